@@ -1,0 +1,44 @@
+"""What is wrong with a document, said exactly: level, code, place, value, and its effect.
+
+A finding is data, not an exception: an acknowledgement has to list every one of them.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+Level = Literal["interchange", "group", "set", "segment", "element"]
+
+
+class Effect(Enum):
+    """What a finding does to the set, group or interchange it is found in."""
+
+    REJECT = "reject"  # AK501 R, AK901 R or TA104 R: not delivered
+    NOTE = "note"  # AK501 E: delivered, and the partner is told
+    WARN = "warn"  # ours to see, never in the acknowledgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One fault at one place.
+
+    `code` names the acknowledgement element and its value: "AK304:3", "AK403:7", "AK502:4", "AK905:2", "TA105:023"; or
+    "W:<word>" for warnings that no acknowledgement carries. `position` counts segments in the set, ST being 1 (in
+    the interchange, ISA being 1, when the finding is outside any set). `loop` is the innermost loop id of the guide, "" outside loops
+    (AK303). `element`, `component`, `repeat` count from 1, 0 when they do not apply. `reference` is the data
+    element number (AK403's reference, "353"). `value` is what was found, cut to 99 characters, never with a character outside the
+    agreed set. `message` says what was found, what was allowed and where.
+    """
+
+    level: Level
+    code: str
+    effect: Effect
+    message: str
+    segment: str = ""
+    position: int = 0
+    loop: str = ""
+    element: int = 0
+    component: int = 0
+    repeat: int = 0
+    reference: str = ""
+    value: str = ""
