@@ -27,7 +27,8 @@ class Delimiters:
 class Loop:
     """One occurrence of a loop, or the whole set (`id` ""). Treat as read-only once read.
 
-    `head` is the trigger segment (ST for the whole set); `segments` holds this loop's own segments by id, head included, in order of
+    `head` is the trigger segment (ST for the whole set); `segments` holds this loop's own segments by id, head
+    included, in order of
     arrival; `loops` holds nested loops by id, in order of arrival. HL loops are not nested into each other here.
     """
 
@@ -39,7 +40,9 @@ class Loop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterchangeHeader:
-    """ISA01-16, unpadded on the right; `elements` are the sixteen as they stand. `offset` in bytes from the start of the source."""
+    """ISA01-16, unpadded on the right; `elements` are the sixteen as they stand. `offset` in bytes from the start
+    of the source.
+    """
 
     elements: Segment
     delimiters: Delimiters
@@ -94,9 +97,11 @@ class TransactionSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetResult:
-    """One set, checked. `status` is AK501: A, E or R. `offset` and `length` cut it, ST to SE with its terminator, out of the source.
+    """One set, checked. `status` is AK501: A, E or R. `offset` and `length` cut it, ST to SE with its terminator,
+    out of the source.
 
-    `content` is None when the set could not be built into a tree (unknown set, no SE, limits) and in `GroupResult.sets`.
+    `content` is None when the set could not be built into a tree (unknown set, no SE, limits) and in
+    `GroupResult.sets`.
     """
 
     header: SetHeader
@@ -124,7 +129,8 @@ class GroupResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterchangeResult:
-    """One interchange, checked. `status` is TA104: A, E or R, `note` is TA105. `received_ta1` are TA1 segments it carried.
+    """One interchange, checked. `status` is TA104: A, E or R, `note` is TA105. `received_ta1` are TA1 segments it
+    carried.
 
     `delivered(set)` must follow from here alone: status not R, the group's status not R, the set's A or E.
     """
@@ -149,7 +155,9 @@ class Unreadable:
 
 
 Event = InterchangeHeader | SetResult | GroupResult | InterchangeResult | Unreadable
-"""What reading yields, in this order: a header, then per group its sets and its result, then the interchange's result."""
+"""What reading yields, in this order: a header, then per group its sets and its result, then the interchange's
+result.
+"""
 
 Codes = Mapping[str, frozenset[str]]
 
@@ -158,9 +166,12 @@ Codes = Mapping[str, frozenset[str]]
 class Terms:
     """What an agreement changes in how a set is read. The default is the standard's own strictness.
 
-    `permitted` False rejects the set (AK502 1): nothing was agreed for it. `charset` "basic" or "extended" turns characters outside into AK403 6; ""
-    only warns. `extra_codes` extends code lists by data element number. `effects` moves a finding code, or code and element
-    reference ("AK403:7", "AK403:7/355"), to another effect. `keep_truncated` delivers the good sets of an interchange that lost its end.
+    `permitted` False rejects the set (AK502 1): nothing was agreed for it. `charset` "basic" or "extended" turns
+    characters outside into AK403 6; ""
+    only warns. `extra_codes` extends code lists by data element number. `effects` moves a finding code, or code and
+    element
+    reference ("AK403:7", "AK403:7/355"), to another effect. `keep_truncated` delivers the good sets of an
+    interchange that lost its end.
     """
 
     permitted: bool = True

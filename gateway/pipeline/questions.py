@@ -1,0 +1,118 @@
+"""What commands, the API and later the console may ask. Answers are plain values; nothing here changes anything."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRow:
+    """One line of a list of documents."""
+
+    id: str
+    transmission_id: str
+    channel: str
+    partner: str
+    direction: str
+    set_id: str
+    version: str
+    control_numbers: str
+    """ISA13/GS06/ST02."""
+    business_number: str
+    canonical_type: str
+    state: str
+    reason: str
+    destination: str
+    external_id: str
+    acknowledgement: str
+    """The set's AK501 as told to the partner: A, E, R, or "" when none was written."""
+    received_at: datetime
+    delivered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """One change of state: who, what, when, why."""
+
+    at: datetime
+    subject: str
+    kind: str
+    who: str
+    why: str
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentDetail:
+    """One document with its whole lineage: file, interchange, group, set, canonical body, attempts,
+    acknowledgements, events.
+    """
+
+    row: DocumentRow
+    file_name: str
+    remote: str
+    interchange_state: str
+    interchange_reason: str
+    findings: Sequence[Mapping[str, object]]
+    pins: Mapping[str, str]
+    canonical: bytes | None
+    x12: bytes
+    acknowledgements: Sequence[Mapping[str, str]]
+    events: Sequence[EventRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransmissionRow:
+    """One transmission: `interchanges` say per interchange its ids, control number, state and reason."""
+
+    id: str
+    channel: str
+    door: str
+    file_name: str
+    message_id: str
+    size: int
+    sha256: str
+    state: str
+    reason: str
+    received_at: datetime
+    interchanges: Sequence[Mapping[str, str]]
+    documents: Sequence[str]
+    """Document ids."""
+    acknowledgements: Sequence[Mapping[str, str]]
+
+
+class Questions(Protocol):
+    """Bounded reads on their own connection: they never wait for a writer."""
+
+    def documents(
+        self, *, partner: str = "", state: str = "", search: str = "", limit: int = 50
+    ) -> Sequence[DocumentRow]:
+        """Newest first. `search` is a business number, a control number or a search key, exactly."""
+
+    def document(self, document_id: str) -> DocumentDetail | None:
+        """One document, by its id or an unambiguous beginning of it (at least 6 characters)."""
+
+    def transmissions(self, *, state: str = "", limit: int = 50) -> Sequence[TransmissionRow]:
+        """Newest first."""
+
+    def transmission(self, transmission_id: str) -> TransmissionRow | None:
+        """One transmission."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Documents and transmissions by state, `backlog` (received, not processed) and paused destinations."""
+
+
+class Operator(Protocol):
+    """What a person may do to documents; each is one transaction with an event that names who and why."""
+
+    def replay(self, document_id: str, *, mode: str, again: bool, reason: str, who: str) -> str:
+        """Put a held or dead document back on the road, a delivered one only with `again` and a reason (next
+        generation).
+
+        `mode` "current" or "original". Returns what happens next, in words. Raises UsageError when the document is
+        unknown or may not be replayed.
+        """
+
+    def release(self, transmission_id: str, *, reason: str, who: str) -> str:
+        """Let a quarantined transmission through. Raises UsageError when it is not quarantined."""

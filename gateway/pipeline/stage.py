@@ -1,0 +1,207 @@
+"""What stages hand to each other and to the store. A stage takes Work and returns an Outcome; it writes nothing.
+
+The engine has the store write one batch of outcomes in one transaction: rows by compare-and-set on their state,
+events, documents,
+sealed acknowledgements, and the work that follows. What lost the compare-and-set writes nothing at all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from gateway.parcel import Content
+from gateway.x12.acknowledge import AcknowledgementDraft
+from gateway.x12.findings import Finding
+from gateway.x12.interchange import InterchangeHeader
+
+# ---------------------------------------------------------------------------------------------- receive -> unseal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A transmission waiting to be unsealed. `crashes` counts process deaths while it was in a batch,
+    `solo_crashes` while alone.
+
+    `released` is true once an operator let a quarantined duplicate through.
+    """
+
+    id: str
+    channel: str
+    content: Content
+    received_at: datetime
+    file_name: str | None = None
+    crashes: int = 0
+    solo_crashes: int = 0
+    released: bool = False
+
+
+DocumentState = Literal["validated", "mapped", "rejected", "held", "dead"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentOutcome:
+    """One transaction set with its life ahead of it.
+
+    "rejected" by our acknowledgement; "validated" still to be mapped; "mapped" ready for `destination`; "held" for
+    a person (`reason` says why); "dead" when our own mapping failed. `offset` and `length` cut it out of the
+    transmission.
+    `pins` are what a replay needs to be exact: agreement and mapping hashes, guide, canonical version, gateway
+    version.
+    `canonical` is the body as JSON (decimals as strings).
+    """
+
+    id: str
+    ordinal: int
+    partner: str
+    agreement: str
+    set_id: str
+    version: str
+    group_control_number: str
+    set_control_number: str
+    state: DocumentState
+    offset: int
+    length: int
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    pins: Mapping[str, str] = field(default_factory=dict)
+    destination: str = ""
+    canonical_type: str = ""
+    canonical: bytes | None = None
+    business_number: str = ""
+    search: Mapping[str, str] = field(default_factory=dict)
+    thread: Mapping[str, str] = field(default_factory=dict)
+
+
+InterchangeState = Literal["accepted", "rejected", "quarantined"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateKey:
+    """What makes an interchange the same one again: identities with qualifiers, usage, ISA13."""
+
+    sender: str  # "ZZ/ACMERETAIL"
+    receiver: str
+    usage: str
+    control_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterchangeOutcome:
+    """One interchange, judged. The store claims `duplicate_key` in its transaction; who loses the claim delivers
+    nothing.
+
+    Same bytes (`sha256`) within the `window`: state "duplicate", stored acknowledgements offered again. Other
+    bytes: "quarantined".
+    `acknowledgements` are unsealed: control numbers are allocated in the same transaction. They are put into the
+    outbound
+    folder of channel `acknowledge_to`.
+    """
+
+    id: str
+    ordinal: int
+    header: InterchangeHeader
+    offset: int
+    length: int
+    sha256: str
+    partner: str
+    state: InterchangeState
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    duplicate_key: DuplicateKey | None = None
+    window: timedelta = timedelta(days=90)
+    documents: tuple[DocumentOutcome, ...] = ()
+    acknowledgements: tuple[AcknowledgementDraft, ...] = ()
+    acknowledge_to: str = ""
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A file for people in a partner's `error/` folder. `name` is made by us."""
+
+    channel: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransmissionOutcome:
+    """What became of one transmission. "refused": nothing in it could be read as an interchange, or it broke our
+    own code ("dead").
+    """
+
+    id: str
+    state: Literal["processed", "refused", "quarantined", "dead"]
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    interchanges: tuple[InterchangeOutcome, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+# ---------------------------------------------------------------------------------------------- translate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translatable:
+    """A validated document to be mapped. `x12` is its interchange with only this set in it (ISA, GS, the set, GE,
+    IEA).
+    """
+
+    id: str
+    channel: str
+    partner: str
+    x12: bytes
+    pins: Mapping[str, str]
+    original: bool
+    """True: use what is pinned; False: the current agreement and mapping."""
+
+
+# ---------------------------------------------------------------------------------------------- deliver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliverable:
+    """A mapped document on its way to one of our systems. `key` is the document id and its generation: "<id>.1"."""
+
+    id: str
+    key: str
+    partner: str
+    set_id: str
+    canonical_type: str
+    business_number: str
+    canonical: bytes
+    stage: Literal["production", "test"]
+    attempts: int
+    first_attempt_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What one of our systems said to one document.
+
+    "delivered": it has it (`external_id` is its number for it); "known": it had it already (409 with an id);
+    "refused": a permanent no;
+    "retry": not now (429, 5xx, or a connection refused before anything was sent); "unknown": it may or may not have
+    it (time-out, cut
+    answer, garbage). `status` is the HTTP status or 0, `retry_after_seconds` what it asked for.
+    """
+
+    kind: Literal["delivered", "known", "refused", "retry", "unknown"]
+    detail: str = ""
+    status: int = 0
+    external_id: str = ""
+    retry_after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryOutcome:
+    """The document's next state after one attempt: "delivered", "mapped" (try again after `delay_seconds`), "held"
+    or "dead".
+    """
+
+    id: str
+    state: Literal["delivered", "mapped", "held", "dead"]
+    reply: Reply
+    reason: str = ""
+    delay_seconds: float = 0.0
