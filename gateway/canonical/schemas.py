@@ -1,0 +1,40 @@
+"""Canonical types by name and version, and their JSON Schema."""
+
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from gateway.canonical.order import Order
+from gateway.canonical.values import Canonical
+
+SCHEMAS: dict[str, type[Canonical]] = {"order.v1": Order}
+"""Every canonical type, `name.vN`. A version only ever gains optional fields; anything else is the next version."""
+
+
+class _Generator(GenerateJsonSchema):
+    """JSON Schema 2020-12 as people read it: what is optional may be absent, and nothing is ever null."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of the canonical type `name`, with `$id` and `version`.
+
+    Raises KeyError when there is no such type.
+    """
+    schema = SCHEMAS[name].model_json_schema(schema_generator=_Generator)
+    _, _, version = name.rpartition(".v")
+    head = {
+        "$schema": GenerateJsonSchema.schema_dialect,
+        "$id": f"urn:edi-gateway:canonical:{name}",
+        "version": int(version),
+    }
+    return head | schema
