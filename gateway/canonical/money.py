@@ -60,16 +60,25 @@ class AllowanceCharge(Canonical):
 
 
 class Tax(Canonical):
-    """A tax, or an exemption from it."""
+    """A tax on the order or line."""
 
-    kind: Code | None = Field(None, description="Which tax: our word, or X12 element 963.")
+    kind: Code = Field(description="Which tax (X12 element 963).")
     amount: Number | None = Field(None, description="Tax amount.")
     percent: Number | None = Field(None, description="Tax rate in percent.")
-    jurisdiction_kind: Code | None = Field(None, description="Kind of `jurisdiction` (X12 element 955 or 309).")
+    jurisdiction_kind: Code | None = Field(None, description="Kind of `jurisdiction` (X12 element 955).")
     jurisdiction: Text | None = Field(None, description="Where the tax is owed.")
     exempt: Code | None = Field(None, description="Whether and why no tax is owed (X12 element 441).")
     base: Number | None = Field(None, description="Amount the tax is reckoned on.")
+    tax_id: Text | None = Field(None, description="Tax identification number.")
+
+
+class TaxRegistration(Canonical):
+    """What the buyer is registered as for tax, or exempt from."""
+
     tax_id: Text | None = Field(None, description="Tax identification or exemption certificate number.")
+    jurisdiction_kind: Code | None = Field(None, description="Kind of `jurisdiction` (X12 element 309).")
+    jurisdiction: Text | None = Field(None, description="Where it holds.")
+    exempt: Code | None = Field(None, description="Whether and why no tax is owed (X12 element 441).")
 
 
 class Amount(Canonical):

@@ -1,5 +1,7 @@
 """`order.v1`: what a customer orders of us (X12 850, later 875), whoever sent it and however.
 
+Fields come in the order of bases from right to left, then the class itself: headings first.
+
 Absent means the partner did not say it. Lists keep the order of the document.
 """
 
@@ -7,26 +9,37 @@ from pydantic import Field
 
 from gateway.canonical.freight import Equipment, FreightTerms, Handling, Lading, Packing, Routing
 from gateway.canonical.item import Component, Description, Identifiers, Measurement, Pack
-from gateway.canonical.money import AllowanceCharge, Amount, Price, Tax, Terms
+from gateway.canonical.money import AllowanceCharge, Amount, Price, Tax, TaxRegistration, Terms
 from gateway.canonical.party import Contact, LineShipTo, OtherParty, Party, Reference
 from gateway.canonical.values import BusinessDate, Canonical, ClockTime, Code, Number, Text, Whole
 
 
-class OtherDate(Canonical):
-    """A date that has no field of its own."""
+class DateEntry(Canonical):
+    """One date as sent, with what happens on it."""
 
     kind: Code = Field(description="What happens on the date: our word, or X12 element 374.")
     date: BusinessDate | None = Field(None, description="The date.")
     time: ClockTime | None = Field(None, description="The time of day, where one is given.")
+    period_format: Code | None = Field(None, description="How `period` is written (X12 element 1250).")
+    period: Text | None = Field(None, description="A date or span of dates in a form of its own, as sent.")
 
 
 class Note(Canonical):
     """Words meant for people."""
 
-    kind: Code | None = Field(None, description="What the note is: our word, or X12 element 128 or 363.")
+    kind: Code | None = Field(None, description="What the note is: our word, or X12 element 128.")
     reference: Text | None = Field(None, description="A number the note is filed under.")
     title: Text | None = Field(None, description="Its headline.")
     text: Text | None = Field(None, description="The words; lines of one note are joined by a line feed.")
+
+
+class SalesRequirement(Canonical):
+    """A condition on how the order may be filled."""
+
+    requirement: Code | None = Field(None, description="The condition: our word, or X12 element 563.")
+    action: Code | None = Field(None, description="What is to be done otherwise (X12 element 306).")
+    amount: Number | None = Field(None, description="Amount the condition speaks of.")
+    date: BusinessDate | None = Field(None, description="Date the condition speaks of.")
 
 
 class Destination(Canonical):
@@ -64,11 +77,13 @@ class Dates(Canonical):
     do_not_deliver_after: BusinessDate | None = Field(None, description="Last date on which the goods may arrive.")
     scheduled_ship: BusinessDate | None = Field(None, description="Date agreed earlier on which the goods leave us.")
     scheduled_delivery: BusinessDate | None = Field(None, description="Date agreed earlier on which the goods arrive.")
-    other_dates: tuple[OtherDate, ...] = Field((), description="Dates sent that have no field of their own.")
+    dates: tuple[DateEntry, ...] = Field(
+        (), description="Every date sent, also those that have a field of their own above."
+    )
 
 
-class Line(Identifiers, Dates):
-    """One ordered article."""
+class LineHeading(Canonical):
+    """What every line says first: which, how much, at what price."""
 
     number: Text | None = Field(None, description="The partner's line number as sent: answers must repeat it.")
     quantity: Number = Field(description="Quantity ordered, in `unit`, over all destinations.")
@@ -80,14 +95,17 @@ class Line(Identifiers, Dates):
         None, description="What `price` is per: our word, or X12 element 639; absent is `unit`."
     )
     contract: Text | None = Field(None, description="Contract this line is bought under.")
+
+
+class Line(Dates, Identifiers, LineHeading):
+    """One ordered article."""
+
     descriptions: tuple[Description, ...] = Field((), description="What the buyer says the article is.")
     prices: tuple[Price, ...] = Field((), description="Further prices: retail, list, quantity breaks.")
     packs: tuple[Pack, ...] = Field((), description="How the article is packed.")
     measurements: tuple[Measurement, ...] = Field((), description="Measures of the article.")
     packings: tuple[Packing, ...] = Field((), description="How this line is to be packed or marked.")
-    references: tuple[Reference, ...] = Field(
-        (), description="References of this line that have no field of their own."
-    )
+    references: tuple[Reference, ...] = Field((), description="Every reference of this line sent.")
     contacts: tuple[Contact, ...] = Field((), description="People to ask about this line.")
     allowances_charges: tuple[AllowanceCharge, ...] = Field((), description="What is taken off or put on this line.")
     terms: tuple[Terms, ...] = Field((), description="Payment terms that hold for this line only.")
@@ -102,6 +120,7 @@ class Line(Identifiers, Dates):
     schedule: tuple[Delivery, ...] = Field((), description="Instalments that share `quantity` among them.")
     components: tuple[Component, ...] = Field((), description="What the article is made up of: kits, assortments.")
     amounts: tuple[Amount, ...] = Field((), description="Sums the partner states about this line.")
+    messages: tuple[Text, ...] = Field((), description="Text about this line without a heading, one per entry.")
     notes: tuple[Note, ...] = Field((), description="Words about this line.")
 
 
@@ -111,14 +130,15 @@ class Totals(Canonical):
     line_count: Whole | None = Field(None, description="Number of lines.")
     hash: Number | None = Field(None, description="Control sum, as a rule of the ordered quantities.")
     amount: Number | None = Field(None, description="Total amount of the order.")
+    amount_kind: Code | None = Field(None, description="What `amount` is: our word, or X12 element 522.")
     weight: Number | None = Field(None, description="Total weight, in `weight_unit`.")
     weight_unit: Code | None = Field(None, description="Unit of `weight`.")
     volume: Number | None = Field(None, description="Total volume, in `volume_unit`.")
     volume_unit: Code | None = Field(None, description="Unit of `volume`.")
 
 
-class Order(Dates):
-    """A purchase order sent to us: what to deliver, where, when, at what price."""
+class OrderHeading(Canonical):
+    """What an order is called, by both sides."""
 
     purpose: Code = Field(
         description="What this document does to the order: original, cancellation, replace, confirmation ..."
@@ -140,7 +160,14 @@ class Order(Dates):
     promotion: Text | None = Field(None, description="Promotion or deal the order belongs to.")
     customer_order: Text | None = Field(None, description="Order number of the buyer's own customer.")
     merchandise_type: Text | None = Field(None, description="The buyer's class of merchandise.")
-    references: tuple[Reference, ...] = Field((), description="References sent that have no field of their own.")
+
+
+class Order(Dates, OrderHeading):
+    """A purchase order sent to us: what to deliver, where, when, at what price."""
+
+    references: tuple[Reference, ...] = Field(
+        (), description="Every reference sent, also those that have a field of their own above."
+    )
     contacts: tuple[Contact, ...] = Field((), description="People to ask about the order.")
     buyer: Party | None = Field(None, description="Who orders.")
     sold_to: Party | None = Field(None, description="Who becomes the owner, if not the buyer.")
@@ -161,6 +188,10 @@ class Order(Dates):
         (), description="What is taken off or put on the whole order."
     )
     taxes: tuple[Tax, ...] = Field((), description="Taxes and exemptions.")
+    tax_registrations: tuple[TaxRegistration, ...] = Field((), description="What the buyer is registered as for tax.")
+    sales_requirements: tuple[SalesRequirement, ...] = Field(
+        (), description="Conditions on how the order may be filled."
+    )
     prices: tuple[Price, ...] = Field((), description="Prices that hold for the whole order.")
     freight_terms: tuple[FreightTerms, ...] = Field((), description="Who pays the freight, where title passes.")
     routing: tuple[Routing, ...] = Field((), description="Carriers and legs asked for.")

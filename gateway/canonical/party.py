@@ -37,8 +37,6 @@ class Party(Canonical):
     id_qualifier: Code | None = Field(None, description="Kind of `id`: our word, or X12 element 66.")
     address1: Text | None = Field(None, description="Street address, first line.")
     address2: Text | None = Field(None, description="Street address, second line.")
-    address3: Text | None = Field(None, description="Street address, third line.")
-    address4: Text | None = Field(None, description="Street address, fourth line.")
     city: Text | None = Field(None, description="City.")
     state: Text | None = Field(None, description="State or province code as sent.")
     postal_code: Text | None = Field(None, description="Postal code as sent.")
