@@ -14,8 +14,8 @@ from gateway.canonical.party import Contact, LineShipTo, OtherParty, Party, Refe
 from gateway.canonical.values import BusinessDate, Canonical, ClockTime, Code, Number, Text, Whole
 
 
-class DateEntry(Canonical):
-    """One date as sent, with what happens on it."""
+class OtherDate(Canonical):
+    """A date that has no field of its own, with what happens on it."""
 
     kind: Code = Field(description="What happens on the date: our word, or X12 element 374.")
     date: BusinessDate | None = Field(None, description="The date.")
@@ -69,7 +69,9 @@ class Dates(Canonical):
 
     requested_ship: BusinessDate | None = Field(None, description="Date the buyer asks that the goods leave us.")
     requested_pickup: BusinessDate | None = Field(None, description="Date the buyer's carrier is to collect the goods.")
+    requested_pickup_time: ClockTime | None = Field(None, description="Time of day of `requested_pickup`.")
     requested_delivery: BusinessDate | None = Field(None, description="Date the buyer asks that the goods arrive.")
+    requested_delivery_time: ClockTime | None = Field(None, description="Time of day of `requested_delivery`.")
     cancel_after: BusinessDate | None = Field(None, description="After this date the order lapses if not shipped.")
     do_not_ship_before: BusinessDate | None = Field(None, description="First date on which the goods may leave us.")
     do_not_ship_after: BusinessDate | None = Field(None, description="Last date on which the goods may leave us.")
@@ -77,9 +79,7 @@ class Dates(Canonical):
     do_not_deliver_after: BusinessDate | None = Field(None, description="Last date on which the goods may arrive.")
     scheduled_ship: BusinessDate | None = Field(None, description="Date agreed earlier on which the goods leave us.")
     scheduled_delivery: BusinessDate | None = Field(None, description="Date agreed earlier on which the goods arrive.")
-    dates: tuple[DateEntry, ...] = Field(
-        (), description="Every date sent, also those that have a field of their own above."
-    )
+    other_dates: tuple[OtherDate, ...] = Field((), description="Dates sent that have no field of their own.")
 
 
 class LineHeading(Canonical):
@@ -105,7 +105,9 @@ class Line(Dates, Identifiers, LineHeading):
     packs: tuple[Pack, ...] = Field((), description="How the article is packed.")
     measurements: tuple[Measurement, ...] = Field((), description="Measures of the article.")
     packings: tuple[Packing, ...] = Field((), description="How this line is to be packed or marked.")
-    references: tuple[Reference, ...] = Field((), description="Every reference of this line sent.")
+    references: tuple[Reference, ...] = Field(
+        (), description="References of this line that have no field of their own."
+    )
     contacts: tuple[Contact, ...] = Field((), description="People to ask about this line.")
     allowances_charges: tuple[AllowanceCharge, ...] = Field((), description="What is taken off or put on this line.")
     terms: tuple[Terms, ...] = Field((), description="Payment terms that hold for this line only.")
@@ -165,9 +167,7 @@ class OrderHeading(Canonical):
 class Order(Dates, OrderHeading):
     """A purchase order sent to us: what to deliver, where, when, at what price."""
 
-    references: tuple[Reference, ...] = Field(
-        (), description="Every reference sent, also those that have a field of their own above."
-    )
+    references: tuple[Reference, ...] = Field((), description="References sent that have no field of their own.")
     contacts: tuple[Contact, ...] = Field((), description="People to ask about the order.")
     buyer: Party | None = Field(None, description="Who orders.")
     sold_to: Party | None = Field(None, description="Who becomes the owner, if not the buyer.")

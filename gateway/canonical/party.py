@@ -31,12 +31,16 @@ class Party(Canonical):
     name: Text | None = Field(None, description="Name, first line.")
     name2: Text | None = Field(None, description="Name, second line: a division, a person, an attention line.")
     name3: Text | None = Field(None, description="Name, third line.")
+    name4: Text | None = Field(None, description="Name, fourth line.")
+    name5: Text | None = Field(None, description="Name, fifth line.")
     id: Text | None = Field(
         None, description="The partner's identifier of this party, of the kind `id_qualifier` says."
     )
     id_qualifier: Code | None = Field(None, description="Kind of `id`: our word, or X12 element 66.")
     address1: Text | None = Field(None, description="Street address, first line.")
     address2: Text | None = Field(None, description="Street address, second line.")
+    address3: Text | None = Field(None, description="Street address, third line.")
+    address4: Text | None = Field(None, description="Street address, fourth line.")
     city: Text | None = Field(None, description="City.")
     state: Text | None = Field(None, description="State or province code as sent.")
     postal_code: Text | None = Field(None, description="Postal code as sent.")
