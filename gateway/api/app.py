@@ -1,0 +1,86 @@
+"""The API put together: hot path, questions, mailbox, health, and one shape for every refusal."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from gateway.api import health, problems, transmissions
+from gateway.api import mailbox as mailboxes
+from gateway.api.accounts import Accounts, Gatekeeper
+from gateway.api.body import BodyLimits
+from gateway.api.border import Border
+from gateway.api.health import Readiness
+from gateway.api.openapi import describe
+from gateway.api.problems import Problem
+from gateway.pipeline.ports import Blobs, Intake, Mailbox
+from gateway.pipeline.questions import Questions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiLimits:
+    """What the API puts up with. `most_backlog`: received, not processed, before /readyz says no."""
+
+    body: BodyLimits = field(default_factory=BodyLimits)
+    most_backlog: int = 50_000
+    failure_delay_seconds: float = 0.1
+
+
+def create_app(
+    *,
+    intake: Intake,
+    accounts: Accounts,
+    questions: Questions,
+    mailbox: Mailbox,
+    blobs: Blobs,
+    limits: ApiLimits,
+    clock: Callable[[], datetime],
+    version: str,
+) -> FastAPI:
+    """The API as an ASGI application over its ports.
+
+    Args:
+        accounts: account by the SHA-256 of an API key (hex); called for every request, so it must not block.
+        clock: aware UTC time, stamped on what is received.
+        version: shown in the OpenAPI document.
+    """
+    gatekeeper = Gatekeeper(accounts, delay_seconds=limits.failure_delay_seconds)
+    application = FastAPI(
+        title="EDI gateway",
+        version=version,
+        docs_url=None,  # its page would load scripts from elsewhere
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        redirect_slashes=False,
+    )
+    door = transmissions.TransmissionsDoor(gatekeeper, intake, blobs, limits.body, clock)
+    application.router.routes.insert(0, Route(transmissions.PATH, door, methods=["POST"], include_in_schema=False))
+    application.include_router(transmissions.router(gatekeeper, questions))
+    application.include_router(mailboxes.router(gatekeeper, mailbox, blobs))
+    readiness = Readiness(questions, most_backlog=limits.most_backlog, monotonic=time.monotonic)
+    application.include_router(health.router(readiness))
+    application.add_exception_handler(HTTPException, _framework_refusal)
+    application.add_exception_handler(RequestValidationError, _invalid_request)
+    application.add_middleware(Border)
+    describe(application)
+    return application
+
+
+async def _framework_refusal(_: Request, fault: Exception) -> Response:
+    if not isinstance(fault, HTTPException):
+        raise fault
+    problem = problems.from_status(fault.status_code)
+    return problems.response(Problem(problem.kind, headers=fault.headers or {}))
+
+
+async def _invalid_request(_: Request, fault: Exception) -> Response:
+    if not isinstance(fault, RequestValidationError):
+        raise fault
+    # Where, not why: the reasons are the validation library's words, and may repeat what was sent.
+    places = sorted({".".join(str(part) for part in error["loc"][:2]) for error in fault.errors()})
+    return problems.response(Problem("invalid", members={"places": places}))
