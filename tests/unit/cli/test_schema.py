@@ -1,0 +1,30 @@
+import json
+
+import pytest
+
+from gateway.canonical import json_schema
+from gateway.cli import schema
+from gateway.errors import UsageError
+
+
+def test_every_type_is_listed_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    schema.command(None, json_=False)
+
+    assert "order.v1  A purchase order sent to us" in capsys.readouterr().out
+
+
+def test_the_list_is_one_json_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    schema.command(None, json_=True)
+
+    assert [json.loads(line)["name"] for line in capsys.readouterr().out.splitlines()] == ["order.v1"]
+
+
+def test_a_named_type_is_printed_as_json_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    schema.command("order.v1", json_=False)
+
+    assert json.loads(capsys.readouterr().out) == json_schema("order.v1")
+
+
+def test_an_unknown_type_is_a_usage_error_that_names_those_there_are() -> None:
+    with pytest.raises(UsageError, match=r"order\.v1"):
+        schema.command("ordr.v1", json_=False)
