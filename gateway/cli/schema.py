@@ -11,6 +11,7 @@ from gateway.errors import UsageError
 def command(
     name: Annotated[str | None, typer.Argument(help="A canonical type, such as order.v1.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="The list as JSON.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Tables for people instead of JSON Schema.")] = False,
 ) -> None:
     """The canonical types our systems are sent, one a line; with a name, its JSON Schema.
 
@@ -18,6 +19,7 @@ def command(
     """
     # Building the models takes a quarter of a second: no other command should wait for it.
     from gateway.canonical import SCHEMAS, json_schema
+    from gateway.canonical.reference import reference
 
     if name is None:
         about = {known: _first_sentence(model.__doc__) for known, model in SCHEMAS.items()}
@@ -26,7 +28,7 @@ def command(
         return
     if name not in SCHEMAS:
         raise UsageError(f"no canonical type '{name}'; there is: {', '.join(SCHEMAS)}")
-    typer.echo(json.dumps(json_schema(name), indent=2, ensure_ascii=False))
+    typer.echo(reference(name) if markdown else json.dumps(json_schema(name), indent=2, ensure_ascii=False))
 
 
 def _first_sentence(docstring: str | None) -> str:

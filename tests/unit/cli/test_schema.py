@@ -8,13 +8,13 @@ from gateway.errors import UsageError
 
 
 def test_every_type_is_listed_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    schema.command(None, json_=False)
+    schema.command(None, json_=False, markdown=False)
 
     assert "order.v1  A purchase order sent to us" in capsys.readouterr().out
 
 
 def test_the_list_is_one_json_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    schema.command(None, json_=True)
+    schema.command(None, json_=True, markdown=False)
 
     assert [json.loads(line)["name"] for line in capsys.readouterr().out.splitlines()] == ["order.v1"]
 
@@ -28,3 +28,9 @@ def test_a_named_type_is_printed_as_json_schema(capsys: pytest.CaptureFixture[st
 def test_an_unknown_type_is_a_usage_error_that_names_those_there_are() -> None:
     with pytest.raises(UsageError, match=r"order\.v1"):
         schema.command("ordr.v1", json_=False)
+
+
+def test_a_named_type_is_printed_as_tables_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    schema.command("order.v1", markdown=True)
+
+    assert "| `po_number` **required** | text |" in capsys.readouterr().out
