@@ -12,7 +12,7 @@ class Price(Canonical):
     """One price of an item besides the price on the line: retail, list, contract, quantity break."""
 
     kind: Code | None = Field(None, description="Which price this is: our word, or X12 element 236.")
-    trade_class: Code | None = Field(None, description="Whom the price is for: our word, or X12 element 687.")
+    trade_class: Code | None = Field(None, description="Whom the price is for (X12 element 687).")
     price: Number | None = Field(None, description="Price of one unit of `basis`.")
     quantity: Number | None = Field(None, description="Quantity the price holds from or for, in `unit`.")
     unit: Code | None = Field(None, description="Unit of `quantity`.")
@@ -47,7 +47,7 @@ class AllowanceCharge(Canonical):
     code: Code | None = Field(None, description="What it is for: X12 element 1300, such as D240 for freight.")
     agency: Code | None = Field(None, description="Whose list `agency_code` is from (X12 element 559).")
     agency_code: Text | None = Field(None, description="What it is for, in that agency's list.")
-    amount: Number | None = Field(None, description="Total amount, always positive; `indicator` gives the direction.")
+    amount: Number | None = Field(None, description="Total amount as sent; `indicator` says which way it goes.")
     percent_basis: Code | None = Field(None, description="What `percent` is a percentage of (X12 element 378).")
     percent: Number | None = Field(None, description="Percentage: 5 is five percent.")
     rate: Number | None = Field(None, description="Amount per `unit`.")

@@ -27,7 +27,7 @@ class OtherDate(Canonical):
 class Note(Canonical):
     """Words meant for people."""
 
-    kind: Code | None = Field(None, description="What the note is: our word, or X12 element 128.")
+    kind: Code | None = Field(None, description="What the note is about (X12 element 128).")
     reference: Text | None = Field(None, description="A number the note is filed under.")
     title: Text | None = Field(None, description="Its headline.")
     text: Text | None = Field(None, description="The words; lines of one note are joined by a line feed.")
@@ -152,7 +152,7 @@ class OrderHeading(Canonical):
     release: Text | None = Field(None, description="Release number under a blanket order.")
     order_date: BusinessDate = Field(description="Date of the order, as the buyer dates it.")
     contract: Text | None = Field(None, description="Contract the order is placed under.")
-    acknowledgment: Code | None = Field(None, description="Answer the buyer asks for: our word, or X12 element 587.")
+    acknowledgment: Code | None = Field(None, description="Answer the buyer asks for (X12 element 587).")
     currency: Text | None = Field(
         None, description="ISO 4217 code of every amount; absent is the one agreed with the partner."
     )
@@ -187,7 +187,7 @@ class Order(Dates, OrderHeading):
     allowances_charges: tuple[AllowanceCharge, ...] = Field(
         (), description="What is taken off or put on the whole order."
     )
-    taxes: tuple[Tax, ...] = Field((), description="Taxes and exemptions.")
+    taxes: tuple[Tax, ...] = Field((), description="Taxes on the whole order.")
     tax_registrations: tuple[TaxRegistration, ...] = Field((), description="What the buyer is registered as for tax.")
     sales_requirements: tuple[SalesRequirement, ...] = Field(
         (), description="Conditions on how the order may be filled."

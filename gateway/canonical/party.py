@@ -8,9 +8,7 @@ from gateway.canonical.values import Canonical, Code, Number, Text
 class Reference(Canonical):
     """One number or name that identifies something, with what kind of number it is."""
 
-    kind: Code = Field(
-        description="What the number identifies: our word, or the partner's qualifier (X12 element 128)."
-    )
+    kind: Code = Field(description="What the number identifies (X12 element 128).")
     value: Text | None = Field(None, description="The number as sent, leading zeros kept.")
     description: Text | None = Field(None, description="Free text beside or in place of the number.")
 
@@ -52,7 +50,7 @@ class Party(Canonical):
 class OtherParty(Party):
     """A party in a role that has no field of its own."""
 
-    role: Code = Field(description="The role: the partner's code (X12 element 98).")
+    role: Code = Field(description="The role: our word, or X12 element 98.")
 
 
 class LineShipTo(Party):
