@@ -58,12 +58,12 @@ def test_a_date_in_any_other_form_is_refused(value: object) -> None:
         Sample.model_validate({"day": value})
 
 
-@pytest.mark.parametrize(("value", "said"), [("14:30", "14:30:00"), ("14:30:05", "14:30:05"), (time(8), "08:00:00")])
-def test_a_time_of_day_has_no_zone(value: object, said: str) -> None:
-    assert Sample.model_validate({"hour": value}).body() == {"hour": said}
+@pytest.mark.parametrize("value", ["14:30", "00:00", "23:59:59", "08:00:00.25"])
+def test_a_time_of_day_stays_as_it_was_written(value: str) -> None:
+    assert Sample.model_validate({"hour": value}).body() == {"hour": value}
 
 
-@pytest.mark.parametrize("value", ["1430", "25:00", "14:30Z"])
+@pytest.mark.parametrize("value", ["1430", "24:00", "14:60", "14:30Z", "14:30\n", time(14, 30)])
 def test_a_time_in_any_other_form_is_refused(value: object) -> None:
     with pytest.raises(ValidationError):
         Sample.model_validate({"hour": value})
