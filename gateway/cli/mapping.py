@@ -1,0 +1,201 @@
+"""`gateway mapping`: check mappings and their fixtures, try one on a file, see what it resolved to."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.table import as_json, lines
+from gateway.errors import UsageError
+
+# The canonical models take a quarter of a second to build: `--help` does not wait for them.
+if TYPE_CHECKING:
+    from gateway.mapping.diagnosis import Flaw
+    from gateway.mapping.head import Fixture
+    from gateway.mapping.library import Library
+    from gateway.mapping.to_canonical import CompiledMapping, Reading
+    from gateway.x12.interchange import SetResult
+
+app = typer.Typer(help="Check mappings, and try them on files. Needs no database.", no_args_is_help=True)
+
+Mappings = Annotated[Path, typer.Option("--mappings", help="The folder that holds <owner>/<set>/v<N>.map.yaml.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+_FOLDER = Path("mappings")
+
+
+@app.command()
+def check(
+    targets: Annotated[list[str] | None, typer.Argument(help="acme/850@2, acme/850 or a file; all by default.")] = None,
+    mappings: Mappings = _FOLDER,
+    json_: Json = False,
+) -> None:
+    """Every mistake of the mappings with its place, and every fixture that reads differently. Exit 1 when any.
+
+    Example: gateway mapping check acme/850@2
+    """
+    library = _library(mappings)
+    failed = False
+    flaws = () if targets else library.strays()
+    for name, found in [("", flaws), *((name, _flaws(library, name, mappings)) for name in _chosen(library, targets))]:
+        failed = failed or bool(found)
+        for flaw in found:
+            typer.echo(_flaw_json(name, flaw) if json_ else flaw.shown(f"{mappings}/"))
+        if name and not found:
+            count = len(library.fixtures(name))
+            typer.echo(as_json({"mapping": name, "fixtures": count}) if json_ else f"{name}: good, {count} fixtures")
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def read(
+    mapping: Annotated[str, typer.Argument(help="Which mapping, acme/850@2 (acme/850 is its newest version).")],
+    file: Annotated[str, typer.Argument(help="An X12 file, - for standard input.")],
+    mappings: Mappings = _FOLDER,
+    json_: Json = False,
+) -> None:
+    """The canonical JSON of every set in a file on standard output, problems on standard error.
+
+    Exit 1 when a document would be refused or held. With --json one line a set: document, problems, keys.
+
+    Example: gateway mapping read acme/850 order.edi
+    """
+    library = _library(mappings)
+    compiled = library.compile(_chosen(library, [mapping])[-1])
+    failed, seen = False, 0
+    for result in _sets(_bytes(file)):
+        seen += 1
+        failed = not _print_set(compiled, result, json_) or failed
+    if not seen:
+        typer.echo(f"{file}: no transaction set in it; `gateway x12 check` says why", err=True)
+    if failed or not seen:
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    mapping: Annotated[str, typer.Argument(help="Which mapping, acme/850@2 (acme/850 is its newest version).")],
+    mappings: Mappings = _FOLDER,
+    json_: Json = False,
+) -> None:
+    """Every field of a mapping with all it extends: where it stands, and which file and line says so.
+
+    Example: gateway mapping explain acme/850
+    """
+    library = _library(mappings)
+    rows = library.explain(_chosen(library, [mapping])[-1])
+    if json_:
+        shown = [as_json(row) for row in rows]
+    else:
+        shown = lines(("FIELD", "LOCATION", "SAID BY"), [(row.field, row.location, row.origin) for row in rows])
+    typer.echo("\n".join(shown))
+
+
+def _library(folder: Path) -> "Library":
+    from gateway.mapping.library import SUFFIX, Library
+    from gateway.store.authored import read_folder
+
+    return Library(read_folder(folder, (SUFFIX,)))
+
+
+def _chosen(library: "Library", targets: list[str] | None) -> list[str]:
+    """Names for what the caller wrote: a version, all versions of a mapping (oldest first), or a file."""
+    from gateway.mapping.diagnosis import did_you_mean
+    from gateway.mapping.head import name_of
+
+    names = library.names()
+    if not targets:
+        return list(names)
+    chosen: list[str] = []
+    for target in targets:
+        as_file = name_of("/".join(Path(target).parts[-3:]))
+        found = [name for name in names if name in (target, as_file) or name.split("@")[0] == target]
+        if not found:
+            raise UsageError(f"there is no mapping '{target}'{did_you_mean(target, names)}")
+        chosen += [name for name in found if name not in chosen]
+    return chosen
+
+
+def _flaws(library: "Library", name: str, folder: Path) -> "tuple[Flaw, ...]":
+    from gateway.mapping.diagnosis import Flaw, MappingError
+
+    try:
+        compiled = library.compile(name)
+        fixtures = library.fixtures(name)
+    except MappingError as error:
+        return error.problems
+    return tuple(
+        Flaw(place=fixture.place, code="E180", sentence=f"{fixture.name}: {difference}")
+        for fixture in fixtures
+        for difference in _differences(compiled, fixture, folder)
+    )
+
+
+def _differences(compiled: "CompiledMapping", fixture: "Fixture", folder: Path) -> tuple[str, ...]:
+    from gateway.mapping.fixtures import compare
+
+    edi, expected = folder / fixture.edi, folder / fixture.json
+    missing = tuple(f"there is no {path}" for path in (edi, expected) if not path.is_file())
+    if missing:
+        return missing
+    results = list(_sets(edi.read_bytes()))
+    unread = tuple(
+        f"set {result.ordinal} is no set to read: {_findings(result)}" for result in results if not result.content
+    )
+    readings = [compiled.read(result.content) for result in results if result.content]
+    return unread or compare(expected.read_text("utf-8"), readings)
+
+
+def _sets(content: bytes) -> "Iterator[SetResult]":
+    from gateway.x12.interchange import SetResult
+    from gateway.x12.read import examine
+
+    return (event for event in examine(content) if isinstance(event, SetResult))
+
+
+def _bytes(file: str) -> bytes:
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror or error}") from error
+
+
+def _print_set(compiled: "CompiledMapping", result: "SetResult", json_: bool) -> bool:
+    """Print one set; False when it would not be delivered."""
+    from gateway.mapping.to_canonical import dumps
+
+    if result.content is None:
+        typer.echo(f"set {result.ordinal}: not readable: {_findings(result)}", err=True)
+        return False
+    reading = compiled.read(result.content)
+    typer.echo(_reading_json(reading) if json_ else dumps(reading.document, indent=2))
+    if result.status == "R":
+        typer.echo(f"set {result.ordinal}: rejected by its own checks: {_findings(result)}", err=True)
+    for problem in reading.problems:
+        where = f" (segment {problem.position})" if problem.position else ""
+        said = f"{problem.effect}: {problem.field}: {problem.message}{where} [{problem.code}]"
+        typer.echo(f"set {result.ordinal}: {said}", err=True)
+    return result.status != "R" and reading.effect in {None, "warn"}
+
+
+def _reading_json(reading: "Reading") -> str:
+    from gateway.mapping.to_canonical import dumps
+
+    keys = {"search": reading.search, "thread": reading.thread, "business_number": reading.business_number}
+    problems = [{name: getattr(problem, name) for name in problem.__dataclass_fields__} for problem in reading.problems]
+    return dumps({"document": reading.document, "problems": problems, **keys})
+
+
+def _findings(result: "SetResult") -> str:
+    return "; ".join(finding.message for finding in result.findings[:5]) or "no reason found"
+
+
+def _flaw_json(name: str, flaw: "Flaw") -> str:
+    place = flaw.place
+    where = {"file": place.file, "line": place.line, "column": place.column}
+    return as_json({"mapping": name, **where, "code": flaw.code, "sentence": flaw.sentence})

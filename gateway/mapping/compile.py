@@ -1,0 +1,280 @@
+"""Plans to closures: one rule per field, a tuple of rules per object. Nothing is looked up by name while reading."""
+
+from collections.abc import Callable
+
+from gateway.mapping.address import Hop
+from gateway.mapping.fetch import Fetch, Holds, Match, Matches, condition, fetcher, matcher, selector
+from gateway.mapping.language import FieldForm
+from gateway.mapping.plan import PlannedField, PlannedObject
+from gateway.mapping.reading import Effect, State
+from gateway.mapping.sequences import pairs_rule
+from gateway.mapping.translate import Refused, Translate, translator
+from gateway.mapping.work_out import expression_rule
+from gateway.x12.interchange import Loop
+
+Body = dict[str, object]
+Rule = Callable[[Loop, Body, State], None]
+
+
+def compile_object(planned: PlannedObject) -> Rule:
+    """A rule that fills one object from the loop it stands in."""
+    return _both(_found_rules(planned), _late_rule(planned))
+
+
+def _both(first: Rule, then: Rule) -> Rule:
+    def rule(loop: Loop, out: Body, state: State) -> None:
+        first(loop, out, state)
+        then(loop, out, state)
+
+    return rule
+
+
+def _found_rules(planned: PlannedObject) -> Rule:
+    """What stands in the document."""
+    rules: list[Rule] = []
+    for child in planned.fields:
+        if isinstance(child, PlannedObject):
+            rules.append(_object_rule(child))
+        elif child.target is not None and child.expression is None:
+            rules.append(_field_rule(child))
+    ordered = tuple(rules)
+
+    def rule(loop: Loop, out: Body, state: State) -> None:
+        for each in ordered:
+            each(loop, out, state)
+
+    return rule
+
+
+def _late_rule(planned: PlannedObject) -> Rule:
+    """What follows from the mapping: constants, defaults, then expressions in their order, then what is required."""
+    fields = [child for child in planned.fields if isinstance(child, PlannedField)]
+    constants = tuple((child.form.name, child.const) for child in fields if child.const is not None)
+    defaults = tuple((child.form.name, child.default) for child in fields if child.default is not None)
+    expressions = tuple(expression_rule(child) for child in fields if child.expression is not None)
+    required = tuple(child.form for child in planned.fields if child.form.required)
+
+    def rule(loop: Loop, out: Body, state: State) -> None:
+        for name, value in constants:
+            out[name] = value
+        for name, value in defaults:
+            if name not in out:
+                out[name] = value
+        for expression in expressions:
+            expression(loop, out, state)
+        for form in required:
+            if form.name not in out:
+                _report_missing(form.name, [str(at) for at in form.at], state)
+
+    return rule
+
+
+def _report_missing(name: str, at: list[str], state: State) -> None:
+    if not any(problem.field == name for problem in state.problems):
+        where = " or ".join(at)
+        state.report(name, where, "required", "refuse", f"'{name}' is required: nothing was found at {where}")
+
+
+# ---------------------------------------------------------------------------------------------------- objects
+
+
+def _object_rule(planned: PlannedObject) -> Rule:
+    form = planned.form
+    if form.entering == "pairs":
+        return pairs_rule(planned, compile_object(planned))
+    if planned.entrance is None:
+        return _group_rule(planned)
+    select = selector(planned.entrance, _others(planned))
+    fill = compile_object(planned)
+    holds = condition(planned.when)
+    name = form.name
+    if form.entering == "in":
+        return _one_rule(planned, fill, holds)
+
+    def rule(loop: Loop, out: Body, state: State) -> None:
+        found: list[Body] = []
+        for inner in select(loop):
+            if holds is None or holds(inner, state):
+                child: Body = {}
+                before = len(state.problems)
+                fill(inner, child, state)
+                if len(state.problems) > before:
+                    state.prefix(before, f"{name}[{len(found)}].")
+                if child:
+                    found.append(child)
+        if found:
+            out[name] = found
+
+    return rule
+
+
+def _one_rule(planned: PlannedObject, fill: Rule, holds: Holds | None) -> Rule:
+    form = planned.form
+    select = selector(planned.entrance) if planned.entrance else None
+    location, name, first = planned.entrance.text if planned.entrance else "", form.name, form.first
+    assert select is not None  # noqa: S101 - told to mypy: groups have a rule of their own
+
+    def rule(loop: Loop, out: Body, state: State) -> None:
+        entered = select(loop)
+        if holds is not None:
+            entered = [inner for inner in entered if holds(inner, state)]
+        if not entered:
+            return
+        if len(entered) > 1 and not first:
+            message = f"{len(entered)} matches for {location}: which one is '{name}'?"
+            state.report(name, location, "ambiguous", "park", message, segment=entered[1].head)
+            return
+        child: Body = {}
+        before = len(state.problems)
+        fill(entered[0], child, state)
+        if len(state.problems) > before:
+            state.prefix(before, f"{name}.")
+        if child:
+            out[name] = child
+
+    return rule
+
+
+def _group_rule(planned: PlannedObject) -> Rule:
+    name = planned.form.name
+    found, late = _found_rules(planned), _late_rule(planned)
+    holds = condition(planned.when)
+
+    def rule(loop: Loop, out: Body, state: State) -> None:
+        if holds is not None and not holds(loop, state):
+            return
+        child: Body = {}
+        before = len(state.problems)
+        found(loop, child, state)
+        if child:
+            # Constants and defaults alone do not make an object: nothing of it was in the document.
+            late(loop, child, state)
+            out[name] = child
+        if len(state.problems) > before:
+            state.prefix(before, f"{name}.")
+
+    return rule
+
+
+def _others(planned: PlannedObject) -> tuple[Hop, ...]:
+    return planned.named if planned.form.rest else ()
+
+
+# ----------------------------------------------------------------------------------------------------- fields
+
+
+def _field_rule(planned: PlannedField) -> Rule:
+    form, target = planned.form, planned.target
+    assert target is not None  # noqa: S101 - told to mypy: fields without a target have no such rule
+    translate = translator(form.kind, target.definition, planned.codes, form.decimals)
+    matches = matcher(target)
+    settle = _settler(form, target.text, matches, translate)
+    special = form.shape.many or form.join is not None or form.first
+    guarded = planned.when or planned.companions or planned.const is not None or form.search
+    if special or guarded:
+        return _guarded(planned, matches, settle)
+    return _quick(form.name, fetcher(target), matches, settle, translate)
+
+
+Settle = Callable[[list[Match], Body, State], None]
+
+
+def _quick(name: str, fetch: Fetch, matches: Matches, settle: Settle, translate: Translate | None) -> Rule:
+    """One value, the usual case. Whatever is unusual about it is left to `settle`, which does it again and slowly."""
+
+    def text_rule(loop: Loop, out: Body, state: State) -> None:
+        value = fetch(loop, state)
+        if value:
+            if value.__class__ is str and value[-1] != " ":
+                out[name] = value
+            else:
+                settle(matches(loop, state), out, state)
+
+    if translate is None:
+        return text_rule
+
+    def rule(loop: Loop, out: Body, state: State) -> None:
+        value = fetch(loop, state)
+        if value:
+            if value.__class__ is str:
+                try:
+                    out[name] = translate(value)
+                    return
+                except Refused:
+                    pass
+            settle(matches(loop, state), out, state)
+
+    return rule
+
+
+def _settler(form: FieldForm, location: str, matches: Matches, translate: Translate | None) -> Settle:
+    """Everything that can be done with the matches of one field, with its problems."""
+    name, many, join, first = form.name, form.shape.many, form.join, form.first
+
+    def convert(match: Match, state: State) -> object:
+        segment, text = match
+        text = text.rstrip(" ")
+        if not text or translate is None:
+            return text or None
+        try:
+            return translate(text)
+        except Refused as refused:
+            message = f"{location}: {refused}"
+            state.report(name, location, refused.code, refused.effect, message, value=text, segment=segment)
+            return None
+
+    def settle(found: list[Match], out: Body, state: State) -> None:
+        values = [value for match in found if (value := convert(match, state)) is not None]
+        if not values:
+            return
+        if many:
+            out[name] = values
+        elif join is not None:
+            out[name] = join.join(str(value) for value in values)
+        elif first or len(values) == 1:
+            out[name] = values[0]
+        else:
+            _report_ambiguous(name, location, found, values, out, state)
+
+    return settle
+
+
+def _report_ambiguous(
+    name: str, location: str, found: list[Match], values: list[object], out: Body, state: State
+) -> None:
+    said = ", ".join(f"'{text[:40]}'" for _, text in found[:5])
+    message = f"{len(found)} matches for {location}: {said}"
+    equal = all(value == values[0] for value in values)
+    if equal:
+        out[name] = values[0]
+    effect: Effect = "warn" if equal else "park"
+    state.report(name, location, "ambiguous", effect, message, value=found[1][1], segment=found[1][0])
+
+
+def _guarded(planned: PlannedField, matches: Matches, settle: Settle) -> Rule:
+    """A field with conditions, companions, a constant to compare, a search key or more than one match."""
+    form = planned.form
+    holds = condition(planned.when)
+    companions = [(matcher(check.target), check) for check in planned.companions]
+    name, const, location = form.name, planned.const, planned.target.text if planned.target else ""
+
+    def rule(loop: Loop, out: Body, state: State) -> None:
+        if holds is not None and not holds(loop, state):
+            return
+        found = matches(loop, state)
+        if not found:
+            return
+        settle(found, out, state)
+        if const is not None and name in out and out[name] != const:
+            message = f"{location} holds '{found[0][1][:40]}', the mapping says always '{const}'"
+            state.report(name, location, "not-constant", "warn", message, value=found[0][1], segment=found[0][0])
+        if form.search and name in out:
+            state.search.setdefault(form.search, found[0][1].rstrip(" "))
+        for others, check in companions:
+            for segment, value in others(loop, state):
+                if value not in check.values:
+                    message = f"{check.target.text} holds '{value[:40]}', the mapping says '{check.values[0]}'"
+                    where = check.target.text
+                    state.report(name, where, "other-companion", "warn", message, value=value, segment=segment)
+
+    return rule

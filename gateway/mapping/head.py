@@ -1,0 +1,176 @@
+"""The head of a mapping file: who it is, what it extends, which sets and versions it reads, its fixtures."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.mapping.diagnosis import Diagnosis, Place, did_you_mean
+from gateway.mapping.source import Entry, Items, Node, Table, Text
+
+KEYS = (
+    "mapping",
+    "version",
+    "extends",
+    "transaction",
+    "versions",
+    "canonical",
+    "owner",
+    "guide",
+    "search",
+    "thread",
+    "codes",
+    "map",
+    "tests",
+)
+INHERITED = ("transaction", "canonical")
+"""Said by the base only."""
+
+_PATH = re.compile(r"(?P<mapping>[a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*)/v(?P<version>[1-9][0-9]{0,5})\.map\.yaml")
+_PINNED = re.compile(r"[a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*@[1-9][0-9]{0,5}")
+_FIXTURE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """One entry of `tests:`: two files, by their paths under the root of all mappings."""
+
+    name: str
+    edi: str
+    json: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authored:
+    """One file, its head read. `body` holds the tables search, thread, codes and map, empty where not given."""
+
+    name: str
+    path: str
+    sha256: str
+    place: Place
+    extends: Text | None
+    transaction: str
+    canonical: str
+    versions: tuple[Text, ...]
+    fixtures: tuple[Fixture, ...]
+    body: Mapping[str, Table]
+
+
+def name_of(path: str) -> str:
+    """`acme/850@2` for `acme/850/v2.map.yaml`, "" for a path that is none of ours."""
+    match = _PATH.fullmatch(path)
+    return f"{match['mapping']}@{match['version']}" if match else ""
+
+
+def read_head(path: str, sha256: str, table: Table, diagnosis: Diagnosis) -> Authored:
+    """The head of one file; mistakes go into `diagnosis`."""
+    reader = _Head(table, diagnosis)
+    reader.keys()
+    mapping, version = reader.text("mapping"), reader.text("version")
+    if name_of(path) != f"{mapping}@{version}":
+        said = f"'{mapping}' version {version} belongs into {mapping}/v{version}.map.yaml, not {path}"
+        diagnosis.add(reader.place("mapping"), "E002", said)
+    return Authored(
+        name=name_of(path),
+        path=path,
+        sha256=sha256,
+        place=reader.place("mapping"),
+        extends=reader.extends(),
+        transaction=reader.text("transaction"),
+        canonical=reader.text("canonical"),
+        versions=reader.versions(),
+        fixtures=reader.fixtures(path.rpartition("/")[0]),
+        body={key: reader.table(key) for key in ("search", "thread", "codes", "map")},
+    )
+
+
+class _Head:
+    def __init__(self, table: Table, diagnosis: Diagnosis) -> None:
+        self._table = table
+        self._entries = table.entries
+        self._diagnosis = diagnosis
+
+    def place(self, key: str) -> Place:
+        entry = self._entries.get(key)
+        return entry.value.place if entry else self._table.place
+
+    def keys(self) -> None:
+        for name, entry in self._entries.items():
+            if name not in KEYS:
+                hint = did_you_mean(name, KEYS)
+                self._flaw(entry.key.place, f"'{name}' is no key of a mapping's head{hint}")
+        overlay = "extends" in self._entries
+        needed = ("mapping", "version") if overlay else ("mapping", "version", "transaction", "versions", "canonical")
+        for name in needed:
+            if name not in self._entries:
+                self._flaw(self._table.place, f"the head needs {name}:")
+        for name in INHERITED:
+            if overlay and name in self._entries:
+                self._flaw(self._entries[name].key.place, f"{name}: is said by the mapping this one extends")
+        if not overlay and "map" not in self._entries:
+            self._flaw(self._table.place, "a mapping that extends nothing needs map:")
+
+    def text(self, name: str) -> str:
+        entry = self._entries.get(name)
+        if entry is None:
+            return ""
+        if isinstance(entry.value, Text) and entry.value.value and not entry.value.tag:
+            return entry.value.value
+        self._flaw(entry.value.place, f"{name}: is text")
+        return ""
+
+    def extends(self) -> Text | None:
+        name = self.text("extends")
+        if not name:
+            return None
+        place = self.place("extends")
+        if not _PINNED.fullmatch(name):
+            self._flaw(place, f"extends: names a version, like x12/850@1, not '{name}'")
+        return Text(name, place)
+
+    def versions(self) -> tuple[Text, ...]:
+        entry = self._entries.get("versions")
+        if entry is None:
+            return ()
+        texts = self._texts(entry)
+        if not texts:
+            self._flaw(entry.value.place, 'versions: is a list of X12 versions, like ["004010", "005010"]')
+        return texts
+
+    def table(self, name: str) -> Table:
+        entry = self._entries.get(name)
+        if entry is None:
+            return Table({}, self._table.place)
+        if isinstance(entry.value, Table):
+            return entry.value
+        self._flaw(entry.value.place, f"{name}: is a table")
+        return Table({}, entry.value.place)
+
+    def fixtures(self, folder: str) -> tuple[Fixture, ...]:
+        entry = self._entries.get("tests")
+        if entry is None:
+            return ()
+        nodes = entry.value.values if isinstance(entry.value, Items) else ()
+        if not nodes:
+            self._flaw(entry.value.place, "tests: is a list of {name, edi, json}")
+        found = (self._fixture(node, folder) for node in nodes)
+        return tuple(fixture for fixture in found if fixture)
+
+    def _fixture(self, node: Node, folder: str) -> Fixture | None:
+        entries = node.entries if isinstance(node, Table) else {}
+        for name, entry in entries.items():
+            if name not in {"name", "edi", "json"}:
+                self._flaw(entry.key.place, f"'{name}' is no key of a test: there are name, edi and json")
+        said = {name: entry.value.value for name, entry in entries.items() if isinstance(entry.value, Text)}
+        edi, json = said.get("edi", ""), said.get("json", "")
+        if not _FIXTURE.fullmatch(edi) or not _FIXTURE.fullmatch(json):
+            self._flaw(node.place, "a test names two files beside the mapping, edi: and json:, like fixtures/basic.edi")
+            return None
+        return Fixture(said.get("name", edi), f"{folder}/{edi}", f"{folder}/{json}", node.place)
+
+    def _texts(self, entry: Entry) -> tuple[Text, ...]:
+        nodes = entry.value.values if isinstance(entry.value, Items) else ()
+        return tuple(node for node in nodes if isinstance(node, Text))
+
+    def _flaw(self, place: Place, sentence: str) -> None:
+        self._diagnosis.add(place, "E002", sentence)

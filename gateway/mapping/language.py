@@ -1,0 +1,139 @@
+"""The forms a mapping is written in, as typed values: what each canonical field says about where it stands.
+
+Directions do not matter here: the same forms are read and, later, written.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.mapping.diagnosis import Place
+from gateway.mapping.location import Location
+from gateway.mapping.shape import Kind, Shape
+
+FIELD_KEYS = (
+    "at",
+    "code",
+    "type",
+    "default",
+    "const",
+    "with",
+    "when",
+    "required",
+    "search",
+    "first",
+    "join",
+    "decimals",
+    "fit",
+    "slot",
+    "carry",
+    "read",
+)
+
+Entering = Literal["each", "in", "pairs", "group"]
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A location and where it was written."""
+
+    location: Location
+    place: Place
+
+    def __str__(self) -> str:
+        return str(self.location)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """One line of `with:` or `when:`: an element that holds (is written as) one of some values."""
+
+    at: Located
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """The text of a `read:`, not yet built."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldForm:
+    """One canonical field of a simple kind. `kind` is what the value becomes; `path` is dotted, from the top.
+
+    `typed` says that the author named the type; `search` is the key's name or "".
+    """
+
+    name: str
+    path: str
+    place: Place
+    shape: Shape
+    kind: Kind
+    at: tuple[Located, ...] = ()
+    typed: bool = False
+    code: str = ""
+    code_place: Place | None = None
+    default: str | None = None
+    const: str | None = None
+    companions: tuple[Demand, ...] = ()
+    when: tuple[Demand, ...] = ()
+    required: bool = False
+    search: str = ""
+    first: bool = False
+    join: str | None = None
+    decimals: int | None = None
+    fit: str = ""
+    slot: int = 0
+    carry: str = ""
+    read: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One element of a repeating group inside a segment: `as: {location: text}`."""
+
+    name: str
+    place: Place
+    shape: Shape
+    kind: Kind
+    code: str = ""
+    code_place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectForm:
+    """An object, or a list of them. `at` is empty for a group; `parts` and `start` belong to `pairs`."""
+
+    name: str
+    path: str
+    place: Place
+    shape: Shape
+    entering: Entering
+    at: tuple[Located, ...] = ()
+    first: bool = False
+    rest: bool = False
+    required: bool = False
+    when: tuple[Demand, ...] = ()
+    fields: "tuple[FieldForm | ObjectForm, ...]" = ()
+    start: int = 0
+    parts: tuple[Part, ...] = ()
+
+
+Form = FieldForm | ObjectForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapped:
+    """A whole mapping, resolved and typed: chain and overlays are behind us, no X12 version has been looked at."""
+
+    name: str
+    place: Place
+    transaction: str
+    versions: tuple[str, ...]
+    canonical: str
+    root: ObjectForm
+    search: Mapping[str, tuple[Located, ...]]
+    thread: Mapping[str, tuple[Located, ...]]

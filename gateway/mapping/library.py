@@ -1,0 +1,219 @@
+"""All authored mappings together: named, chained, checked and compiled. Text in, compiled mappings out."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gateway.mapping.codes import CodeList, read_lists
+from gateway.mapping.diagnosis import Diagnosis, Flaw, MappingError, Place, did_you_mean
+from gateway.mapping.forms import FormReader
+from gateway.mapping.head import Authored, Fixture, name_of, read_head
+from gateway.mapping.language import FieldForm, Mapped, ObjectForm
+from gateway.mapping.overlay import resolve_codes, resolve_map, resolve_words
+from gateway.mapping.plan import plan
+from gateway.mapping.shape import Shape, canonical_model, canonical_shape, canonical_types
+from gateway.mapping.source import parse
+from gateway.mapping.to_canonical import CompiledMapping
+from gateway.x12.guide import Guide, load, releases
+
+SUFFIX = ".map.yaml"
+MAXIMUM_CHAIN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """One file of a chain, by name and content: what a replay needs to read exactly as before."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One field of a resolved mapping: its canonical path (`lines[].unit`), where it stands, where that was written."""
+
+    field: str
+    location: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    """A mapping with its overlays and canonical model behind it."""
+
+    mapped: Mapped
+    codes: Mapping[str, CodeList]
+    guides: tuple[Guide, ...]
+
+
+class Library:
+    """The mappings of one revision: relative path under the root of all mappings to text.
+
+    Compiling is done once per mapping and kept. Two threads that ask for the first time at once both compile; the
+    results are alike, and one is kept.
+    """
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._files = {path: text for path, text in files.items() if path.endswith(SUFFIX)}
+        self._paths = {name: path for path in self._files if (name := name_of(path))}
+        self._authored: dict[str, Authored] = {}
+        self._compiled: dict[str, CompiledMapping] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """Every mapping, `acme/850@2`, by name and version number."""
+        return tuple(sorted(self._paths, key=lambda name: (name.split("@")[0], int(name.split("@")[1]))))
+
+    def strays(self) -> tuple[Flaw, ...]:
+        """Files that end like a mapping but stand where none can be found."""
+        sentence = "a mapping is named <owner>/<set>/v<N>.map.yaml, in small letters"
+        lost = sorted(set(self._files) - set(self._paths.values()))
+        return tuple(Flaw(place=Place(path, 1, 1, ""), code="E002", sentence=sentence) for path in lost)
+
+    def compile(self, name: str) -> CompiledMapping:
+        """The mapping, ready to read. Raises MappingError with every mistake of its whole chain."""
+        compiled = self._compiled.get(name)
+        if compiled is None:
+            compiled = self._compiled[name] = self._compile(name)
+        return compiled
+
+    def chain(self, name: str) -> tuple[Pinned, ...]:
+        """The mapping and what it extends, the base last. Raises MappingError."""
+        return tuple(Pinned(authored.name, authored.sha256) for authored in reversed(self._chain(name)))
+
+    def fixtures(self, name: str) -> tuple[Fixture, ...]:
+        """The tests the mapping itself declares (not those of what it extends). Raises MappingError."""
+        return self._read(name).fixtures
+
+    def explain(self, name: str) -> tuple[Explained, ...]:
+        """Every field of the resolved mapping, in order. Raises MappingError."""
+        diagnosis = Diagnosis()
+        resolved = self._resolve(name, diagnosis)
+        diagnosis.raise_if_any()
+        return tuple(_explained(resolved.mapped.root, ""))
+
+    # -------------------------------------------------------------------------------------- chain
+
+    def _read(self, name: str, asked_at: Place | None = None) -> Authored:
+        path = self._paths.get(name)
+        if path is None:
+            sentence = f"there is no mapping '{name}'{did_you_mean(name, self._paths)}"
+            raise MappingError([Flaw(place=asked_at or Place(name, 1, 1, ""), code="E003", sentence=sentence)])
+        if name not in self._authored:
+            text = self._files[path]
+            diagnosis = Diagnosis()
+            sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+            authored = read_head(path, sha256, parse(path, text), diagnosis)
+            diagnosis.raise_if_any()
+            self._authored[name] = authored
+        return self._authored[name]
+
+    def _chain(self, name: str) -> list[Authored]:
+        """Base first."""
+        chain = [self._read(name)]
+        while (extends := chain[0].extends) is not None:
+            seen = [authored.name for authored in chain]
+            if extends.value in seen:
+                raise _chain_error(extends.place, f"'{extends.value}' goes round in a circle: {' <- '.join(seen)}")
+            if len(chain) == MAXIMUM_CHAIN:
+                raise _chain_error(extends.place, f"a chain has at most {MAXIMUM_CHAIN} mappings")
+            chain.insert(0, self._read(extends.value, extends.place))
+        return chain
+
+    # ------------------------------------------------------------------------------------ compile
+
+    def _compile(self, name: str) -> CompiledMapping:
+        diagnosis = Diagnosis()
+        resolved = self._resolve(name, diagnosis)
+        mapped = resolved.mapped
+        plans = {guide.release.id: plan(mapped, guide, resolved.codes, diagnosis) for guide in resolved.guides}
+        diagnosis.raise_if_any()
+        model = canonical_model(mapped.canonical)
+        return CompiledMapping(name, mapped.transaction, mapped.canonical, model, plans)
+
+    def _resolve(self, name: str, diagnosis: Diagnosis) -> _Resolved:
+        chain = self._chain(name)
+        base = chain[0]
+        guides = _guides(chain, diagnosis)
+        diagnosis.limit_to(tuple(guide.release.id for guide in guides))
+        if base.canonical not in canonical_types():
+            known = ", ".join(canonical_types())
+            sentence = f"there is no canonical type '{base.canonical}', only {known}"
+            diagnosis.add(base.place, "E002", sentence)
+            diagnosis.raise_if_any()
+        shape = canonical_shape(base.canonical)
+        reader = FormReader(diagnosis)
+        root = reader.root(resolve_map([authored.body["map"] for authored in chain], shape, diagnosis), shape)
+        _require(root, shape, chain[-1].place, diagnosis)
+        mapped = Mapped(
+            name=name,
+            place=chain[-1].place,
+            transaction=base.transaction,
+            versions=tuple(guide.release.id for guide in guides),
+            canonical=base.canonical,
+            root=root,
+            search=reader.words(resolve_words([authored.body["search"] for authored in chain], diagnosis)),
+            thread=reader.words(resolve_words([authored.body["thread"] for authored in chain], diagnosis)),
+        )
+        codes = read_lists(resolve_codes([authored.body["codes"] for authored in chain], diagnosis), diagnosis)
+        return _Resolved(mapped, codes, guides)
+
+
+def _chain_error(place: Place, sentence: str) -> MappingError:
+    return MappingError([Flaw(place=place, code="E003", sentence=f"extends: {sentence}")])
+
+
+def _guides(chain: list[Authored], diagnosis: Diagnosis) -> tuple[Guide, ...]:
+    """The guides of the X12 versions the last of the chain reads: its own, or those it inherits."""
+    versions = chain[0].versions
+    for authored in chain[1:]:
+        for version in authored.versions:
+            if version.value not in {known.value for known in versions}:
+                sentence = f"{version.value} is not among the versions of the mapping this one extends"
+                diagnosis.add(version.place, "E002", sentence)
+        versions = authored.versions or versions
+    found: list[Guide] = []
+    for version in versions:
+        guide = load(chain[0].transaction, version.value) if version.value in releases() else None
+        if guide is None:
+            sentence = f"there is no guide for {chain[0].transaction} in '{version.value}'"
+            diagnosis.add(version.place, "E002", f"{sentence}; releases: {', '.join(releases())}")
+        else:
+            found.append(guide)
+    return tuple(found)
+
+
+def _require(form: ObjectForm, shape: Shape, place: Place, diagnosis: Diagnosis) -> None:
+    """Note every required canonical field of this object, and of those in it, that nothing maps."""
+    mapped = {child.name for child in form.fields} | {part.name for part in form.parts}
+    for name, field in shape.fields.items():
+        if field.required and name not in mapped:
+            path = f"{form.path}.{name}" if form.path else name
+            diagnosis.add(place, "E160", f"the canonical field '{path}' is required and is not mapped")
+    for child in form.fields:
+        if isinstance(child, ObjectForm):
+            _require(child, child.shape, child.place, diagnosis)
+
+
+def _explained(form: ObjectForm, path: str) -> Iterator[Explained]:
+    for child in form.fields:
+        many = child.shape.many and isinstance(child, ObjectForm)
+        name = f"{path}{child.name}" + ("[]" if many else "")
+        origin = f"{child.place.file}:{child.place.line}"
+        if isinstance(child, FieldForm):
+            yield Explained(name, _where(child), origin)
+            continue
+        entered = " or ".join(str(at) for at in child.at)
+        yield Explained(name, f"{child.entering} {entered}".strip(), origin)
+        for offset, part in enumerate(child.parts):
+            where = f"{entered}{child.start + offset:02d} and every {len(child.parts)} after"
+            yield Explained(f"{name}.{part.name}", where, f"{part.place.file}:{part.place.line}")
+        yield from _explained(child, f"{name}.")
+
+
+def _where(form: FieldForm) -> str:
+    said = [" or ".join(str(at) for at in form.at)] if form.at else []
+    said += [f"code {form.code}"] if form.code else []
+    said += [f"always {form.const}"] if form.const is not None else []
+    said += [f"else {form.default}"] if form.default is not None else []
+    said += [f"read {form.read.text}"] if form.read else []
+    return ", ".join(said)

@@ -1,0 +1,303 @@
+"""Forms held against one X12 version's guide: every location found, every type compared, every mistake noted.
+
+What comes out is a plan: the same tree as the forms, with targets instead of locations. Nothing after it can fail.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from gateway.mapping.address import (
+    Entrance,
+    Hop,
+    NotInGuide,
+    Scope,
+    Target,
+    find_entrance,
+    find_target,
+    top,
+)
+from gateway.mapping.codes import CodeList
+from gateway.mapping.convert import Unconvertible, canonical_value
+from gateway.mapping.diagnosis import Diagnosis, Place, did_you_mean
+from gateway.mapping.expression import Evaluate, NotAllowed, build
+from gateway.mapping.fitness import misfit
+from gateway.mapping.language import Demand, FieldForm, Form, Located, Mapped, ObjectForm, Part
+from gateway.mapping.location import Location
+from gateway.x12.guide import Guide
+
+Found = TypeVar("Found", Entrance, Target)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A companion or a condition: what stands at the target, and what should."""
+
+    target: Target
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedField:
+    """A field with its target (None when it has only a constant, a default or an expression)."""
+
+    form: FieldForm
+    target: Target | None
+    codes: CodeList | None
+    when: tuple[Check, ...]
+    companions: tuple[Check, ...]
+    default: object
+    const: object
+    expression: Evaluate | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPart:
+    """One field of a repeating group inside a segment, with the target of its first occurrence."""
+
+    part: Part
+    target: Target
+    codes: CodeList | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedObject:
+    """An object with what it enters. `named` are hops that other fields of the same loop name (for `rest:`)."""
+
+    form: ObjectForm
+    entrance: Entrance | None
+    when: tuple[Check, ...]
+    fields: "tuple[PlannedField | PlannedObject, ...]"
+    parts: tuple[PlannedPart, ...] = ()
+    named: tuple[Hop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One mapping for one X12 version."""
+
+    version: str
+    root: PlannedObject
+    search: Mapping[str, Target]
+    thread: Mapping[str, Target]
+
+
+@dataclass(slots=True)
+class _Loop:
+    """What the fields of one loop have used: their targets, and the hops they named by conditions."""
+
+    scope: Scope
+    written: dict[object, FieldForm] = field(default_factory=dict)
+    named: list[tuple[tuple[Hop, ...], Hop]] = field(default_factory=list)
+
+
+def plan(mapped: Mapped, guide: Guide, codes: Mapping[str, CodeList], diagnosis: Diagnosis) -> Plan:
+    """The plan of a mapping under one guide. Mistakes go into `diagnosis`; with any, the plan is not to be used."""
+    return _Planner(mapped.place.file, guide.release.id, codes, diagnosis).plan(mapped, guide)
+
+
+class _Planner:
+    def __init__(self, file: str, version: str, codes: Mapping[str, CodeList], diagnosis: Diagnosis) -> None:
+        self._file = file
+        self._version = version
+        self._codes = codes
+        self._diagnosis = diagnosis
+
+    def plan(self, mapped: Mapped, guide: Guide) -> Plan:
+        loop = _Loop(top(guide))
+        fields = self._fields(mapped.root.fields, loop)
+        root = PlannedObject(form=mapped.root, entrance=None, when=(), fields=fields)
+        return Plan(
+            version=self._version,
+            root=_with_rests(root, loop),
+            search=self._words(mapped.search, loop.scope),
+            thread=self._words(mapped.thread, loop.scope),
+        )
+
+    # ------------------------------------------------------------------------------------ objects
+
+    def _fields(self, forms: tuple[Form, ...], loop: _Loop) -> tuple[PlannedField | PlannedObject, ...]:
+        planned: list[PlannedField | PlannedObject] = []
+        for form in forms:
+            if isinstance(form, FieldForm):
+                planned.append(self._field(form, forms, loop))
+            elif form.entering == "group":
+                planned.append(self._group(form, loop))
+            elif (entered := self._enter(form, loop)) is not None:
+                planned.append(entered)
+        return tuple(planned)
+
+    def _group(self, form: ObjectForm, loop: _Loop) -> PlannedObject:
+        fields = self._fields(form.fields, loop)
+        return PlannedObject(form=form, entrance=None, when=self._checks(form.when, loop.scope), fields=fields)
+
+    def _enter(self, form: ObjectForm, loop: _Loop) -> PlannedObject | None:
+        entrance = self._entrance(form.at, loop.scope)
+        if entrance is None:
+            return None
+        hop = entrance.hops[-1]
+        if hop.tests and not form.rest:
+            loop.named.append((entrance.hops[:-1], hop))
+        if form.entering == "pairs" and entrance.is_loop:
+            sentence = f"pairs: needs a segment, {hop.id} is a loop in {loop.scope.where}"
+            self._flaw(form.at[0].place, "E121", sentence)
+            return None
+        inner = _Loop(entrance.scope)
+        planned = PlannedObject(
+            form=form,
+            entrance=entrance,
+            when=self._checks(form.when, entrance.scope),
+            fields=self._fields(form.fields, inner),
+            parts=self._parts(form, entrance.scope),
+        )
+        return _with_rests(planned, inner)
+
+    def _parts(self, form: ObjectForm, scope: Scope) -> tuple[PlannedPart, ...]:
+        planned: list[PlannedPart] = []
+        for position, part in enumerate(form.parts, start=form.start):
+            location = Location((form.at[0].location.segment,), position)
+            target = self._target((Located(location, part.place),), scope)
+            if target is not None:
+                free = part.kind != part.shape.kind or bool(part.code)
+                self._fit(f"{form.path}.{part.name}", part.kind, free, target, part)
+                planned.append(PlannedPart(part, target, self._list(part.code, part.code_place, part)))
+        return tuple(planned)
+
+    # ------------------------------------------------------------------------------------- fields
+
+    def _field(self, form: FieldForm, siblings: tuple[Form, ...], loop: _Loop) -> PlannedField:
+        target = self._target(form.at, loop.scope)
+        if target is not None:
+            self._record(form, target, loop)
+            if not form.read:
+                self._fit(form.path, form.kind, form.typed or bool(form.code), target, form)
+        return PlannedField(
+            form=form,
+            target=target,
+            codes=self._list(form.code, form.code_place, form),
+            when=self._checks(form.when, loop.scope),
+            companions=self._checks(form.companions, loop.scope),
+            default=self._constant(form, form.default),
+            const=self._constant(form, form.const),
+            expression=self._expression(form, siblings),
+        )
+
+    def _record(self, form: FieldForm, target: Target, loop: _Loop) -> None:
+        for depth, hop in enumerate((*target.loops, target.segment)):
+            if hop.tests or hop.occurrence:
+                loop.named.append(((*target.loops, target.segment)[:depth], hop))
+        if form.read or form.when or target.envelope:
+            return
+        other = loop.written.setdefault(target.key, form)
+        if other is not form:
+            # Of the two the one in the file at hand is the one its author can mend.
+            told, first = (form, other) if form.place.file == self._file else (other, form)
+            sentence = f"{target.text} is mapped to '{first.path}' already: two fields cannot be one element"
+            self._flaw(told.at[0].place, "E150", sentence)
+
+    def _fit(self, path: str, kind: str, free: bool, target: Target, form: FieldForm | Part) -> None:
+        if target.definition is None or free:
+            return
+        found = misfit(path, kind, target.text, target.definition)
+        if found is not None:
+            place = form.at[0].place if isinstance(form, FieldForm) else form.place
+            self._flaw(place, *found)
+
+    def _constant(self, form: FieldForm, text: str | None) -> object:
+        if text is None:
+            return None
+        if form.shape.values and text not in form.shape.values:
+            self._not_allowed(form.place, form.path, text, form.shape.values)
+        try:
+            return canonical_value(text, form.kind)
+        except Unconvertible as error:
+            self._flaw(form.place, "E102", f"'{form.path}': {error}")
+            return None
+
+    def _expression(self, form: FieldForm, siblings: tuple[Form, ...]) -> Evaluate | None:
+        if form.read is None:
+            return None
+        names = ["value"] if form.at else []
+        for sibling in siblings:
+            before = isinstance(sibling, FieldForm) and (sibling.read is None or _is_before(sibling, form, siblings))
+            if before and not sibling.shape.many and sibling is not form:
+                names.append(sibling.name)
+        try:
+            return build(form.read.text, names)
+        except NotAllowed as error:
+            place = form.read.place
+            inside = error.column + (1 if place.source[place.column - 1 : place.column] in {"'", '"'} else 0)
+            self._flaw(place.shifted(inside), "E170", str(error))
+            return None
+
+    # -------------------------------------------------------------------------------------- parts
+
+    def _entrance(self, at: tuple[Located, ...], scope: Scope) -> Entrance | None:
+        return self._first_found(at, scope, find_entrance)
+
+    def _target(self, at: tuple[Located, ...], scope: Scope) -> Target | None:
+        return self._first_found(at, scope, find_target)
+
+    def _first_found(
+        self, at: tuple[Located, ...], scope: Scope, find: Callable[[Location, Scope], Found]
+    ) -> Found | None:
+        faults: list[tuple[Place, NotInGuide]] = []
+        for located in at:
+            try:
+                return find(located.location, scope)
+            except NotInGuide as error:
+                faults.append((located.place, error))
+        for place, fault in faults:
+            self._flaw(place, fault.code, str(fault))
+        return None
+
+    def _checks(self, demands: tuple[Demand, ...], scope: Scope) -> tuple[Check, ...]:
+        checks: list[Check] = []
+        for demand in demands:
+            target = self._target((demand.at,), scope)
+            if target is not None:
+                checks.append(Check(target, demand.values))
+        return tuple(checks)
+
+    def _words(self, words: Mapping[str, tuple[Located, ...]], scope: Scope) -> dict[str, Target]:
+        found = {name: self._target(at, scope) for name, at in words.items()}
+        return {name: target for name, target in found.items() if target is not None}
+
+    def _list(self, name: str, place: Place | None, form: FieldForm | Part) -> CodeList | None:
+        if not name:
+            return None
+        codes = self._codes.get(name)
+        if codes is None:
+            hint = did_you_mean(name, self._codes)
+            self._flaw(place or form.place, "E141", f"there is no code list '{name}'{hint}")
+            return None
+        for code, word in codes.reads.items():
+            if form.shape.values and word not in form.shape.values:
+                self._not_allowed(codes.places[code], form.name, word, form.shape.values)
+        return codes
+
+    def _not_allowed(self, place: Place, path: str, word: str, allowed: frozenset[str]) -> None:
+        known = ", ".join(sorted(allowed))
+        self._flaw(place, "E142", f"'{path}' cannot be '{word}', only {known}{did_you_mean(word, allowed)}")
+
+    def _flaw(self, place: Place, code: str, sentence: str) -> None:
+        self._diagnosis.add(place, code, sentence, version=self._version)
+
+
+def _is_before(sibling: Form, form: FieldForm, siblings: tuple[Form, ...]) -> bool:
+    order = [other.name for other in siblings]
+    return order.index(sibling.name) < order.index(form.name)
+
+
+def _with_rests(planned: PlannedObject, loop: _Loop) -> PlannedObject:
+    """The same plan, its `rest:` lists told what the other fields of this loop name. Groups share their loop."""
+    fields: list[PlannedField | PlannedObject] = []
+    for child in planned.fields:
+        if isinstance(child, PlannedObject) and child.form.entering == "group":
+            child = _with_rests(child, loop)
+        elif isinstance(child, PlannedObject) and child.form.rest and child.entrance is not None:
+            hops = child.entrance.hops
+            named = tuple(hop for path, hop in loop.named if path == hops[:-1] and hop.id == hops[-1].id)
+            child = replace(child, named=named)
+        fields.append(child)
+    return replace(planned, fields=tuple(fields))

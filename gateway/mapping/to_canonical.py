@@ -1,0 +1,140 @@
+"""X12 to canonical: a compiled mapping reads a transaction set. Never raises for what is in the document."""
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from gateway.mapping.compile import compile_object
+from gateway.mapping.fetch import Fetch, fetcher
+from gateway.mapping.plan import Plan
+from gateway.mapping.reading import Effect, Problem, Reading, State
+from gateway.x12.interchange import TransactionSet
+
+__all__ = ["CompiledMapping", "Effect", "Problem", "Reading", "dumps"]
+
+MAXIMUM_MODEL_PROBLEMS = 100
+
+
+def dumps(document: object, *, indent: int | None = None) -> str:
+    """Canonical JSON: decimals are strings with their scale ("12.50"), text is not escaped beyond need.
+
+    Raises TypeError for what no reading yields (floats among them).
+    """
+    return json.dumps(document, ensure_ascii=False, indent=indent, default=_plain, allow_nan=False)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    raise TypeError(f"{type(value).__name__} has no place in a canonical document")
+
+
+class CompiledMapping:
+    """One mapping, ready to read. Holds no state of a reading: safe to share between threads."""
+
+    def __init__(
+        self, name: str, transaction: str, canonical: str, model: type[BaseModel], plans: Mapping[str, Plan]
+    ) -> None:
+        self.name = name
+        self.transaction = transaction
+        self.canonical = canonical
+        self.versions = tuple(plans)
+        self._model = model
+        self._readers = {version: _Reader(plan) for version, plan in plans.items()}
+
+    def read(self, content: TransactionSet) -> Reading:
+        """The canonical document of one set, with every problem met on the way. Raises nothing for data."""
+        reader = self._readers.get(content.release)
+        if reader is None or content.header.id != self.transaction:
+            return self._misplaced(content)
+        return reader.read(content, self._model)
+
+    def translate(self, content: TransactionSet) -> Reading:
+        """As `read`, without holding the document against the canonical model: for measuring."""
+        reader = self._readers.get(content.release)
+        return self._misplaced(content) if reader is None else reader.read(content, None)
+
+    def _misplaced(self, content: TransactionSet) -> Reading:
+        reads = f"reads {self.transaction} in {', '.join(self.versions)}"
+        message = f"mapping {self.name} {reads}: this is {content.header.id} in {content.release}"
+        problem = Problem(
+            field="",
+            location="ST01",
+            position=1,
+            code="version",
+            value=f"{content.header.id} {content.release}",
+            effect="refuse",
+            message=message,
+        )
+        return Reading(document={}, problems=(problem,))
+
+
+class _Reader:
+    """A mapping for one X12 version."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._fill = compile_object(plan.root)
+        self._search = {name: fetcher(target) for name, target in plan.search.items()}
+        self._thread = {name: fetcher(target) for name, target in plan.thread.items()}
+
+    def read(self, content: TransactionSet, model: type[BaseModel] | None) -> Reading:
+        state = State(content)
+        document: dict[str, object] = {}
+        self._fill(content.tree, document, state)
+        search = _keys(self._search, content, state)
+        business_number = next((search.get(name, "") for name in self._search), "")
+        for name, value in state.search.items():
+            search.setdefault(name, value)
+        if model is not None:
+            _hold_against(model, document, state)
+        return Reading(
+            document=document,
+            problems=tuple(state.problems),
+            search=search,
+            thread=_keys(self._thread, content, state),
+            business_number=business_number,
+        )
+
+
+def _keys(fetchers: Mapping[str, Fetch], content: TransactionSet, state: State) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, fetch in fetchers.items():
+        value = fetch(content.tree, state)
+        if value:
+            # A key is for finding: of several matches the first will do, nothing is decided by it.
+            text = (value if isinstance(value, str) else value[0][1]).rstrip(" ")
+            if text:
+                found[name] = text
+    return found
+
+
+def _hold_against(model: type[BaseModel], document: dict[str, object], state: State) -> None:
+    validate: Callable[[Any], object] = model.__pydantic_validator__.validate_python
+    try:
+        validate(document)
+    except ValidationError as error:
+        told = {problem.field for problem in state.problems}
+        for detail in error.errors(include_url=False, include_context=False)[:MAXIMUM_MODEL_PROBLEMS]:
+            path = _path(detail["loc"])
+            if path not in told:
+                _report(path, detail, state)
+
+
+def _report(path: str, detail: ErrorDetails, state: State) -> None:
+    if detail["type"] == "missing":
+        state.report(path, "", "required", "refuse", f"'{path}' is required and was not found in the document")
+        return
+    value = detail["input"]
+    shown = value if isinstance(value, str) else format(value, "f") if isinstance(value, Decimal) else ""
+    state.report(path, "", "model", "refuse", f"'{path}': {detail['msg']}", value=shown)
+
+
+def _path(parts: tuple[int | str, ...]) -> str:
+    path = ""
+    for part in parts:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path
