@@ -1,0 +1,38 @@
+"""Findings of one set as they are collected: bounded, warnings once, and able to take one back."""
+
+from gateway.x12.findings import Effect, Finding
+
+
+class Findings:
+    """The findings of one set, bounded: behind the limit only their weight counts, and one more says so."""
+
+    def __init__(self, limit: int) -> None:
+        self._found: list[Finding] = []
+        self._limit = limit
+        self._warned: set[str] = set()
+        self._dropped: Effect | None = None
+
+    def add(self, finding: Finding) -> None:
+        """Keep a finding. Warnings of one kind are kept once: a habit is reported, not each of its traces."""
+        if finding.effect is Effect.WARN and finding.code.startswith("W:"):
+            if finding.code in self._warned:
+                return
+            self._warned.add(finding.code)
+        if len(self._found) < self._limit:
+            self._found.append(finding)
+        elif self._dropped is not Effect.REJECT and finding.effect is not Effect.WARN:
+            self._dropped = finding.effect
+
+    def withdraw(self, finding: Finding) -> None:
+        """Take back a finding that turned out to be another fault."""
+        self._found = [kept for kept in self._found if kept is not finding]
+
+    def all(self) -> tuple[Finding, ...]:
+        """Every finding in order of position."""
+        if not self._found:
+            return ()
+        found = sorted(self._found, key=lambda finding: finding.position)
+        if self._dropped is not None:
+            text = f"more than {self._limit} findings: the others are not listed"
+            found.append(Finding(level="set", code="W:more", effect=self._dropped, message=text))
+        return tuple(found)

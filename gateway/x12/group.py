@@ -1,0 +1,189 @@
+"""One functional group while it is read: its sets one after the other, their results, and the group's own."""
+
+from collections.abc import Callable, Iterator
+
+from gateway.x12 import envelope
+from gateway.x12.effects import effect_of, status_of, worst
+from gateway.x12.findings import Finding
+from gateway.x12.interchange import (
+    GroupHeader,
+    GroupResult,
+    InterchangeHeader,
+    Segment,
+    SetHeader,
+    SetResult,
+    Terms,
+    TransactionSet,
+)
+from gateway.x12.outcome import Agreements, bare, group_status
+from gateway.x12.rules import agreed
+from gateway.x12.skim import SetReading, SkimmedSet
+from gateway.x12.tokens import Batch, Limits
+from gateway.x12.validate import CheckedSet
+from gateway.x12.walk import Plan, plan_for
+
+_UNREAD = frozenset({"AK502:1", "AK502:6", "AK502:18"})
+"""Faults of ST that leave no guide to read the set by."""
+
+
+class GroupReading:
+    """A group between its GS and its GE. `reading` is the set being read, None between sets."""
+
+    def __init__(
+        self,
+        *,
+        interchange: InterchangeHeader,
+        group: GroupHeader,
+        ordinal: int,
+        faults: list[tuple[str, str, int]],
+        terms: Callable[[InterchangeHeader, GroupHeader, SetHeader], Terms],
+        agreements: Agreements,
+        limits: Limits,
+    ) -> None:
+        self.reading: SetReading | None = None
+        self._interchange = interchange
+        self._group = group
+        self._ordinal = ordinal
+        self._faults = faults
+        self._terms_for = terms
+        self._agreements = agreements
+        self._limits = limits
+        self._received = 0
+        self._accepted = 0
+        self._noted = False
+        self._kept_findings = 0
+        self._sets: list[SetResult] = []
+        self._seen: set[str] = set()
+        self._header = SetHeader(id="", control_number="")
+        self._terms = Terms()
+        self._set_faults: envelope.Faults = []
+        self._start = 0
+        self._last: tuple[tuple[str, str, Terms], Plan | None] | None = None
+
+    def open_set(self, segment: Segment, start: int) -> None:
+        """Begin the set of an ST that begins at byte `start`."""
+        self._received += 1
+        self._start = start
+        header = self._header = envelope.read_set(segment)
+        terms = self._terms = self._terms_for(self._interchange, self._group, header)
+        self._agreements.meet(terms)
+        faults = self._set_faults = envelope.set_faults(header, self._group, self._seen)
+        if not terms.permitted and not any(code in _UNREAD for code, _ in faults):
+            faults.insert(0, ("AK502:1", f"no agreement for {header.id} in version {self._group.version}"))
+        if len(self._seen) < self._limits.sets:
+            self._seen.add(header.control_number)
+        plan = None if any(code in _UNREAD for code, _ in faults) else self._plan(header, terms)
+        if plan is None:
+            self.reading = SkimmedSet(self._interchange.delimiters.element, self._limits)
+        else:
+            self.reading = CheckedSet(segment, plan, terms, self._limits)
+
+    def feed(self, batch: Batch, index: int) -> int:
+        """Hand segments of a batch to the open set; the index of the first that is not its own."""
+        reading = self.reading
+        if reading is None:
+            return index
+        before = reading.count
+        taken = reading.feed(batch.raws, index)
+        if isinstance(reading, CheckedSet):
+            reading.grew(batch.length(index, taken))
+            if batch.trailing:
+                reading.warn_trailing(before)
+        return taken
+
+    def finished(self, offset: int) -> Iterator[SetResult]:
+        """The set's result when it ended, at byte `offset`."""
+        if self.reading is None or not self.reading.ended:
+            return
+        yield from self._finish(self.reading, offset)
+
+    def cut(self, offset: int) -> Iterator[SetResult]:
+        """The result of a set that was still open when its group ended."""
+        if self.reading is not None:
+            yield from self._finish(self.reading, offset)
+
+    def result(self, trailer: Segment | None, position: int) -> GroupResult:
+        """The group's own result. `trailer` is GE, None when it is missing (AK905 3)."""
+        included = self._received
+        if trailer is None:
+            self._faults.append(("AK905:3", "the group ends without GE", position))
+        else:
+            claimed = envelope.number(envelope.item(trailer, 1), 6)
+            included = self._received if claimed is None else claimed
+            for code, text in envelope.group_trailer_faults(trailer, self._group, self._received):
+                self._faults.append((code, text, position))
+        if self._received > len(self._sets):
+            self._faults.append(("AK905:5", f"more than {self._limits.sets} sets", position))
+        findings = tuple(
+            Finding(level="group", code=code, effect=self._agreements.effect(code), message=text, position=place)
+            for code, text, place in self._faults
+        )
+        status, accepted = group_status(findings, self._received, self._accepted, noted=self._noted)
+        return GroupResult(
+            header=self._group,
+            ordinal=self._ordinal,
+            status=status,
+            included=included,
+            received=self._received,
+            accepted=accepted,
+            findings=findings,
+            sets=tuple(self._sets),
+        )
+
+    def _finish(self, reading: SetReading, offset: int) -> Iterator[SetResult]:
+        self.reading = None
+        faults = list(self._set_faults)
+        if reading.ended == "SE":
+            faults += envelope.set_trailer_faults(reading.trailer, self._header, reading.count)
+        else:
+            faults.append(("AK502:2", f"the set {self._header.control_number} ends without SE"))
+        findings = reading.findings.all()
+        if faults:
+            findings = (*(self._finding(code, text) for code, text in faults), *findings)
+        result = SetResult(
+            header=self._header,
+            ordinal=self._received,
+            status=status_of(worst(findings)),
+            findings=findings,
+            offset=self._start,
+            length=offset - self._start,
+            content=self._content(reading),
+        )
+        if self._keep(result):
+            yield result
+
+    def _plan(self, header: SetHeader, terms: Terms) -> Plan | None:
+        """The plan for a set: that of the set before, when nothing differs."""
+        key = (header.id, header.implementation, terms)
+        if self._last is None or self._last[0][:2] != key[:2] or self._last[0][2] is not terms:
+            guide = envelope.guide_for(header, self._group)
+            plan = None if guide is None else plan_for(guide, self._interchange.delimiters, agreed(terms))
+            self._last = (key, plan)
+        return self._last[1]
+
+    def _finding(self, code: str, text: str) -> Finding:
+        return Finding(level="set", code=code, effect=effect_of(code, self._terms), message=text)
+
+    def _content(self, reading: SetReading) -> TransactionSet | None:
+        if reading.ended != "SE" or reading.tree is None or self._last is None or self._last[1] is None:
+            return None
+        return TransactionSet(
+            header=self._header,
+            group=self._group,
+            interchange=self._interchange,
+            segments=reading.segments(),
+            tree=reading.tree,
+            release=self._last[1].guide.release.id,
+        )
+
+    def _keep(self, result: SetResult) -> bool:
+        """Remember a set for the group's result, within limits: findings beyond them are cut to the first."""
+        if len(self._sets) >= self._limits.sets:
+            return False
+        self._accepted += result.status in ("A", "E")
+        self._noted = self._noted or result.status == "E"
+        room = self._kept_findings + len(result.findings) <= self._limits.group_findings
+        findings = result.findings if room else result.findings[:1]
+        self._kept_findings += len(findings)
+        self._sets.append(bare(result, findings))
+        return True
