@@ -1,0 +1,104 @@
+"""Every case of `edi_samples/` is read, mapped and acknowledged exactly as its files say; so is every fixture."""
+
+import json
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from gateway.canonical import json_schema
+from gateway.mapping.fixtures import compare
+from gateway.mapping.library import Library
+from gateway.mapping.to_canonical import dumps
+from gateway.x12.interchange import SetResult
+from gateway.x12.read import examine
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "edi_samples"
+CASES = sorted(path.parent for path in SAMPLES.rglob("in.edi"))
+FIXTURES = sorted((ROOT / "mappings").glob("*/*/fixtures/*.edi"))
+NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: str(case.relative_to(SAMPLES)))
+every_mapping = pytest.mark.parametrize("mapping", ["x12/850@1", "acme/850@1", "bolt/850@1"])
+
+
+@cache
+def library() -> Library:
+    mappings = ROOT / "mappings"
+    files = {str(path.relative_to(mappings)): path for path in mappings.rglob("*.map.yaml")}
+    return Library({name: path.read_text(encoding="utf-8") for name, path in files.items()})
+
+
+def sets_of(path: Path) -> list[SetResult]:
+    return [event for event in examine(path.read_bytes()) if isinstance(event, SetResult)]
+
+
+def delivered(case: Path, result: SetResult) -> Any:
+    """The canonical body of a set as the road would deliver it; None when anything on the way says no."""
+    if result.status == "R" or result.content is None:
+        return None
+    reading = library().compile(f"{case.relative_to(SAMPLES).parts[0]}/{result.header.id}@1").read(result.content)
+    return None if reading.effect in {"refuse", "park"} else json.loads(dumps(reading.document))
+
+
+@every_case
+def test_each_set_becomes_the_canonical_document_beside_it(case: Path) -> None:
+    expected = json.loads((case / "canonical.json").read_text(encoding="utf-8"))
+
+    assert [delivered(case, result) for result in sets_of(case / "in.edi")] == expected
+
+
+@every_case
+def test_each_canonical_document_fits_the_exported_schema(case: Path) -> None:
+    validator = Draft202012Validator(json_schema("order.v1"))
+
+    for document in json.loads((case / "canonical.json").read_text(encoding="utf-8")):
+        if document is not None:
+            validator.validate(document)
+
+
+@every_case
+def test_each_case_says_in_three_lines_why_it_is_there(case: Path) -> None:
+    lines = (case / "why.md").read_text(encoding="utf-8").splitlines()
+
+    assert 1 <= len(lines) <= 3
+    assert all(line.strip() for line in lines)
+
+
+@every_case
+def test_a_case_has_its_four_files_and_stands_where_its_content_says(case: Path) -> None:
+    partner, kind, _name = case.relative_to(SAMPLES).parts
+    headers = {f"{result.header.id}-{result.content.release}" for result in sets_of(case / "in.edi") if result.content}
+
+    assert sorted(path.name for path in case.iterdir()) == ["ack.edi", "canonical.json", "in.edi", "why.md"]
+    assert headers == {kind}
+    assert f"{partner}/850@1" in library().names()
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: f"{path.parts[-4]}-{path.stem}")
+def test_a_fixture_is_clean_under_the_guide(path: Path) -> None:
+    results = sets_of(path)
+
+    assert results
+    assert [result.status for result in results] == ["A"] * len(results)
+    assert [finding.message for result in results for finding in result.findings] == []
+
+
+@every_mapping
+def test_a_mapping_reads_its_own_fixtures_exactly(mapping: str) -> None:
+    compiled = library().compile(mapping)
+
+    for fixture in library().fixtures(mapping):
+        contents = [result.content for result in sets_of(ROOT / "mappings" / fixture.edi)]
+        expected = (ROOT / "mappings" / fixture.json).read_text(encoding="utf-8")
+        assert compare(expected, [compiled.read(content) for content in contents if content]) == ()
+
+
+def test_every_fixture_file_belongs_to_a_test_of_its_mapping() -> None:
+    declared = {ROOT / "mappings" / fixture.edi for name in library().names() for fixture in library().fixtures(name)}
+
+    assert set(FIXTURES) == declared
