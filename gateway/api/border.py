@@ -57,4 +57,4 @@ def _problem(fault: Exception, scope: Scope) -> Problem:
         log.warning("api.refused", path=scope["path"], kind=problem.kind, error=str(fault))
         return problem
     log.error("api.failed", path=scope["path"], exc_info=fault)
-    return Problem("internal")
+    return Problem("storage", headers={"Retry-After": "30"}) if isinstance(fault, OSError) else Problem("internal")

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 
 from aiohttp import (
     ClientConnectorCertificateError,
@@ -17,6 +18,9 @@ from aiohttp import (
 )
 
 from gateway.backends.answer import MAX_ANSWER_BYTES, Answer
+
+SENT_WHOLE_BYTES = 256 * 1024
+"""A larger body is handed to the socket in pieces, so that one huge order does not hold up the loop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +75,14 @@ async def exchange(
     parameters: Mapping[str, str] | None = None,
 ) -> Answer | Unanswered:
     """Send one request, read at most `MAX_ANSWER_BYTES` of its answer. Never raises for what the network does."""
+    body = BytesIO(data) if isinstance(data, bytes) and len(data) > SENT_WHOLE_BYTES else data
     try:
         async with session.request(
-            method, url, data=data, headers=headers, params=parameters, allow_redirects=False
+            method, url, data=body, headers=headers, params=parameters, allow_redirects=False
         ) as response:
-            body, whole = await _read(response)
+            text, whole = await _read(response)
             retry_after = response.headers.get("Retry-After", "")
-            return Answer(status=response.status, body=body, whole=whole, retry_after=retry_after)
+            return Answer(status=response.status, body=text, whole=whole, retry_after=retry_after)
     except (ClientConnectorError, ConnectionTimeoutError) as fault:
         return Unanswered(sent=False, detail=f"no connection: {_said(fault)}")
     except TimeoutError:

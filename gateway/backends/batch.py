@@ -1,0 +1,132 @@
+"""Hands batches of documents to destinations: so many at once, and none at all to one that keeps failing.
+
+Failures in a row are counted per destination over all batches of this process: batches are small, and each on its own
+would never see enough of them. Across processes the destination's row is the truth; the journal reads it.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+
+from gateway.pipeline.inbound.deliver import DeliveryTerms, decide, must_look_up
+from gateway.pipeline.ports import Backend
+from gateway.pipeline.stage import Deliverable, DeliveryOutcome, Reply
+
+log = structlog.get_logger("gateway.backends")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """One of our systems and how to treat it: `concurrency` posts at once from this process, and the number of
+    failures in a row that pauses it.
+    """
+
+    backend: Backend
+    terms: DeliveryTerms = field(default_factory=DeliveryTerms)
+    concurrency: int = 8
+    failures_to_trip: int = 5
+
+
+@dataclass(slots=True)
+class _Line:
+    """What this process knows of one destination."""
+
+    slots: asyncio.Semaphore
+    failures: int = 0
+    batches: int = 0
+
+
+class Deliveries:
+    """Concurrent hand-over. Use it from one event loop."""
+
+    def __init__(
+        self,
+        destinations: Mapping[str, Destination],
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        uniform: Callable[[], float] = random.random,
+    ) -> None:
+        self._destinations = destinations
+        self._clock, self._uniform = clock, uniform
+        self._lines: dict[str, _Line] = {}
+
+    async def deliver(
+        self, destination: str, documents: Sequence[Deliverable]
+    ) -> tuple[Sequence[DeliveryOutcome], bool]:
+        """Post every document, in order of start. Returns outcomes, and whether the destination is to be paused.
+
+        Once enough failures in a row have tripped, nothing more is posted: documents not tried have no outcome, stay
+        "mapped" in their rows and have spent no attempt.
+        """
+        known = self._destinations.get(destination)
+        if known is None:
+            return [self._nowhere(destination, document) for document in documents], False
+        line = self._line(destination, known)
+        if line.batches == 0 and line.failures >= known.failures_to_trip:
+            # The journal gave us these documents: the pause is over. One more failure pauses again.
+            line.failures = known.failures_to_trip - 1
+        line.batches += 1
+        try:
+            tried = await asyncio.gather(*(self._in_turn(known, line, document) for document in documents))
+        finally:
+            line.batches -= 1
+        outcomes = [outcome for outcome in tried if outcome is not None]
+        trip = line.failures >= known.failures_to_trip
+        if trip:
+            log.warning("destination.tripped", destination=destination, failures=line.failures)
+        return outcomes, trip
+
+    async def probe(self, destination: str, document: Deliverable) -> DeliveryOutcome:
+        """One try of one document while the destination is paused."""
+        known = self._destinations.get(destination)
+        if known is None:
+            return self._nowhere(destination, document)
+        line = self._line(destination, known)
+        outcome = await self._attempt(known, document)
+        self._count(line, outcome.reply)
+        return outcome
+
+    async def close(self) -> None:
+        """Close every backend."""
+        for destination in self._destinations.values():
+            await destination.backend.close()
+
+    def _line(self, name: str, destination: Destination) -> _Line:
+        return self._lines.setdefault(name, _Line(slots=asyncio.Semaphore(destination.concurrency)))
+
+    async def _in_turn(self, destination: Destination, line: _Line, document: Deliverable) -> DeliveryOutcome | None:
+        async with line.slots:
+            if line.failures >= destination.failures_to_trip:
+                return None
+            outcome = await self._attempt(destination, document)
+            self._count(line, outcome.reply)
+            return outcome
+
+    async def _attempt(self, destination: Destination, document: Deliverable) -> DeliveryOutcome:
+        reply = await self._safely(destination, document)
+        return decide(document, reply, destination.terms, now=self._clock(), random=self._uniform())
+
+    async def _asked(self, destination: Destination, document: Deliverable) -> Reply:
+        if must_look_up(document, destination.terms):
+            found = await destination.backend.look_up(document)
+            if found.kind != "refused":  # known, or it cannot say: only "certainly not there" allows a post
+                return found
+        return await destination.backend.deliver(document)
+
+    async def _safely(self, destination: Destination, document: Deliverable) -> Reply:
+        try:
+            return await self._asked(destination, document)
+        except Exception as fault:  # noqa: BLE001 - an adapter's own fault: its neighbours' outcomes must not be lost
+            log.exception("delivery.failed", document=document.id)
+            return Reply(kind="unknown", detail=f"the gateway itself failed on it: {type(fault).__name__}")
+
+    def _count(self, line: _Line, reply: Reply) -> None:
+        line.failures = line.failures + 1 if reply.kind in ("retry", "unknown") else 0
+
+    def _nowhere(self, name: str, document: Deliverable) -> DeliveryOutcome:
+        reason = f"there is no destination {name!r}: add it, then replay"
+        return DeliveryOutcome(id=document.id, state="held", reply=Reply(kind="refused", detail=reason), reason=reason)
