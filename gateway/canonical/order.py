@@ -5,7 +5,9 @@ Fields come in the order of bases from right to left, then the class itself: hea
 Absent means the partner did not say it. Lists keep the order of the document.
 """
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from gateway.canonical.freight import Equipment, FreightTerms, Handling, Lading, Packing, Routing
 from gateway.canonical.item import Component, Description, Identifiers, Measurement, Pack
@@ -126,6 +128,13 @@ class Line(Dates, Identifiers, LineHeading):
     notes: tuple[Note, ...] = Field((), description="Words about this line.")
 
 
+def _at_least_one(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    # Not min_length: that counts only lines without a fault, and would tell a second, wrong story beside each fault.
+    if not lines:
+        raise ValueError("an order has at least one line")
+    return lines
+
+
 class Totals(Canonical):
     """What the partner says the order adds up to: claims to check against, never inputs."""
 
@@ -203,5 +212,7 @@ class Order(Dates, OrderHeading):
     measurements: tuple[Measurement, ...] = Field((), description="Measures of the goods as a whole.")
     amounts: tuple[Amount, ...] = Field((), description="Sums stated at the head of the order.")
     notes: tuple[Note, ...] = Field((), description="Words about the whole order.")
-    lines: tuple[Line, ...] = Field(min_length=1, description="The ordered articles.")
+    lines: Annotated[tuple[Line, ...], AfterValidator(_at_least_one)] = Field(
+        description="The ordered articles.", json_schema_extra={"minItems": 1}
+    )
     totals: Totals | None = Field(None, description="What the partner says it adds up to.")

@@ -57,6 +57,13 @@ def test_an_order_without_lines_is_refused() -> None:
         Order.model_validate(an_order(lines=0))
 
 
+def test_a_fault_in_the_only_line_is_told_once() -> None:
+    with pytest.raises(ValidationError) as refused:
+        Order.model_validate(an_order() | {"lines": [{"unit": "case"}]})
+
+    assert [error["loc"] for error in refused.value.errors()] == [("lines", 0, "quantity")]
+
+
 def test_a_misspelt_field_is_refused_at_any_depth() -> None:
     with pytest.raises(ValidationError, match=r"ship_tos\.0\.zip"):
         Order.model_validate(an_order(ship_tos=[{"name": "DEPOT", "zip": "60432"}]))
