@@ -75,7 +75,8 @@ class Deliveries:
         finally:
             line.batches -= 1
         outcomes = [outcome for outcome in tried if outcome is not None]
-        trip = line.failures >= known.failures_to_trip
+        # One that was not tried has no next try of its own: the pause's probe takes care of it.
+        trip = line.failures >= known.failures_to_trip or None in tried
         if trip:
             log.warning("destination.tripped", destination=destination, failures=line.failures)
         return outcomes, trip
@@ -120,7 +121,7 @@ class Deliveries:
     async def _safely(self, destination: Destination, document: Deliverable) -> Reply:
         try:
             return await self._asked(destination, document)
-        except Exception as fault:  # noqa: BLE001 - an adapter's own fault: its neighbours' outcomes must not be lost
+        except Exception as fault:  # an adapter's own fault: its neighbours' outcomes must not be lost
             log.exception("delivery.failed", document=document.id)
             return Reply(kind="unknown", detail=f"the gateway itself failed on it: {type(fault).__name__}")
 

@@ -172,8 +172,11 @@ class Journal(Protocol):
     def mark_suspects(self, batched: Sequence[str], alone: Sequence[str]) -> None:
         """Count one crash for transmissions that a dead process had in a batch, or alone."""
 
-    def stale_received(self, older_than: datetime, *, limit: int = 1000) -> Sequence[str]:
-        """Transmissions still "received" that no queued work may know of (a net under the net)."""
+    def requeue_stranded(self, older_than: datetime) -> int:
+        """Enqueue again what is still "received", "validated" or "mapped" (destination not paused) since before then.
+
+        The net under the net: called when no work is queued. Returns how many rows it took up.
+        """
 
 
 Task = Literal["process", "suspect", "translate", "deliver", "probe"]

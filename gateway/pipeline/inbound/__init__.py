@@ -1,0 +1,1 @@
+"""Inbound: receive -> unseal (parse, validate, acknowledge, split) -> translate -> deliver."""

@@ -1,0 +1,38 @@
+"""`gateway database`: bring the tables up to date, and say where they stand."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.table import as_json
+from gateway.settings import Settings
+from gateway.store.database import open_database
+
+app = typer.Typer(help="Migrate the database, or show where it stands.", no_args_is_help=True)
+
+
+@app.command()
+def migrate() -> None:
+    """Create or update the tables; safe to run again, and while older nodes run.
+
+    Example: GATEWAY_DATABASE_URL=postgresql://gateway@db/gateway gateway database migrate
+    """
+    database = open_database(Settings().places.url)
+    try:
+        database.migrate()
+        typer.echo(f"at {database.status()['at']}")
+    finally:
+        database.close()
+
+
+@app.command()
+def status(json_: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Which migration the database is at, and which this version needs. Exit 1 when they differ."""
+    database = open_database(Settings().places.url)
+    try:
+        found = database.status()
+    finally:
+        database.close()
+    typer.echo(as_json(found) if json_ else f"{found['kind']}: at {found['at'] or 'nothing'}, needs {found['needs']}")
+    if found["at"] != found["needs"]:
+        raise typer.Exit(1)

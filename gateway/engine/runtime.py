@@ -1,0 +1,144 @@
+"""The engine as one thing to start and stop: DBOS, its queues, take-over, and the sweep under the net."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy
+import structlog
+from dbos import DBOS, DBOSConfig
+
+from gateway.engine.scheduler import APPLICATION, APPLICATION_VERSION, SERIALIZER, DbosScheduler
+from gateway.engine.takeover import Watcher, mark_left_over
+from gateway.engine.workflows import Workflows
+from gateway.pipeline.ports import Journal
+
+log = structlog.get_logger("gateway.engine")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """What was measured to matter. Dequeued workflows per second and queue <= concurrency / poll: keep it twice the
+    arrivals.
+    """
+
+    poll_seconds: float = 0.05
+    process_concurrency: int = 4
+    deliver_concurrency: int = 16
+    threads: int = 48
+    sweep_seconds: float = 30.0
+    stranded_seconds: float = 60.0
+    keep_finished_hours: float = 1.0
+
+
+class Engine:
+    """Runs durable work in this process.
+
+    `node` must be unique among live processes. On SQLite it must be the same at every start, so that DBOS takes up
+    what was pending; on
+    PostgreSQL any other node takes it over.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        database: sqlalchemy.Engine,
+        *,
+        node: str,
+        scheduler: DbosScheduler,
+        journal: Journal,
+        tuning: Tuning,
+    ) -> None:
+        self._url, self._database, self._node = url, database, node
+        self._scheduler, self._journal, self._tuning = scheduler, journal, tuning
+        self._stop = threading.Event()
+        self._sweeper = threading.Thread(target=self._sweep_forever, name="sweep", daemon=True)
+        self._watcher: Watcher | None = None
+
+    def start(self, workflows: Workflows) -> None:
+        """Register, take the liveness lock, launch. Blocks; call it in a thread when a loop is running."""
+        config: DBOSConfig = {
+            "name": APPLICATION,
+            "system_database_url": self._url,
+            "system_database_engine": self._database,
+            "application_version": APPLICATION_VERSION,
+            "executor_id": self._node,
+            "serializer": SERIALIZER,
+            "max_executor_threads": self._tuning.threads,
+            "log_level": "CRITICAL",
+        }
+        DBOS(config=config)
+        for name in ("process", "suspect", "translate", "deliver", "probe"):
+            DBOS.workflow(name=name)(_function(getattr(workflows, name)))
+        if self._database.dialect.name == "sqlite":
+            mark_left_over(self._scheduler.client, self._journal)
+        else:
+            self._watcher = Watcher(
+                self._url,
+                self._node,
+                client=self._scheduler.client,
+                journal=self._journal,
+                resume=lambda ids, queue: DBOS.resume_workflows(ids, queue_name=queue),
+            )
+            self._watcher.start()
+        DBOS.launch()
+        self._register_queues()
+        self._sweeper.start()
+
+    def _register_queues(self) -> None:
+        poll = self._tuning.poll_seconds
+        for name, concurrency, period in (
+            ("process", self._tuning.process_concurrency, poll),
+            ("deliver", self._tuning.deliver_concurrency, poll),
+            ("timers", 4, max(poll, 0.25)),
+        ):
+            DBOS.register_queue(
+                name, worker_concurrency=concurrency, polling_interval_sec=period, on_conflict="always_update"
+            )
+        DBOS.register_queue(
+            "suspects", global_concurrency=1, polling_interval_sec=max(poll, 0.5), on_conflict="always_update"
+        )
+
+    def stop(self) -> None:
+        """Let running workflows finish (at most 10 s), then stop; what is queued stays queued."""
+        self._stop.set()
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=10)
+        if self._watcher is not None:
+            self._watcher.stop()
+        self._scheduler.client.destroy()
+
+    def _sweep_forever(self) -> None:
+        while not self._stop.wait(self._tuning.sweep_seconds):
+            try:
+                self.sweep()
+            except Exception:
+                log.exception("sweep.failed")
+
+    def sweep(self) -> None:
+        """Requeue rows that no queued work knows of, and drop finished workflow rows."""
+        now = datetime.now(UTC)
+        client = self._scheduler.client
+        if not client.list_workflows(status=["ENQUEUED", "PENDING"], limit=1, load_input=False, load_output=False):
+            requeued = self._journal.requeue_stranded(now - timedelta(seconds=self._tuning.stranded_seconds))
+            if requeued:
+                log.warning("sweep.requeued", rows=requeued)
+        before = (now - timedelta(hours=self._tuning.keep_finished_hours)).isoformat()
+        done: Sequence[str] = [
+            workflow.workflow_id
+            for workflow in client.list_workflows(
+                status=["SUCCESS", "ERROR"], completed_before=before, limit=5000, load_input=False, load_output=False
+            )
+        ]
+        if done:
+            client.delete_workflows(list(done))
+
+
+def _function(method: Callable[..., None]) -> Callable[..., None]:
+    """A plain function around a bound method: the engine keeps functions, and reads their signatures."""
+
+    def workflow(*arguments: object) -> None:
+        method(*arguments)
+
+    workflow.__name__ = workflow.__qualname__ = method.__name__
+    return workflow

@@ -1,0 +1,141 @@
+"""The five workflows. Each is one read, one call of the road, one write: no steps inside, so nothing to check-point.
+
+A workflow that dies in the middle has written nothing; it is run again, and what it finds already written it skips.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import sqlalchemy.exc
+import structlog
+
+from gateway.errors import MachineError
+from gateway.pipeline.breaker import probe_delay_seconds
+from gateway.pipeline.ports import Journal
+from gateway.pipeline.stage import (
+    Deliverable,
+    DeliveryOutcome,
+    DocumentOutcome,
+    Received,
+    Translatable,
+    TransmissionOutcome,
+)
+
+log = structlog.get_logger("gateway.engine")
+Value = TypeVar("Value")
+
+SOLO_CRASHES_ALLOWED = 2
+"""A transmission that killed the process this often while it was alone in its workflow is dead-lettered."""
+
+MACHINE_TRIES = 8
+"""Tries of one read or write while disk or database refuse: with back-off about a minute; then the sweep takes it
+up.
+"""
+
+
+class Road(Protocol):
+    """The stages as the engine sees them: pure decisions; none raises for what is in a document."""
+
+    def process(self, received: Received) -> TransmissionOutcome:
+        """Unseal, and translate what is accepted."""
+
+    def translate(self, document: Translatable) -> DocumentOutcome:
+        """Map one validated document."""
+
+
+class Deliveries(Protocol):
+    """Concurrent hand-over of a batch to one destination."""
+
+    async def deliver(
+        self, destination: str, documents: Sequence[Deliverable]
+    ) -> tuple[Sequence[DeliveryOutcome], bool]:
+        """One outcome per document, and whether the breaker has tripped."""
+
+    async def probe(self, destination: str, document: Deliverable) -> DeliveryOutcome:
+        """One try of one document while the destination is paused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workflows:
+    """The bodies of the workflows over their ports. `loop` is where backends live."""
+
+    journal: Journal
+    road: Road
+    deliveries: Deliveries
+    loop: asyncio.AbstractEventLoop
+
+    def process(self, ids: list[str]) -> None:
+        """A commit group. Transmissions that were in a batch when a process died are not run here but one by one."""
+        rows = persistently(lambda: self.journal.received(ids))
+        suspects = [row.id for row in rows if row.crashes]
+        outcomes = [self._processed(row) for row in rows if not row.crashes]
+        persistently(lambda: self.journal.record_processed(outcomes, suspects=suspects))
+
+    def suspect(self, ids: list[str]) -> None:
+        """One transmission alone: if it kills the process again, nothing else dies with it."""
+        outcomes = []
+        for row in persistently(lambda: self.journal.received(ids)):
+            if row.solo_crashes >= SOLO_CRASHES_ALLOWED:
+                reason = f"stopped the gateway {row.crashes + row.solo_crashes} times, alone {row.solo_crashes}"
+                outcomes.append(TransmissionOutcome(id=row.id, state="dead", reason=reason))
+            else:
+                outcomes.append(self._processed(row))
+        persistently(lambda: self.journal.record_processed(outcomes))
+
+    def translate(self, ids: list[str]) -> None:
+        """Map validated documents: the rest of a large interchange, and replays."""
+        rows = persistently(lambda: self.journal.translatable(ids))
+        persistently(lambda: self.journal.record_translated([self.road.translate(row) for row in rows]))
+
+    def deliver(self, destination: str, ids: list[str]) -> None:
+        """Hand documents to one of our systems; they wait in their rows while it is paused."""
+        rows = persistently(lambda: self.journal.deliverable(destination, ids))
+        if not rows:
+            return
+        outcomes, trip = self._on_loop(self.deliveries.deliver(destination, rows))
+        persistently(lambda: self.journal.record_delivered(destination, outcomes, trip=trip))
+
+    def probe(self, destination: str, probes: int) -> None:
+        """Try the oldest waiting document of a paused destination: its success opens the way for all."""
+        row = persistently(lambda: self.journal.oldest_waiting(destination))
+        if row is not None:
+            outcome = self._on_loop(self.deliveries.probe(destination, row))
+            if outcome.state == "mapped":
+                delay = probe_delay_seconds(probes + 1, random.random())  # noqa: S311 - jitter, not a secret
+                persistently(lambda: self.journal.probe_failed(destination, probes + 1, delay))
+                return
+            persistently(lambda: self.journal.record_delivered(destination, [outcome]))
+        persistently(lambda: self.journal.resume_destination(destination))
+
+    def _processed(self, row: Received) -> TransmissionOutcome:
+        try:
+            return self.road.process(row)
+        except (MachineError, MemoryError):
+            raise
+        except Exception as fault:
+            log.exception("process.failed", transmission=row.id)
+            reason = f"the gateway itself failed on it: {type(fault).__name__}"
+            return TransmissionOutcome(id=row.id, state="dead", reason=reason)
+
+    def _on_loop(self, work: Awaitable[Value]) -> Value:
+        async def run() -> Value:
+            return await work
+
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result()
+
+
+def persistently(action: Callable[[], Value]) -> Value:
+    """Run `action`, again with back-off while disk or database refuse. Raises the last error after `MACHINE_TRIES`."""
+    for attempt in range(MACHINE_TRIES):
+        try:
+            return action()
+        except (MachineError, sqlalchemy.exc.DBAPIError) as refused:
+            if attempt == MACHINE_TRIES - 1:
+                raise
+            log.warning("machine.refused", attempt=attempt + 1, error=type(refused).__name__)
+            time.sleep(min(15.0, 0.2 * 2**attempt))
+    raise AssertionError("unreachable")

@@ -1,0 +1,146 @@
+"""One accepted transaction set becomes a canonical document with a destination, or is held with the reason."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.mapping.to_canonical import CompiledMapping, Problem, Reading, dumps
+from gateway.partners.agreement import Agreement
+from gateway.partners.book import Hold, NoAgreement
+from gateway.pipeline.rules import MappingTexts, Rules
+from gateway.pipeline.stage import DocumentOutcome, Translatable
+from gateway.x12.findings import Effect, Finding
+from gateway.x12.interchange import SetResult, TransactionSet
+from gateway.x12.read import examine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Where a document stands: what every outcome of it repeats."""
+
+    id: str
+    ordinal: int
+    partner: str
+    offset: int = 0
+    length: int = 0
+
+
+def translate(
+    content: TransactionSet,
+    findings: tuple[Finding, ...],
+    identity: Identity,
+    agreement: Agreement,
+    rules: Rules,
+    *,
+    compiled: CompiledMapping | None = None,
+    pins: Mapping[str, str] | None = None,
+) -> DocumentOutcome:
+    """Map one set that our acknowledgement accepts.
+
+    `compiled` and `pins` are given when a replay has to use what was pinned; otherwise the agreement's current
+    mapping.
+    Returns "mapped", "held" (usage, unmapped values) or "dead" (the mapping refused). Never raises for data.
+    """
+    mapping = compiled or rules.library.compile(agreement.mapping)
+    reading = mapping.read(content)
+    bound = _bound(content, findings, identity, agreement, rules, reading)
+    bound = replace(bound, pins=pins or rules.pins(agreement, content.release), canonical_type=mapping.canonical)
+    destination = rules.book.destination_for(agreement, content.interchange.usage)
+    if isinstance(destination, Hold):
+        return replace(bound, state="held", reason=destination.reason, canonical=dumps(reading.document).encode())
+    refused = [problem for problem in reading.problems if problem.effect == "refuse"]
+    if refused:
+        return replace(bound, state="dead", reason=_words(refused), destination=destination.id)
+    parked = [problem for problem in reading.problems if problem.effect == "park"]
+    if parked:
+        return replace(bound, state="held", reason=_words(parked), destination=destination.id)
+    return replace(bound, state="mapped", destination=destination.id, canonical=dumps(reading.document).encode())
+
+
+def _bound(
+    content: TransactionSet,
+    findings: tuple[Finding, ...],
+    identity: Identity,
+    agreement: Agreement,
+    rules: Rules,
+    reading: Reading,
+) -> DocumentOutcome:
+    return DocumentOutcome(
+        id=identity.id,
+        ordinal=identity.ordinal,
+        partner=identity.partner,
+        agreement=agreement.id,
+        set_id=content.header.id,
+        version=content.group.version,
+        group_control_number=content.group.control_number,
+        set_control_number=content.header.control_number,
+        state="validated",
+        offset=identity.offset,
+        length=identity.length,
+        findings=findings + tuple(_as_finding(problem) for problem in reading.problems),
+        business_number=reading.business_number,
+        search=reading.search,
+        thread=reading.thread,
+    )
+
+
+def _as_finding(problem: Problem) -> Finding:
+    return Finding(
+        level="element",
+        code=f"M:{problem.code}",
+        effect=Effect.WARN,
+        message=problem.message,
+        position=problem.position,
+        value=problem.value[:99],
+    )
+
+
+def _words(problems: Sequence[Problem]) -> str:
+    """The first problems in words; a list of hundreds helps nobody."""
+    shown = "; ".join(problem.message for problem in problems[:5])
+    return shown if len(problems) <= 5 else f"{shown}; and {len(problems) - 5} more"
+
+
+def retranslate(document: Translatable, rules: Rules, texts: MappingTexts) -> DocumentOutcome:
+    """Map a validated document from its stored bytes: the rest of a large interchange, or a replay.
+
+    `document.original` uses exactly what is pinned, otherwise the agreement and mapping that are current now.
+    """
+    dead = _unbound(document)
+    found = _only_set(document, rules)
+    if found is None:
+        return replace(dead, reason="its stored bytes can no longer be read as the set they were")
+    result, content = found
+    agreement = rules.book.agreement(document.channel, content.interchange, content.group, content.header)
+    if isinstance(agreement, NoAgreement):
+        return replace(dead, reason=f"no agreement any more: {agreement.reason}")
+    identity = Identity(id=document.id, ordinal=0, partner=document.partner)
+    if not document.original:
+        return translate(content, result.findings, identity, agreement, rules)
+    compiled = rules.compiled(document.pins, texts)
+    if compiled is None:
+        return replace(dead, reason=f"the pinned mapping {document.pins.get('mapping', '')} is not in the store")
+    return translate(content, result.findings, identity, agreement, rules, compiled=compiled, pins=document.pins)
+
+
+def _only_set(document: Translatable, rules: Rules) -> tuple[SetResult, TransactionSet] | None:
+    for event in examine(document.x12, rules.book.terms(document.channel)):
+        if isinstance(event, SetResult) and event.content is not None:
+            return event, event.content
+    return None
+
+
+def _unbound(document: Translatable) -> DocumentOutcome:
+    return DocumentOutcome(
+        id=document.id,
+        ordinal=0,
+        partner=document.partner,
+        agreement=document.pins.get("agreement", ""),
+        set_id="",
+        version="",
+        group_control_number="",
+        set_control_number="",
+        state="dead",
+        offset=0,
+        length=0,
+        pins=document.pins,
+    )

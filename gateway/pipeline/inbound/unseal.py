@@ -1,0 +1,301 @@
+"""A transmission is opened: each interchange parsed, validated, attributed to a partner, acknowledged, and split
+into documents.
+
+What we say is what we do: a set becomes a deliverable document if and only if the acknowledgement made here accepts
+it.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Protocol
+
+from gateway.parcel import Content
+from gateway.partners.agreement import Agreement
+from gateway.partners.book import NoAgreement, NotOurs, Quarantine, Route
+from gateway.pipeline.inbound.translate import Identity, translate
+from gateway.pipeline.rules import Rules
+from gateway.pipeline.stage import (
+    DocumentOutcome,
+    DuplicateKey,
+    InterchangeOutcome,
+    Notice,
+    Received,
+    TransmissionOutcome,
+)
+from gateway.x12.acknowledge import (
+    AcknowledgementDraft,
+    check,
+    functional_acknowledgement,
+    interchange_acknowledgement,
+)
+from gateway.x12.findings import Effect, Finding
+from gateway.x12.interchange import (
+    GroupHeader,
+    GroupResult,
+    InterchangeHeader,
+    InterchangeResult,
+    SetHeader,
+    SetResult,
+    Terms,
+    Unreadable,
+)
+from gateway.x12.read import examine
+
+TRANSLATED_AT_ONCE = 200
+"""Sets of one interchange that are mapped while it is unsealed; the rest is mapped in batches of its own, so that
+one huge
+file neither holds its bodies in memory nor keeps a worker from its neighbours for long."""
+
+ACKNOWLEDGEMENT_GROUP = "FA"
+NewId = Callable[[], str]
+
+
+class Source(Protocol):
+    """Where the bytes of a transmission are read from (the `Blobs` port)."""
+
+    def chunks(self, content: Content, size: int = 1 << 20) -> Iterator[bytes]:
+        """The bytes in order."""
+
+    def read(self, content: Content, offset: int, size: int) -> bytes:
+        """At most `size` bytes from `offset`."""
+
+
+def unseal(received: Received, source: Source, rules: Rules, new_id: NewId) -> TransmissionOutcome:
+    """Open one transmission. Never raises for what is in it.
+
+    Returns "refused" when nothing in it is an interchange, "quarantined" when no interchange of it may be
+    attributed to a partner,
+    otherwise "processed".
+    """
+    interchanges: list[InterchangeOutcome] = []
+    strays: list[Finding] = []
+    current: _Opening | None = None
+    for event in examine(source.chunks(received.content), _terms(rules, received.channel)):
+        match event:
+            case InterchangeHeader():
+                current = _Opening(received, event, rules, new_id, ordinal=len(interchanges) + 1)
+            case SetResult() if current is not None:
+                current.take_set(event)
+            case GroupResult() if current is not None:
+                current.close_group(event)
+            case InterchangeResult() if current is not None:
+                sha256 = _hash(received.content, source, event.offset, event.length)
+                interchanges.append(current.close(event, sha256))
+            case Unreadable():
+                strays.extend(event.findings)
+    return _outcome(received, interchanges, tuple(strays))
+
+
+def _terms(rules: Rules, channel: str) -> Callable[[InterchangeHeader, GroupHeader, SetHeader], Terms]:
+    agreed = rules.book.terms(channel)
+
+    def terms(header: InterchangeHeader, group: GroupHeader, transaction: SetHeader) -> Terms:
+        # Acknowledgements need no agreement: whoever may send to us may answer us.
+        return Terms() if group.functional_id == ACKNOWLEDGEMENT_GROUP else agreed(header, group, transaction)
+
+    return terms
+
+
+def _hash(content: Content, source: Source, offset: int, length: int) -> str:
+    if offset == 0 and length == content.size:
+        return content.sha256
+    digest = hashlib.sha256()
+    position, end = offset, offset + length
+    while position < end:
+        part = source.read(content, position, min(1 << 20, end - position))
+        if not part:
+            break
+        digest.update(part)
+        position += len(part)
+    return digest.hexdigest()
+
+
+def _outcome(
+    received: Received, interchanges: list[InterchangeOutcome], strays: tuple[Finding, ...]
+) -> TransmissionOutcome:
+    found = tuple(interchanges)
+    if not found:
+        reason = strays[0].message if strays else "empty: no interchange in it"
+        notices = (_notice(received, reason),)
+        return TransmissionOutcome(id=received.id, state="refused", reason=reason, findings=strays, notices=notices)
+    if all(interchange.state == "quarantined" for interchange in found):
+        return TransmissionOutcome(
+            id=received.id, state="quarantined", reason=found[0].reason, findings=strays, interchanges=found
+        )
+    reason = f"beside {len(found)} interchange(s): {strays[0].message}" if strays else ""
+    return TransmissionOutcome(id=received.id, state="processed", reason=reason, findings=strays, interchanges=found)
+
+
+def _notice(received: Received, reason: str) -> Notice:
+    shown = received.file_name or "the transmission"
+    text = f"{shown} was stored as {received.id} but could not be read as X12: {reason}\n"
+    return Notice(channel=received.channel, name=f"{received.id}.txt", text=text)
+
+
+@dataclass(slots=True)
+class _Opening:
+    """One interchange while its events arrive. Sets are mapped as they come, and thrown away if a later end rejects
+    them.
+    """
+
+    received: Received
+    header: InterchangeHeader
+    rules: Rules
+    new_id: NewId
+    ordinal: int
+    route: Route | Quarantine | NotOurs = field(init=False)
+    documents: list[DocumentOutcome] = field(default_factory=list)
+    group: list[tuple[SetResult, DocumentOutcome | None]] = field(default_factory=list)
+    agreement: Agreement | None = None
+
+    def __post_init__(self) -> None:
+        self.route = self.rules.book.route(self.received.channel, self.header)
+
+    def take_set(self, result: SetResult) -> None:
+        """A set was read: map it now, while its tree is alive. Whether that counts is known when its group and
+        interchange end.
+        """
+        outcome = None
+        content = result.content
+        if content is not None and isinstance(self.route, Route):
+            agreement = self.rules.book.agreement(self.received.channel, self.header, content.group, content.header)
+            if content.group.functional_id == ACKNOWLEDGEMENT_GROUP:
+                outcome = self._kept(result)
+            elif not isinstance(agreement, NoAgreement):
+                self.agreement = self.agreement or agreement
+                outcome = self._translated(result, agreement)
+        self.group.append((replace(result, content=None), outcome))
+
+    def _identity(self, result: SetResult) -> Identity:
+        assert isinstance(self.route, Route)  # noqa: S101 - asked by every caller before
+        ordinal = len(self.documents) + len(self.group) + 1
+        return Identity(
+            id=self.new_id(),
+            ordinal=ordinal,
+            partner=self.route.partner,
+            offset=result.offset,
+            length=result.length,
+        )
+
+    def _translated(self, result: SetResult, agreement: Agreement) -> DocumentOutcome:
+        assert result.content is not None  # noqa: S101
+        identity = self._identity(result)
+        if identity.ordinal > TRANSLATED_AT_ONCE and result.status != "R":
+            return replace(
+                self._plain(result, result.content.group, identity),
+                agreement=agreement.id,
+                state="validated",
+                pins=self.rules.pins(agreement, result.content.release),
+            )
+        return translate(result.content, result.findings, identity, agreement, self.rules)
+
+    def _kept(self, result: SetResult) -> DocumentOutcome:
+        assert result.content is not None  # noqa: S101
+        kept = self._plain(result, result.content.group, self._identity(result))
+        return replace(kept, state="held", reason="an acknowledgement of something we have not sent: kept unmatched")
+
+    def _plain(self, result: SetResult, group: GroupHeader, identity: Identity) -> DocumentOutcome:
+        return DocumentOutcome(
+            id=identity.id,
+            ordinal=identity.ordinal,
+            partner=identity.partner,
+            agreement="",
+            set_id=result.header.id,
+            version=group.version,
+            group_control_number=group.control_number,
+            set_control_number=result.header.control_number,
+            state="rejected",
+            offset=result.offset,
+            length=result.length,
+            findings=result.findings,
+        )
+
+    def close_group(self, group: GroupResult) -> None:
+        """The group's end is known: what it rejects is rejected, whatever a set looked like by itself."""
+        taken, self.group = self.group, []
+        if not isinstance(self.route, Route):
+            return
+        for result, outcome in taken:
+            document = outcome or self._plain(result, group.header, self._identity(result))
+            if group.status == "R":
+                document = _rejected(document, f"its group was rejected: {_first(group.findings)}")
+            elif result.status == "R":
+                document = _rejected(document, _first(result.findings))
+            self.documents.append(document)
+
+    def close(self, result: InterchangeResult, sha256: str) -> InterchangeOutcome:
+        """The interchange's end is known: decide, and draft what the partner will be told."""
+        route = self.route
+        outcome = InterchangeOutcome(
+            id=self.new_id(),
+            ordinal=self.ordinal,
+            header=self.header,
+            offset=result.offset,
+            length=result.length,
+            sha256=sha256,
+            partner="" if isinstance(route, Quarantine) else route.partner,
+            state="accepted",
+            findings=result.findings,
+        )
+        if isinstance(route, Quarantine):
+            return replace(outcome, state="quarantined", reason=route.reason)
+        if isinstance(route, NotOurs):
+            result = _refused(result, route)
+        rejected = result.status == "R"
+        documents = tuple(self.documents)
+        if rejected:
+            documents = tuple(_rejected(one, f"its interchange was rejected: {result.note}") for one in documents)
+        return replace(
+            outcome,
+            state="rejected" if rejected else "accepted",
+            reason=_first(result.findings) if rejected else "",
+            findings=result.findings,
+            duplicate_key=_duplicate_key(self.header),
+            window=timedelta(days=self.agreement.duplicate_window_days if self.agreement else 90),
+            documents=documents,
+            acknowledgements=self._acknowledgements(result),
+            acknowledge_to=(self.agreement and self.agreement.acknowledge_via) or self.received.channel,
+            time_zone=route.time_zone,
+        )
+
+    def _acknowledgements(self, result: InterchangeResult) -> tuple[AcknowledgementDraft, ...]:
+        """TA1 first, then the 997; each held to our own guide before a number is spent on it."""
+        agreed = self.agreement.acknowledge if self.agreement else None
+        drafts = [interchange_acknowledgement(result, policy=agreed.ta1 if agreed else "requested")]
+        if agreed is None or agreed.functional != "none":
+            drafts.append(functional_acknowledgement(result))
+        kept = [draft for draft in drafts if draft is not None]
+        for draft in kept:
+            faults = check(draft)
+            if faults:
+                raise AssertionError(f"our own {draft.kind} is not valid: {faults[0].message}")
+        return tuple(kept)
+
+
+def _duplicate_key(header: InterchangeHeader) -> DuplicateKey:
+    return DuplicateKey(
+        sender=f"{header.sender_qualifier}/{header.sender}",
+        receiver=f"{header.receiver_qualifier}/{header.receiver}",
+        usage=header.usage,
+        control_number=header.control_number,
+    )
+
+
+def _refused(result: InterchangeResult, route: NotOurs) -> InterchangeResult:
+    finding = Finding(
+        level="interchange", code=f"TA105:{route.note}", effect=Effect.REJECT, message=route.reason, segment="ISA"
+    )
+    return replace(result, status="R", note=route.note, findings=(finding, *result.findings))
+
+
+def _rejected(document: DocumentOutcome, reason: str) -> DocumentOutcome:
+    return replace(document, state="rejected", reason=reason, canonical=None, destination="")
+
+
+def _first(findings: tuple[Finding, ...]) -> str:
+    for finding in findings:
+        if finding.effect is Effect.REJECT:
+            return finding.message
+    return findings[0].message if findings else ""

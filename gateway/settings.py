@@ -1,0 +1,88 @@
+"""Typed settings from the environment (`GATEWAY_...`), one class per concern. Only `app` and `cli` read them; the
+rest is handed values.
+
+Secrets are never settings: files under partners/ name them by reference (`file:` below the home, `env:`).
+"""
+
+import os
+import socket
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway.errors import ConfigurationError
+
+
+class _Section(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_", extra="ignore", frozen=True)
+
+
+class Places(_Section):
+    """Where things are."""
+
+    home: Path = Field(Path("var"), description="The gateway's own folder: database, documents, keys, secrets.")
+    partners_dir: Path = Field(Path("partners"), description="Authored partner files.")
+    mappings_dir: Path = Field(Path("mappings"), description="Authored mapping files.")
+    database_url: str = Field(
+        "",
+        description="postgresql://user@host/name to share work between nodes; empty: SQLite in the home.",
+    )
+
+    @property
+    def url(self) -> str:
+        """The SQLAlchemy URL in use."""
+        if not self.database_url:
+            return f"sqlite:///{self.home / 'gateway.db'}"
+        scheme, separator, rest = self.database_url.partition("://")
+        if scheme in ("postgresql", "postgres") and separator:
+            return f"postgresql+psycopg://{rest}"
+        return self.database_url
+
+
+class Doors(_Section):
+    """Addresses the gateway listens on. Loopback unless told otherwise; port 0 takes a free one."""
+
+    host: str = Field("127.0.0.1", description="Address of the SFTP and HTTP doors.")
+    sftp_port: int = Field(2222, ge=0, le=65535, description="Port of the SFTP drop-box.")
+    http_port: int = Field(8080, ge=0, le=65535, description="Port of the HTTP API.")
+
+
+class Work(_Section):
+    """How durable work runs."""
+
+    node: str = Field("", description="Unique name of this process among those that share a database.")
+    backlog_limit: int = Field(
+        50_000, gt=0, description="Transmissions received but not processed above which doors answer busy."
+    )
+    poll_seconds: float = Field(0.05, gt=0, le=5, description="How often queues are asked for work.")
+
+    def node_name(self, url: str) -> str:
+        """SQLite has one process, whose name must be the same at every start; elsewhere host and process id."""
+        if self.node:
+            return self.node
+        return "node" if url.startswith("sqlite") else f"{socket.gethostname()}-{os.getpid()}"
+
+
+class Logs(_Section):
+    """What is said while running."""
+
+    log_level: str = Field("warning", description="debug, info, warning or error.")
+    log_format: str = Field("text", pattern="^(text|json)$", description="text for people, json for collectors.")
+
+
+class Settings:
+    """All sections, read once."""
+
+    def __init__(self) -> None:
+        try:
+            self.places, self.doors, self.work, self.logs = Places(), Doors(), Work(), Logs()
+        except ValueError as wrong:
+            raise ConfigurationError(f"settings: {_words(wrong)}") from wrong
+
+
+def _words(wrong: ValueError) -> str:
+    errors = getattr(wrong, "errors", None)
+    if errors is None:
+        return str(wrong)
+    return "; ".join(f"GATEWAY_{str(one['loc'][0]).upper()}: {one['msg']}" for one in errors())

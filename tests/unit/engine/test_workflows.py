@@ -1,0 +1,234 @@
+"""The workflows over ports that remember what they were told."""
+
+import asyncio
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.engine import workflows as module
+from gateway.engine.workflows import Workflows, persistently
+from gateway.errors import MachineError
+from gateway.parcel import Content
+from gateway.pipeline.stage import (
+    Deliverable,
+    DeliveryOutcome,
+    DocumentOutcome,
+    Received,
+    Reply,
+    Translatable,
+    TransmissionOutcome,
+)
+
+
+def a_transmission(id_: str, *, crashes: int = 0, solo_crashes: int = 0) -> Received:
+    content = Content(sha256="0" * 64, size=0, inline=b"")
+    return Received(
+        id=id_,
+        channel="acme-sftp",
+        content=content,
+        received_at=datetime(2026, 1, 2, tzinfo=UTC),
+        crashes=crashes,
+        solo_crashes=solo_crashes,
+    )
+
+
+@dataclass
+class RememberingJournal:
+    """Only what these tests ask of a journal; everything told to it is kept."""
+
+    transmissions: list[Received] = field(default_factory=list)
+    waiting: Deliverable | None = None
+    outcomes: list[TransmissionOutcome] = field(default_factory=list)
+    suspects: list[str] = field(default_factory=list)
+    delivered: list[DeliveryOutcome] = field(default_factory=list)
+    resumed: list[str] = field(default_factory=list)
+    failed_probes: list[tuple[str, int]] = field(default_factory=list)
+
+    def received(self, ids: Sequence[str]) -> Sequence[Received]:
+        return [one for one in self.transmissions if one.id in ids]
+
+    def record_processed(self, outcomes: Sequence[TransmissionOutcome], *, suspects: Sequence[str] = ()) -> None:
+        self.outcomes.extend(outcomes)
+        self.suspects.extend(suspects)
+
+    def deliverable(self, destination: str, ids: Sequence[str]) -> Sequence[Deliverable] | None:
+        return None
+
+    def oldest_waiting(self, destination: str) -> Deliverable | None:
+        return self.waiting
+
+    def record_delivered(self, destination: str, outcomes: Sequence[DeliveryOutcome], *, trip: bool = False) -> None:
+        self.delivered.extend(outcomes)
+
+    def probe_failed(self, destination: str, probes: int, delay_seconds: float) -> None:
+        self.failed_probes.append((destination, probes))
+
+    def resume_destination(self, destination: str) -> None:
+        self.resumed.append(destination)
+
+
+class Road:
+    """Processes everything, except what is called "broken"."""
+
+    def process(self, received: Received) -> TransmissionOutcome:
+        if received.id == "broken":
+            raise KeyError("a fault of ours")
+        return TransmissionOutcome(id=received.id, state="processed")
+
+    def translate(self, document: Translatable) -> DocumentOutcome:
+        raise NotImplementedError
+
+
+@dataclass
+class Deliveries:
+    """Answers every probe with one state."""
+
+    state: str = "delivered"
+    delivered: int = 0
+
+    async def deliver(
+        self, destination: str, documents: Sequence[Deliverable]
+    ) -> tuple[Sequence[DeliveryOutcome], bool]:
+        self.delivered += len(documents)
+        return [], False
+
+    async def probe(self, destination: str, document: Deliverable) -> DeliveryOutcome:
+        return DeliveryOutcome(id=document.id, state=self.state, reply=Reply(kind="retry"))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield loop
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def the_workflows(
+    journal: RememberingJournal, loop: asyncio.AbstractEventLoop, deliveries: Deliveries | None = None
+) -> Workflows:
+    return Workflows(journal, Road(), deliveries or Deliveries(), loop)  # type: ignore[arg-type]
+
+
+def a_document() -> Deliverable:
+    return Deliverable(
+        id="d1",
+        key="d1.1",
+        partner="acme",
+        set_id="850",
+        canonical_type="order.v1",
+        business_number="4500",
+        canonical=b"{}",
+        stage="production",
+        attempts=0,
+    )
+
+
+def test_a_fault_of_ours_in_one_transmission_leaves_its_neighbours_alone(loop: asyncio.AbstractEventLoop) -> None:
+    journal = RememberingJournal([a_transmission("good"), a_transmission("broken"), a_transmission("fine")])
+
+    the_workflows(journal, loop).process(["good", "broken", "fine"])
+
+    assert [(one.id, one.state) for one in journal.outcomes] == [
+        ("good", "processed"),
+        ("broken", "dead"),
+        ("fine", "processed"),
+    ]
+    assert "KeyError" in journal.outcomes[1].reason
+
+
+def test_what_was_in_hand_when_a_process_died_is_run_alone_not_in_the_batch(loop: asyncio.AbstractEventLoop) -> None:
+    journal = RememberingJournal([a_transmission("good"), a_transmission("suspicious", crashes=1)])
+
+    the_workflows(journal, loop).process(["good", "suspicious"])
+
+    assert [one.id for one in journal.outcomes] == ["good"]
+    assert journal.suspects == ["suspicious"]
+
+
+def test_what_killed_the_process_twice_while_alone_is_dead_lettered_without_being_run(
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    journal = RememberingJournal([a_transmission("broken", crashes=1, solo_crashes=2)])
+
+    the_workflows(journal, loop).suspect(["broken"])
+
+    assert [(one.id, one.state) for one in journal.outcomes] == [("broken", "dead")]
+    assert "alone 2" in journal.outcomes[0].reason
+
+
+def test_a_suspect_that_does_no_harm_alone_goes_on(loop: asyncio.AbstractEventLoop) -> None:
+    journal = RememberingJournal([a_transmission("innocent", crashes=3, solo_crashes=1)])
+
+    the_workflows(journal, loop).suspect(["innocent"])
+
+    assert [(one.id, one.state) for one in journal.outcomes] == [("innocent", "processed")]
+
+
+def test_nothing_is_posted_to_a_paused_destination(loop: asyncio.AbstractEventLoop) -> None:
+    journal, deliveries = RememberingJournal(), Deliveries()
+
+    the_workflows(journal, loop, deliveries).deliver("erp", ["d1"])
+
+    assert deliveries.delivered == 0
+    assert journal.delivered == []
+
+
+@pytest.mark.parametrize("state", ["delivered", "dead", "held"])
+def test_any_final_answer_to_a_probe_opens_the_destination(loop: asyncio.AbstractEventLoop, state: str) -> None:
+    journal = RememberingJournal(waiting=a_document())
+
+    the_workflows(journal, loop, Deliveries(state)).probe("erp", 0)
+
+    assert journal.resumed == ["erp"]
+    assert [one.state for one in journal.delivered] == [state]
+
+
+def test_a_probe_that_fails_is_followed_by_a_later_one(loop: asyncio.AbstractEventLoop) -> None:
+    journal = RememberingJournal(waiting=a_document())
+
+    the_workflows(journal, loop, Deliveries("mapped")).probe("erp", 2)
+
+    assert journal.failed_probes == [("erp", 3)]
+    assert journal.resumed == []
+
+
+def test_a_destination_with_nothing_waiting_is_opened_by_its_probe(loop: asyncio.AbstractEventLoop) -> None:
+    journal = RememberingJournal()
+
+    the_workflows(journal, loop).probe("erp", 0)
+
+    assert journal.resumed == ["erp"]
+
+
+def test_a_database_that_comes_back_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    answers = iter([MachineError("away"), MachineError("away"), "here"])
+
+    def action() -> str:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    assert persistently(action) == "here"
+
+
+def test_a_database_that_stays_away_ends_the_workflow_with_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    tries: list[int] = []
+
+    def action() -> None:
+        tries.append(1)
+        raise MachineError("away")
+
+    with pytest.raises(MachineError):
+        persistently(action)
+
+    assert len(tries) == module.MACHINE_TRIES
