@@ -1,58 +1,69 @@
 """Plans to closures: one rule per field, a tuple of rules per object. Nothing is looked up by name while reading."""
 
-from collections.abc import Callable
-
-from gateway.mapping.address import Hop
-from gateway.mapping.fetch import Fetch, Holds, Match, Matches, condition, fetcher, matcher, selector
+from gateway.mapping.address import Hop, Target
+from gateway.mapping.fetch import Holds, Match, Matches, condition, fetcher, matcher, selector
 from gateway.mapping.language import FieldForm
 from gateway.mapping.plan import PlannedField, PlannedObject
 from gateway.mapping.reading import Effect, State
+from gateway.mapping.scan import Quick, Ready, Rule, Settle, dispatch, needed, quick_rules
 from gateway.mapping.sequences import pairs_rule
 from gateway.mapping.translate import Refused, Translate, translator
 from gateway.mapping.work_out import expression_rule
 from gateway.x12.interchange import Loop
 
 Body = dict[str, object]
-Rule = Callable[[Loop, Body, State], None]
 
 
 def compile_object(planned: PlannedObject) -> Rule:
     """A rule that fills one object from the loop it stands in."""
-    return _both(_found_rules(planned), _late_rule(planned))
+    found, late = _found_rules(planned), _late_rule(planned)
+    if late is None:
+        return found
 
-
-def _both(first: Rule, then: Rule) -> Rule:
     def rule(loop: Loop, out: Body, state: State) -> None:
-        first(loop, out, state)
-        then(loop, out, state)
+        found(loop, out, state)
+        late(loop, out, state)
 
     return rule
 
 
 def _found_rules(planned: PlannedObject) -> Rule:
     """What stands in the document."""
-    rules: list[Rule] = []
+    quick: list[Quick] = []
+    ready: list[Ready] = []
     for child in planned.fields:
         if isinstance(child, PlannedObject):
-            rules.append(_object_rule(child))
+            ready.append(Ready(_needs(child), _object_rule(child)))
         elif child.target is not None and child.expression is None:
-            rules.append(_field_rule(child))
-    ordered = tuple(rules)
-
-    def rule(loop: Loop, out: Body, state: State) -> None:
-        for each in ordered:
-            each(loop, out, state)
-
-    return rule
+            made = _field_rule(child, child.target)
+            if isinstance(made, Quick):
+                quick.append(made)
+            else:
+                ready.append(Ready(needed(child.target), made))
+    return dispatch([*quick_rules(quick), *ready])
 
 
-def _late_rule(planned: PlannedObject) -> Rule:
+def _needs(planned: PlannedObject) -> frozenset[str] | None:
+    if planned.entrance is not None:
+        return frozenset({planned.entrance.hops[0].id})
+    ids: set[str] = set()
+    for child in planned.fields:
+        inner = _needs(child) if isinstance(child, PlannedObject) else child.target and needed(child.target)
+        if inner is None and (isinstance(child, PlannedObject) or child.target is not None):
+            return None
+        ids |= inner or frozenset()
+    return frozenset(ids)
+
+
+def _late_rule(planned: PlannedObject) -> Rule | None:
     """What follows from the mapping: constants, defaults, then expressions in their order, then what is required."""
     fields = [child for child in planned.fields if isinstance(child, PlannedField)]
     constants = tuple((child.form.name, child.const) for child in fields if child.const is not None)
     defaults = tuple((child.form.name, child.default) for child in fields if child.default is not None)
     expressions = tuple(expression_rule(child) for child in fields if child.expression is not None)
     required = tuple(child.form for child in planned.fields if child.form.required)
+    if not (constants or defaults or expressions or required):
+        return None
 
     def rule(loop: Loop, out: Body, state: State) -> None:
         for name, value in constants:
@@ -148,7 +159,8 @@ def _group_rule(planned: PlannedObject) -> Rule:
         found(loop, child, state)
         if child:
             # Constants and defaults alone do not make an object: nothing of it was in the document.
-            late(loop, child, state)
+            if late is not None:
+                late(loop, child, state)
             out[name] = child
         if len(state.problems) > before:
             state.prefix(before, f"{name}.")
@@ -163,48 +175,15 @@ def _others(planned: PlannedObject) -> tuple[Hop, ...]:
 # ----------------------------------------------------------------------------------------------------- fields
 
 
-def _field_rule(planned: PlannedField) -> Rule:
-    form, target = planned.form, planned.target
-    assert target is not None  # noqa: S101 - told to mypy: fields without a target have no such rule
+def _field_rule(planned: PlannedField, target: Target) -> Rule | Quick:
+    form = planned.form
     translate = translator(form.kind, target.definition, planned.codes, form.decimals)
     matches = matcher(target)
     settle = _settler(form, target.text, matches, translate)
     special = form.shape.many or form.join is not None or form.first
-    guarded = planned.when or planned.companions or planned.const is not None or form.search
-    if special or guarded:
+    if special or planned.when or planned.companions or planned.const is not None or form.search:
         return _guarded(planned, matches, settle)
-    return _quick(form.name, fetcher(target), matches, settle, translate)
-
-
-Settle = Callable[[list[Match], Body, State], None]
-
-
-def _quick(name: str, fetch: Fetch, matches: Matches, settle: Settle, translate: Translate | None) -> Rule:
-    """One value, the usual case. Whatever is unusual about it is left to `settle`, which does it again and slowly."""
-
-    def text_rule(loop: Loop, out: Body, state: State) -> None:
-        value = fetch(loop, state)
-        if value:
-            if value.__class__ is str and value[-1] != " ":
-                out[name] = value
-            else:
-                settle(matches(loop, state), out, state)
-
-    if translate is None:
-        return text_rule
-
-    def rule(loop: Loop, out: Body, state: State) -> None:
-        value = fetch(loop, state)
-        if value:
-            if value.__class__ is str:
-                try:
-                    out[name] = translate(value)
-                    return
-                except Refused:
-                    pass
-            settle(matches(loop, state), out, state)
-
-    return rule
+    return Quick(form.name, target, fetcher(target), matches, settle, translate)
 
 
 def _settler(form: FieldForm, location: str, matches: Matches, translate: Translate | None) -> Settle:

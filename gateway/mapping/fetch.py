@@ -81,22 +81,27 @@ def selector(entrance: Entrance, without: tuple[Hop, ...] = ()) -> Select:
     `without` leaves out what these hops name.
     """
     *before, last = entrance.hops
+    if entrance.is_loop and not (before or last.tests or last.occurrence or without):
+        return lambda loop: loop.loops.get(last.id) or []
+
+    enter: Callable[[Loop, Hop], Iterable[Loop] | Iterable[Segment]] = _loops if entrance.is_loop else _segments
 
     def select(loop: Loop) -> list[Loop]:
         scopes = [loop]
         for hop in before:
             scopes = [inner for outer in scopes for inner in _loops(outer, hop)]
-        if entrance.is_loop:
-            entered = [inner for outer in scopes for inner in _loops(outer, last)]
-        else:
-            entered = [
-                Loop(last.id, segment, {last.id: [segment]}) for outer in scopes for segment in _segments(outer, last)
-            ]
-        if without:
-            return [inner for inner in entered if not any(_meets(inner.head, hop) for hop in without)]
+        entered: list[Loop] = []
+        for outer in scopes:
+            # By identity: what another field names is that one occurrence, not all that look like it.
+            taken = {id(each) for hop in without for each in enter(outer, hop)}
+            entered += [_as_loop(each, last.id) for each in enter(outer, last) if id(each) not in taken]
         return entered
 
     return select
+
+
+def _as_loop(entered: Loop | Segment, name: str) -> Loop:
+    return entered if isinstance(entered, Loop) else Loop(name, entered, {name: [entered]})
 
 
 def _plain(name: str, element: int) -> Fetch:

@@ -84,7 +84,10 @@ class Plan:
 
 @dataclass(slots=True)
 class _Loop:
-    """What the fields of one loop have used: their targets, and the hops they named by conditions."""
+    """What the fields of one loop have used: their targets, and the hops they named by conditions.
+
+    A field with `when:` names nothing: where its condition fails, a `rest:` list has to have the value.
+    """
 
     scope: Scope
     written: dict[object, FieldForm] = field(default_factory=dict)
@@ -136,7 +139,7 @@ class _Planner:
         if entrance is None:
             return None
         hop = entrance.hops[-1]
-        if hop.tests and not form.rest:
+        if (hop.tests or hop.occurrence) and not form.rest and not form.when:
             loop.named.append((entrance.hops[:-1], hop))
         if form.entering == "pairs" and entrance.is_loop:
             sentence = f"pairs: needs a segment, {hop.id} is a loop in {loop.scope.where}"
@@ -184,7 +187,7 @@ class _Planner:
 
     def _record(self, form: FieldForm, target: Target, loop: _Loop) -> None:
         for depth, hop in enumerate((*target.loops, target.segment)):
-            if hop.tests or hop.occurrence:
+            if (hop.tests or hop.occurrence) and not form.when:
                 loop.named.append(((*target.loops, target.segment)[:depth], hop))
         if form.read or form.when or target.envelope:
             return
