@@ -1,0 +1,18 @@
+"""The SFTP door: every partner's own mailbox, purely virtual, on asyncssh.
+
+    server      listens, hands each connection what it needs, stops in order
+    connection  who may sign in, from where, how often
+    session     our own SFTP session: a session that breaks off is not an upload
+    mailbox     the operations of the four folders
+    files       one file being written or read
+    names · extents · guard · accounts · limits · audit · algorithms · host_keys
+
+Nothing here touches the operating system's files for a partner: bytes go through the pipeline's ports.
+"""
+
+from gateway.transports.sftp.accounts import Account, same_secret
+from gateway.transports.sftp.host_keys import load_host_keys
+from gateway.transports.sftp.limits import Limits
+from gateway.transports.sftp.server import SftpServer
+
+__all__ = ["Account", "Limits", "SftpServer", "load_host_keys", "same_secret"]

@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from gateway.errors import ConfigurationError
+from gateway.transports.sftp import load_host_keys
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Host keys made once: an RSA key takes a moment."""
+    folder = tmp_path_factory.mktemp("home") / "keys"
+    load_host_keys(folder)
+    return folder
+
+
+def test_the_first_start_makes_ed25519_and_rsa_keys_for_the_owner_only(folder: Path) -> None:
+    files = sorted(folder.iterdir())
+
+    assert [file.name for file in files] == ["sftp_host_ed25519_key", "sftp_host_rsa_key"]
+    assert [file.stat().st_mode & 0o777 for file in files] == [0o600, 0o600]
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_next_start_loads_the_same_keys(folder: Path) -> None:
+    first, second = load_host_keys(folder), load_host_keys(folder)
+
+    assert [key.public_data for key in first] == [key.public_data for key in second]
+
+
+def test_the_rsa_key_has_3072_bits_and_never_signs_with_sha1(folder: Path) -> None:
+    rsa = load_host_keys(folder)[1]
+
+    assert rsa.algorithm == b"ssh-rsa"
+    assert rsa.convert_to_public().pyca_key.key_size == 3072
+    assert tuple(rsa.sig_algorithms) == (b"rsa-sha2-512", b"rsa-sha2-256")
+
+
+def test_other_rsa_keys_of_the_process_keep_what_asyncssh_gives_them(folder: Path) -> None:
+    load_host_keys(folder)
+    other = asyncssh.read_private_key(folder / "sftp_host_rsa_key")
+
+    assert b"ssh-rsa" in other.sig_algorithms
+
+
+def test_a_key_that_others_can_read_is_refused(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "sftp_host_ed25519_key"
+    copy.write_bytes((folder / "sftp_host_ed25519_key").read_bytes())
+    copy.chmod(0o644)
+
+    with pytest.raises(ConfigurationError, match="chmod 600"):
+        load_host_keys(tmp_path)
+
+
+def test_a_file_that_is_no_key_is_named(tmp_path: Path) -> None:
+    (tmp_path / "sftp_host_ed25519_key").write_text("not a key\n")
+    (tmp_path / "sftp_host_ed25519_key").chmod(0o600)
+
+    with pytest.raises(ConfigurationError, match="sftp_host_ed25519_key"):
+        load_host_keys(tmp_path)
