@@ -13,7 +13,8 @@ from gateway.canonical import json_schema
 from gateway.mapping.fixtures import compare
 from gateway.mapping.library import Library
 from gateway.mapping.to_canonical import dumps
-from gateway.x12.interchange import SetResult
+from gateway.x12.acknowledge import check, functional_acknowledgement
+from gateway.x12.interchange import InterchangeResult, SetResult
 from gateway.x12.read import examine
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +51,17 @@ def test_each_set_becomes_the_canonical_document_beside_it(case: Path) -> None:
     expected = json.loads((case / "canonical.json").read_text(encoding="utf-8"))
 
     assert [delivered(case, result) for result in sets_of(case / "in.edi")] == expected
+
+
+@every_case
+def test_the_acknowledgement_is_the_one_beside_it_byte_for_byte(case: Path) -> None:
+    result = next(event for event in examine((case / "in.edi").read_bytes()) if isinstance(event, InterchangeResult))
+
+    draft = functional_acknowledgement(result)
+
+    assert draft is not None
+    assert check(draft) == ()
+    assert draft.seal(interchange_number=1, group_numbers=[1], now=NOW) == (case / "ack.edi").read_bytes()
 
 
 @every_case
