@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 
 from gateway.api.problems import Problem
 from gateway.pipeline.questions import Questions
+
+log = structlog.get_logger("gateway.api")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,7 @@ class Readiness:
         self._questions, self._most = questions, most_backlog
         self._remember, self._patience = remember_seconds, patience_seconds
         self._monotonic = monotonic
-        self._asking: asyncio.Task[int] | None = None
+        self._asking: asyncio.Task[bool] | None = None
         self._answered_at = float("-inf")
         self._backlog = 0
 
@@ -44,20 +47,25 @@ class Readiness:
             try:
                 # Shielded and shared: a database that hangs costs one thread, however often we are asked.
                 self._asking = self._asking or asyncio.create_task(self._ask())
-                await asyncio.wait_for(asyncio.shield(self._asking), self._patience)
+                answered = await asyncio.wait_for(asyncio.shield(self._asking), self._patience)
             except TimeoutError as fault:
                 raise Problem("storage", headers={"Retry-After": "5"}) from fault
+            if not answered:
+                raise Problem("storage", headers={"Retry-After": "5"})
         if self._backlog > self._most:
             raise Problem("busy", members={"backlog": self._backlog}, headers={"Retry-After": "5"})
         return ReadyAnswer(status="ready", backlog=self._backlog)
 
-    async def _ask(self) -> int:
+    async def _ask(self) -> bool:
         try:
             counts = await run_in_threadpool(self._questions.counts)
-            self._backlog, self._answered_at = counts.get("backlog", 0), self._monotonic()
-            return self._backlog
+        except Exception:  # whatever the database's library raises: it did not answer
+            log.exception("api.not_ready")
+            return False
         finally:
             self._asking = None
+        self._backlog, self._answered_at = counts.get("backlog", 0), self._monotonic()
+        return True
 
 
 def router(readiness: Readiness) -> APIRouter:

@@ -18,6 +18,7 @@ from aiohttp import (
 )
 
 from gateway.backends.answer import MAX_ANSWER_BYTES, Answer
+from gateway.pipeline.inbound.deliver import Idempotency
 
 SENT_WHOLE_BYTES = 256 * 1024
 """A larger body is handed to the socket in pieces, so that one huge order does not hold up the loop."""
@@ -37,6 +38,24 @@ class Wire:
     reuse: bool = True
     tls: ssl.SSLContext | None = None
     user_agent: str = "edi-gateway"
+
+
+def wire_for(
+    idempotency: Idempotency,
+    *,
+    concurrency: int,
+    total_seconds: float = 30.0,
+    connect_seconds: float = 5.0,
+    tls: ssl.SSLContext | None = None,
+) -> Wire:
+    """The wire that suits what a destination promises: connections are reused only where a repeat is harmless."""
+    return Wire(
+        total_seconds=total_seconds,
+        connect_seconds=connect_seconds,
+        connections=concurrency + 2,  # a probe and a token must not wait behind a full batch
+        reuse=idempotency == "key",
+        tls=tls,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from aiohttp import web
 from gateway.backends.authentication import ClientCredentials, api_key, basic
 from gateway.backends.batch import Deliveries, Destination
 from gateway.backends.erp import ErpBackend
-from gateway.backends.exchange import Wire
+from gateway.backends.exchange import Wire, wire_for
 from gateway.backends.sandbox import SandboxErp
 from gateway.backends.sandbox_store import Mode
 from gateway.pipeline.inbound.deliver import DeliveryTerms, Idempotency
@@ -132,6 +132,26 @@ async def test_a_system_that_does_not_listen_got_nothing() -> None:
 
     assert reply.kind == "retry"
     assert "no connection" in reply.detail
+
+
+@pytest.mark.parametrize(("idempotency", "connections"), [("key", 1), ("lookup", 3), ("none", 3)])
+async def test_connections_are_reused_only_where_a_repeat_is_harmless(
+    idempotency: Idempotency, connections: int
+) -> None:
+    peers: set[object] = set()
+
+    async def orders(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        peers.add(request.transport.get_extra_info("peername"))
+        return web.json_response({"id": "SO-1"})
+
+    async with server(orders=orders) as url:
+        backend = ErpBackend(url, wire=wire_for(idempotency, concurrency=4))
+        for _ in range(3):
+            await backend.deliver(a_document())
+        await backend.close()
+
+    assert len(peers) == connections
 
 
 async def test_a_very_large_order_arrives_whole(sandbox: SandboxErp, erp: ErpBackend) -> None:

@@ -143,7 +143,9 @@ async def test_ready_asks_the_database_once_a_second_at_most(call: Caller, quest
     assert questions.asked == 1
 
 
-@pytest.mark.parametrize(("backlog", "failure"), [(101, None), (0, MachineError("secret")), (0, OSError("secret"))])
+@pytest.mark.parametrize(
+    ("backlog", "failure"), [(101, None), (0, MachineError("secret")), (0, OSError("secret")), (0, KeyError("secret"))]
+)
 async def test_not_ready_says_when_to_come_again_and_no_more(
     call: Caller, questions: PreparedQuestions, backlog: int, failure: Exception | None
 ) -> None:
