@@ -18,12 +18,15 @@ NUMBER_PATTERN = r"^-?([0-9]{1,28}(\.[0-9]{0,28})?|\.[0-9]{1,28})$"
 digit before it. The widest X12 number has 20 characters; 28 digits is what decimal arithmetic keeps exact by default.
 """
 
+NUMBER_DIGITS = 28
+"""Digits before and after the point, as in the pattern: Decimal("1E+999999") would be a megabyte when written out."""
+
 DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 TIME_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,2})?)?$"
 
-_number = re.compile(NUMBER_PATTERN, re.ASCII).match
-_date = re.compile(DATE_PATTERN, re.ASCII).match
+_number = re.compile(NUMBER_PATTERN, re.ASCII).fullmatch
+_date = re.compile(DATE_PATTERN, re.ASCII).fullmatch
 
 
 class _Plain:
@@ -40,20 +43,19 @@ class _Plain:
 
 
 def _read_number(value: object) -> Decimal:
+    if isinstance(value, Decimal):
+        if not value.is_finite() or abs(value.adjusted()) > NUMBER_DIGITS:
+            raise ValueError("not a finite number of a size that occurs in trade")
+        return value
     if type(value) is str:
         if not _number(value):
             raise ValueError("not a decimal number written out, such as 12.50")
         return Decimal(value)
-    if isinstance(value, Decimal):
-        exponent = value.as_tuple().exponent
-        if not isinstance(exponent, int):
-            raise ValueError("not a finite number")
-        # Decimal("1E+3") would print as such, and JSON readers would take it for a float.
-        return value.quantize(Decimal(1)) if exponent > 0 else value
     raise ValueError("a number is a decimal or a string, never a float: floats do not keep cents")
 
 
 def _write_number(value: Decimal) -> str:
+    # Never "1.5E+3": readers would take that for a float.
     return format(value, "f")
 
 
@@ -68,7 +70,7 @@ def _read_date(value: object) -> date:
 def _read_whole(value: object) -> int:
     if type(value) is int:
         return value
-    if isinstance(value, Decimal) and value == value.to_integral_value():
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
         return int(value)
     raise ValueError("not a whole number")
 
