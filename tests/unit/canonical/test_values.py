@@ -1,4 +1,4 @@
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -69,8 +69,9 @@ def test_a_date_stays_the_date_that_was_written(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["20260228", "2026-02-28\n", "2026-02-30", "2026-02-28T00:00:00", datetime(2026, 2, 28), 20260228]
-)  # noqa: DTZ001
+    "value",
+    ["20260228", "2026-02-28\n", "2026-02-30", "2026-02-28T00:00:00", datetime(2026, 2, 28, tzinfo=UTC), 20260228],
+)
 def test_a_date_in_any_other_form_is_refused(value: object) -> None:
     with pytest.raises(ValidationError):
         Sample.model_validate({"day": value})
