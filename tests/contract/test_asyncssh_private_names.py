@@ -9,6 +9,7 @@ import asyncssh
 import pytest
 from asyncssh import connection, constants, rsa, sftp, stream
 
+from gateway.transports.sftp.mailbox import PartnerMailbox
 from gateway.transports.sftp.session import REMOVED, MailboxHandler, MailboxSession
 
 
@@ -116,3 +117,20 @@ def test_a_key_object_may_narrow_its_own_signature_algorithms() -> None:
 
     assert pair.host_key_algorithms == (b"rsa-sha2-512",)
     assert b"ssh-rsa" in rsa.RSAKey.sig_algorithms
+
+
+def test_no_operation_of_asyncssh_reaches_the_real_files() -> None:
+    inherited = {name for name in vars(asyncssh.SFTPServer) if not name.startswith("_")} - set(vars(PartnerMailbox))
+
+    assert inherited == {
+        "channel",
+        "connection",
+        "env",
+        "logger",
+        "convert_attrs",
+        "format_longname",  # text only
+        "map_path",  # called by the operations we replaced
+        "reverse_map_path",
+        "lock",  # answer "not supported"
+        "unlock",
+    }

@@ -234,6 +234,25 @@ class PartnerMailbox(asyncssh.SFTPServer):
         """Always refused: no links exist."""
         raise self._refusal("readlink", path, "there are no links")
 
+    # asyncssh's own versions of these reach for real files. Their requests never get here (session.REMOVED, SFTP
+    # version 3); should one ever, it finds nothing.
+
+    def open56(self, path: bytes, desired_access: int, flags: int, attrs: SFTPAttrs) -> object:
+        """Always refused: SFTP version 3 has no such request."""
+        raise self._refusal("open", path, "not supported")
+
+    def lsetstat(self, path: bytes, attrs: SFTPAttrs) -> None:
+        """Always refused."""
+        raise self._refusal("setstat", path, "not supported")
+
+    def statvfs(self, path: bytes) -> asyncssh.SFTPVFSAttrs:
+        """Always refused: the size of our disk is our own affair."""
+        raise self._refusal("statvfs", path, "not supported")
+
+    def fstatvfs(self, file_obj: object) -> asyncssh.SFTPVFSAttrs:
+        """Always refused."""
+        raise self._refusal("statvfs", _name_of(file_obj).encode(), "not supported")
+
     def _refusal(self, operation: str, path: bytes, because: str) -> asyncssh.SFTPError:
         self._audit.line(operation, f"refused: {because}", name=path, level="warning")
         return asyncssh.SFTPPermissionDenied(because)
