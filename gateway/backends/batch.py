@@ -33,11 +33,12 @@ class Destination:
 
 @dataclass(slots=True)
 class _Line:
-    """What this process knows of one destination."""
+    """What this process knows of one destination. `doubtful` are keys of probes whose outcome stayed unknown."""
 
     slots: asyncio.Semaphore
     failures: int = 0
     batches: int = 0
+    doubtful: set[str] = field(default_factory=set)
 
 
 class Deliveries:
@@ -87,8 +88,11 @@ class Deliveries:
         if known is None:
             return self._nowhere(destination, document)
         line = self._line(destination, known)
-        outcome = await self._attempt(known, document)
+        outcome = await self._attempt(known, line, document)
         self._count(line, outcome.reply)
+        # A failed probe is written to the destination's row, not to the document's: its attempts do not show it.
+        if outcome.reply.kind == "unknown":
+            line.doubtful.add(document.key)
         return outcome
 
     async def close(self) -> None:
@@ -103,24 +107,26 @@ class Deliveries:
         async with line.slots:
             if line.failures >= destination.failures_to_trip:
                 return None
-            outcome = await self._attempt(destination, document)
+            outcome = await self._attempt(destination, line, document)
             self._count(line, outcome.reply)
             return outcome
 
-    async def _attempt(self, destination: Destination, document: Deliverable) -> DeliveryOutcome:
-        reply = await self._safely(destination, document)
+    async def _attempt(self, destination: Destination, line: _Line, document: Deliverable) -> DeliveryOutcome:
+        reply = await self._safely(destination, line, document)
+        if reply.kind in ("delivered", "known", "refused"):
+            line.doubtful.discard(document.key)
         return decide(document, reply, destination.terms, now=self._clock(), random=self._uniform())
 
-    async def _asked(self, destination: Destination, document: Deliverable) -> Reply:
-        if must_look_up(document, destination.terms):
+    async def _asked(self, destination: Destination, line: _Line, document: Deliverable) -> Reply:
+        if must_look_up(document, destination.terms, doubtful=document.key in line.doubtful):
             found = await destination.backend.look_up(document)
             if found.kind != "refused":  # known, or it cannot say: only "certainly not there" allows a post
                 return found
         return await destination.backend.deliver(document)
 
-    async def _safely(self, destination: Destination, document: Deliverable) -> Reply:
+    async def _safely(self, destination: Destination, line: _Line, document: Deliverable) -> Reply:
         try:
-            return await self._asked(destination, document)
+            return await self._asked(destination, line, document)
         except Exception as fault:  # an adapter's own fault: its neighbours' outcomes must not be lost
             log.exception("delivery.failed", document=document.id)
             return Reply(kind="unknown", detail=f"the gateway itself failed on it: {type(fault).__name__}")

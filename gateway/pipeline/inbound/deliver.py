@@ -30,9 +30,12 @@ class DeliveryTerms:
     longest_age: timedelta = timedelta(days=3)
 
 
-def must_look_up(document: Deliverable, terms: DeliveryTerms) -> bool:
-    """True when the destination has to be asked for the document before it may be posted (again)."""
-    return terms.idempotency == "lookup" and document.attempts > 0
+def must_look_up(document: Deliverable, terms: DeliveryTerms, *, doubtful: bool = False) -> bool:
+    """True when the destination has to be asked for the document before it may be posted (again).
+
+    `doubtful`: an earlier outcome is known to be unknown, though no attempt is counted for it.
+    """
+    return terms.idempotency == "lookup" and (doubtful or document.attempts > 0)
 
 
 def decide(

@@ -166,6 +166,17 @@ async def test_a_lookup_destination_that_cannot_say_is_not_posted_to() -> None:
     assert backend.posted == []
 
 
+async def test_after_a_probe_of_unknown_outcome_a_lookup_destination_is_asked_first() -> None:
+    backend = ScriptedBackend(Reply(kind="unknown"), YES, found=Reply(kind="known", external_id="SO-9"))
+    runner = deliveries(backend, idempotency="lookup")
+    await runner.probe("erp", a_document("p"))
+
+    outcome = await runner.probe("erp", a_document("p"))
+
+    assert outcome.reply.external_id == "SO-9"
+    assert backend.posted == ["p"]
+
+
 async def test_a_fault_of_the_adapter_is_an_unknown_outcome_of_its_document_only() -> None:
     outcomes, _ = await deliveries(BrokenBackend(YES), idempotency="none").deliver("erp", documents(2))
 
