@@ -143,7 +143,8 @@ class _Interchange:
             if name == "ISA":
                 self._tokens.rewind(self._offset)
                 return (yield from self._truncated())
-            start = self._offset
+            original = batch.originals[index]
+            start = self._offset + len(original) - len(original.lstrip(BLANK))
             self._move(batch, index, index + 1)
             segment = self._split(raws[index])
             index += 1

@@ -17,6 +17,9 @@ BLANK = " \t\r\n\x00\x1a"
 BYTE_ORDER_MARK = "\xef\xbb\xbf"
 """The UTF-8 byte order mark as it looks in Latin-1."""
 
+SAMPLE_LENGTH = 80
+"""Characters kept of text that is passed over."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -197,10 +200,10 @@ class Tokens:
         if self.offset == 0 and passed.startswith(BYTE_ORDER_MARK):
             passed, bom = passed[3:], True
         self._drop(count)
-        return sample if len(sample) >= 80 else (sample + passed).strip(BLANK)[:80], bom
+        return sample if len(sample) >= SAMPLE_LENGTH else (sample + passed).lstrip(BLANK)[:SAMPLE_LENGTH], bom
 
     def _skipped(self, start: int, sample: str, bom: bool, broken: bool) -> Skipped:
-        return Skipped(offset=start, length=self.offset - start, sample=sample, bom=bom, broken=broken)
+        return Skipped(offset=start, length=self.offset - start, sample=sample.rstrip(BLANK), bom=bom, broken=broken)
 
 
 def _without_blanks(originals: list[str], text: str, *, terminated: bool) -> list[str]:

@@ -227,14 +227,14 @@ class CheckedSet:
                     self._element_finding(fault, place, max(1, self.count + (place.id == "SE")))
 
     def _check_total(self) -> None:
-        """CTT01 against the number of line items: only a warning, it is wrong too often in practice."""
+        """CTT01 against the number of line items: only a warning, it is wrong too often; no line is a fault already."""
         line_item = self._plan.guide.line_item
         totals = [ctt for loop in self._root.loops.get("CTT", ()) for ctt in loop.segments["CTT"]]
         totals += self._root.segments.get("CTT", [])
         if not line_item or not totals or len(totals[0]) < 2:
             return
         claimed, counted = totals[0][1].lstrip("0"), len(self._root.loops.get(line_item, ()))
-        if claimed != str(counted):
+        if counted and claimed != str(counted):
             self._warn("total", f"CTT01 says {shown(totals[0][1])}, the set has {counted} {line_item}")
 
     def _diagnose(self, segment: Segment, place: Place) -> Segment:
@@ -283,9 +283,10 @@ class CheckedSet:
 
     def warn_trailing(self, since: int) -> None:
         """Warn when a segment from index `since` on ends with empty elements, which X12.6 wants left out."""
-        for segment in islice(self._segments, since, None):
+        for index, segment in enumerate(islice(self._segments, since, None), start=since):
             if len(segment) > 1 and not segment[-1]:
-                self._warn("trailing-separator", f"{segment[0]} ends with separators that separate nothing")
+                text = f"{segment[0]} ends with separators that separate nothing"
+                self._add("segment", "W:trailing-separator", text, segment=segment[0], position=index + 1)
                 return
 
     # Findings
