@@ -39,6 +39,7 @@ class CheckedSet:
         self._place = plan.start
         self._missing: list[tuple[Loop, Place | LoopPlace, Finding]] = []
         self._lost: set[LoopPlace] = set()
+        self._lost_at = 0
         self._exceeded: set[tuple[int, str]] = set()
         self._check_ends(start, plan.start)
 
@@ -122,7 +123,6 @@ class CheckedSet:
         if not move.missing:
             self._place.moves[name] = move
         self._report_missing(move)
-        self._lost.clear()
         self._enter(segment, move)
         return True
 
@@ -158,10 +158,12 @@ class CheckedSet:
             return
         owners = self._plan.owners.get(name)
         if owners is not None:
-            if not (self._lost & owners):
+            follows = self._lost_at == self.count and self._lost & owners
+            if not follows:
                 text = f"{name} has no place here: the loop it belongs to is not open"
                 self._segment_finding("AK304:2", name, text)
-            self._lost |= owners
+            self._lost = self._lost | owners if follows else owners
+            self._lost_at = self.count + 1
         elif name in self._plan.guide.release.segment_ids:
             self._segment_finding("AK304:6", name, f"{name} is not in the {self._plan.guide.set_id}")
         else:
@@ -176,7 +178,6 @@ class CheckedSet:
             self.findings.withdraw(missing[2])
             self._missing.remove(missing)
         self._segment_finding("AK304:7", segment[0], f"{segment[0]} comes too late", loop=place.loop.id)
-        self._lost.clear()
         segment = self._diagnose(segment, place)
         if enter:
             if depth:

@@ -278,3 +278,11 @@ def test_tree_holds_segments_by_loop_in_order_of_arrival() -> None:
     assert tree.loops["N9"][0].segments["DTM"] == [("DTM", "011", "20240216", "1030")]
     assert len(result.content.segments) == 24
     assert result.content.segments[23] == ("SE", "24", "0001")
+
+
+def test_what_was_read_before_does_not_change_what_is_found() -> None:
+    """A plan remembers moves and shapes; a stray loop before and behind a line is two faults, warm or cold."""
+    segments = inserted("PO1*2", "CB1*1", segments=inserted("PID", "CB1*1"))
+    found = [[(f.code, f.position) for f in sets(read(order(segments)))[0].findings] for _ in range(3)]
+
+    assert found == [[("AK304:2", 17), ("AK304:2", 21)]] * 3
