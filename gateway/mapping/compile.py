@@ -101,6 +101,8 @@ def _object_rule(planned: PlannedObject) -> Rule:
     name = form.name
     if form.entering == "in":
         return _one_rule(planned, fill, holds)
+    # One of which nothing was read is kept where the model requires something of it: the model will say so.
+    keep_empty = any(field.required for field in form.shape.fields.values())
 
     def rule(loop: Loop, out: Body, state: State) -> None:
         found: list[Body] = []
@@ -111,7 +113,7 @@ def _object_rule(planned: PlannedObject) -> Rule:
                 fill(inner, child, state)
                 if len(state.problems) > before:
                     state.prefix(before, f"{name}[{len(found)}].")
-                if child:
+                if child or keep_empty:
                     found.append(child)
         if found:
             out[name] = found

@@ -131,7 +131,9 @@ class _Builder:
         return lambda fields: _compared(compare, left(fields), right(fields))
 
     def call(self, node: ast.Call, level: int) -> Evaluate:
-        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if not isinstance(node.func, ast.Name):
+            raise NotAllowed(node.col_offset, "methods are not allowed in a mapping expression, only its functions")
+        name = node.func.id
         known = FUNCTIONS.get(name)
         if known is None:
             raise NotAllowed(node.col_offset, f"no such function '{name}'" + did_you_mean(name, FUNCTIONS))

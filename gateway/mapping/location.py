@@ -14,7 +14,7 @@ _ELEMENT = re.compile(_STEP + r"\.?(?P<element>\d\d)(?::(?P<component>\d{1,2}))?
 _PAIR = re.compile(_STEP + r"<(?P<pair>[^<>()/,|\s]+)>")
 _BARE = re.compile(_STEP)
 _OCCURRENCE = re.compile(r"#([1-9]\d{0,3})")
-_CONDITION = re.compile(r"(?:(?P<element>\d\d)=)?(?P<values>[^=,()]+)")
+_CONDITION = re.compile(r"(?:(?P<element>\d\d)=)?(?P<values>[^=,()#]+)")
 
 ENVELOPE = ("ISA", "GS", "ST")
 """Segments outside the set's loops that a location may name from anywhere."""
@@ -124,7 +124,7 @@ def _matched(match: re.Match[str], text: str) -> Step:
     counted = [found for part in parts if (found := _OCCURRENCE.fullmatch(part))]
     if len(counted) > 1:
         raise NotALocation(f"'{text}' counts twice: one #n says which occurrence")
-    kept = tuple(_condition(part, text) for part in parts if not part.startswith("#") or not counted)
+    kept = tuple(_condition(part, text) for part in parts if not _OCCURRENCE.fullmatch(part))
     return Step(match["id"], kept, int(counted[0][1]) if counted else 0)
 
 

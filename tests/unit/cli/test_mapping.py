@@ -1,0 +1,171 @@
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gateway.cli.mapping import app
+from gateway.errors import UsageError
+from tests.unit.mapping.orders import a_mapping
+
+SHIPPED = Path(__file__).parents[3] / "mappings"
+
+ORDER = (
+    "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260102*1200*U*00401*000000007*0*P*>~"
+    "GS*PO*SENDERGS*RECEIVERGS*20260102*1200*1*X*004010~ST*850*0001~BEG*00*SA*4500**20260102~"
+    "PO1*1*2*EA*1.50~SE*4*0001~GE*1*1~IEA*1*000000007~"
+)
+DOCUMENT = {
+    "purpose": "00",
+    "type": "SA",
+    "po_number": "4500",
+    "order_date": "2026-01-02",
+    "lines": [{"quantity": "2"}],
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder with one mapping that has one fixture, right at first."""
+    folder = tmp_path / "mappings" / "x12" / "850"
+    (folder / "fixtures").mkdir(parents=True)
+    tests = "tests: [{name: basic, edi: fixtures/basic.edi, json: fixtures/basic.json}]\n"
+    (folder / "v1.map.yaml").write_text(a_mapping(rest=tests))
+    (folder / "fixtures" / "basic.edi").write_text(ORDER)
+    (folder / "fixtures" / "basic.json").write_text(json.dumps(DOCUMENT))
+    return tmp_path
+
+
+def _run(home: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(app, [*arguments, "--mappings", str(home / "mappings")])
+
+
+def test_a_good_mapping_with_good_fixtures_is_good(home: Path) -> None:
+    result = _run(home, "check")
+
+    assert result.exit_code == 0
+    assert result.stdout == "x12/850@1: good, 1 fixtures\n"
+
+
+def test_mistakes_are_shown_with_a_path_that_opens_and_exit_one(home: Path) -> None:
+    path = home / "mappings" / "x12" / "850" / "v1.map.yaml"
+    path.write_text(path.read_text().replace("BEG03", "BEGG3"))
+
+    result = _run(home, "check", str(path))
+
+    assert result.exit_code == 1
+    assert f"{path}:10:14: E120:" in result.stdout
+    assert "\n                 ^" in result.stdout
+
+
+def test_a_fixture_that_reads_differently_is_told_field_by_field(home: Path) -> None:
+    path = home / "mappings" / "x12" / "850" / "fixtures" / "basic.json"
+    path.write_text(json.dumps(DOCUMENT | {"lines": [{"quantity": "2.0"}], "release": "7"}))
+
+    result = _run(home, "check", "x12/850")
+
+    assert result.exit_code == 1
+    assert 'E180: basic: lines[0].quantity: expected "2.0", found "2"' in result.stdout
+    assert 'E180: basic: release: expected "7", found nothing' in result.stdout
+
+
+def test_a_fixture_that_is_not_there_is_told(home: Path) -> None:
+    (home / "mappings" / "x12" / "850" / "fixtures" / "basic.json").unlink()
+
+    result = _run(home, "check")
+
+    assert result.exit_code == 1
+    assert "there is no" in result.stdout
+
+
+def test_a_file_in_the_wrong_place_is_told(home: Path) -> None:
+    (home / "mappings" / "lost.map.yaml").write_text("")
+
+    assert "lost.map.yaml:1:1: E002" in _run(home, "check").stdout
+
+
+def test_an_unknown_name_is_a_usage_error_with_the_nearest_one(home: Path) -> None:
+    result = _run(home, "check", "x12/580")
+
+    assert isinstance(result.exception, UsageError)
+    assert "did you mean 'x12/850@1'" in str(result.exception)
+
+
+def test_check_as_json_is_one_object_a_line(home: Path) -> None:
+    path = home / "mappings" / "x12" / "850" / "v1.map.yaml"
+    path.write_text(path.read_text().replace("BEG03", "BEGG3"))
+
+    found = [json.loads(line) for line in _run(home, "check", "--json").stdout.splitlines()]
+
+    assert [(flaw["mapping"], flaw["code"], flaw["line"], flaw["column"]) for flaw in found] == [
+        ("x12/850@1", "E120", 10, 14)
+    ]
+
+
+def test_read_prints_the_canonical_document(home: Path) -> None:
+    (home / "order.edi").write_text(ORDER)
+
+    result = _run(home, "read", "x12/850@1", str(home / "order.edi"))
+
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == DOCUMENT
+    assert result.stderr == ""
+
+
+def test_read_takes_standard_input_and_prints_one_line_a_set(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(ORDER.encode())))
+    from gateway.cli.mapping import read
+
+    with pytest.MonkeyPatch.context() as patched:
+        lines: list[str] = []
+        patched.setattr("gateway.cli.mapping.typer.echo", lambda text, err=False: lines.append(text))
+        read("x12/850", "-", home / "mappings", True)
+
+    assert json.loads(lines[0])["document"] == DOCUMENT
+
+
+def test_read_tells_problems_on_standard_error_and_exits_one(home: Path) -> None:
+    (home / "order.edi").write_text(ORDER.replace("20260102~PO1*1*2*EA", "20260102~PO1*1**EA"))
+
+    result = _run(home, "read", "x12/850", str(home / "order.edi"))
+
+    assert result.exit_code == 1
+    assert "refuse: lines[0].quantity" in result.stderr
+
+
+def test_read_of_what_is_not_x12_exits_one(home: Path) -> None:
+    (home / "order.edi").write_text("hello")
+
+    result = _run(home, "read", "x12/850", str(home / "order.edi"))
+
+    assert result.exit_code == 1
+    assert "no transaction set" in result.stderr
+
+
+def test_explain_says_where_each_field_was_written(home: Path) -> None:
+    result = _run(home, "explain", "x12/850")
+
+    assert "po_number" in result.stdout
+    assert "x12/850/v1.map.yaml:10" in result.stdout
+
+
+def test_all_shipped_mappings_are_good_and_their_fixtures_read_exactly() -> None:
+    result = CliRunner().invoke(app, ["check", "--mappings", str(SHIPPED)])
+
+    assert result.exit_code == 0, result.stdout
+
+
+def test_checking_needs_neither_store_nor_web_nor_engine() -> None:
+    script = (
+        "import sys; from typer.testing import CliRunner; from gateway.cli.mapping import app;"
+        f"r = CliRunner().invoke(app, ['check', '--mappings', {str(SHIPPED)!r}]); assert r.exit_code == 0, r.stdout;"
+        "print([m for m in ('dbos', 'sqlalchemy', 'fastapi', 'uvicorn', 'asyncssh', 'aiohttp') if m in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
