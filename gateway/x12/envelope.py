@@ -4,6 +4,8 @@ Plain functions from a segment to (code, sentence) pairs. Codes are those of the
 Digits are ASCII and lengths come first: no number from outside is converted before its length is known.
 """
 
+from sys import intern
+
 from gateway.x12.guide import Guide, Release, envelope, load, release_of
 from gateway.x12.interchange import GroupHeader, InterchangeHeader, Segment, SetHeader
 from gateway.x12.values import is_real_date, is_time, shown
@@ -97,19 +99,20 @@ def group_trailer_faults(segment: Segment, group: GroupHeader, received: int) ->
 
 def read_set(segment: Segment) -> SetHeader:
     """ST01-03, "" for what is not there."""
-    return SetHeader(id=item(segment, 1), control_number=item(segment, 2), implementation=item(segment, 3))
+    return SetHeader(id=intern(item(segment, 1)), control_number=item(segment, 2), implementation=item(segment, 3))
 
 
-def set_faults(header: SetHeader, group: GroupHeader, seen: set[str]) -> Faults:
+def set_faults(header: SetHeader, group: GroupHeader, *, repeated: bool) -> Faults:
     """ST by itself and in its group (AK502): 6 and 18 for ST01, 7 and 23 for ST02, 1 for a set without a guide.
 
+    `repeated` says that ST02 came before in the group.
     Values 18 and 23 came after 004010, which says 6 and 7 instead.
     """
     release = release_of(group.version)
     later = release is not None and release.repeats
     return [
         *_identifier_faults(header, group, release, "AK502:18" if later else "AK502:6"),
-        *_control_faults(header.control_number, seen, "AK502:23" if later else "AK502:7"),
+        *_control_faults(header.control_number, ("AK502:23" if later else "AK502:7") if repeated else ""),
     ]
 
 
@@ -124,10 +127,10 @@ def _identifier_faults(header: SetHeader, group: GroupHeader, release: Release |
     return []
 
 
-def _control_faults(control_number: str, seen: set[str], repeated: str) -> Faults:
+def _control_faults(control_number: str, repeated: str) -> Faults:
     if not (4 <= len(control_number) <= 9 and control_number.isascii() and control_number.isalnum()):
         return [("AK502:7", f"ST02 {shown(control_number)} is not four to nine letters or digits")]
-    if control_number in seen:
+    if repeated:
         return [(repeated, f"ST02 {shown(control_number)} came before in this group")]
     return []
 

@@ -1,6 +1,6 @@
 """One functional group while it is read: its sets one after the other, their results, and the group's own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from gateway.x12 import envelope
 from gateway.x12.effects import effect_of, status_of, worst
@@ -24,6 +24,28 @@ from gateway.x12.walk import Plan, plan_for
 
 _UNREAD = frozenset({"AK502:1", "AK502:6", "AK502:18"})
 """Faults of ST that leave no guide to read the set by."""
+
+
+class ControlNumbers:
+    """Which ST02 a group has had. As long as they ascend, as they nearly always do, only the last one is kept."""
+
+    def __init__(self, limit: int) -> None:
+        self._last = ""
+        self._met: set[str] | None = None
+        self._limit = limit
+
+    def met(self, control_number: str, before: Sequence[SetResult]) -> bool:
+        """True when a number came before; `before` are the results of the sets before."""
+        if self._met is None:
+            if (len(control_number) == len(self._last) and control_number > self._last) or not before:
+                self._last = control_number
+                return False
+            self._met = {result.header.control_number for result in before}
+        if control_number in self._met:
+            return True
+        if len(self._met) < self._limit:
+            self._met.add(control_number)
+        return False
 
 
 class GroupReading:
@@ -53,7 +75,8 @@ class GroupReading:
         self._noted = False
         self._kept_findings = 0
         self._sets: list[SetResult] = []
-        self._seen: set[str] = set()
+        self._shared: dict[str, Finding] = {}
+        self._numbers = ControlNumbers(limits.sets)
         self._header = SetHeader(id="", control_number="")
         self._terms = Terms()
         self._set_faults: envelope.Faults = []
@@ -67,29 +90,29 @@ class GroupReading:
         header = self._header = envelope.read_set(segment)
         terms = self._terms = self._terms_for(self._interchange, self._group, header)
         self._agreements.meet(terms)
-        faults = self._set_faults = envelope.set_faults(header, self._group, self._seen)
+        repeated = self._numbers.met(header.control_number, self._sets)
+        faults = self._set_faults = envelope.set_faults(header, self._group, repeated=repeated)
         if not terms.permitted and not any(code in _UNREAD for code, _ in faults):
             faults.insert(0, ("AK502:1", f"no agreement for {header.id} in version {self._group.version}"))
-        if len(self._seen) < self._limits.sets:
-            self._seen.add(header.control_number)
         plan = None if any(code in _UNREAD for code, _ in faults) else self._plan(header, terms)
         if plan is None:
             self.reading = SkimmedSet(self._interchange.delimiters.element, self._limits)
         else:
             self.reading = CheckedSet(segment, plan, terms, self._limits)
 
-    def feed(self, batch: Batch, index: int) -> int:
-        """Hand segments of a batch to the open set; the index of the first that is not its own."""
+    def feed(self, batch: Batch, index: int) -> tuple[int, int]:
+        """Hand segments of a batch to the open set; the index of the first that is not its own, and bytes taken."""
         reading = self.reading
         if reading is None:
-            return index
+            return index, 0
         before = reading.count
         taken = reading.feed(batch.raws, index)
+        size = batch.length(index, taken)
         if isinstance(reading, CheckedSet):
-            reading.grew(batch.length(index, taken))
+            reading.grew(size)
             if batch.trailing:
                 reading.warn_trailing(before)
-        return taken
+        return taken, size
 
     def finished(self, offset: int) -> Iterator[SetResult]:
         """The set's result when it ended, at byte `offset`."""
@@ -177,13 +200,25 @@ class GroupReading:
         )
 
     def _keep(self, result: SetResult) -> bool:
-        """Remember a set for the group's result, within limits: findings beyond them are cut to the first."""
+        """Remember a set for the group's result, within limits."""
         if len(self._sets) >= self._limits.sets:
             return False
         self._accepted += result.status in ("A", "E")
         self._noted = self._noted or result.status == "E"
-        room = self._kept_findings + len(result.findings) <= self._limits.group_findings
-        findings = result.findings if room else result.findings[:1]
-        self._kept_findings += len(findings)
+        findings = result.findings
+        if findings and self._kept_findings + len(findings) > self._limits.group_findings:
+            findings = (self._one_for_all(findings[0]),)
+        else:
+            self._kept_findings += len(findings)
         self._sets.append(bare(result, findings))
         return True
+
+    def _one_for_all(self, first: Finding) -> Finding:
+        """Beyond the limit sets share one finding per code, so that a million bad sets weigh no more than good ones."""
+        shared = self._shared.get(first.code)
+        if shared is None:
+            text = (
+                f"first of this set; more than {self._limits.group_findings} findings in the group: only codes are kept"
+            )
+            shared = self._shared[first.code] = Finding(level="set", code=first.code, effect=first.effect, message=text)
+        return shared

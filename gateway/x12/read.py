@@ -134,8 +134,9 @@ class _Interchange:
         index, raws = 0, batch.raws
         while index < len(raws) and not self._done:
             if self._group is not None and self._group.reading is not None:
-                taken = self._group.feed(batch, index)
-                self._move(batch, index, taken)
+                taken, size = self._group.feed(batch, index)
+                self._offset += size
+                self._position += taken - index
                 index = taken
                 yield from self._group.finished(self._offset)
                 continue
@@ -145,7 +146,8 @@ class _Interchange:
                 return (yield from self._truncated())
             original = batch.originals[index]
             start = self._offset + len(original) - len(original.lstrip(BLANK))
-            self._move(batch, index, index + 1)
+            self._offset += batch.length(index, index + 1)
+            self._position += 1
             segment = self._split(raws[index])
             index += 1
             yield from self._control(name, segment, start)
@@ -244,10 +246,6 @@ class _Interchange:
     def _fault(self, code: str, text: str) -> None:
         if len(self._faults) < INTERCHANGE_FINDINGS_LIMIT:
             self._faults.append((code, text, self._position))
-
-    def _move(self, batch: Batch, start: int, end: int) -> None:
-        self._offset += batch.length(start, end)
-        self._position += end - start
 
     def _split(self, raw: str) -> Segment:
         return tuple(raw.lstrip(BLANK).split(self._header.delimiters.element, self._limits.elements))

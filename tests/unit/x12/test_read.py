@@ -478,3 +478,19 @@ def test_reading_is_lazy() -> None:
 
     assert isinstance(next(events), InterchangeHeader)
     assert sum(isinstance(event, InterchangeResult) for event in events) == 2
+
+
+def test_set_numbers_need_not_ascend_to_be_known_again() -> None:
+    numbers = ["0005", "0006", "0002", "00003", "0006", "0002", "0007"]
+    events = read(interchange(group(*(_second(GOOD, number) for number in numbers))))
+
+    assert [bool(result.findings) for result in sets(events)] == [False, False, False, False, True, True, False]
+
+
+def test_findings_kept_of_a_group_are_bounded_and_each_bad_set_still_has_one() -> None:
+    bad = closed([*ORDER[:15], *["PO1*1*x*EA"] * 30, "CTT*30"])
+    events = read(interchange(group(bad, _second(bad), _second(bad, "0003"))), limits=Limits(group_findings=40))
+
+    assert [len(result.findings) for result in sets(events)] == [30, 30, 30]
+    assert [len(one.findings) for one in groups(events)[0].sets] == [30, 1, 1]
+    assert groups(events)[0].sets[1].findings[0].code == "AK403:6"
