@@ -36,7 +36,7 @@ class GroupSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseGroup:
-    """One FA group of an answer, with one response per group received. `sender` is our application id, `version` GS08."""
+    """One FA group of an answer, one response per group received. `sender` is our application id, `version` GS08."""
 
     sender: str
     receiver: str

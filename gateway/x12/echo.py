@@ -91,7 +91,8 @@ def _repeated(result: InterchangeResult) -> list[str]:
 
 
 def _pick(inbound: str, others: str, taken: set[str], *, terminator: bool = False) -> str:
-    for candidate in (inbound, *others, *_LAST_RESORT):
+    candidates: list[str] = [inbound, *others, *_LAST_RESORT]
+    for candidate in candidates:
         if candidate and candidate not in taken and is_delimiter(candidate, terminator=terminator):
             taken.add(candidate)
             return candidate

@@ -84,7 +84,7 @@ class _Response:
 
     def _element(self, finding: Finding) -> OutboundSegment:
         code = self._value("AK403", finding)
-        reference = finding.reference if finding.reference.isdigit() and len(finding.reference) <= 4 else ""
+        reference = finding.reference if _is_number(finding.reference, 4) else ""
         return ("AK4", self._place(finding), reference, code, "" if code in _NO_COPY else self._copy(finding.value))
 
     def _place(self, finding: Finding) -> Composite:
@@ -128,6 +128,11 @@ class _Response:
     def _repeats(self) -> bool:
         composite = self._use("AK4", 1).composite
         return composite is not None and len(composite.elements) >= 3
+
+
+def _is_number(text: str, digits: int) -> bool:
+    """Element 725 is N0 1/4: the id of a composite does not go there."""
+    return 1 <= len(text) <= digits and text.isascii() and text.isdigit()
 
 
 def _by_segment(findings: Iterable[Finding]) -> Iterator[list[Finding]]:

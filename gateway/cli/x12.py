@@ -1,0 +1,159 @@
+"""`gateway x12`: check X12 files and answer them, with nothing but the file: no partner, no store."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from gateway.cli.x12_listing import Tally, json_lines, listing
+from gateway.errors import MachineError, UsageError
+from gateway.x12 import acknowledge
+from gateway.x12.acknowledge import AcknowledgementDraft, InterchangePolicy
+from gateway.x12.errors import OutputRefused
+from gateway.x12.interchange import InterchangeResult, Unreadable
+from gateway.x12.read import examine
+from gateway.x12.write import CONTROL_NUMBER_LIMIT
+
+app = typer.Typer(help="Check X12 files, and write the acknowledgements they deserve.", no_args_is_help=True)
+
+BLOCK_BYTES = 1 << 20
+"""Bytes read from a file at a time."""
+
+STANDARD_INPUT = "-"
+
+
+@app.callback()
+def _group() -> None:
+    """Keeps `x12` a group of commands."""
+
+
+@app.command()
+def check(
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="X12 files; - is standard input.")],
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object per set, group and interchange.")] = False,
+) -> None:
+    """Say what is in X12 files, what is wrong with it and where, and what would be accepted.
+
+    Exit 1 when anything is rejected or noted as an error; warnings alone are exit 0.
+
+    A set is shown as accepted when it would be delivered: its own, its group's and its interchange's status allow it.
+
+    Example: gateway x12 check orders.edi --json
+    """
+    tally = Tally()
+    for file in files:
+        for result in _results(file):
+            tally.count(result)
+            for line in json_lines(file, result) if json_ else listing(file, result):
+                typer.echo(line)
+        tally.files += 1
+    if not json_:
+        typer.echo(tally.summary())
+    if tally.faulty:
+        raise typer.Exit(1)
+
+
+@app.command()
+def ack(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="An X12 file; - is standard input.")],
+    ta1: Annotated[
+        InterchangePolicy,
+        typer.Option(help="When to write a TA1: requested is when ISA14 asks, or the interchange itself is in error."),
+    ] = "requested",
+    control_number: Annotated[
+        int, typer.Option(min=1, max=CONTROL_NUMBER_LIMIT, help="First ISA13 and GS06; they count up from here.")
+    ] = 1,
+    now: Annotated[
+        str, typer.Option(metavar="TIME", help="Date and time to write, ISO 8601; UTC without a zone. Default: now.")
+    ] = "",
+) -> None:
+    """Write the acknowledgements of an X12 file to standard output, as they would be sent.
+
+    Per interchange a TA1 where one is due, in an interchange of its own, then one interchange with a 997 per group;
+    ids swapped, with the delimiters that came. Acknowledgements themselves are not acknowledged.
+
+    Exit 1 when anything is rejected or noted as an error; warnings alone are exit 0.
+
+    Example: gateway x12 ack orders.edi --ta1 always > orders.997
+    """
+    numbering = _Numbering(control_number, _time(now))
+    tally = Tally()
+    for result in _results(file):
+        tally.count(result)
+        if isinstance(result, Unreadable):
+            for finding in result.findings:
+                typer.echo(f"{file}: {finding.message}", err=True)
+            continue
+        drafts = (
+            acknowledge.interchange_acknowledgement(result, policy=ta1),
+            acknowledge.functional_acknowledgement(result),
+        )
+        for draft in filter(None, drafts):
+            sys.stdout.buffer.write(numbering.seal(draft))
+    sys.stdout.buffer.flush()
+    if numbering.sealed == 0:
+        typer.echo(f"{file}: nothing to acknowledge", err=True)
+    if tally.faulty:
+        raise typer.Exit(1)
+
+
+class _Numbering:
+    """Control numbers for one run: ISA13 and GS06 each count up from the first."""
+
+    def __init__(self, first: int, now: datetime) -> None:
+        self.sealed = 0
+        self._interchange = first
+        self._group = first
+        self._now = now
+
+    def seal(self, draft: AcknowledgementDraft) -> bytes:
+        """The bytes of a draft with the next numbers, once it is clean under our own guide."""
+        faults = acknowledge.check(draft)
+        if faults:
+            raise OutputRefused(f"this is a fault of ours: the {draft.kind} would not be valid: {faults[0].message}")
+        groups = range(self._group, self._group + draft.groups)
+        sealed = draft.seal(interchange_number=self._interchange, group_numbers=groups, now=self._now)
+        self.sealed += 1
+        self._interchange += 1
+        self._group += draft.groups
+        return sealed
+
+
+def _time(text: str) -> datetime:
+    if not text:
+        return datetime.now(UTC)
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--now {text!r} is not a time: write it like 2026-03-02T14:05:00-06:00") from error
+    return given if given.tzinfo is not None else given.replace(tzinfo=UTC)
+
+
+def _results(file: str) -> Iterator[InterchangeResult | Unreadable]:
+    """What a file holds, one interchange after the other: sets are let go once they are judged."""
+    with ExitStack() as stack:
+        source = sys.stdin.buffer if file == STANDARD_INPUT else stack.enter_context(_open(file))
+        for event in examine(_blocks(file, source.read)):
+            if isinstance(event, InterchangeResult | Unreadable):
+                yield event
+
+
+def _open(file: str) -> BinaryIO:
+    try:
+        return Path(file).open("rb")
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise UsageError(f"{file}: {error.strerror}") from error
+    except OSError as error:
+        raise MachineError(f"{file}: {error.strerror}") from error
+
+
+def _blocks(file: str, read: Callable[[int], bytes]) -> Iterator[bytes]:
+    try:
+        while block := read(BLOCK_BYTES):
+            yield block
+    except OSError as error:
+        raise MachineError(f"{file}: {error.strerror}") from error

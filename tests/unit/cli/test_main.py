@@ -1,0 +1,103 @@
+"""The root of the command line: everything listed, nothing imported that is not needed, failures said plainly."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway import __version__
+from gateway.cli import main
+from gateway.errors import GatewayError, MachineError, UsageError
+
+HEAVY = ("sqlalchemy", "sqlmodel", "fastapi", "dbos", "asyncssh", "aiohttp", "uvicorn", "alembic", "rich", "asyncio")
+SAMPLE = str(Path(__file__).parents[3] / "edi_samples/acme/850-004010/plain/in.edi")
+PROBE = """
+import json, sys
+from gateway.cli.main import main
+try:
+    main()
+except SystemExit as end:
+    code = end.code
+print(json.dumps([code or 0, [name for name in {heavy!r} if name in sys.modules]]), file=sys.stderr)
+"""
+
+
+def imported(*arguments: str) -> tuple[int, list[str]]:
+    """The exit code of a command, and which heavy packages it imported."""
+    command = [sys.executable, "-c", PROBE.format(heavy=HEAVY), *arguments]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    code, names = json.loads(done.stderr.splitlines()[-1])
+    return code, names
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("x12", "--help"), ("x12", "check", SAMPLE), ("x12", "ack", SAMPLE)]
+)
+def test_help_and_x12_import_neither_store_nor_web_nor_engine(arguments: tuple[str, ...]) -> None:
+    assert imported(*arguments) == (0, [])
+
+
+def test_every_command_is_listed_with_a_whole_line_of_help() -> None:
+    shown = CliRunner().invoke(main.app, ["--help"]).output
+
+    for name, text in main.COMMANDS.items():
+        assert any(line.split(maxsplit=1) == [name, text] for line in shown.splitlines()), name
+
+
+def test_the_version_is_printed() -> None:
+    result = CliRunner().invoke(main.app, ["--version"])
+
+    assert (result.exit_code, result.output) == (0, f"gateway {__version__}\n")
+
+
+def test_an_unknown_command_is_a_usage_error_that_suggests_one() -> None:
+    result = CliRunner().invoke(main.app, ["schem"])
+
+    assert result.exit_code == 2
+    assert "Did you mean 'schema'?" in result.output
+
+
+def test_a_command_that_is_a_function_is_called_by_its_module_name() -> None:
+    result = CliRunner().invoke(main.app, ["schema", "--help"])
+
+    assert result.exit_code == 0
+    assert " schema [OPTIONS]" in result.output
+
+
+def test_a_command_whose_module_is_not_there_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(main.COMMANDS, "nowhere", "Not built.")
+    result = CliRunner().invoke(main.app, ["nowhere"])
+
+    assert isinstance(result.exception, MachineError)
+    assert "gateway nowhere" in str(result.exception)
+
+
+@pytest.mark.parametrize(("error", "code"), [(UsageError("no such thing"), 2), (MachineError("disk full"), 3)])
+def test_an_error_is_one_line_on_stderr_and_its_exit_code(
+    error: GatewayError, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(main, "app", _raising(error))
+    with pytest.raises(SystemExit) as end:
+        main.main()
+
+    assert end.value.code == code
+    assert capsys.readouterr().err == f"gateway: {error}\n"
+
+
+def test_an_interrupt_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(main, "app", _raising(KeyboardInterrupt()))
+    with pytest.raises(SystemExit) as end:
+        main.main()
+
+    assert end.value.code == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def _raising(error: BaseException) -> object:
+    def app(**_: object) -> None:
+        raise error
+
+    return app
