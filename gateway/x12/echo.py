@@ -33,9 +33,10 @@ class Fitting:
 
     def text(self, value: str, minimum: int, maximum: int, fill: str = "") -> str:
         """`value` without blanks around it, cut to `maximum`; `fill` fills it on the left, else substitutes behind."""
-        substitute = self.substitute
-        kept = "".join(c if c in self.characters else substitute for c in value.strip()[:maximum])
-        return kept.rjust(minimum, fill) if fill else kept.ljust(minimum, substitute)
+        kept = value.strip()[:maximum]
+        if not self.characters.issuperset(kept):
+            kept = "".join(c if c in self.characters else self.substitute for c in kept)
+        return kept.rjust(minimum, fill) if fill else kept.ljust(minimum, self.substitute)
 
     def name(self, value: str, minimum: int, maximum: int) -> str:
         """As `text`, for ids, in which no blank may stand."""
@@ -49,7 +50,10 @@ class Fitting:
 
 def identity(value: str, maximum: int) -> str:
     """An id of a partner as it stands, accents and all, but cut to `maximum` and without control characters."""
-    return "".join(c if c.isprintable() and ord(c) <= 0xFF else "?" for c in value[:maximum])
+    cut = value[:maximum]
+    if cut.isascii() and cut.isprintable():
+        return cut
+    return "".join(c if c.isprintable() and ord(c) <= 0xFF else "?" for c in cut)
 
 
 def answer_version(header: InterchangeHeader) -> str:
