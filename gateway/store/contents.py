@@ -1,0 +1,31 @@
+"""Content in the database: rows by hash, small bodies inside."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from gateway.parcel import INLINE_LIMIT, Content
+from gateway.store.blobs import FileBlobs
+from gateway.store.means import Transaction
+from gateway.store.tables import CONTENT
+
+
+def put(transaction: Transaction, contents: Iterable[Content]) -> None:
+    """Make rows for contents that have none. Their files must be durable already."""
+    by_hash = {content.sha256: content for content in contents}
+    if not by_hash:
+        return
+    # Sorted: two nodes that store the same hashes in another order would wait for each other.
+    rows = [
+        {"sha256": sha256, "size": content.size, "body": content.inline} for sha256, content in sorted(by_hash.items())
+    ]
+    transaction.connection.execute(transaction.means.database.insert(CONTENT).on_conflict_do_nothing(), rows)
+
+
+def body_or_hash(blobs: FileBlobs, data: bytes) -> tuple[bytes | None, Content | None]:
+    """(body, None) for what fits in a row, (None, content) for what does not."""
+    return (data, None) if len(data) <= INLINE_LIMIT else (None, blobs.keep(data))
+
+
+def from_row(blobs: FileBlobs, row: Any) -> Content:
+    """Content of a row that has `sha256`, `size` and `body`."""
+    return blobs.stored(row.sha256, row.size, row.body)

@@ -1,0 +1,189 @@
+"""The database: one engine that writes, one that only reads, and the migrations between them and the tables.
+
+SQLite: one writing connection per process, every transaction BEGIN IMMEDIATE, WAL with synchronous=FULL; readers have
+connections of their own and never wait for the writer. PostgreSQL: two pools of psycopg connections.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import sqlalchemy
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import ColumnElement, Connection, Engine, Text, any_, event, func, literal, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.pool import QueuePool
+
+from gateway.errors import ConfigurationError, MachineError
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+BUSY_TIMEOUT_MILLISECONDS = 30_000
+"""How long SQLite waits for another process (a command, a backup) that is writing."""
+
+READ_TIMEOUT_MILLISECONDS = 15_000
+"""PostgreSQL ends a question that takes longer: a screen must not hold back vacuum."""
+
+CONNECT_TIMEOUT_SECONDS = 5
+MIGRATION_LOCK = 7_012_019
+"""PostgreSQL advisory lock: nodes that start together migrate one after the other."""
+
+Insert = sqlite.Insert | postgresql.Insert
+_REFUSALS = (
+    sqlalchemy.exc.OperationalError,
+    sqlalchemy.exc.InterfaceError,
+    sqlalchemy.exc.InternalError,
+    sqlalchemy.exc.TimeoutError,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Engines of one database. `write` is shared with the durable engine; `read` never waits for a writer."""
+
+    url: str
+    kind: Literal["sqlite", "postgresql"]
+    write: Engine
+    read: Engine
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One writing transaction: committed at the end, rolled back by any exception. Raises MachineError.
+
+        Never open another inside: SQLite has one writing connection, and the second would wait for the first.
+        """
+        with _refusals(), self.write.connect() as connection:
+            if self.kind == "sqlite":  # the driver would begin at the first INSERT only: after we have looked
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that only reads, and sees one state of the database. Raises MachineError."""
+        with _refusals(), self.read.connect() as connection:
+            if self.kind == "sqlite":
+                connection.exec_driver_sql("BEGIN")
+            yield connection
+
+    def insert(self, table: sqlalchemy.Table) -> Insert:
+        """An INSERT that knows ON CONFLICT in this database's dialect."""
+        return sqlite.insert(table) if self.kind == "sqlite" else postgresql.insert(table)
+
+    def among(self, column: ColumnElement[Any], ids: Sequence[str]) -> ColumnElement[bool]:
+        """`column in ids` as one parameter, whatever their number: one prepared statement instead of hundreds."""
+        if self.kind == "sqlite":
+            listed = func.json_each(json.dumps(list(ids))).table_valued("value")
+            return column.in_(select(listed.c.value))
+        return column == any_(literal(list(ids), ARRAY(Text())))
+
+    def migrate(self) -> None:
+        """Create or update the tables; does nothing when they are current. Raises MachineError."""
+        with self.begin() as connection:
+            if self.kind == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+            config = _alembic()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def status(self) -> Mapping[str, str]:
+        """`kind`, the migration the tables are `at` ("" when there are none) and the one this version `needs`."""
+        with _refusals(), self.write.connect() as connection:
+            at = MigrationContext.configure(connection).get_current_revision() or ""
+        needs = ScriptDirectory.from_config(_alembic()).get_current_head() or ""
+        return {"kind": self.kind, "at": at, "needs": needs}
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.write.dispose()
+        self.read.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Engines for a SQLAlchemy URL: `sqlite:///PATH` or `postgresql+psycopg://...`. Connects only when used.
+
+    Raises ConfigurationError for any other kind of database.
+    """
+    backend = _backend(url)
+    if backend == "sqlite":
+        return Database(url=url, kind="sqlite", write=_sqlite(url, size=1), read=_sqlite(url, size=8, reads=True))
+    options = f"-c default_transaction_read_only=on -c statement_timeout={READ_TIMEOUT_MILLISECONDS}"
+    return Database(url=url, kind="postgresql", write=_postgresql(url, 20), read=_postgresql(url, 10, options=options))
+
+
+def _backend(url: str) -> Literal["sqlite", "postgresql"]:
+    try:
+        name = make_url(url).get_backend_name()
+    except sqlalchemy.exc.ArgumentError as wrong:
+        raise ConfigurationError("database: the URL cannot be read; write postgresql://user@host/name") from wrong
+    if name not in ("sqlite", "postgresql"):
+        raise ConfigurationError(f"database: {name!r} is not supported; use sqlite or postgresql")
+    return "sqlite" if name == "sqlite" else "postgresql"
+
+
+def _sqlite(url: str, *, size: int, reads: bool = False) -> Engine:
+    engine = sqlalchemy.create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=60,
+        connect_args={"check_same_thread": False},
+    )
+    pragmas = [f"busy_timeout={BUSY_TIMEOUT_MILLISECONDS}", "journal_mode=WAL", "synchronous=FULL"]
+    pragmas += ["foreign_keys=ON", "cache_size=-32000", "temp_store=MEMORY"]
+    if reads:
+        pragmas.append("query_only=ON")
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        connection.isolation_level = "IMMEDIATE"  # for the durable engine, which leaves BEGIN to the driver
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def _postgresql(url: str, size: int, *, options: str = "") -> Engine:
+    return sqlalchemy.create_engine(
+        url,
+        pool_size=size,
+        max_overflow=size // 2,
+        pool_timeout=30,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS} | ({"options": options} if options else {}),
+    )
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except _REFUSALS as refused:
+        raise MachineError(f"database: {_first_line(refused)}") from refused
+
+
+def lost_connection(error: BaseException) -> bool:
+    """True when the connection broke: what was being committed may or may not be stored."""
+    cause = error.__cause__ if isinstance(error, MachineError) else error
+    return isinstance(cause, sqlalchemy.exc.DBAPIError) and cause.connection_invalidated
+
+
+def _first_line(error: sqlalchemy.exc.SQLAlchemyError) -> str:
+    # Never the statement with its parameters: they are somebody's documents.
+    original = getattr(error, "orig", None) or error
+    return (str(original).strip() or type(original).__name__).splitlines()[0]
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

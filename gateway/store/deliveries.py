@@ -1,0 +1,153 @@
+"""Mapped documents on their way to our systems: read with their bodies, and what one attempt came to, written."""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, select, update
+
+from gateway.ledger.document import DOCUMENT as LIFE
+from gateway.ledger.document import DocumentState
+from gateway.pipeline.stage import Deliverable, DeliveryOutcome
+from gateway.store import destinations, events
+from gateway.store.contents import from_row
+from gateway.store.events import Change
+from gateway.store.means import Means, Transaction
+from gateway.store.tables import CANONICAL, CONTENT, DESTINATION, DOCUMENT
+
+_CHANGED = ("state", "reason", "external_id", "attempts", "state_at", "delivered_at", "next_attempt_at")
+_ATTEMPT = (
+    update(DOCUMENT)
+    .where(DOCUMENT.c.id == bindparam("key"))
+    .values(
+        {name: bindparam(name) for name in _CHANGED}
+        | {
+            "last_attempt_at": bindparam("now"),
+            "first_attempt_at": func.coalesce(DOCUMENT.c.first_attempt_at, bindparam("now")),
+        }
+    )
+)
+
+
+def deliverable(means: Means, destination: str, ids: Sequence[str]) -> list[Deliverable] | None:
+    """Those still "mapped" for this destination, oldest first; None while it is paused."""
+    among = means.database.among(DOCUMENT.c.id, ids)
+    with means.database.reading() as connection:
+        paused = select(DESTINATION.c.paused).where(DESTINATION.c.name == destination)
+        if connection.execute(paused).scalar():
+            return None
+        rows = connection.execute(_waiting(destination).where(among)).all()
+    return [_deliverable(means, row) for row in rows]
+
+
+def oldest_waiting(means: Means, destination: str) -> Deliverable | None:
+    """The oldest mapped document of a destination."""
+    with means.database.reading() as connection:
+        row = connection.execute(_waiting(destination).limit(1)).first()
+    return None if row is None else _deliverable(means, row)
+
+
+def _waiting(destination: str) -> Select[Any]:
+    here = (CANONICAL.c.document_id == DOCUMENT.c.id) & (CANONICAL.c.generation == DOCUMENT.c.generation)
+    return (
+        select(
+            DOCUMENT,
+            CANONICAL.c.body.label("canonical"),
+            CONTENT.c.sha256,
+            CONTENT.c.size,
+            CONTENT.c.body,
+        )
+        .join(CANONICAL, here)
+        .outerjoin(CONTENT, CONTENT.c.sha256 == CANONICAL.c.sha256)
+        .where(DOCUMENT.c.state == "mapped", DOCUMENT.c.destination == destination)
+        .order_by(DOCUMENT.c.id)
+    )
+
+
+def _deliverable(means: Means, row: Any) -> Deliverable:
+    canonical = row.canonical
+    if canonical is None:
+        canonical = b"".join(means.blobs.chunks(from_row(means.blobs, row)))
+    return Deliverable(
+        id=row.id,
+        key=f"{row.id}.{row.generation}",
+        partner=row.partner,
+        set_id=row.set_id,
+        canonical_type=row.canonical_type,
+        business_number=row.business_number,
+        canonical=canonical,
+        stage="test" if row.usage == "T" else "production",
+        attempts=row.attempts,
+        first_attempt_at=row.first_attempt_at,
+    )
+
+
+def record(transaction: Transaction, destination: str, outcomes: Sequence[DeliveryOutcome], *, trip: bool) -> None:
+    """Write attempts of documents still "mapped" for this destination; the others write nothing."""
+    locked = _locked(transaction, destination, [outcome.id for outcome in outcomes])
+    mine = [outcome for outcome in outcomes if outcome.id in locked]
+    if mine:
+        transaction.connection.execute(_ATTEMPT, [_attempted(transaction, one, locked[one.id]) for one in mine])
+        events.record(transaction, [_change(one, locked[one.id]) for one in mine])
+    if trip:
+        destinations.pause(transaction, destination)
+    else:
+        _retry(transaction, destination, [one for one in mine if one.state == "mapped"])
+
+
+def _locked(transaction: Transaction, destination: str, ids: Sequence[str]) -> Mapping[str, Any]:
+    table = DOCUMENT
+    among = transaction.means.database.among(table.c.id, ids)
+    statement = (
+        select(table.c.id, table.c.transmission_id, table.c.generation, table.c.attempts, table.c.external_id)
+        .where(among, table.c.state == "mapped", table.c.destination == destination)
+        .order_by(table.c.id)
+        .with_for_update()
+    )
+    return {row.id: row for row in transaction.connection.execute(statement)}
+
+
+def _attempted(transaction: Transaction, outcome: DeliveryOutcome, row: Any) -> dict[str, Any]:
+    now, waits = transaction.now, outcome.state == "mapped"
+    return {
+        "key": outcome.id,
+        "now": now,
+        "state": outcome.state,
+        "reason": outcome.reason,
+        "external_id": outcome.reply.external_id or row.external_id,
+        "attempts": row.attempts + 1,
+        "state_at": now,
+        "delivered_at": now if outcome.state == "delivered" else None,
+        "next_attempt_at": now + timedelta(seconds=outcome.delay_seconds) if waits else None,
+    }
+
+
+def _change(outcome: DeliveryOutcome, row: Any) -> Change:
+    reply = outcome.reply
+    told = {
+        "attempt": str(row.attempts + 1),
+        "generation": str(row.generation),
+        "reply": reply.kind,
+        "status": str(reply.status) if reply.status else "",
+        "external_id": reply.external_id,
+        "detail": reply.detail,
+    }
+    return Change(
+        transmission=row.transmission_id,
+        subject=outcome.id,
+        kind=LIFE.event(DocumentState.MAPPED, DocumentState(outcome.state)),
+        why=outcome.reason,
+        detail={name: value for name, value in told.items() if value},
+    )
+
+
+def _retry(transaction: Transaction, destination: str, outcomes: Sequence[DeliveryOutcome]) -> None:
+    """One piece of work per second of delay: never before it was asked for, and few pieces."""
+    by_second: dict[int, list[str]] = {}
+    for outcome in outcomes:
+        by_second.setdefault(math.ceil(outcome.delay_seconds), []).append(outcome.id)
+    for seconds, ids in sorted(by_second.items()):
+        transaction.means.scheduler.enqueue(
+            transaction.connection, "deliver", [destination, ids], delay_seconds=float(seconds)
+        )

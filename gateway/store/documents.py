@@ -1,0 +1,112 @@
+"""Rows of documents: how an outcome of the road is written down, and what a document is found by."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gateway.pipeline.stage import DocumentOutcome, InterchangeOutcome
+from gateway.store import contents, findings
+from gateway.store.columns import indexed
+from gateway.store.means import Transaction
+from gateway.store.tables import CANONICAL
+
+
+def document_row(
+    transaction: Transaction,
+    outcome: DocumentOutcome,
+    interchange: InterchangeOutcome,
+    received: Any,
+    told: str,
+) -> dict[str, Any]:
+    """A new document. `received` is its transmission's row (id, channel, received_at)."""
+    return {
+        "id": outcome.id,
+        "transmission_id": received.id,
+        "interchange_id": interchange.id,
+        "ordinal": outcome.ordinal,
+        "direction": "inbound",
+        "channel": received.channel,
+        "partner": outcome.partner,
+        "agreement": outcome.agreement,
+        "usage": interchange.header.usage,
+        "set_id": outcome.set_id,
+        "version": outcome.version,
+        "interchange_control_number": interchange.header.control_number,
+        "group_control_number": outcome.group_control_number,
+        "set_control_number": outcome.set_control_number,
+        "byte_offset": outcome.offset,
+        "byte_length": outcome.length,
+        "told": told,
+        "original": True,
+        "generation": 1,
+        "attempts": 0,
+        "external_id": "",
+        "received_at": received.received_at,
+    } | mapped_columns(transaction, outcome)
+
+
+def mapped_columns(transaction: Transaction, outcome: DocumentOutcome) -> dict[str, Any]:
+    """What mapping decides, the first time and every time after."""
+    return {
+        "state": outcome.state,
+        "reason": outcome.reason,
+        "findings": findings.as_json(outcome.findings),
+        "pins": dict(outcome.pins),
+        "search": dict(outcome.search),
+        "thread": dict(outcome.thread),
+        "destination": outcome.destination,
+        "canonical_type": outcome.canonical_type,
+        "business_number": outcome.business_number,
+        "state_at": transaction.now,
+    }
+
+
+def key_rows(outcome: DocumentOutcome, interchange_number: str) -> list[dict[str, str]]:
+    """What the document is found by, one row per name and value."""
+    numbers = {
+        "business number": outcome.business_number,
+        "ISA13": interchange_number,
+        "GS06": outcome.group_control_number,
+        "ST02": outcome.set_control_number,
+    }
+    named = {
+        (indexed(name), indexed(value))
+        for source in (numbers, outcome.search)
+        for name, value in source.items()
+        if value
+    }
+    return [{"document_id": outcome.id, "name": name, "value": value} for name, value in sorted(named)]
+
+
+def put_canonicals(transaction: Transaction, bodies: Iterable[tuple[DocumentOutcome, int]]) -> None:
+    """Write canonical bodies of (document, generation); mapping the same generation again replaces its body."""
+    rows, large = [], []
+    for outcome, generation in bodies:
+        if outcome.canonical is None:
+            continue
+        body, content = contents.body_or_hash(transaction.means.blobs, outcome.canonical)
+        if content is not None:
+            large.append(content)
+        rows.append(
+            {
+                "document_id": outcome.id,
+                "generation": generation,
+                "body": body,
+                "sha256": content.sha256 if content else None,
+                "made_at": transaction.now,
+            }
+        )
+    contents.put(transaction, large)
+    if rows:
+        statement = transaction.means.database.insert(CANONICAL)
+        changed = {name: statement.excluded[name] for name in ("body", "sha256", "made_at")}
+        statement = statement.on_conflict_do_update(index_elements=["document_id", "generation"], set_=changed)
+        transaction.connection.execute(statement, rows)
+
+
+def by_destination(outcomes: Sequence[DocumentOutcome]) -> Mapping[str, list[str]]:
+    """Ids of mapped documents by where they go."""
+    found: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        if outcome.state == "mapped":
+            found.setdefault(outcome.destination, []).append(outcome.id)
+    return found

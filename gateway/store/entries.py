@@ -1,0 +1,64 @@
+"""Rows of mailboxes, as acknowledgements, notices and doors write them inside their own transactions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from gateway.parcel import Content
+from gateway.pipeline.ports import Entry, Folder
+from gateway.store.blobs import FileBlobs
+from gateway.store.contents import from_row
+from gateway.store.means import Transaction
+from gateway.store.tables import MAILBOX_ENTRY
+
+_NAMED = ("channel", "folder", "name")
+_REPLACED = ("id", "state", "sha256", "size", "modified_at", "transmission_id", "acknowledgement_id")
+
+
+def entry_row(
+    transaction: Transaction,
+    *,
+    channel: str,
+    folder: Folder,
+    name: str,
+    state: str,
+    content: Content,
+    transmission: str | None = None,
+    acknowledgement: str | None = None,
+) -> dict[str, Any]:
+    """One row of `mailbox_entry`, new at the time of the transaction."""
+    return {
+        "id": transaction.means.new_id(),
+        "channel": channel,
+        "folder": folder,
+        "name": name,
+        "state": state,
+        "sha256": content.sha256,
+        "size": content.size,
+        "modified_at": transaction.now,
+        "transmission_id": transmission,
+        "acknowledgement_id": acknowledgement,
+    }
+
+
+def put_entries(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Write entries; what has the same name in the same folder is replaced, as in any folder."""
+    by_name = {(row["channel"], row["folder"], row["name"]): row for row in rows}
+    if not by_name:
+        return
+    statement = transaction.means.database.insert(MAILBOX_ENTRY)
+    statement = statement.on_conflict_do_update(
+        index_elements=list(_NAMED), set_={column: statement.excluded[column] for column in _REPLACED}
+    )
+    transaction.connection.execute(statement, [row for _, row in sorted(by_name.items())])
+
+
+def as_entry(blobs: FileBlobs, row: Any) -> Entry:
+    """An entry from a row joined with its content."""
+    return Entry(
+        id=row.id,
+        folder=row.folder,
+        name=row.name,
+        state=row.state,
+        content=from_row(blobs, row),
+        modified_at=row.modified_at,
+    )

@@ -1,0 +1,130 @@
+"""The road's memory: the `Journal` port. Each method is one transaction that also enqueues what follows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import select, update
+
+from gateway.errors import MachineError
+from gateway.pipeline.stage import (
+    Deliverable,
+    DeliveryOutcome,
+    DocumentOutcome,
+    Received,
+    Translatable,
+    TransmissionOutcome,
+)
+from gateway.store import deliveries, destinations, processed, stranded, translations
+from gateway.store.contents import from_row
+from gateway.store.envelopes import Envelopes
+from gateway.store.means import Means, Transaction
+from gateway.store.tables import CONTENT, TRANSMISSION
+
+Value = TypeVar("Value")
+_OUR_FAULT = "the gateway could not write down what it found: {}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreJournal:
+    """The `Journal` port over the tables."""
+
+    means: Means
+    _envelopes: Envelopes = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_envelopes", Envelopes(self.means.blobs))
+
+    def received(self, ids: Sequence[str]) -> Sequence[Received]:
+        """Those still "received", in order of arrival."""
+        statement = (
+            select(TRANSMISSION, CONTENT.c.body)
+            .join(CONTENT, CONTENT.c.sha256 == TRANSMISSION.c.sha256)
+            .where(self.means.database.among(TRANSMISSION.c.id, ids), TRANSMISSION.c.state == "received")
+            .order_by(TRANSMISSION.c.id)
+        )
+        with self.means.database.reading() as connection:
+            rows = connection.execute(statement).all()
+        return [
+            Received(
+                id=row.id,
+                channel=row.channel,
+                content=from_row(self.means.blobs, row),
+                received_at=row.received_at,
+                file_name=row.file_name,
+                crashes=row.crashes,
+                solo_crashes=row.solo_crashes,
+                released=row.released,
+            )
+            for row in rows
+        ]
+
+    def record_processed(self, outcomes: Sequence[TransmissionOutcome], *, suspects: Sequence[str] = ()) -> None:
+        """Write a batch. One that cannot be written is written as dead, and its neighbours as they are."""
+        try:
+            self._in_one(lambda transaction: processed.record(transaction, outcomes, suspects))
+        except MachineError:
+            raise
+        except Exception:  # noqa: BLE001 - one of the batch cannot be written: find out which
+            if len(outcomes) == 1 and not suspects:
+                self._record_alone(outcomes[0])
+                return
+            self._in_one(lambda transaction: processed.record(transaction, (), suspects))
+            for outcome in outcomes:
+                self._record_alone(outcome)
+
+    def _record_alone(self, outcome: TransmissionOutcome) -> None:
+        try:
+            self._in_one(lambda transaction: processed.record(transaction, [outcome], ()))
+        except MachineError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - whatever is wrong with this one must not hold up the others
+            dead = TransmissionOutcome(id=outcome.id, state="dead", reason=_OUR_FAULT.format(type(fault).__name__))
+            self._in_one(lambda transaction: processed.record(transaction, [dead], ()))
+
+    def translatable(self, ids: Sequence[str]) -> Sequence[Translatable]:
+        """Those still "validated", each wrapped as an interchange of its own."""
+        return translations.translatable(self.means, self._envelopes, ids)
+
+    def record_translated(self, outcomes: Sequence[DocumentOutcome]) -> None:
+        """Write mapped, held or dead documents."""
+        self._in_one(lambda transaction: translations.record(transaction, outcomes))
+
+    def deliverable(self, destination: str, ids: Sequence[str]) -> Sequence[Deliverable] | None:
+        """Those still "mapped" for the destination; None while it is paused."""
+        return deliveries.deliverable(self.means, destination, ids)
+
+    def record_delivered(self, destination: str, outcomes: Sequence[DeliveryOutcome], *, trip: bool = False) -> None:
+        """Write attempts; enqueue retries, or pause the destination."""
+        self._in_one(lambda transaction: deliveries.record(transaction, destination, outcomes, trip=trip))
+
+    def oldest_waiting(self, destination: str) -> Deliverable | None:
+        """The oldest mapped document of a destination, for a probe."""
+        return deliveries.oldest_waiting(self.means, destination)
+
+    def probe_failed(self, destination: str, probes: int, delay_seconds: float) -> None:
+        """The next probe, after a delay."""
+        self._in_one(lambda transaction: destinations.probe_failed(transaction, destination, probes, delay_seconds))
+
+    def resume_destination(self, destination: str) -> None:
+        """Close the breaker, then enqueue every mapped document."""
+        destinations.resume(self.means, destination)
+
+    def mark_suspects(self, batched: Sequence[str], alone: Sequence[str]) -> None:
+        """Count one crash for transmissions that a dead process had in a batch, or alone."""
+        table = TRANSMISSION
+        with self.means.database.begin() as connection:
+            for column, ids in ((table.c.crashes, batched), (table.c.solo_crashes, alone)):
+                among = self.means.database.among(table.c.id, ids)
+                connection.execute(
+                    update(table).where(among, table.c.state == "received").values({column.name: column + 1})
+                )
+
+    def requeue_stranded(self, older_than: datetime) -> int:
+        """Enqueue again what still waits since before then. Returns how many rows it took up."""
+        return self._in_one(lambda transaction: stranded.requeue(transaction, older_than))
+
+    def _in_one(self, action: Callable[[Transaction], Value]) -> Value:
+        with self.means.database.begin() as connection:
+            return action(Transaction(self.means, connection, self.means.now()))

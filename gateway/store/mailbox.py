@@ -1,0 +1,129 @@
+"""A channel's four folders, as rows: what partners see over SFTP and HTTP."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
+
+from gateway.errors import UsageError
+from gateway.ledger.events import ACKNOWLEDGEMENT_CONFIRMED, ACKNOWLEDGEMENT_FETCHED
+from gateway.parcel import Content
+from gateway.pipeline.ports import Entry, Folder
+from gateway.store import contents, events
+from gateway.store.entries import as_entry, entry_row, put_entries
+from gateway.store.events import Change
+from gateway.store.means import Means, Transaction
+from gateway.store.tables import ACKNOWLEDGEMENT, CONTENT, MAILBOX_ENTRY
+
+SHOWN_ACCEPTED = timedelta(hours=1)
+"""Clients look after an upload whether it is there and how large; after an hour it would only be in the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreMailbox:
+    """The `Mailbox` port over the tables."""
+
+    means: Means
+
+    def entries(self, channel: str, folder: Folder, *, limit: int = 10_000) -> Sequence[Entry]:
+        """The names of a folder, oldest first."""
+        statement = self._shown(channel, folder).order_by(MAILBOX_ENTRY.c.modified_at, MAILBOX_ENTRY.c.id).limit(limit)
+        with self.means.database.reading() as connection:
+            rows = connection.execute(statement).all()
+        return [as_entry(self.means.blobs, row) for row in rows]
+
+    def entry(self, channel: str, folder: Folder, name: str) -> Entry | None:
+        """One name, or None."""
+        statement = self._shown(channel, folder).where(MAILBOX_ENTRY.c.name == name)
+        with self.means.database.reading() as connection:
+            row = connection.execute(statement).first()
+        return None if row is None else as_entry(self.means.blobs, row)
+
+    def stage(self, channel: str, name: str, content: Content) -> None:
+        """Keep an upload under a temporary name; it replaces what had the name."""
+        with self.means.database.begin() as connection:
+            transaction = self._transaction(connection)
+            contents.put(transaction, [content])
+            row = entry_row(transaction, channel=channel, folder="inbound", name=name, state="staged", content=content)
+            put_entries(transaction, [row])
+
+    def rename(self, channel: str, old: str, new: str) -> None:
+        """Give a staged upload another temporary name, in place of what has it. Raises UsageError when it is gone."""
+        with self.means.database.begin() as connection:
+            staged = _named(channel, "inbound", old) & (MAILBOX_ENTRY.c.state == "staged")
+            found = connection.execute(select(MAILBOX_ENTRY.c.id).where(staged).with_for_update()).scalar()
+            if found is None:
+                raise UsageError(f"no upload waits under the name {old!r}")
+            if new == old:
+                return
+            connection.execute(delete(MAILBOX_ENTRY).where(_named(channel, "inbound", new)))
+            connection.execute(update(MAILBOX_ENTRY).where(MAILBOX_ENTRY.c.id == found).values(name=new))
+
+    def fetched(self, channel: str, entry: Entry) -> None:
+        """Record a pickup, once per offer: a second reading changes nothing."""
+        here = (MAILBOX_ENTRY.c.id == entry.id) & (MAILBOX_ENTRY.c.channel == channel)
+        ready = (MAILBOX_ENTRY.c.folder == "outbound") & (MAILBOX_ENTRY.c.state == "ready")
+        same = MAILBOX_ENTRY.c.sha256 == entry.content.sha256
+        with self.means.database.begin() as connection:
+            statement = update(MAILBOX_ENTRY).where(here & ready & same).values(state="fetched")
+            row = connection.execute(statement.returning(*MAILBOX_ENTRY.c)).first()
+            if row is not None:
+                self._picked_up(self._transaction(connection), row, "fetched", ACKNOWLEDGEMENT_FETCHED)
+
+    def remove(self, channel: str, folder: Folder, name: str) -> bool:
+        """outbound: to the archive; elsewhere the name goes. What was accepted stays stored. False when unknown."""
+        with self.means.database.begin() as connection:
+            transaction = self._transaction(connection)
+            if folder == "outbound":
+                return self._archive(transaction, channel, name)
+            gone = delete(MAILBOX_ENTRY).where(_named(channel, folder, name)).returning(MAILBOX_ENTRY.c.id)
+            return connection.execute(gone).first() is not None
+
+    def _archive(self, transaction: Transaction, channel: str, name: str) -> bool:
+        table, connection = MAILBOX_ENTRY, transaction.connection
+        row = connection.execute(select(table).where(_named(channel, "outbound", name)).with_for_update()).first()
+        if row is None:
+            return False
+        connection.execute(delete(table).where(_named(channel, "archive", name)))
+        connection.execute(update(table).where(table.c.id == row.id).values(folder="archive", state="confirmed"))
+        self._picked_up(transaction, row, "confirmed", ACKNOWLEDGEMENT_CONFIRMED)
+        return True
+
+    def _picked_up(self, transaction: Transaction, row: Any, state: str, kind: str) -> None:
+        """The acknowledgement behind an entry moves on; the time of its first pickup stays."""
+        if row.acknowledgement_id is None:
+            return
+        table, column = ACKNOWLEDGEMENT, f"{state}_at"
+        first = func.coalesce(table.c[column], transaction.now)
+        statement = update(table).where(table.c.id == row.acknowledgement_id).values({"state": state, column: first})
+        transaction.connection.execute(statement)
+        change = Change(
+            transmission=row.transmission_id or "",
+            subject=row.acknowledgement_id,
+            kind=kind,
+            who=f"channel/{row.channel}",
+            detail={"name": row.name},
+        )
+        events.record(transaction, [change])
+
+    def _shown(self, channel: str, folder: Folder) -> Select[Any]:
+        table = MAILBOX_ENTRY
+        statement = (
+            select(table, CONTENT.c.body)
+            .join(CONTENT, CONTENT.c.sha256 == table.c.sha256)
+            .where(table.c.channel == channel, table.c.folder == folder)
+        )
+        if folder == "inbound":
+            since = self.means.now() - SHOWN_ACCEPTED
+            statement = statement.where((table.c.state == "staged") | (table.c.modified_at > since))
+        return statement
+
+    def _transaction(self, connection: Any) -> Transaction:
+        return Transaction(self.means, connection, self.means.now())
+
+
+def _named(channel: str, folder: Folder, name: str) -> ColumnElement[bool]:
+    table = MAILBOX_ENTRY
+    return (table.c.channel == channel) & (table.c.folder == folder) & (table.c.name == name)

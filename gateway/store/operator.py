@@ -1,0 +1,117 @@
+"""What a person may do: put a document back on the road, let a quarantined transmission through."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from gateway.errors import UsageError
+from gateway.ledger.events import DOCUMENT_REPLAYED, INTERCHANGE_RELEASED, TRANSMISSION_RELEASED
+from gateway.store import events, work
+from gateway.store.events import Change
+from gateway.store.means import Means, Transaction
+from gateway.store.questions import find_document
+from gateway.store.tables import DOCUMENT, INTERCHANGE, TRANSMISSION
+
+_NOT_NOW = {
+    "validated": "it is on its way: it waits to be mapped",
+    "mapped": "it is on its way: it waits to be delivered",
+    "rejected": "the partner was told that it is rejected and has to send it again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOperator:
+    """The `Operator` port over the tables."""
+
+    means: Means
+
+    def replay(self, document_id: str, *, mode: str, again: bool, reason: str, who: str) -> str:
+        """Have a document mapped and delivered again. Returns what happens next. Raises UsageError."""
+        if mode not in ("current", "original"):
+            raise UsageError(f"mode {mode!r}: it is current or original")
+        with self.means.database.begin() as connection:
+            transaction = Transaction(self.means, connection, self.means.now())
+            found = find_document(connection, document_id)
+            if found is None:
+                raise UsageError(f"no document {document_id!r}, or more than one begins so")
+            # Locked and read again: between the two somebody else may have done the same.
+            row = connection.execute(select(DOCUMENT).where(DOCUMENT.c.id == found.id).with_for_update()).one()
+            generation = row.generation + _generations(row, again=again, reason=reason)
+            _replay(transaction, row, generation, original=mode == "original")
+            detail = {"mode": mode, "from": row.state, "generation": str(generation)}
+            change = Change(
+                transmission=row.transmission_id,
+                subject=row.id,
+                kind=DOCUMENT_REPLAYED,
+                who=who,
+                why=reason,
+                detail=detail,
+            )
+            events.record(transaction, [change])
+        return f"{row.id} is mapped again with the {mode} mapping and delivered under key {row.id}.{generation}"
+
+    def release(self, transmission_id: str, *, reason: str, who: str) -> str:
+        """Have a quarantined transmission read again, and let it take its control number over. Raises UsageError."""
+        with self.means.database.begin() as connection:
+            transaction = Transaction(self.means, connection, self.means.now())
+            row = connection.execute(
+                select(TRANSMISSION).where(TRANSMISSION.c.id == transmission_id).with_for_update()
+            ).first()
+            if row is None:
+                raise UsageError(f"no transmission {transmission_id!r}")
+            interchanges = _release_interchanges(transaction, row)
+            if row.state != "quarantined" and not (row.state == "processed" and interchanges):
+                raise UsageError(f"{row.id} is {row.state}, and nothing of it is quarantined")
+            values = {"state": "received", "reason": "", "released": True, "crashes": 0, "solo_crashes": 0}
+            connection.execute(
+                update(TRANSMISSION).where(TRANSMISSION.c.id == row.id).values(values | {"state_at": transaction.now})
+            )
+            changed = [(row.id, TRANSMISSION_RELEASED), *((one, INTERCHANGE_RELEASED) for one in interchanges)]
+            events.record(
+                transaction,
+                [Change(transmission=row.id, subject=one, kind=kind, who=who, why=reason) for one, kind in changed],
+            )
+            work.process(transaction, [row.id])
+        return f"{row.id} is read again and may use its control number"
+
+
+def _generations(row: Any, *, again: bool, reason: str) -> int:
+    """How many generations a replay moves on: the key of what was delivered must not be used for other content."""
+    if row.state in _NOT_NOW:
+        raise UsageError(f"{row.id} is {row.state}: {_NOT_NOW[row.state]}")
+    if not row.agreement:
+        raise UsageError(f"{row.id} is a {row.set_id} without an agreement: nothing says how to map it")
+    if row.state != "delivered":
+        return 0
+    if not again or not reason.strip():
+        raise UsageError(f"{row.id} was delivered as {row.external_id}: once more needs --again and a --reason")
+    return 1
+
+
+def _replay(transaction: Transaction, row: Any, generation: int, *, original: bool) -> None:
+    values = {
+        "state": "validated",
+        "reason": "",
+        "original": original,
+        "generation": generation,
+        "attempts": 0,
+        "first_attempt_at": None,
+        "last_attempt_at": None,
+        "next_attempt_at": None,
+        "delivered_at": None,
+        "state_at": transaction.now,
+    }
+    transaction.connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == row.id).values(values))
+    work.translate(transaction, [row.id])
+
+
+def _release_interchanges(transaction: Transaction, row: Any) -> list[str]:
+    table = INTERCHANGE
+    statement = (
+        update(table)
+        .where(table.c.transmission_id == row.id, table.c.state == "quarantined")
+        .values(state="released")
+        .returning(table.c.id)
+    )
+    return sorted(transaction.connection.execute(statement).scalars())

@@ -1,0 +1,248 @@
+"""One batch of opened transmissions, written in one transaction: rows, numbers, answers, events, and what follows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from gateway.ledger import document as life
+from gateway.parcel import Content
+from gateway.pipeline.stage import DocumentOutcome, InterchangeOutcome, Notice, TransmissionOutcome
+from gateway.store import contents, events, findings, work
+from gateway.store.acknowledgements import Answer, offer_again, seal_and_offer, told
+from gateway.store.claims import Claim, Verdict, claim
+from gateway.store.documents import by_destination, document_row, key_rows, put_canonicals
+from gateway.store.entries import entry_row, put_entries
+from gateway.store.events import Change
+from gateway.store.means import Transaction
+from gateway.store.tables import DOCUMENT, DOCUMENT_KEY, INTERCHANGE, TRANSMISSION
+
+NEVER_ANSWERED = frozenset({"997", "999"})
+"""Acknowledgements are not acknowledged."""
+
+_STATE = (
+    update(TRANSMISSION)
+    .where(TRANSMISSION.c.id == bindparam("key"))
+    .values({name: bindparam(name) for name in ("state", "reason", "findings")})
+)
+_WRITTEN = ("accepted", "rejected", "duplicate")
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is going to be written, gathered so that each table takes one statement."""
+
+    transmissions: list[dict[str, Any]] = field(default_factory=list)
+    interchanges: list[dict[str, Any]] = field(default_factory=list)
+    documents: list[dict[str, Any]] = field(default_factory=list)
+    outcomes: list[DocumentOutcome] = field(default_factory=list)
+    keys: list[dict[str, str]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    offers: dict[str, str] = field(default_factory=dict)
+    notices: list[tuple[str, Notice]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+
+def record(transaction: Transaction, outcomes: Sequence[TransmissionOutcome], suspects: Sequence[str]) -> None:
+    """Write what became of these transmissions. Those no longer "received" write nothing at all."""
+    _enqueue_suspects(transaction, suspects)
+    won = _compare_and_set(transaction, [outcome.id for outcome in outcomes])
+    mine = _without_written(transaction, [outcome for outcome in outcomes if outcome.id in won], won)
+    if not mine:
+        return
+    claims = [
+        Claim(transmission=outcome.id, interchange=interchange, released=won[outcome.id].released)
+        for outcome in mine
+        for interchange in outcome.interchanges
+    ]
+    verdicts = claim(transaction, claims)
+    batch = _Batch()
+    for outcome in mine:
+        _add_transmission(transaction, batch, outcome, won[outcome.id], verdicts)
+    _write(transaction, batch)
+
+
+def _enqueue_suspects(transaction: Transaction, suspects: Sequence[str]) -> None:
+    if not suspects:
+        return
+    among = transaction.means.database.among(TRANSMISSION.c.id, suspects)
+    statement = select(TRANSMISSION).where(among, TRANSMISSION.c.state == "received").order_by(TRANSMISSION.c.id)
+    for row in transaction.connection.execute(statement):
+        work.suspect(transaction, row)
+
+
+def _compare_and_set(transaction: Transaction, ids: Sequence[str]) -> Mapping[str, Any]:
+    if not ids:
+        return {}
+    table = TRANSMISSION
+    statement = (
+        update(table)
+        .where(transaction.means.database.among(table.c.id, ids), table.c.state == "received")
+        .values(state="processed", state_at=transaction.now)
+        .returning(table.c.id, table.c.channel, table.c.received_at, table.c.released)
+    )
+    return {row.id: row for row in transaction.connection.execute(statement)}
+
+
+def _without_written(
+    transaction: Transaction, outcomes: Sequence[TransmissionOutcome], won: Mapping[str, Any]
+) -> list[TransmissionOutcome]:
+    """After a release, interchanges that went through the first time stay as they are written."""
+    again = [outcome.id for outcome in outcomes if won[outcome.id].released]
+    if not again:
+        return list(outcomes)
+    table = INTERCHANGE
+    among = transaction.means.database.among(table.c.transmission_id, again)
+    statement = select(table.c.transmission_id, table.c.ordinal).where(among, table.c.state.in_(_WRITTEN))
+    written = {(row.transmission_id, row.ordinal) for row in transaction.connection.execute(statement)}
+    return [
+        replace(
+            outcome,
+            interchanges=tuple(one for one in outcome.interchanges if (outcome.id, one.ordinal) not in written),
+        )
+        for outcome in outcomes
+    ]
+
+
+def _add_transmission(
+    transaction: Transaction,
+    batch: _Batch,
+    outcome: TransmissionOutcome,
+    received: Any,
+    verdicts: Mapping[str, Verdict],
+) -> None:
+    state, reason = outcome.state, outcome.reason
+    for interchange in outcome.interchanges:
+        verdict = verdicts.get(interchange.id)
+        if verdict is None or verdict.standing == "granted":
+            _add_interchange(transaction, batch, interchange, received)
+        elif verdict.standing == "same":
+            _add_duplicate(transaction, batch, interchange, received, verdict)
+        else:
+            state, reason = "quarantined", _other_bytes(interchange, verdict)
+            _add_row(transaction, batch, interchange, received, "quarantined", reason)
+    if state != "processed" or reason or outcome.findings:
+        batch.transmissions.append(
+            {"key": outcome.id, "state": state, "reason": reason, "findings": findings.as_json(outcome.findings)}
+        )
+    batch.notices += [(outcome.id, notice) for notice in outcome.notices]
+    kind = life.TRANSMISSION.event(life.TransmissionState.RECEIVED, life.TransmissionState(state))
+    batch.changes.append(Change(transmission=outcome.id, subject=outcome.id, kind=kind, why=reason))
+
+
+def _add_interchange(transaction: Transaction, batch: _Batch, interchange: InterchangeOutcome, received: Any) -> None:
+    _add_row(transaction, batch, interchange, received, interchange.state, interchange.reason)
+    answered = told(interchange.acknowledgements)
+    for document in interchange.documents:
+        place = (document.group_control_number, document.set_id, document.set_control_number)
+        code = "" if document.set_id in NEVER_ANSWERED else answered.get(place, "")
+        batch.documents.append(document_row(transaction, document, interchange, received, code))
+        batch.outcomes.append(document)
+        batch.keys += key_rows(document, interchange.header.control_number)
+        kind = life.DOCUMENT.event(None, life.DocumentState(document.state))
+        batch.changes.append(Change(transmission=received.id, subject=document.id, kind=kind, why=document.reason))
+    channel = interchange.acknowledge_to or received.channel
+    batch.answers += [
+        Answer(transmission=received.id, interchange=interchange, channel=channel, draft=draft)
+        for draft in interchange.acknowledgements
+    ]
+
+
+def _add_duplicate(
+    transaction: Transaction, batch: _Batch, interchange: InterchangeOutcome, received: Any, verdict: Verdict
+) -> None:
+    holder = verdict.holder
+    reason = f"came before, on {holder.seen_at:%Y-%m-%d %H:%M} UTC in {holder.transmission}, with the same bytes"
+    _add_row(transaction, batch, interchange, received, "duplicate", reason, duplicate_of=holder.interchange)
+    batch.offers[holder.interchange] = f"asked for by a second copy in {received.id}"
+
+
+def _other_bytes(interchange: InterchangeOutcome, verdict: Verdict) -> str:
+    number, holder = interchange.header.control_number, verdict.holder
+    return (
+        f"ISA13 {number} came before, on {holder.seen_at:%Y-%m-%d %H:%M} UTC in {holder.transmission}, with other "
+        "bytes: release it when it is meant to be taken"
+    )
+
+
+def _add_row(
+    transaction: Transaction,
+    batch: _Batch,
+    interchange: InterchangeOutcome,
+    received: Any,
+    state: str,
+    reason: str,
+    *,
+    duplicate_of: str | None = None,
+) -> None:
+    header = interchange.header
+    delimiters = header.delimiters
+    batch.interchanges.append(
+        {
+            "id": interchange.id,
+            "transmission_id": received.id,
+            "ordinal": interchange.ordinal,
+            "state": state,
+            "reason": reason,
+            "partner": interchange.partner,
+            "sender": f"{header.sender_qualifier}/{header.sender}",
+            "receiver": f"{header.receiver_qualifier}/{header.receiver}",
+            "usage": header.usage,
+            "control_number": header.control_number,
+            "header": {
+                "elements": list(header.elements),
+                "element": delimiters.element,
+                "segment": delimiters.segment,
+            },
+            "findings": findings.as_json(interchange.findings),
+            "byte_offset": interchange.offset,
+            "byte_length": interchange.length,
+            "sha256": interchange.sha256,
+            "duplicate_of": duplicate_of,
+            "recorded_at": transaction.now,
+        }
+    )
+    kind = life.INTERCHANGE.event(None, life.InterchangeState(state))
+    batch.changes.append(Change(transmission=received.id, subject=interchange.id, kind=kind, why=reason))
+
+
+def _write(transaction: Transaction, batch: _Batch) -> None:
+    for statement, rows in (
+        (_STATE, batch.transmissions),
+        (insert(INTERCHANGE), batch.interchanges),
+        (insert(DOCUMENT), batch.documents),
+        (insert(DOCUMENT_KEY), batch.keys),
+    ):
+        if rows:
+            transaction.connection.execute(statement, rows)
+    put_canonicals(transaction, [(outcome, 1) for outcome in batch.outcomes])
+    _put_notices(transaction, batch.notices)
+    changes = batch.changes + seal_and_offer(transaction, batch.answers)
+    changes += offer_again(transaction, list(batch.offers), batch.offers)
+    events.record(transaction, changes)
+    work.translate(transaction, [outcome.id for outcome in batch.outcomes if outcome.state == "validated"])
+    work.deliver(transaction, by_destination(batch.outcomes))
+
+
+def _put_notices(transaction: Transaction, notices: Sequence[tuple[str, Notice]]) -> None:
+    kept: list[tuple[str, Notice, Content]] = [
+        (transmission, notice, transaction.means.blobs.keep(notice.text.encode("utf-8", "replace")))
+        for transmission, notice in notices
+    ]
+    contents.put(transaction, [content for _, _, content in kept])
+    put_entries(
+        transaction,
+        [
+            entry_row(
+                transaction,
+                channel=notice.channel,
+                folder="error",
+                name=notice.name,
+                state="ready",
+                content=content,
+                transmission=transmission,
+            )
+            for transmission, notice, content in kept
+        ],
+    )

@@ -1,0 +1,269 @@
+"""What commands, the API and later the console ask: bounded reads that never wait for a writer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, or_, select
+
+from gateway.pipeline import questions as answers
+from gateway.store.blobs import FileBlobs
+from gateway.store.contents import from_row
+from gateway.store.database import Database
+from gateway.store.tables import (
+    ACKNOWLEDGEMENT,
+    CANONICAL,
+    CONTENT,
+    DESTINATION,
+    DOCUMENT,
+    DOCUMENT_KEY,
+    EVENT,
+    INTERCHANGE,
+    TRANSMISSION,
+)
+
+MOST = 1000
+"""Rows of one answer, whatever was asked for."""
+
+SHORTEST_BEGINNING = 6
+"""Characters of an id that may stand for the whole; fewer name a day, not a document."""
+
+_AFTER_ALL = "~"
+"""Sorts behind every character of an id."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreQuestions:
+    """The `Questions` port over the tables."""
+
+    database: Database
+    blobs: FileBlobs
+
+    def documents(
+        self, *, partner: str = "", state: str = "", search: str = "", limit: int = 50
+    ) -> Sequence[answers.DocumentRow]:
+        """Newest first."""
+        statement = select(DOCUMENT).order_by(DOCUMENT.c.id.desc()).limit(min(limit, MOST))
+        if partner:
+            statement = statement.where(DOCUMENT.c.partner == partner)
+        if state:
+            statement = statement.where(DOCUMENT.c.state == state)
+        if search:
+            found = select(DOCUMENT_KEY.c.document_id).where(DOCUMENT_KEY.c.value.in_(_spellings(search)))
+            statement = statement.where(DOCUMENT.c.id.in_(found))
+        with self.database.reading() as connection:
+            return [_document(row) for row in connection.execute(statement)]
+
+    def document(self, document_id: str) -> answers.DocumentDetail | None:
+        """One document with its lineage."""
+        with self.database.reading() as connection:
+            row = find_document(connection, document_id)
+            if row is None:
+                return None
+            origin = connection.execute(_origin(row)).one()
+            canonical = connection.execute(_canonical(row)).first()
+            return answers.DocumentDetail(
+                row=_document(row),
+                file_name=origin.file_name or "",
+                remote=origin.remote or "",
+                interchange_state=origin.interchange_state,
+                interchange_reason=origin.interchange_reason,
+                findings=row.findings,
+                pins=row.pins,
+                canonical=None if canonical is None else self._body(canonical),
+                x12=self.blobs.read(from_row(self.blobs, origin), row.byte_offset, row.byte_length),
+                acknowledgements=_acknowledgements(connection, ACKNOWLEDGEMENT.c.interchange_id == row.interchange_id),
+                events=_events(connection, [row.id, row.interchange_id]),
+            )
+
+    def transmissions(self, *, state: str = "", limit: int = 50) -> Sequence[answers.TransmissionRow]:
+        """Newest first."""
+        statement = select(TRANSMISSION).order_by(TRANSMISSION.c.id.desc()).limit(min(limit, MOST))
+        if state:
+            statement = statement.where(TRANSMISSION.c.state == state)
+        with self.database.reading() as connection:
+            return self._transmissions(connection, connection.execute(statement).all())
+
+    def transmission(self, transmission_id: str) -> answers.TransmissionRow | None:
+        """One transmission, by its whole id."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(TRANSMISSION).where(TRANSMISSION.c.id == transmission_id)).all()
+            return next(iter(self._transmissions(connection, rows)), None)
+
+    def counts(self) -> Mapping[str, int]:
+        """`document.<state>`, `transmission.<state>`, `backlog`, `paused`."""
+        found: dict[str, int] = {}
+        with self.database.reading() as connection:
+            for table in (DOCUMENT, TRANSMISSION):
+                counted = select(table.c.state, func.count()).group_by(table.c.state)
+                found |= {f"{table.name}.{state}": number for state, number in connection.execute(counted)}
+            paused = select(func.count()).select_from(DESTINATION).where(DESTINATION.c.paused)
+            found["paused"] = connection.execute(paused).scalar_one()
+        return found | {"backlog": found.get("transmission.received", 0)}
+
+    def _transmissions(self, connection: Connection, rows: Sequence[Any]) -> list[answers.TransmissionRow]:
+        """Three more questions for all rows together, not for each."""
+        ids = [row.id for row in rows]
+        among = self.database.among
+        interchanges = _by_transmission(
+            connection, select(INTERCHANGE).where(among(INTERCHANGE.c.transmission_id, ids)).order_by(INTERCHANGE.c.id)
+        )
+        columns = select(DOCUMENT.c.id, DOCUMENT.c.transmission_id)
+        documents = _by_transmission(
+            connection, columns.where(among(DOCUMENT.c.transmission_id, ids)).order_by(DOCUMENT.c.id)
+        )
+        answered = _answered(self.database, connection, interchanges)
+        return [
+            answers.TransmissionRow(
+                id=row.id,
+                channel=row.channel,
+                door=row.door,
+                file_name=row.file_name or "",
+                message_id=row.message_id or "",
+                size=row.size,
+                sha256=row.sha256,
+                state=row.state,
+                reason=row.reason,
+                received_at=row.received_at,
+                interchanges=[_interchange(one) for one in interchanges.get(row.id, [])],
+                documents=[one.id for one in documents.get(row.id, [])],
+                acknowledgements=[
+                    answer
+                    for one in interchanges.get(row.id, [])
+                    for answer in answered.get(one.duplicate_of or one.id, [])
+                ],
+            )
+            for row in rows
+        ]
+
+    def _body(self, row: Any) -> bytes:
+        if row.canonical is not None:
+            return bytes(row.canonical)
+        return b"".join(self.blobs.chunks(from_row(self.blobs, row)))
+
+
+def find_document(connection: Connection, document_id: str) -> Any | None:
+    """A row by its id, or by a beginning of it that fits one document only."""
+    table = DOCUMENT
+    if len(document_id) < SHORTEST_BEGINNING:
+        return None
+    wanted = document_id.upper()
+    between = (table.c.id >= wanted) & (table.c.id < wanted + _AFTER_ALL)
+    rows = connection.execute(select(table).where(between).limit(2)).all()
+    return rows[0] if len(rows) == 1 else None
+
+
+def _spellings(search: str) -> list[str]:
+    """ISA13 has nine digits; people leave the zeros out."""
+    return [search, search.zfill(9)] if search.isdigit() else [search]
+
+
+def _document(row: Any) -> answers.DocumentRow:
+    numbers = (row.interchange_control_number, row.group_control_number, row.set_control_number)
+    return answers.DocumentRow(
+        id=row.id,
+        transmission_id=row.transmission_id,
+        channel=row.channel,
+        partner=row.partner,
+        direction=row.direction,
+        set_id=row.set_id,
+        version=row.version,
+        control_numbers="/".join(numbers),
+        business_number=row.business_number,
+        canonical_type=row.canonical_type,
+        state=row.state,
+        reason=row.reason,
+        destination=row.destination,
+        external_id=row.external_id,
+        acknowledgement=row.told,
+        received_at=row.received_at,
+        delivered_at=row.delivered_at,
+    )
+
+
+def _origin(document: Any) -> Select[Any]:
+    return (
+        select(
+            TRANSMISSION.c.file_name,
+            TRANSMISSION.c.remote,
+            INTERCHANGE.c.state.label("interchange_state"),
+            INTERCHANGE.c.reason.label("interchange_reason"),
+            CONTENT,
+        )
+        .join(INTERCHANGE, INTERCHANGE.c.transmission_id == TRANSMISSION.c.id)
+        .join(CONTENT, CONTENT.c.sha256 == TRANSMISSION.c.sha256)
+        .where(INTERCHANGE.c.id == document.interchange_id)
+    )
+
+
+def _canonical(document: Any) -> Select[Any]:
+    """The newest body: a replay that failed leaves the one before it to be looked at."""
+    return (
+        select(CANONICAL.c.body.label("canonical"), CONTENT)
+        .outerjoin(CONTENT, CONTENT.c.sha256 == CANONICAL.c.sha256)
+        .where(CANONICAL.c.document_id == document.id)
+        .order_by(CANONICAL.c.generation.desc())
+        .limit(1)
+    )
+
+
+def _acknowledgements(connection: Connection, where: Any) -> list[Mapping[str, str]]:
+    statement = select(ACKNOWLEDGEMENT).where(where).order_by(ACKNOWLEDGEMENT.c.id)
+    return [_acknowledgement(row) for row in connection.execute(statement)]
+
+
+def _acknowledgement(row: Any) -> Mapping[str, str]:
+    times = {"sealed": row.sealed_at, "offered": row.offered_at, "fetched": row.fetched_at}
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "state": row.state,
+        "channel": row.channel,
+        "name": row.name,
+        "control_number": f"{row.interchange_number:09}",
+        "group_numbers": " ".join(map(str, row.group_numbers)),
+        "offers": str(row.offers),
+        "sha256": row.sha256,
+    } | {name: "" if at is None else at.isoformat() for name, at in times.items()}
+
+
+def _answered(
+    database: Database, connection: Connection, interchanges: Mapping[str, Sequence[Any]]
+) -> dict[str, list[Mapping[str, str]]]:
+    """By interchange; a duplicate's answer is that of the one it repeats."""
+    ids = [one.duplicate_of or one.id for rows in interchanges.values() for one in rows]
+    statement = select(ACKNOWLEDGEMENT).where(database.among(ACKNOWLEDGEMENT.c.interchange_id, ids))
+    found: dict[str, list[Mapping[str, str]]] = {}
+    for row in connection.execute(statement.order_by(ACKNOWLEDGEMENT.c.id)):
+        found.setdefault(row.interchange_id, []).append(_acknowledgement(row))
+    return found
+
+
+def _interchange(row: Any) -> Mapping[str, str]:
+    return {
+        "id": row.id,
+        "control_number": row.control_number,
+        "sender": row.sender,
+        "receiver": row.receiver,
+        "usage": row.usage,
+        "partner": row.partner,
+        "state": row.state,
+        "reason": row.reason,
+        "duplicate_of": row.duplicate_of or "",
+    }
+
+
+def _by_transmission(connection: Connection, statement: Select[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for row in connection.execute(statement):
+        found.setdefault(row.transmission_id, []).append(row)
+    return found
+
+
+def _events(connection: Connection, subjects: Sequence[str]) -> list[answers.EventRow]:
+    wanted = or_(*(EVENT.c.subject == subject for subject in subjects))
+    statement = select(EVENT).where(wanted).order_by(EVENT.c.number).limit(MOST)
+    return [
+        answers.EventRow(at=row.at, subject=row.subject, kind=row.kind, who=row.who, why=row.why, detail=row.detail)
+        for row in connection.execute(statement)
+    ]

@@ -1,0 +1,56 @@
+"""The net under the net: rows that wait although no work knows of them, put back on the road."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, func, select, update
+
+from gateway.store import destinations, work
+from gateway.store.means import Transaction
+from gateway.store.tables import DOCUMENT, TRANSMISSION
+
+MOST = 10_000
+"""Rows of each kind taken up at once; the next sweep takes the next."""
+
+
+def requeue(transaction: Transaction, older_than: datetime) -> int:
+    """Enqueue what waits since before then. Returns how many rows it took up."""
+    return (
+        _received(transaction, older_than)
+        + _validated(transaction, older_than)
+        + _mapped(transaction, older_than)
+        + destinations.revive_probes(transaction, older_than)
+    )
+
+
+def _received(transaction: Transaction, older_than: datetime) -> int:
+    table = TRANSMISSION
+    waiting = select(table.c.id).where(table.c.state == "received", table.c.state_at < older_than)
+    ids = _ids(transaction, waiting)
+    among = transaction.means.database.among(table.c.id, ids)
+    transaction.connection.execute(update(table).where(among).values(takes=table.c.takes + 1, state_at=transaction.now))
+    work.process(transaction, ids)
+    return len(ids)
+
+
+def _validated(transaction: Transaction, older_than: datetime) -> int:
+    table = DOCUMENT
+    ids = _ids(transaction, select(table.c.id).where(table.c.state == "validated", table.c.state_at < older_than))
+    work.translate(transaction, ids)
+    return len(ids)
+
+
+def _mapped(transaction: Transaction, older_than: datetime) -> int:
+    """Those of a paused destination wait for its probe; those with a delay ahead of them for their time."""
+    table = DOCUMENT
+    due = func.coalesce(table.c.next_attempt_at, table.c.state_at)
+    statement = select(table.c.id, table.c.destination).where(table.c.state == "mapped", due < older_than)
+    by_destination: dict[str, list[str]] = {}
+    for row in transaction.connection.execute(statement.order_by(table.c.id).limit(MOST)):
+        by_destination.setdefault(row.destination, []).append(row.id)
+    return work.deliver(transaction, by_destination)
+
+
+def _ids(transaction: Transaction, statement: Select[tuple[str]]) -> Sequence[str]:
+    ordered = statement.order_by(statement.selected_columns[0]).limit(MOST)
+    return [row.id for row in transaction.connection.execute(ordered)]

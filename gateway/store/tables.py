@@ -1,0 +1,332 @@
+"""Every table, and what each column is for. The state columns are the truth of where something stands on the road.
+
+Written with Core statements (`insert(DOCUMENT)` with a list of rows): the ORM is seven times slower for batches.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+from gateway.store.columns import Counter, Id, Json, Moment, Name, Words
+
+
+class _Rows(SQLModel):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+
+
+def _only(name: str, *columns: str, where: str) -> Index:
+    """A partial index: small, because only what waits is in it."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+# ---------------------------------------------------------------------------------------------- bytes
+
+
+class ContentRow(_Rows, table=True):
+    """Bytes by their hash; `body` is null when they are a file below blobs/."""
+
+    __tablename__ = "content"
+    sha256: str = Field(sa_column=Column(Id, primary_key=True))
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    body: bytes | None = Field(sa_column=Column(LargeBinary))
+
+
+# ---------------------------------------------------------------------------------------------- inbound
+
+
+class TransmissionRow(_Rows, table=True):
+    """One file or post as it came in.
+
+    state: received -> processed | refused | quarantined | dead; quarantined -> received by an operator's release.
+    `crashes` and `solo_crashes` count process deaths with it in hand; `takes` how often the sweep took it up.
+    """
+
+    __tablename__ = "transmission"
+    __table_args__ = (
+        UniqueConstraint("channel", "message_id"),
+        _only("ix_transmission_waiting", "id", where="state = 'received'"),
+        Index("ix_transmission_state_id", "state", "id"),
+    )
+    id: str = Field(sa_column=Column(Id, primary_key=True))
+    channel: str = Field(sa_column=Column(Name, nullable=False))
+    door: str = Field(sa_column=Column(Text, nullable=False))
+    message_id: str | None = Field(sa_column=Column(Name))
+    file_name: str | None = Field(sa_column=Column(Words))
+    remote: str | None = Field(sa_column=Column(Words))
+    sha256: str = Field(sa_column=Column(Id, ForeignKey("content.sha256"), nullable=False))
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    reason: str = Field(sa_column=Column(Words, nullable=False, server_default=""))
+    findings: Any = Field(sa_column=Column(Json, nullable=False, server_default="[]"))
+    received_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    state_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    released: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    crashes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    solo_crashes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    takes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+
+
+class InterchangeRow(_Rows, table=True):
+    """One ISA to IEA. state: accepted, rejected, duplicate, quarantined, or released (read again since)."""
+
+    __tablename__ = "interchange"
+    id: str = Field(sa_column=Column(Id, primary_key=True))
+    transmission_id: str = Field(sa_column=Column(Id, ForeignKey("transmission.id"), nullable=False, index=True))
+    ordinal: int
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    reason: str = Field(sa_column=Column(Words, nullable=False))
+    partner: str = Field(sa_column=Column(Name, nullable=False))
+    sender: str = Field(sa_column=Column(Name, nullable=False))
+    receiver: str = Field(sa_column=Column(Name, nullable=False))
+    usage: str = Field(sa_column=Column(Name, nullable=False))
+    control_number: str = Field(sa_column=Column(Name, nullable=False))
+    header: Any = Field(sa_column=Column(Json, nullable=False))
+    findings: Any = Field(sa_column=Column(Json, nullable=False))
+    byte_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
+    byte_length: int = Field(sa_column=Column(BigInteger, nullable=False))
+    sha256: str = Field(sa_column=Column(Id, nullable=False))
+    duplicate_of: str | None = Field(sa_column=Column(Id))
+    recorded_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+class InterchangeKeyRow(_Rows, table=True):
+    """Who holds (sender, receiver, usage, ISA13): the primary key decides between any number of writers."""
+
+    __tablename__ = "interchange_key"
+    sender: str = Field(sa_column=Column(Name, primary_key=True))
+    receiver: str = Field(sa_column=Column(Name, primary_key=True))
+    usage: str = Field(sa_column=Column(Name, primary_key=True))
+    control_number: str = Field(sa_column=Column(Name, primary_key=True))
+    interchange_id: str = Field(sa_column=Column(Id, nullable=False))
+    transmission_id: str = Field(sa_column=Column(Id, nullable=False))
+    sha256: str = Field(sa_column=Column(Id, nullable=False))
+    seen_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+class DocumentRow(_Rows, table=True):
+    """One transaction set with its life.
+
+    state: validated -> mapped -> delivered; or rejected, held, dead. `told` is AK501 as the partner was told, ""
+    when nothing. `original` says whether translating uses what `pins` name. `generation` is the second half of the
+    Idempotency-Key; `attempts` counts those of this generation.
+    """
+
+    __tablename__ = "document"
+    __table_args__ = (
+        _only("ix_document_waiting", "destination", "id", where="state = 'mapped'"),
+        _only("ix_document_untranslated", "id", where="state = 'validated'"),
+        Index("ix_document_state_id", "state", "id"),
+        Index("ix_document_partner_id", "partner", "id"),
+    )
+    id: str = Field(sa_column=Column(Id, primary_key=True))
+    transmission_id: str = Field(sa_column=Column(Id, ForeignKey("transmission.id"), nullable=False, index=True))
+    interchange_id: str = Field(sa_column=Column(Id, ForeignKey("interchange.id"), nullable=False, index=True))
+    ordinal: int
+    direction: str = Field(sa_column=Column(Text, nullable=False))
+    channel: str = Field(sa_column=Column(Name, nullable=False))
+    partner: str = Field(sa_column=Column(Name, nullable=False))
+    agreement: str = Field(sa_column=Column(Words, nullable=False))
+    usage: str = Field(sa_column=Column(Words, nullable=False))
+    set_id: str = Field(sa_column=Column(Words, nullable=False))
+    version: str = Field(sa_column=Column(Words, nullable=False))
+    interchange_control_number: str = Field(sa_column=Column(Words, nullable=False))
+    group_control_number: str = Field(sa_column=Column(Words, nullable=False))
+    set_control_number: str = Field(sa_column=Column(Words, nullable=False))
+    byte_offset: int = Field(sa_column=Column(BigInteger, nullable=False))
+    byte_length: int = Field(sa_column=Column(BigInteger, nullable=False))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    reason: str = Field(sa_column=Column(Words, nullable=False))
+    told: str = Field(sa_column=Column(Text, nullable=False))
+    findings: Any = Field(sa_column=Column(Json, nullable=False))
+    pins: Any = Field(sa_column=Column(Json, nullable=False))
+    search: Any = Field(sa_column=Column(Json, nullable=False))
+    thread: Any = Field(sa_column=Column(Json, nullable=False))
+    destination: str = Field(sa_column=Column(Name, nullable=False))
+    canonical_type: str = Field(sa_column=Column(Words, nullable=False))
+    business_number: str = Field(sa_column=Column(Words, nullable=False))
+    original: bool
+    generation: int
+    attempts: int
+    first_attempt_at: datetime | None = Field(sa_column=Column(Moment))
+    last_attempt_at: datetime | None = Field(sa_column=Column(Moment))
+    next_attempt_at: datetime | None = Field(sa_column=Column(Moment))
+    external_id: str = Field(sa_column=Column(Words, nullable=False))
+    received_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    state_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    delivered_at: datetime | None = Field(sa_column=Column(Moment))
+
+
+class DocumentKeyRow(_Rows, table=True):
+    """What a document is found by: business and control numbers, and what its mapping declares."""
+
+    __tablename__ = "document_key"
+    document_id: str = Field(sa_column=Column(Id, ForeignKey("document.id"), primary_key=True))
+    name: str = Field(sa_column=Column(Name, primary_key=True))
+    value: str = Field(sa_column=Column(Name, primary_key=True, index=True))
+
+
+class CanonicalRow(_Rows, table=True):
+    """The canonical body of one generation, as JSON: in the row, or by its hash when it is large."""
+
+    __tablename__ = "canonical"
+    __table_args__ = (CheckConstraint("(body is null) <> (sha256 is null)", name="somewhere"),)
+    document_id: str = Field(sa_column=Column(Id, ForeignKey("document.id"), primary_key=True))
+    generation: int = Field(primary_key=True)
+    body: bytes | None = Field(sa_column=Column(LargeBinary))
+    sha256: str | None = Field(sa_column=Column(Id, ForeignKey("content.sha256")))
+    made_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+# ---------------------------------------------------------------------------------------------- answers
+
+
+class AcknowledgementRow(_Rows, table=True):
+    """A TA1, 997 or 999 of ours, sealed: one file per interchange and kind, whatever happens.
+
+    state: offered -> fetched -> confirmed, and offered again when the same interchange comes again.
+    """
+
+    __tablename__ = "acknowledgement"
+    __table_args__ = (UniqueConstraint("interchange_id", "kind"), UniqueConstraint("channel", "name"))
+    id: str = Field(sa_column=Column(Id, primary_key=True))
+    interchange_id: str = Field(sa_column=Column(Id, ForeignKey("interchange.id"), nullable=False))
+    transmission_id: str = Field(sa_column=Column(Id, nullable=False, index=True))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    channel: str = Field(sa_column=Column(Name, nullable=False))
+    name: str = Field(sa_column=Column(Name, nullable=False))
+    interchange_number: int
+    group_numbers: Any = Field(sa_column=Column(Json, nullable=False))
+    sha256: str = Field(sa_column=Column(Id, ForeignKey("content.sha256"), nullable=False))
+    size: int
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    offers: int
+    sealed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    offered_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    fetched_at: datetime | None = Field(sa_column=Column(Moment))
+    confirmed_at: datetime | None = Field(sa_column=Column(Moment))
+
+
+class MailboxEntryRow(_Rows, table=True):
+    """One name in a channel's folder. What a partner removes goes; what it meant stays elsewhere."""
+
+    __tablename__ = "mailbox_entry"
+    __table_args__ = (UniqueConstraint("channel", "folder", "name"),)
+    id: str = Field(sa_column=Column(Id, primary_key=True))
+    channel: str = Field(sa_column=Column(Name, nullable=False))
+    folder: str = Field(sa_column=Column(Text, nullable=False))
+    name: str = Field(sa_column=Column(Name, nullable=False))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    sha256: str = Field(sa_column=Column(Id, ForeignKey("content.sha256"), nullable=False))
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    modified_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    transmission_id: str | None = Field(sa_column=Column(Id))
+    acknowledgement_id: str | None = Field(sa_column=Column(Id, index=True))
+
+
+class ControlNumberRow(_Rows, table=True):
+    """The last number given out. kind "ISA13" or "GS06"; `usage` is "" for groups."""
+
+    __tablename__ = "control_number"
+    kind: str = Field(sa_column=Column(Text, primary_key=True))
+    ours: str = Field(sa_column=Column(Name, primary_key=True))
+    theirs: str = Field(sa_column=Column(Name, primary_key=True))
+    usage: str = Field(sa_column=Column(Name, primary_key=True))
+    value: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+# ---------------------------------------------------------------------------------------------- memory
+
+
+class EventRow(_Rows, table=True):
+    """One change of state, written once. `subject` is the id of what changed; `transmission_id` ties them together."""
+
+    __tablename__ = "event"
+    number: int | None = Field(sa_column=Column(Counter, primary_key=True, autoincrement=True))
+    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    transmission_id: str = Field(sa_column=Column(Id, nullable=False, index=True))
+    subject: str = Field(sa_column=Column(Id, nullable=False, index=True))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    who: str = Field(sa_column=Column(Words, nullable=False))
+    why: str = Field(sa_column=Column(Words, nullable=False))
+    detail: Any = Field(sa_column=Column(Json, nullable=False))
+
+
+class DestinationRow(_Rows, table=True):
+    """A destination that was paused at least once. `pauses` numbers its pauses, `probes` the tries of this one."""
+
+    __tablename__ = "destination"
+    name: str = Field(sa_column=Column(Name, primary_key=True))
+    paused: bool
+    pauses: int
+    probes: int
+    probe_due_at: datetime | None = Field(sa_column=Column(Moment))
+    changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+class ReleaseFileRow(_Rows, table=True):
+    """The text of an authored file, by its hash."""
+
+    __tablename__ = "release_file"
+    sha256: str = Field(sa_column=Column(Id, primary_key=True))
+    body: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class ReleaseEntryRow(_Rows, table=True):
+    """Which file stands at which path in which revision."""
+
+    __tablename__ = "release_entry"
+    __table_args__ = (Index("ix_release_entry_kind_path", "kind", "path"),)
+    revision: str = Field(sa_column=Column(Id, primary_key=True))
+    kind: str = Field(sa_column=Column(Text, primary_key=True))
+    path: str = Field(sa_column=Column(Text, primary_key=True))
+    sha256: str = Field(sa_column=Column(Id, ForeignKey("release_file.sha256"), nullable=False))
+
+
+class ReleaseRow(_Rows, table=True):
+    """Which revision became current when; the highest number is current."""
+
+    __tablename__ = "release"
+    number: int | None = Field(sa_column=Column(Counter, primary_key=True, autoincrement=True))
+    revision: str = Field(sa_column=Column(Id, nullable=False))
+    published_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+METADATA = _Rows.metadata
+
+CONTENT: Table = METADATA.tables["content"]
+TRANSMISSION: Table = METADATA.tables["transmission"]
+INTERCHANGE: Table = METADATA.tables["interchange"]
+INTERCHANGE_KEY: Table = METADATA.tables["interchange_key"]
+DOCUMENT: Table = METADATA.tables["document"]
+DOCUMENT_KEY: Table = METADATA.tables["document_key"]
+CANONICAL: Table = METADATA.tables["canonical"]
+ACKNOWLEDGEMENT: Table = METADATA.tables["acknowledgement"]
+MAILBOX_ENTRY: Table = METADATA.tables["mailbox_entry"]
+CONTROL_NUMBER: Table = METADATA.tables["control_number"]
+EVENT: Table = METADATA.tables["event"]
+DESTINATION: Table = METADATA.tables["destination"]
+RELEASE_FILE: Table = METADATA.tables["release_file"]
+RELEASE_ENTRY: Table = METADATA.tables["release_entry"]
+RELEASE: Table = METADATA.tables["release"]

@@ -1,0 +1,98 @@
+"""Validated documents: read for mapping, and what mapping made of them, written."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from gateway.ledger.document import DOCUMENT as LIFE
+from gateway.ledger.document import DocumentState
+from gateway.pipeline.stage import DocumentOutcome, Translatable
+from gateway.store import events, work
+from gateway.store.contents import from_row
+from gateway.store.documents import by_destination, key_rows, mapped_columns, put_canonicals
+from gateway.store.envelopes import Envelopes
+from gateway.store.events import Change
+from gateway.store.means import Means, Transaction
+from gateway.store.tables import CONTENT, DOCUMENT, DOCUMENT_KEY, INTERCHANGE, TRANSMISSION
+
+_MAPPED = ("state", "reason", "destination", "canonical_type", "business_number", "search", "thread", "state_at")
+_MAP = (
+    update(DOCUMENT)
+    .where(DOCUMENT.c.id == bindparam("key"))
+    .values({name: bindparam(name) for name in (*_MAPPED, "findings", "pins")})
+)
+
+
+def translatable(means: Means, envelopes: Envelopes, ids: Sequence[str]) -> list[Translatable]:
+    """Those that are still "validated", in order of their ids."""
+    statement = (
+        select(DOCUMENT, INTERCHANGE.c.header, INTERCHANGE.c.byte_offset.label("interchange_offset"), CONTENT)
+        .join(INTERCHANGE, INTERCHANGE.c.id == DOCUMENT.c.interchange_id)
+        .join(TRANSMISSION, TRANSMISSION.c.id == DOCUMENT.c.transmission_id)
+        .join(CONTENT, CONTENT.c.sha256 == TRANSMISSION.c.sha256)
+        .where(means.database.among(DOCUMENT.c.id, ids), DOCUMENT.c.state == "validated")
+        .order_by(DOCUMENT.c.id)
+    )
+    with means.database.reading() as connection:
+        rows = connection.execute(statement).all()
+    return [_translatable(means, envelopes, row) for row in rows]
+
+
+def _translatable(means: Means, envelopes: Envelopes, row: Any) -> Translatable:
+    return Translatable(
+        id=row.id,
+        channel=row.channel,
+        partner=row.partner,
+        x12=envelopes.wrap(row, from_row(means.blobs, row)),
+        pins=row.pins,
+        original=row.original,
+    )
+
+
+def record(transaction: Transaction, outcomes: Sequence[DocumentOutcome]) -> None:
+    """Write mapped, held or dead documents that are still "validated"; the others write nothing."""
+    locked = _locked(transaction, [outcome.id for outcome in outcomes])
+    mine = [outcome for outcome in outcomes if outcome.id in locked]
+    if not mine:
+        return
+    transaction.connection.execute(_MAP, [_changed(transaction, one, locked[one.id]) for one in mine])
+    _replace_keys(transaction, mine, locked)
+    put_canonicals(transaction, [(one, locked[one.id].generation) for one in mine])
+    events.record(
+        transaction,
+        [
+            Change(
+                transmission=locked[one.id].transmission_id,
+                subject=one.id,
+                kind=LIFE.event(DocumentState.VALIDATED, DocumentState(one.state)),
+                why=one.reason,
+            )
+            for one in mine
+        ],
+    )
+    work.deliver(transaction, by_destination(mine))
+
+
+def _locked(transaction: Transaction, ids: Sequence[str]) -> Mapping[str, Any]:
+    table = DOCUMENT
+    among = transaction.means.database.among(table.c.id, ids)
+    statement = select(table).where(among, table.c.state == "validated").order_by(table.c.id).with_for_update()
+    return {row.id: row for row in transaction.connection.execute(statement)}
+
+
+def _changed(transaction: Transaction, outcome: DocumentOutcome, row: Any) -> dict[str, Any]:
+    """A document that could not even be read again keeps what was known of it."""
+    changed = mapped_columns(transaction, outcome) | {"key": outcome.id}
+    for name in ("findings", "pins", "search", "thread", "canonical_type", "business_number", "destination"):
+        changed[name] = changed[name] or getattr(row, name)
+    return changed
+
+
+def _replace_keys(transaction: Transaction, outcomes: Sequence[DocumentOutcome], locked: Mapping[str, Any]) -> None:
+    read = [one for one in outcomes if one.set_id]
+    among = transaction.means.database.among(DOCUMENT_KEY.c.document_id, [one.id for one in read])
+    transaction.connection.execute(delete(DOCUMENT_KEY).where(among))
+    rows = [row for one in read for row in key_rows(one, locked[one.id].interchange_control_number)]
+    if rows:
+        transaction.connection.execute(insert(DOCUMENT_KEY), rows)

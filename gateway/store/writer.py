@@ -1,0 +1,286 @@
+"""Receiving: one thread that commits what many doors hand in, a group at a time. Only then may a door say yes.
+
+A commit costs the same for one parcel as for two hundred. Under load the writer waits until 50 ms after the commit
+before; an idle one commits at once. One piece of work is enqueued per group, in the group's own transaction.
+"""
+
+import asyncio
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import ColumnElement, delete, func, literal, or_, select
+
+from gateway.errors import Busy, Conflict, GatewayError, MachineError
+from gateway.ledger.events import TRANSMISSION_RECEIVED
+from gateway.parcel import Parcel, Receipt
+from gateway.store import contents, events, work
+from gateway.store.columns import indexed
+from gateway.store.database import lost_connection
+from gateway.store.entries import entry_row, put_entries
+from gateway.store.events import Change
+from gateway.store.means import Means, Transaction
+from gateway.store.tables import MAILBOX_ENTRY, TRANSMISSION
+
+log = structlog.get_logger("gateway.store")
+
+GROUP = 256
+PACE_SECONDS = 0.05
+TRIES = 5
+"""Tries of a group whose connection broke; what it inserts is inserted once however often it is tried."""
+
+BACKLOG_SECONDS = 1.0
+"""How old the count of waiting transmissions may be."""
+
+Result = Receipt | GatewayError
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    id: str
+    parcel: Parcel
+    answer: "asyncio.Future[Receipt]"
+    loop: asyncio.AbstractEventLoop
+
+
+class Writer:
+    """The `Intake` port. `start` before the first `receive`; `stop` commits what was handed in before it."""
+
+    def __init__(
+        self, means: Means, *, backlog_limit: int = 50_000, group: int = GROUP, pace_seconds: float = PACE_SECONDS
+    ) -> None:
+        self._means, self._limit, self._group, self._pace = means, backlog_limit, group, pace_seconds
+        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._lock = threading.Lock()
+        self._open = False
+        self._backlog = 0
+        self._counted = 0.0
+
+    def start(self) -> None:
+        """Count what waits, and begin. Raises MachineError when the database refuses."""
+        self._count()
+        self._open = True
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more, commit what was taken, end."""
+        with self._lock:
+            was_open, self._open = self._open, False
+            self._queue.put(None)
+        if was_open:
+            self._thread.join()
+
+    def admit(self, channel: str) -> None:
+        """Raise Busy while more than the limit waits. The count is at most about a second old."""
+        waiting = self._backlog + self._queue.qsize()
+        if waiting >= self._limit:
+            raise Busy(f"{waiting} transmissions wait to be processed, the limit is {self._limit}")
+
+    async def receive(self, parcel: Parcel) -> Receipt:
+        """Return once the parcel and the work it means are committed.
+
+        Raises Busy, Conflict, MachineError. A caller that is cancelled may find its parcel stored all the same.
+        """
+        self.admit(parcel.channel)
+        loop = asyncio.get_running_loop()
+        item = _Item(self._means.new_id(), parcel, loop.create_future(), loop)
+        with self._lock:
+            if not self._open:
+                raise MachineError("the gateway is stopping")
+            self._queue.put(item)
+        return await item.answer
+
+    # ------------------------------------------------------------------------------------------ the thread
+
+    def _run(self) -> None:
+        began = 0.0
+        while True:
+            try:
+                first = self._queue.get(timeout=BACKLOG_SECONDS)
+            except queue.Empty:
+                self._count_again()
+                continue
+            wait = began + self._pace - time.monotonic()
+            if wait > 0 and self._queue.qsize() < self._group:
+                time.sleep(wait)
+            began = time.monotonic()
+            items, ended = self._gathered(first)
+            if items:
+                _answer(items, self._store(items))
+                self._count_again()
+            if ended:
+                return
+
+    def _gathered(self, first: _Item | None) -> tuple[list[_Item], bool]:
+        items: list[_Item] = []
+        found: _Item | None = first
+        while found is not None:
+            items.append(found)
+            if len(items) >= self._group:
+                return items, False
+            try:
+                found = self._queue.get_nowait()
+            except queue.Empty:
+                return items, False
+        return items, True
+
+    def _store(self, items: Sequence[_Item]) -> list[Result]:
+        """Results in the order of items. Never raises."""
+        try:
+            return self._persistently(items)
+        except MachineError as refused:
+            log.warning("receive.refused", transmissions=len(items), error=str(refused))
+            return [refused] * len(items)
+        except Exception as fault:
+            if len(items) == 1:
+                log.exception("receive.failed", transmission=items[0].id)
+                return [MachineError(f"could not be stored: {type(fault).__name__}")]
+            return [self._store([item])[0] for item in items]  # one of them is at fault: the others must not suffer
+
+    def _persistently(self, items: Sequence[_Item]) -> list[Result]:
+        for attempt in range(TRIES):
+            try:
+                return self._commit(items)
+            except MachineError as refused:
+                # Lost while committing: it may be stored or not. The same ids again settle it.
+                if not lost_connection(refused) or attempt == TRIES - 1:
+                    raise
+                time.sleep(0.05 * 2**attempt)
+        raise AssertionError("unreachable")
+
+    def _commit(self, items: Sequence[_Item]) -> list[Result]:
+        with self._means.database.begin() as connection:
+            transaction = Transaction(self._means, connection, self._means.now())
+            _insert(transaction, items)
+            stored = _stored(transaction, items)
+            mine = [item for item in items if item.id in stored]
+            _mirror(transaction, mine)
+            events.record(transaction, [_received(item) for item in mine])
+            results = [
+                Receipt(transmission_id=item.id) if item.id in stored else _known(transaction, item) for item in items
+            ]
+            work.process(transaction, [item.id for item in mine])
+        self._backlog += len(mine)
+        return results
+
+    def _count(self) -> None:
+        waiting = select(literal(1)).where(TRANSMISSION.c.state == "received").limit(self._limit + 1).subquery()
+        with self._means.database.reading() as connection:
+            self._backlog = connection.execute(select(func.count()).select_from(waiting)).scalar_one()
+        self._counted = time.monotonic()
+
+    def _count_again(self) -> None:
+        if self._backlog and time.monotonic() - self._counted >= BACKLOG_SECONDS:
+            with contextlib.suppress(MachineError):  # the old count stands
+                self._count()
+
+
+def _insert(transaction: Transaction, items: Sequence[_Item]) -> None:
+    contents.put(transaction, [item.parcel.content for item in items])
+    statement = transaction.means.database.insert(TRANSMISSION).on_conflict_do_nothing()
+    # Sorted by what may collide: two nodes that take the same message ids must not wait for each other.
+    ordered = sorted(items, key=lambda item: (item.parcel.channel, item.parcel.message_id or "", item.id))
+    transaction.connection.execute(statement, [_row(transaction, item) for item in ordered])
+
+
+def _row(transaction: Transaction, item: _Item) -> dict[str, object]:
+    parcel = item.parcel
+    return {
+        "id": item.id,
+        "channel": parcel.channel,
+        "door": parcel.door,
+        "message_id": parcel.message_id,
+        "file_name": parcel.file_name,
+        "remote": parcel.remote,
+        "sha256": parcel.content.sha256,
+        "size": parcel.content.size,
+        "state": "received",
+        "received_at": parcel.received_at,
+        "state_at": transaction.now,
+    }
+
+
+def _stored(transaction: Transaction, items: Sequence[_Item]) -> set[str]:
+    among = transaction.means.database.among(TRANSMISSION.c.id, [item.id for item in items])
+    return set(transaction.connection.execute(select(TRANSMISSION.c.id).where(among)).scalars())
+
+
+def _known(transaction: Transaction, item: _Item) -> Result:
+    """The message id was there before: the same bytes are the same transmission, other bytes are refused."""
+    parcel, table = item.parcel, TRANSMISSION
+    same_id = (table.c.channel == parcel.channel) & (table.c.message_id == parcel.message_id)
+    earlier = transaction.connection.execute(select(table.c.id, table.c.sha256).where(same_id)).one()
+    if earlier.sha256 == parcel.content.sha256:
+        return Receipt(transmission_id=earlier.id, known=True)
+    return Conflict(f"message id {parcel.message_id!r} was used for {earlier.id}, with other content")
+
+
+def _mirror(transaction: Transaction, items: Sequence[_Item]) -> None:
+    """What came by SFTP shows in its inbound folder; the temporary name it had is gone in the same moment."""
+    by_sftp = [item for item in items if item.parcel.door == "sftp"]
+    staged = [_staged(item.parcel) for item in by_sftp if item.parcel.staged_name is not None]
+    if staged:
+        transaction.connection.execute(delete(MAILBOX_ENTRY).where(or_(*staged)))
+    put_entries(
+        transaction,
+        [
+            entry_row(
+                transaction,
+                channel=item.parcel.channel,
+                folder="inbound",
+                name=indexed(item.parcel.file_name or item.id),
+                state="accepted",
+                content=item.parcel.content,
+                transmission=item.id,
+            )
+            for item in by_sftp
+        ],
+    )
+
+
+def _staged(parcel: Parcel) -> ColumnElement[bool]:
+    table = MAILBOX_ENTRY
+    return (
+        (table.c.channel == parcel.channel)
+        & (table.c.folder == "inbound")
+        & (table.c.name == parcel.staged_name)
+        & (table.c.state == "staged")
+    )
+
+
+def _received(item: _Item) -> Change:
+    parcel = item.parcel
+    told = {"door": parcel.door, "remote": parcel.remote or "", "file_name": parcel.file_name or ""}
+    detail = {name: value for name, value in told.items() if value}
+    return Change(
+        transmission=item.id,
+        subject=item.id,
+        kind=TRANSMISSION_RECEIVED,
+        who=f"channel/{parcel.channel}",
+        detail=detail,
+    )
+
+
+def _answer(items: Sequence[_Item], results: Sequence[Result]) -> None:
+    """Wake the callers: one call per event loop, not one per parcel."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Item, Result]]] = {}
+    for item, result in zip(items, results, strict=True):
+        by_loop.setdefault(item.loop, []).append((item, result))
+    for loop, answers in by_loop.items():
+        with contextlib.suppress(RuntimeError):  # its loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_resolve, answers)
+
+
+def _resolve(answers: Sequence[tuple[_Item, Result]]) -> None:
+    for item, result in answers:
+        if item.answer.done():  # the caller went away
+            continue
+        if isinstance(result, Receipt):
+            item.answer.set_result(result)
+        else:
+            item.answer.set_exception(result)
