@@ -1,0 +1,93 @@
+"""What has happened, as values: every change of state is one event with who, what, when and why. Only ever added to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+
+SubjectKind = Literal["transmission", "interchange", "document", "acknowledgement", "destination", "release"]
+
+TRANSMISSION_RECEIVED = "transmission.received"
+TRANSMISSION_PROCESSED = "transmission.processed"
+TRANSMISSION_REFUSED = "transmission.refused"
+TRANSMISSION_QUARANTINED = "transmission.quarantined"
+TRANSMISSION_DEAD = "transmission.dead"
+TRANSMISSION_RELEASED = "transmission.released"
+TRANSMISSION_REPLAYED = "transmission.replayed"
+INTERCHANGE_ACCEPTED = "interchange.accepted"
+INTERCHANGE_REJECTED = "interchange.rejected"
+INTERCHANGE_DUPLICATE = "interchange.duplicate"
+INTERCHANGE_QUARANTINED = "interchange.quarantined"
+INTERCHANGE_RELEASED = "interchange.released"
+DOCUMENT_VALIDATED = "document.validated"
+DOCUMENT_MAPPED = "document.mapped"
+DOCUMENT_DEFERRED = "document.deferred"
+DOCUMENT_DELIVERED = "document.delivered"
+DOCUMENT_REJECTED = "document.rejected"
+DOCUMENT_HELD = "document.held"
+DOCUMENT_DEAD = "document.dead"
+DOCUMENT_REPLAYED = "document.replayed"
+ACKNOWLEDGEMENT_OFFERED = "acknowledgement.offered"
+ACKNOWLEDGEMENT_FETCHED = "acknowledgement.fetched"
+ACKNOWLEDGEMENT_CONFIRMED = "acknowledgement.confirmed"
+DESTINATION_PAUSED = "destination.paused"
+DESTINATION_RESUMED = "destination.resumed"
+RELEASE_PUBLISHED = "release.published"
+
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        TRANSMISSION_RECEIVED: "bytes are durable and the sender has our yes",
+        TRANSMISSION_PROCESSED: "read to its end; what was in it goes on by itself",
+        TRANSMISSION_REFUSED: "nothing in it could be read as an interchange",
+        TRANSMISSION_QUARANTINED: "set aside: unknown sender, wrong channel, or a number again with other bytes",
+        TRANSMISSION_DEAD: "our own code failed on it",
+        TRANSMISSION_RELEASED: "a person let it through; it is read again",
+        TRANSMISSION_REPLAYED: "a person has it read again after we were corrected",
+        INTERCHANGE_ACCEPTED: "TA104 A or E",
+        INTERCHANGE_REJECTED: "TA104 R: nothing of it is delivered",
+        INTERCHANGE_DUPLICATE: "the same bytes again: stored acknowledgement offered again",
+        INTERCHANGE_QUARANTINED: "not answered and not delivered until a person decides",
+        INTERCHANGE_RELEASED: "a person let it through",
+        DOCUMENT_VALIDATED: "accepted by our acknowledgement, to be mapped",
+        DOCUMENT_MAPPED: "canonical, to be delivered",
+        DOCUMENT_DEFERRED: "an attempt failed; there will be another",
+        DOCUMENT_DELIVERED: "our system has it, under its own number",
+        DOCUMENT_REJECTED: "the partner was told no",
+        DOCUMENT_HELD: "waits for a person",
+        DOCUMENT_DEAD: "refused for good, or given up",
+        DOCUMENT_REPLAYED: "a person put it on the road again",
+        ACKNOWLEDGEMENT_OFFERED: "in the partner's outbound folder, for the first time or again",
+        ACKNOWLEDGEMENT_FETCHED: "the partner read it to its end",
+        ACKNOWLEDGEMENT_CONFIRMED: "the partner removed it after reading",
+        DESTINATION_PAUSED: "failed too often in a row; its documents wait",
+        DESTINATION_RESUMED: "answers again; its documents follow",
+        RELEASE_PUBLISHED: "another revision of partners and mappings is in force",
+    }
+)
+"""Every kind of event with its meaning. Names are contracts: they may be added, never changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened, at an aware UTC time.
+
+    `subject` is the id of what changed, `correlation` the id of the transmission that all of it began with ("" for
+    what belongs to none). `who` is a person's name or `gateway/<node>`; `why` is one sentence for people.
+    """
+
+    at: datetime
+    subject_kind: SubjectKind
+    subject: str
+    kind: str
+    who: str
+    why: str = ""
+    correlation: str = ""
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # Both are bugs of ours, and would be found in an audit years later.
+        if self.kind not in KINDS:
+            raise ValueError(f"there is no event kind {self.kind!r}")
+        if self.at.utcoffset() is None:
+            raise ValueError("an event's time has to carry its zone")

@@ -1,0 +1,110 @@
+"""The folder of partner files as typed forms: which file is what, read and filled in one pass.
+
+company.yaml              who we are
+<partner>.yaml            one trading partner with its agreements
+channels/<id>.yaml        one principal at one door
+destinations/<id>.yaml    one of our own systems
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gateway.partners.agreement import Written
+from gateway.partners.channel import CHANNEL, Channel
+from gateway.partners.company import COMPANY, Company
+from gateway.partners.destination import DESTINATION, Destination
+from gateway.partners.document import Document, parse
+from gateway.partners.form import ID_PATTERN, fill
+from gateway.partners.problems import Place, Problems, did_you_mean
+from gateway.partners.profile import PROFILE, Profile
+
+SUFFIXES = (".yaml", ".yml")
+"""File names to read from the folder; `.yml` only to say that it is not used."""
+
+COMPANY_FILE = "company.yaml"
+Kind = Literal["company", "partner", "channel", "destination"]
+_FOLDERS: Mapping[str, Kind] = {"channels": "channel", "destinations": "destination"}
+
+
+@dataclass(slots=True)
+class Authored:
+    """Everything that could be read, by id. `named` has every file that is there, also those that could not be read:
+    what names one of those is not to blame.
+    """
+
+    company: Company | None = None
+    partners: dict[str, Profile] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    destinations: dict[str, Destination] = field(default_factory=dict)
+    named: set[tuple[Kind, str]] = field(default_factory=set)
+    documents: dict[tuple[Kind, str], Document] = field(default_factory=dict)
+
+    def place(self, kind: Kind, name: str, *path: str | int) -> Place:
+        """Where the value at `path` of one file stands."""
+        return self.documents[kind, name].place(path)
+
+    def key(self, kind: Kind, name: str, *path: str | int) -> Place:
+        """Where the key at `path` of one file stands."""
+        return self.documents[kind, name].key(path)
+
+    def ids(self, kind: Kind) -> tuple[str, ...]:
+        """The ids of all files of a kind, in order."""
+        return tuple(sorted(name for known, name in self.named if known == kind))
+
+    def agreements(self) -> Iterator[Written]:
+        """Every agreement, by partner and in the order written."""
+        for partner, profile in sorted(self.partners.items()):
+            for name, form in profile.agreements.items():
+                place = self.key("partner", partner, "agreements", name)
+                yield Written(partner=partner, name=name, form=form, profile=profile, place=place)
+
+
+def read(files: Mapping[str, str], problems: Problems) -> Authored:
+    """Relative path -> text to forms; what does not fit is left out and told."""
+    authored = Authored()
+    for file in sorted(files):
+        kind, name = _what(file, problems)
+        if kind is None:
+            continue
+        authored.named.add((kind, name))
+        document = parse(file, files[file], problems)
+        if document is not None:
+            authored.documents[kind, name] = document
+            _enter(authored, kind, name, document, problems)
+    if COMPANY_FILE not in files:
+        problems.add(Place(COMPANY_FILE), "P005", "there is no company.yaml: it says who we are")
+    return authored
+
+
+def _enter(authored: Authored, kind: Kind, name: str, document: Document, problems: Problems) -> None:
+    if kind == "company":
+        authored.company = fill(COMPANY, document, problems)
+    elif kind == "partner" and (profile := fill(PROFILE, document, problems)):
+        authored.partners[name] = profile
+    elif kind == "channel" and (channel := fill(CHANNEL, document, problems)):
+        authored.channels[name] = channel
+    elif kind == "destination" and (destination := fill(DESTINATION, document, problems)):
+        authored.destinations[name] = destination
+
+
+def _what(file: str, problems: Problems) -> tuple[Kind | None, str]:
+    """What a file is by where it stands, and its id."""
+    *folders, name = file.split("/")
+    stem, _, suffix = name.rpartition(".")
+    kind: Kind | None = "partner"
+    if file == COMPANY_FILE:
+        kind = "company"
+    elif folders:
+        kind = _FOLDERS.get("/".join(folders))
+    if kind is None:
+        hint = did_you_mean(folders[0], _FOLDERS)
+        problems.add(Place(file), "P004", f"partner files stand at the top, in channels/ or in destinations/{hint}")
+    elif suffix != "yaml":
+        problems.add(Place(file), "P004", f"a partner file's name ends with .yaml: {stem}.yaml")
+        kind = None
+    elif not ID_PATTERN.fullmatch(stem):
+        sentence = f"'{stem[:60]}' is not an id: lower-case letters, digits and hyphens, at most 40"
+        problems.add(Place(file), "P004", sentence)
+        kind = None
+    return kind, stem

@@ -1,0 +1,211 @@
+"""What only shows when all partner files are seen together: names nobody has, ids claimed twice, ties, mixed stages."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from itertools import combinations
+
+from gateway.partners.agreement import Scope, Written, scope_of
+from gateway.partners.authored import Authored, Kind
+from gateway.partners.channel import HttpChannel, SftpChannel
+from gateway.partners.company import Company, Identity
+from gateway.partners.form import InterchangeId, Stage
+from gateway.partners.problems import Place, Problems, did_you_mean
+from gateway.x12.guide import load as guide_for
+
+
+def check(authored: Authored, mappings: Collection[str] | None, problems: Problems) -> None:
+    """Note everything that does not hold together; `mappings` None: whether mappings exist is not asked."""
+    if authored.company is not None:
+        _identities(authored, authored.company, problems)
+    _partner_ids(authored, problems)
+    _channels(authored, problems)
+    for written in authored.agreements():
+        _names(authored, written, problems)
+        _narrowing(authored, written, problems)
+        _set(authored, written, mappings, problems)
+        _where_to(authored, written, problems)
+    _ties(authored, problems)
+
+
+# ---------------------------------------------------------------------------------------------- who is who
+
+
+def _identities(authored: Authored, company: Company, problems: Problems) -> None:
+    holders: defaultdict[InterchangeId, list[str]] = defaultdict(list)
+    for name, identity in company.identities.items():
+        for own in dict.fromkeys(identity.isa):
+            holders[own].append(name)
+        for key, stage in (("destination", "production"), ("test_destination", "test")):
+            place = authored.place("company", "company", "identities", name, key)
+            _destination(authored, getattr(identity, key), stage, place, problems)
+    for own, names in holders.items():
+        if len(names) > 1:
+            _shared(authored, company, own, names, problems)
+
+
+def _shared(authored: Authored, company: Company, own: InterchangeId, names: list[str], problems: Problems) -> None:
+    """Identities behind one ISA id are told apart by GS03: each needs ids there, and none of another's."""
+    seen: dict[str, str] = {}
+    for name in names:
+        gs = company.identities[name].gs
+        place = authored.key("company", "company", "identities", name)
+        taken = [one for one in gs if one in seen]
+        if not gs:
+            others = ", ".join(other for other in names if other != name)
+            problems.add(place, "P021", f"{own} is also {others}: `gs` has to say which GS03 means {name}")
+        elif taken:
+            problems.add(place, "P021", f"GS03 {taken[0]} behind {own} already means {seen[taken[0]]}")
+        seen |= dict.fromkeys(gs, name)
+
+
+def _partner_ids(authored: Authored, problems: Problems) -> None:
+    claimed: dict[InterchangeId, tuple[str, Place]] = {}
+    if authored.company is not None:
+        for name, identity in authored.company.identities.items():
+            place = authored.place("company", "company", "identities", name, "isa")
+            claimed |= dict.fromkeys(identity.isa, ("ourselves", place))
+    for partner, profile in sorted(authored.partners.items()):
+        for position, own in enumerate(profile.isa):
+            place = authored.place("partner", partner, "isa", position)
+            holder = claimed.setdefault(own, (partner, place))
+            if holder[1] != place:
+                problems.add(place, "P021", f"{own} is claimed by {holder[0]} already ({holder[1]})")
+
+
+# ---------------------------------------------------------------------------------------------- who may sign in
+
+
+def _channels(authored: Authored, problems: Problems) -> None:
+    users: dict[str, Place] = {}
+    keys: dict[str, Place] = {}
+    for name, channel in sorted(authored.channels.items()):
+        for position, partner in enumerate(channel.carries):
+            _known(authored, "partner", partner, authored.place("channel", name, "carries", position), problems)
+        match channel:
+            case SftpChannel():
+                if not channel.authorized_keys and channel.password is None:
+                    sentence = f"nobody can sign in as {channel.user}: authorized_keys, a password, or both are needed"
+                    problems.add(authored.place("channel", name), "P024", sentence)
+                _once(users, channel.user, authored.place("channel", name, "user"), "user", problems)
+            case HttpChannel():
+                _once(keys, channel.api_key, authored.place("channel", name, "api_key"), "key", problems)
+
+
+def _once(seen: dict[str, Place], value: str, place: Place, what: str, problems: Problems) -> None:
+    """One sign-in means one channel, or what it carries could not be told."""
+    first = seen.setdefault(value, place)
+    if first != place:
+        problems.add(place, "P023", f"this {what} already signs in to another channel ({first})")
+
+
+# ---------------------------------------------------------------------------------------------- agreements
+
+
+def _names(authored: Authored, written: Written, problems: Problems) -> None:
+    """Channels and identities that an agreement or its profile names."""
+    form = written.form
+    for position, name in enumerate(form.channels):
+        _carrier(authored, written.partner, name, _at(authored, written, "channels", position), problems)
+    if form.acknowledge_via:
+        _carrier(authored, written.partner, form.acknowledge_via, _at(authored, written, "acknowledge_via"), problems)
+    elif written.profile.acknowledge_via:
+        place = authored.place("partner", written.partner, "acknowledge_via")
+        _carrier(authored, written.partner, written.profile.acknowledge_via, place, problems)
+    ours = _identities_of(authored)
+    for position, name in enumerate(form.to):
+        if ours and name not in ours:
+            place = _at(authored, written, "to", position)
+            problems.add(place, "P020", f"company.yaml has no identity '{name}'{did_you_mean(name, ours)}")
+
+
+def _carrier(authored: Authored, partner: str, name: str, place: Place, problems: Problems) -> None:
+    _known(authored, "channel", name, place, problems)
+    channel = authored.channels.get(name)
+    if channel is not None and partner not in channel.carries:
+        problems.add(place, "P024", f"channel {name} does not carry {partner}")
+
+
+def _narrowing(authored: Authored, written: Written, problems: Problems) -> None:
+    """What narrows an agreement has to be something the partner has, or it would never be found."""
+    form, profile = written.form, written.profile
+    for position, own in enumerate(form.from_isa):
+        if own not in profile.isa:
+            hint = did_you_mean(str(own), map(str, profile.isa))
+            problems.add(
+                _at(authored, written, "from_isa", position), "P020", f"{written.partner} has no isa {own}{hint}"
+            )
+    for position, gs in enumerate(form.from_gs):
+        if profile.gs and gs not in profile.gs:
+            hint = did_you_mean(gs, profile.gs)
+            problems.add(_at(authored, written, "from_gs", position), "P020", f"{written.partner} has no gs {gs}{hint}")
+
+
+def _set(authored: Authored, written: Written, mappings: Collection[str] | None, problems: Problems) -> None:
+    form = written.form
+    for position, version in enumerate(form.versions):
+        if guide_for(form.set, version) is None:
+            place = _at(authored, written, "versions", position)
+            problems.add(place, "P026", f"there is no guide for {form.set} in version {version}")
+    place = _at(authored, written, "mapping")
+    about = form.mapping.partition("/")[2].partition("@")[0]
+    if mappings is not None and form.mapping not in mappings:
+        problems.add(place, "P020", f"there is no mapping '{form.mapping}'{did_you_mean(form.mapping, mappings)}")
+    elif about != form.set:
+        problems.add(place, "P026", f"{form.mapping} reads {about}, the agreement is about {form.set}")
+
+
+def _where_to(authored: Authored, written: Written, problems: Problems) -> None:
+    """Test data never reaches production, and what is in production has somewhere to go."""
+    form = written.form
+    for key, stage in (("destination", "production"), ("test_destination", "test")):
+        _destination(authored, getattr(form, key), stage, _at(authored, written, key), problems)
+    if form.usage == "production" and form.destination is None:
+        ours = _identities_of(authored)
+        homeless = [name for name in form.to or ours if name in ours and ours[name].destination is None]
+        if homeless:
+            sentence = f"'destination' is missing: {homeless[0]} in company.yaml has no default either"
+            problems.add(written.place, "P011", sentence)
+
+
+def _destination(authored: Authored, name: str | None, stage: Stage | str, place: Place, problems: Problems) -> None:
+    if name is None:
+        return
+    _known(authored, "destination", name, place, problems)
+    known = authored.destinations.get(name)
+    if known is not None and known.stage != stage:
+        key = "destination" if stage == "production" else "test_destination"
+        problems.add(place, "P025", f"{name} is a {known.stage} system: {key} has to be a {stage} one")
+
+
+def _ties(authored: Authored, problems: Problems) -> None:
+    """Two agreements that overlap, neither part of the other: which one a set finds would be chance."""
+    ours = _identities_of(authored)
+    groups: defaultdict[tuple[str, str, str], list[tuple[Written, Scope]]] = defaultdict(list)
+    for written in authored.agreements():
+        key = (written.partner, written.form.set, written.form.usage)
+        groups[key].append((written, scope_of(written, ours)))
+    for group in groups.values():
+        for (first, one), (second, two) in combinations(group, 2):
+            if one.overlaps(two) and one.within(two) == two.within(one):
+                sentence = (
+                    f"ties with {first.name} ({first.place}): both fit the same {first.form.set}, and neither is more "
+                    "specific; narrow one by channels, from_isa, to, from_gs, to_gs or versions"
+                )
+                problems.add(second.place, "P022", sentence)
+
+
+# ---------------------------------------------------------------------------------------------- common ground
+
+
+def _at(authored: Authored, written: Written, *path: str | int) -> Place:
+    return authored.place("partner", written.partner, "agreements", written.name, *path)
+
+
+def _identities_of(authored: Authored) -> dict[str, Identity]:
+    return dict(authored.company.identities) if authored.company is not None else {}
+
+
+def _known(authored: Authored, kind: Kind, name: str, place: Place, problems: Problems) -> None:
+    known: Iterable[str] = authored.ids(kind)
+    if (kind, name) not in authored.named:
+        problems.add(place, "P020", f"there is no {kind} '{name}'{did_you_mean(name, known)}")

@@ -1,0 +1,33 @@
+"""`company.yaml`: who we are. One company may answer to several ISA ids, each for a legal entity of its own."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from gateway.partners.form import Form, GsId, Isa, Line, Name, Shape, TimeZone
+
+
+class Identity(Form):
+    """One of our own identities: what partners put into ISA07/08 and GS03, and where its documents go by default.
+
+    `gs` decides only where several identities share an ISA id; then each needs its own.
+    """
+
+    legal_entity: Line
+    isa: Annotated[tuple[Isa, ...], Field(min_length=1)]
+    gs: tuple[GsId, ...] = ()
+    destination: Name | None = None
+    test_destination: Name | None = None
+
+
+class Company(Form):
+    """Our own side of every agreement."""
+
+    name: Line
+    owner: Line
+    time_zone: TimeZone = "UTC"
+    identities: Annotated[Mapping[Name, Identity], Field(min_length=1)]
+
+
+COMPANY: Shape[Company] = Shape(TypeAdapter(Company), Company)
