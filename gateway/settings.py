@@ -6,9 +6,11 @@ Secrets are never settings: files under partners/ name them by reference (`file:
 
 import os
 import socket
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.errors import ConfigurationError
@@ -55,6 +57,7 @@ class Work(_Section):
     backlog_limit: int = Field(
         50_000, gt=0, description="Transmissions received but not processed above which doors answer busy."
     )
+    process: bool = Field(True, description="false: only receive; other processes on the same database do the work.")
     poll_seconds: float = Field(0.05, gt=0, le=5, description="How often queues are asked for work.")
 
     def node_name(self, url: str) -> str:
@@ -71,18 +74,25 @@ class Logs(_Section):
     log_format: str = Field("text", pattern="^(text|json)$", description="text for people, json for collectors.")
 
 
+Section = TypeVar("Section", bound=_Section)
+
+
+def _read(section: type[Section]) -> Section:
+    try:
+        return section()
+    except ValidationError as wrong:
+        raise ConfigurationError(f"settings: {_words(wrong)}") from wrong
+
+
+def _words(wrong: ValidationError) -> str:
+    return "; ".join(f"GATEWAY_{str(one['loc'][0]).upper()}: {one['msg']}" for one in wrong.errors())
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """All sections, read once."""
+    """All sections, read from the environment when made. Raises ConfigurationError that names the variable."""
 
-    def __init__(self) -> None:
-        try:
-            self.places, self.doors, self.work, self.logs = Places(), Doors(), Work(), Logs()
-        except ValueError as wrong:
-            raise ConfigurationError(f"settings: {_words(wrong)}") from wrong
-
-
-def _words(wrong: ValueError) -> str:
-    errors = getattr(wrong, "errors", None)
-    if errors is None:
-        return str(wrong)
-    return "; ".join(f"GATEWAY_{str(one['loc'][0]).upper()}: {one['msg']}" for one in errors())
+    places: Places = field(default_factory=lambda: _read(Places))
+    doors: Doors = field(default_factory=lambda: _read(Doors))
+    work: Work = field(default_factory=lambda: _read(Work))
+    logs: Logs = field(default_factory=lambda: _read(Logs))

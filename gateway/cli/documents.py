@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.app.memory import Memory, open_memory
+from gateway.app.memory import open_memory
 from gateway.cli.table import as_json, lines, printable
 from gateway.errors import UsageError
 from gateway.pipeline.questions import DocumentDetail, DocumentRow
@@ -117,7 +117,7 @@ def replay(
     """
     with open_memory(Settings()) as memory:
         mode = "original" if original else "current"
-        _done(memory, memory.operator.replay(document_id, mode=mode, again=again, reason=reason, who=_who()))
+        _done(memory.operator.replay(document_id, mode=mode, again=again, reason=reason, who=_who()))
 
 
 @app.command()
@@ -130,7 +130,7 @@ def release(
     Example: gateway documents release 01JD8J --reason "acme corrected the file and kept the number"
     """
     with open_memory(Settings()) as memory:
-        _done(memory, memory.operator.release(transmission_id, reason=reason, who=_who()))
+        _done(memory.operator.release(transmission_id, reason=reason, who=_who()))
 
 
 @app.command()
@@ -164,10 +164,9 @@ def transmissions(
         typer.echo(line)
 
 
-def _done(memory: Memory, words: str) -> None:
+def _done(words: str) -> None:
     typer.echo(words)
-    if not memory.running():
-        typer.echo("no gateway is running here: it happens at the next start", err=True)
+    typer.echo("a running gateway takes it up within a second, otherwise the next one to start", err=True)
 
 
 def _who() -> str:

@@ -55,10 +55,14 @@ class Engine:
         self._stop = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep_forever, name="sweep", daemon=True)
         self._watcher: Watcher | None = None
+        self._started = False
 
-    def start(self, workflows: Workflows) -> None:
-        """Register, take the liveness lock, launch. Blocks; call it in a thread when a loop is running."""
-        config: DBOSConfig = {
+    def prepare(self) -> None:
+        """Make the engine's tables without running anything: for a process that only enqueues."""
+        DBOS.migrate(self._url)
+
+    def _config(self) -> DBOSConfig:
+        return {
             "name": APPLICATION,
             "system_database_url": self._url,
             "system_database_engine": self._database,
@@ -68,7 +72,11 @@ class Engine:
             "max_executor_threads": self._tuning.threads,
             "log_level": "CRITICAL",
         }
-        DBOS(config=config)
+
+    def start(self, workflows: Workflows) -> None:
+        """Register, take the liveness lock, launch. Blocks; call it in a thread when a loop is running."""
+        self._started = True
+        DBOS(config=self._config())
         for name in ("process", "suspect", "translate", "deliver", "probe"):
             DBOS.workflow(name=name)(_function(getattr(workflows, name)))
         if self._database.dialect.name == "sqlite":
@@ -102,11 +110,12 @@ class Engine:
 
     def stop(self) -> None:
         """Let running workflows finish (at most 10 s), then stop; what is queued stays queued."""
+        if not self._started:
+            return
         self._stop.set()
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=10)
         if self._watcher is not None:
             self._watcher.stop()
-        self._scheduler.client.destroy()
 
     def _sweep_forever(self) -> None:
         while not self._stop.wait(self._tuning.sweep_seconds):

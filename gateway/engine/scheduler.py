@@ -46,6 +46,10 @@ class DbosScheduler:
         """DBOS's own client, for take-over and pruning."""
         return self._client
 
+    def close(self) -> None:
+        """Release the client; the engine it was given stays open."""
+        self._client.destroy()
+
     def enqueue(
         self,
         connection: object,

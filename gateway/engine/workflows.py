@@ -53,7 +53,7 @@ class Deliveries(Protocol):
     async def deliver(
         self, destination: str, documents: Sequence[Deliverable]
     ) -> tuple[Sequence[DeliveryOutcome], bool]:
-        """One outcome per document, and whether the breaker has tripped."""
+        """Outcomes (none for a document that was not tried), and whether the breaker has tripped."""
 
     async def probe(self, destination: str, document: Deliverable) -> DeliveryOutcome:
         """One try of one document while the destination is paused."""
@@ -104,11 +104,12 @@ class Workflows:
         row = persistently(lambda: self.journal.oldest_waiting(destination))
         if row is not None:
             outcome = self._on_loop(self.deliveries.probe(destination, row))
-            if outcome.state == "mapped":
+            if outcome.state != "mapped":
+                persistently(lambda: self.journal.record_delivered(destination, [outcome]))
+            if outcome.reply.kind in ("retry", "unknown"):  # it may be given up on, and its destination still be down
                 delay = probe_delay_seconds(probes + 1, random.random())  # noqa: S311 - jitter, not a secret
                 persistently(lambda: self.journal.probe_failed(destination, probes + 1, delay))
                 return
-            persistently(lambda: self.journal.record_delivered(destination, [outcome]))
         persistently(lambda: self.journal.resume_destination(destination))
 
     def _processed(self, row: Received) -> TransmissionOutcome:

@@ -219,10 +219,10 @@ class _Opening:
             return
         for result, outcome in taken:
             document = outcome or self._plain(result, group.header, self._identity(result))
-            if group.status == "R":
-                document = _rejected(document, f"its group was rejected: {_first(group.findings)}")
-            elif result.status == "R":
+            if result.status == "R":
                 document = _rejected(document, _first(result.findings))
+            elif group.status == "R":
+                document = _rejected(document, f"its group was rejected: {_first(group.findings)}")
             self.documents.append(document)
 
     def close(self, result: InterchangeResult, sha256: str) -> InterchangeOutcome:

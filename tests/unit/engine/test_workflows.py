@@ -87,6 +87,7 @@ class Deliveries:
     """Answers every probe with one state."""
 
     state: str = "delivered"
+    kind: str = "delivered"
     delivered: int = 0
 
     async def deliver(
@@ -96,7 +97,7 @@ class Deliveries:
         return [], False
 
     async def probe(self, destination: str, document: Deliverable) -> DeliveryOutcome:
-        return DeliveryOutcome(id=document.id, state=self.state, reply=Reply(kind="retry"))  # type: ignore[arg-type]
+        return DeliveryOutcome(id=document.id, state=self.state, reply=Reply(kind=self.kind))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -180,20 +181,30 @@ def test_nothing_is_posted_to_a_paused_destination(loop: asyncio.AbstractEventLo
     assert journal.delivered == []
 
 
-@pytest.mark.parametrize("state", ["delivered", "dead", "held"])
-def test_any_final_answer_to_a_probe_opens_the_destination(loop: asyncio.AbstractEventLoop, state: str) -> None:
+@pytest.mark.parametrize(("state", "kind"), [("delivered", "delivered"), ("delivered", "known"), ("dead", "refused")])
+def test_any_answer_to_a_probe_opens_the_destination(loop: asyncio.AbstractEventLoop, state: str, kind: str) -> None:
     journal = RememberingJournal(waiting=a_document())
 
-    the_workflows(journal, loop, Deliveries(state)).probe("erp", 0)
+    the_workflows(journal, loop, Deliveries(state, kind)).probe("erp", 0)
 
     assert journal.resumed == ["erp"]
     assert [one.state for one in journal.delivered] == [state]
 
 
+def test_a_probe_given_up_without_an_answer_does_not_open_the_destination(loop: asyncio.AbstractEventLoop) -> None:
+    journal = RememberingJournal(waiting=a_document())
+
+    the_workflows(journal, loop, Deliveries("held", "unknown")).probe("erp", 0)
+
+    assert [one.state for one in journal.delivered] == ["held"]
+    assert journal.failed_probes == [("erp", 1)]
+    assert journal.resumed == []
+
+
 def test_a_probe_that_fails_is_followed_by_a_later_one(loop: asyncio.AbstractEventLoop) -> None:
     journal = RememberingJournal(waiting=a_document())
 
-    the_workflows(journal, loop, Deliveries("mapped")).probe("erp", 2)
+    the_workflows(journal, loop, Deliveries("mapped", "retry")).probe("erp", 2)
 
     assert journal.failed_probes == [("erp", 3)]
     assert journal.resumed == []

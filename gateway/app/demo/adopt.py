@@ -1,0 +1,80 @@
+"""Strangers' files, played as a known partner's: `./run demo --as PARTNER` writes their ids into a copy of the
+partner files.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from gateway.errors import UsageError
+from gateway.partners.book import Book
+from gateway.partners.document import parse
+from gateway.partners.form import InterchangeId
+from gateway.partners.problems import Problems
+from gateway.x12.interchange import InterchangeHeader
+
+ADOPTED_MAPPING = "x12/850@1"
+"""What nobody wrote an overlay for is read by the base."""
+
+_USABLE = re.compile(r"[A-Z0-9]{2}/[\x21-\x7e]([\x20-\x7e]{0,13}[\x21-\x7e])?")
+
+
+def adopt(
+    files: Mapping[str, str], book: Book, partner: str, headers: Iterable[InterchangeHeader]
+) -> Mapping[str, str]:
+    """The partner files with every unknown sender made one of `partner`'s ids, and every unknown receiver one of ours.
+
+    Adopted senders get an agreement of their own over the base mapping; test data (ISA15 T) goes to the test
+    destination as
+    for everybody. An id that cannot stand in a partner file is left out, and its interchange is quarantined as any
+    stranger's. Raises UsageError when there is no such partner.
+    """
+    if partner not in book.partners:
+        raise UsageError(f"--as {partner}: there is no such partner; there are {', '.join(book.partners)}")
+    ours = {str(one) for identity in book.company.identities.values() for one in identity.isa}
+    theirs = {str(one) for profile in book.partners.values() for one in profile.isa}
+    senders, receivers = set[str](), set[str]()
+    for header in headers:
+        sender = str(InterchangeId(header.sender_qualifier, header.sender))
+        receiver = str(InterchangeId(header.receiver_qualifier, header.receiver))
+        senders |= {sender} - theirs
+        receivers |= {receiver} - ours - theirs
+    usable = {one for one in senders if _USABLE.fullmatch(one)} - receivers
+    return {**files, **_changed(files, partner, sorted(usable), sorted(filter(_USABLE.fullmatch, receivers)))}
+
+
+def _changed(files: Mapping[str, str], partner: str, senders: list[str], receivers: list[str]) -> Mapping[str, str]:
+    changed: dict[str, str] = {}
+    if receivers:
+        company = _load("company.yaml", files)
+        first = next(iter(company["identities"].values()))
+        first["isa"] = [*first["isa"], *receivers]
+        changed["company.yaml"] = _dump(company)
+    if senders:
+        profile = _load(f"{partner}.yaml", files)
+        known = {name: {"from_isa": profile["isa"], **one} for name, one in profile.get("agreements", {}).items()}
+        profile["isa"] = [*profile["isa"], *senders]
+        profile.pop("gs", None)  # strangers have GS ids of their own, often several
+        agreement = {
+            "set": "850",
+            "versions": ["004010", "005010"],
+            "usage": "production",
+            "mapping": ADOPTED_MAPPING,
+            "from_isa": senders,
+        }
+        profile["agreements"] = {**known, "adopted": agreement}
+        changed[f"{partner}.yaml"] = _dump(profile)
+    return changed
+
+
+def _load(name: str, files: Mapping[str, str]) -> dict[str, Any]:
+    document = parse(name, files[name], Problems())
+    if document is None:
+        raise UsageError(f"{name} cannot be read: gateway partner check")
+    return document.value
+
+
+def _dump(value: Any) -> str:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)

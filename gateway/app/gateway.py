@@ -1,0 +1,172 @@
+"""A running gateway: memory, rules, deliveries, engine and doors, started in the order in which they need each
+other.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from gateway import __version__
+from gateway.api.app import ApiLimits, create_app
+from gateway.api.listener import Listener
+from gateway.app.accounts import api_accounts, sftp_accounts
+from gateway.app.destinations import deliveries
+from gateway.app.memory import Memory, compose_memory, require_current, utc_now
+from gateway.app.secrets import Secrets
+from gateway.backends.batch import Deliveries
+from gateway.engine.runtime import Engine, Tuning
+from gateway.engine.workflows import Workflows
+from gateway.mapping.library import Library
+from gateway.partners.book import load
+from gateway.pipeline.inbound.translate import retranslate
+from gateway.pipeline.inbound.unseal import unseal
+from gateway.pipeline.ports import Authored
+from gateway.pipeline.rules import Rules
+from gateway.pipeline.stage import DocumentOutcome, Received, Translatable, TransmissionOutcome
+from gateway.settings import Settings
+from gateway.store.authored import read_folder
+from gateway.store.writer import Writer
+from gateway.transports.sftp import Limits, SftpServer, load_host_keys
+
+log = structlog.get_logger("gateway")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundRoad:
+    """The stages over one revision of the rules and the store."""
+
+    rules: Rules
+    memory: Memory
+
+    def process(self, received: Received) -> TransmissionOutcome:
+        """Unseal one transmission, and map what its acknowledgement accepts."""
+        return unseal(received, self.memory.blobs, self.rules, self.memory.new_id)
+
+    def translate(self, document: Translatable) -> DocumentOutcome:
+        """Map one validated document from its stored bytes."""
+        return retranslate(document, self.rules, self.memory.releases.mapping_text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Where the doors were opened."""
+
+    sftp_host: str
+    sftp_port: int
+    http_url: str
+
+
+def read_authored(settings: Settings) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The partner and mapping files as they stand on disk. Raises ConfigurationError."""
+    places = settings.places
+    return read_folder(places.partners_dir, (".yaml",)), read_folder(places.mappings_dir, (".yaml",))
+
+
+def rules_of(authored: Authored) -> Rules:
+    """Partner book and mappings of one revision, checked as a whole. Raises ConfigurationError with every problem."""
+    library = Library(authored.mappings)
+    for name in library.names():
+        library.compile(name)
+    return Rules(revision=authored.revision, book=load(authored.partners, mappings=library.names()), library=library)
+
+
+def checked_rules(partners: Mapping[str, str], mappings: Mapping[str, str]) -> Rules:
+    """Files that nobody has published yet, checked as a whole. Raises ConfigurationError."""
+    return rules_of(Authored(revision="", partners=partners, mappings=mappings))
+
+
+class Gateway:
+    """One process of the gateway. `start` once, `close` once; both on the loop that its doors and backends live on."""
+
+    def __init__(self, settings: Settings, *, sandbox_url: str = "", sftp_limits: Limits | None = None) -> None:
+        self._settings = settings
+        self._sandbox_url = sandbox_url
+        self._sftp_limits = sftp_limits or Limits()
+        url = settings.places.url
+        self._node = settings.work.node_name(url)
+        self.memory = compose_memory(url, settings.places.home, self._node)
+        self._writer = Writer(self.memory.means, backlog_limit=settings.work.backlog_limit)
+        self._engine = Engine(
+            url,
+            self.memory.database.write,
+            node=self._node,
+            scheduler=self.memory.scheduler,
+            journal=self.memory.journal,
+            tuning=Tuning(poll_seconds=settings.work.poll_seconds),
+        )
+        self._deliveries: Deliveries | None = None
+        self._sftp: SftpServer | None = None
+        self._http: Listener | None = None
+
+    async def start(self) -> Addresses:
+        """Open everything, doors last. Raises ConfigurationError or MachineError, and leaves nothing open then."""
+        try:
+            rules = await asyncio.to_thread(self._prepare)
+            secrets = Secrets(self._settings.places.home)
+            self._deliveries = deliveries(rules.book.destinations, secrets, self._sandbox_url)
+            workflows = Workflows(
+                self.memory.journal,
+                InboundRoad(rules=rules, memory=self.memory),
+                self._deliveries,
+                asyncio.get_running_loop(),
+            )
+            if self._settings.work.process:
+                await asyncio.to_thread(self._engine.start, workflows)
+            else:
+                await asyncio.to_thread(self._engine.prepare)
+            await asyncio.to_thread(self._writer.start)
+            return await self._open_doors(rules, secrets)
+        except BaseException:
+            await self.close()
+            raise
+
+    def _prepare(self) -> Rules:
+        """Current tables, swept files, and the authored files published: all nodes then run the same revision."""
+        database = self.memory.database
+        if database.kind == "sqlite":
+            database.migrate()
+        require_current(database)
+        self.memory.blobs.prepare()
+        partners, mappings = read_authored(self._settings)
+        checked_rules(partners, mappings)
+        return rules_of(self.memory.releases.publish(partners, mappings, now=utc_now()))
+
+    async def _open_doors(self, rules: Rules, secrets: Secrets) -> Addresses:
+        doors, memory = self._settings.doors, self.memory
+        sftp = sftp_accounts(rules.book.channels, secrets)
+        self._sftp = SftpServer(
+            accounts=sftp.get,
+            intake=self._writer,
+            mailbox=memory.mailbox,
+            blobs=memory.blobs,
+            host_keys=await asyncio.to_thread(load_host_keys, self._settings.places.home / "keys"),
+            host=doors.host,
+            port=doors.sftp_port,
+            limits=self._sftp_limits,
+            clock=utc_now,
+        )
+        application = create_app(
+            intake=self._writer,
+            accounts=api_accounts(rules.book.channels, secrets).get,
+            questions=memory.questions,
+            mailbox=memory.mailbox,
+            blobs=memory.blobs,
+            limits=ApiLimits(most_backlog=self._settings.work.backlog_limit),
+            clock=utc_now,
+            version=__version__,
+        )
+        self._http = Listener(application, host=doors.host, port=doors.http_port)
+        return Addresses(sftp_host=doors.host, sftp_port=await self._sftp.start(), http_url=await self._http.start())
+
+    async def close(self) -> None:
+        """Close the doors first, let work in hand finish, then everything behind it. Safe to call at any point."""
+        for door in (self._sftp, self._http):
+            if door is not None:
+                await door.close()
+        await asyncio.to_thread(self._writer.stop)
+        await asyncio.to_thread(self._engine.stop)
+        if self._deliveries is not None:
+            await self._deliveries.close()
+        await asyncio.to_thread(self.memory.close)

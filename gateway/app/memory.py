@@ -1,0 +1,92 @@
+"""The store put together: for a running gateway, and for commands that only ask or enqueue."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy
+
+from gateway.engine.scheduler import DbosScheduler
+from gateway.errors import MachineError, UsageError
+from gateway.settings import Settings
+from gateway.store.blobs import FileBlobs
+from gateway.store.database import Database, open_database
+from gateway.store.identifiers import Identifiers
+from gateway.store.journal import StoreJournal
+from gateway.store.mailbox import StoreMailbox
+from gateway.store.means import Means
+from gateway.store.operator import StoreOperator
+from gateway.store.questions import StoreQuestions
+from gateway.store.releases import StoreReleases
+
+
+def utc_now() -> datetime:
+    """The clock of everything: aware, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """Every port of the store over one database."""
+
+    database: Database
+    blobs: FileBlobs
+    scheduler: DbosScheduler
+    means: Means
+    journal: StoreJournal
+    mailbox: StoreMailbox
+    questions: StoreQuestions
+    operator: StoreOperator
+    releases: StoreReleases
+    new_id: Identifiers
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.scheduler.close()
+        self.database.close()
+
+
+def compose_memory(url: str, home: Path, node: str) -> Memory:
+    """The store of one database and home; nothing is created or connected yet."""
+    database = open_database(url)
+    blobs = FileBlobs(home)
+    scheduler = DbosScheduler(url, database.write, node=node)
+    new_id = Identifiers()
+    means = Means(database=database, blobs=blobs, scheduler=scheduler, now=utc_now, new_id=new_id, node=node)
+    return Memory(
+        database=database,
+        blobs=blobs,
+        scheduler=scheduler,
+        means=means,
+        journal=StoreJournal(means),
+        mailbox=StoreMailbox(means),
+        questions=StoreQuestions(database, blobs),
+        operator=StoreOperator(means),
+        releases=StoreReleases(database),
+        new_id=new_id,
+    )
+
+
+@contextlib.contextmanager
+def open_memory(settings: Settings) -> Iterator[Memory]:
+    """The store for a command. Raises UsageError when there is none yet, MachineError when it needs migrating."""
+    url = settings.places.url
+    file = sqlalchemy.make_url(url).database or ""
+    if url.startswith("sqlite") and not Path(file).exists():
+        raise UsageError(f"no database at {file}: start a gateway first (`./run`), or set GATEWAY_HOME")
+    memory = compose_memory(url, settings.places.home, "command")
+    try:
+        require_current(memory.database)
+        yield memory
+    finally:
+        memory.close()
+
+
+def require_current(database: Database) -> None:
+    """Raises MachineError when the tables are not those this version needs."""
+    status = database.status()
+    if status["at"] != status["needs"]:
+        at = status["at"] or "nothing"
+        raise MachineError(f"the database is at {at}, this version needs {status['needs']}: gateway database migrate")

@@ -1,0 +1,47 @@
+"""Running a gateway until it is told to stop."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable
+
+from gateway.app.gateway import Addresses, Gateway
+from gateway.backends.sandbox import SandboxErp
+from gateway.settings import Settings
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Addresses]:
+    """A gateway for the length of a block."""
+    gateway = Gateway(settings)
+    addresses = await gateway.start()
+    try:
+        yield addresses
+    finally:
+        await gateway.close()
+
+
+@contextlib.asynccontextmanager
+async def running_with_sandbox(settings: Settings) -> AsyncIterator[tuple[Gateway, Addresses, SandboxErp, str]]:
+    """A gateway and a pretend ERP beside it, for the length of a block."""
+    sandbox = SandboxErp(file=settings.places.home / "sandbox-erp.jsonl")
+    url = await sandbox.start()
+    try:
+        gateway = Gateway(settings, sandbox_url=url)
+        addresses = await gateway.start()
+        try:
+            yield gateway, addresses, sandbox, url
+        finally:
+            await gateway.close()
+    finally:
+        await sandbox.close()
+
+
+async def until_stopped(tell: Callable[[], None]) -> None:
+    """Call `tell` once, then wait for SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    tell()
+    await stop.wait()
