@@ -3,6 +3,7 @@ other.
 """
 
 import asyncio
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -22,7 +23,6 @@ from gateway.mapping.library import Library
 from gateway.partners.book import load
 from gateway.pipeline.inbound.translate import retranslate
 from gateway.pipeline.inbound.unseal import unseal
-from gateway.pipeline.ports import Authored
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.stage import DocumentOutcome, Received, Translatable, TransmissionOutcome
 from gateway.settings import Settings
@@ -64,17 +64,15 @@ def read_authored(settings: Settings) -> tuple[Mapping[str, str], Mapping[str, s
     return read_folder(places.partners_dir, (".yaml",)), read_folder(places.mappings_dir, (".yaml",))
 
 
-def rules_of(authored: Authored) -> Rules:
-    """Partner book and mappings of one revision, checked as a whole. Raises ConfigurationError with every problem."""
-    library = Library(authored.mappings)
+def checked_rules(partners: Mapping[str, str], mappings: Mapping[str, str]) -> Rules:
+    """Partner book and mappings, checked as a whole; not published yet, so without a revision.
+
+    Raises ConfigurationError with every problem.
+    """
+    library = Library(mappings)
     for name in library.names():
         library.compile(name)
-    return Rules(revision=authored.revision, book=load(authored.partners, mappings=library.names()), library=library)
-
-
-def checked_rules(partners: Mapping[str, str], mappings: Mapping[str, str]) -> Rules:
-    """Files that nobody has published yet, checked as a whole. Raises ConfigurationError."""
-    return rules_of(Authored(revision="", partners=partners, mappings=mappings))
+    return Rules(revision="", book=load(partners, mappings=library.names()), library=library)
 
 
 class Gateway:
@@ -130,8 +128,9 @@ class Gateway:
         require_current(database)
         self.memory.blobs.prepare()
         partners, mappings = read_authored(self._settings)
-        checked_rules(partners, mappings)
-        return rules_of(self.memory.releases.publish(partners, mappings, now=utc_now()))
+        rules = checked_rules(partners, mappings)
+        authored = self.memory.releases.publish(partners, mappings, now=utc_now())
+        return dataclasses.replace(rules, revision=authored.revision)
 
     async def _open_doors(self, rules: Rules, secrets: Secrets) -> Addresses:
         doors, memory = self._settings.doors, self.memory

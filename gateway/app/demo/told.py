@@ -2,10 +2,10 @@
 meant.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gateway.x12.interchange import InterchangeResult, SetResult
+from gateway.x12.interchange import InterchangeHeader
 from gateway.x12.read import examine
 
 
@@ -18,29 +18,28 @@ class Told:
 
 
 def read_acknowledgements(files: Iterable[bytes]) -> Told:
-    """Read 997 and TA1 files. What is not one adds nothing."""
+    """Read 997 and TA1 files. What is not one adds nothing.
+
+    Cut by delimiters only: a partner reads our answer whatever version it is in, also one that we have no guide for.
+    """
     told = Told()
     for content in files:
-        for event in examine(content):
-            if isinstance(event, SetResult) and event.content is not None:
-                _read_functional(event.content.segments, told.sets)
-            elif isinstance(event, InterchangeResult):
-                told.interchanges.update({ta1[1]: (ta1[4], ta1[5]) for ta1 in event.received_ta1})
+        for header in (event for event in examine(content) if isinstance(event, InterchangeHeader)):
+            text = content[header.offset :].decode("latin-1")
+            cut = header.delimiters
+            _read(told, (tuple(one.strip().split(cut.element)) for one in text.split(cut.segment)))
     return told
 
 
-def _read_functional(segments: Iterable[tuple[str, ...]], sets: dict[tuple[str, str], str]) -> None:
+def _read(told: Told, segments: Iterable[tuple[str, ...]]) -> None:
     group = answered = ""
     for segment in segments:
         match segment:
+            case ("TA1", number, _, _, status, note, *_):
+                told.interchanges[number] = (status, note)
             case ("AK1", _, number, *_):
                 group = number
             case ("AK2", _, number, *_):
                 answered = number
             case ("AK5", status, *_):
-                sets[group, answered] = status
-
-
-def statuses(told: Mapping[tuple[str, str], str]) -> str:
-    """All AK501 in order, for one line."""
-    return " ".join(told.values())
+                told.sets[group, answered] = status

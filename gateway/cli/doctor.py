@@ -1,0 +1,113 @@
+"""`gateway doctor`: look for what would keep the gateway from working, before it does."""
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.app.accounts import api_accounts, sftp_accounts
+from gateway.app.destinations import deliveries
+from gateway.app.gateway import checked_rules, read_authored
+from gateway.app.memory import open_memory
+from gateway.app.secrets import Secrets
+from gateway.cli.table import as_json, printable
+from gateway.errors import GatewayError
+from gateway.settings import Settings
+
+LEAST_FREE_BYTES = 1024**3
+"""Below a gigabyte free a busy day may fill the disk."""
+
+Check = Callable[[Settings], str]
+
+
+def command(json_: Annotated[bool, typer.Option("--json", help="One JSON object per check.")] = False) -> None:
+    """Check settings, home, authored files, secrets, database and ports; one line each, exit 3 when something is wrong.
+
+    Example: gateway doctor
+    """
+    settings = Settings()
+    bad = False
+    for name, found, good in _look(settings):
+        bad |= not good
+        if json_:
+            typer.echo(as_json({"check": name, "good": good, "found": found}))
+        else:
+            typer.echo(f"{'ok ' if good else 'BAD'} {name:<16} {printable(found)}")
+    if bad:
+        raise typer.Exit(3)
+
+
+def _look(settings: Settings) -> Iterator[tuple[str, str, bool]]:
+    checks: tuple[tuple[str, Check], ...] = (
+        ("home", _home),
+        ("authored files", _authored),
+        ("secrets", _secrets),
+        ("database", _database),
+        ("SFTP port", lambda one: _port(one, one.doors.sftp_port)),
+        ("HTTP port", lambda one: _port(one, one.doors.http_port)),
+    )
+    for name, check in checks:
+        try:
+            yield name, check(settings), True
+        except (GatewayError, OSError) as wrong:
+            yield name, str(wrong), False
+
+
+def _home(settings: Settings) -> str:
+    home = settings.places.home
+    if not home.is_dir():
+        raise OSError(f"{home} is not there: `./run` makes one to try, or make it and set GATEWAY_HOME")
+    if not os.access(home, os.W_OK):
+        raise OSError(f"{home} cannot be written by this user")
+    free = shutil.disk_usage(home).free
+    if free < LEAST_FREE_BYTES:
+        raise OSError(f"{home}: only {free // 1024**2} MB free, at least {LEAST_FREE_BYTES // 1024**2} are needed")
+    return f"{home.resolve()}, {free // 1024**3} GB free"
+
+
+def _authored(settings: Settings) -> str:
+    rules = checked_rules(*read_authored(settings))
+    book = rules.book
+    return (
+        f"{len(book.partners)} partners, {len(book.channels)} channels, {len(book.destinations)} destinations, "
+        f"{len(rules.library.names())} mappings"
+    )
+
+
+def _secrets(settings: Settings) -> str:
+    book = checked_rules(*read_authored(settings)).book
+    secrets = Secrets(settings.places.home)
+    open_to_others = [
+        str(path)
+        for path in (secrets.path(reference) for reference in book.secrets())
+        if path is not None and _others_may_read(path)
+    ]
+    if open_to_others:
+        raise OSError(f"others may read {', '.join(open_to_others)}: chmod 600")
+    sftp_accounts(book.channels, secrets)
+    api_accounts(book.channels, secrets)
+    deliveries(book.destinations, secrets, "http://127.0.0.1:9")
+    return f"{len(book.secrets())} in place"
+
+
+def _others_may_read(path: Path) -> bool:
+    return path.exists() and bool(path.stat().st_mode & 0o077)
+
+
+def _database(settings: Settings) -> str:
+    with open_memory(settings) as memory:
+        counts = memory.questions.counts()
+        kind = memory.database.kind
+    return f"{kind}, current; " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items()) if count)
+
+
+def _port(settings: Settings, port: int) -> str:
+    """Free, or already ours: a gateway that is running is no fault."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        taken = probe.connect_ex((settings.doors.host, port)) == 0
+    return f"{settings.doors.host}:{port} {'is answered by somebody: a gateway, it is hoped' if taken else 'is free'}"
