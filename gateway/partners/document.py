@@ -52,7 +52,7 @@ def parse(file: str, text: str, problems: Problems) -> Document | None:
     if len(text.encode("utf-8", "surrogatepass")) > MAXIMUM_BYTES:
         problems.add(Place(file), "P001", f"the file has more than {MAXIMUM_BYTES} bytes")
         return None
-    before, builder = len(problems), _Builder(file, problems)
+    before, builder = len(problems.found), _Builder(file, problems)
     try:
         for event in yaml.parse(text, Loader=_Loader):
             builder.take(event)
@@ -64,7 +64,7 @@ def parse(file: str, text: str, problems: Problems) -> Document | None:
         problems.add(place, "P001", f"not readable as YAML: {error.problem or error.context}")
     except yaml.YAMLError as error:
         problems.add(Place(file), "P001", f"not readable as YAML: {str(error).splitlines()[0]}")
-    if len(problems) > before:
+    if len(problems.found) > before:
         return None
     return builder.document()
 

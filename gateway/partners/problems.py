@@ -91,8 +91,10 @@ class Problems:
         if self._found:
             raise PartnerFilesError(self._found)
 
-    def __len__(self) -> int:
-        return len(self._found)
+    @property
+    def found(self) -> tuple[Problem, ...]:
+        """What was noted so far, in the order it was."""
+        return tuple(self._found)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

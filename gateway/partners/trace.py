@@ -25,10 +25,8 @@ def why(
     if isinstance(route, Route):
         lines += _about(header, group, transaction)
         lines += _candidates(book, used, route.partner, header, group, transaction)
-    elif isinstance(route, NotOurs):
-        lines.append(f"receiver: {route.reason}: refused with TA1 R {route.note}")
     found = book.agreement(used, header, group, transaction)
-    lines += _verdict(book, found, header, refused=isinstance(route, Quarantine | NotOurs))
+    lines.append(_verdict(book, found, route, header))
     return Trace(channel=used, lines=tuple(lines), found=found)
 
 
@@ -79,11 +77,15 @@ def _candidates(
     return lines
 
 
-def _verdict(book: Book, found: Agreement | NoAgreement, header: InterchangeHeader, *, refused: bool) -> list[str]:
+def _verdict(book: Book, found: Agreement | NoAgreement, route: object, header: InterchangeHeader) -> str:
     if isinstance(found, NoAgreement):
-        outcome = "the whole interchange" if refused else "the set is rejected, AK5 R 1"
-        return [f"=> none: {found.reason} ({outcome})"]
+        outcome = "the set is rejected, AK5 R 1"
+        if isinstance(route, Quarantine):
+            outcome = "the interchange is quarantined and not answered"
+        elif isinstance(route, NotOurs):
+            outcome = f"the interchange is refused, TA1 R {route.note}"
+        return f"=> none: {found.reason}; {outcome}"
     target = book.destination_for(found, header.usage)
     where = f"held: {target.reason}" if isinstance(target, Hold) else f"to {target.id}"
     answer = "997" if found.acknowledge.functional == "997" else "no 997"
-    return [f"=> {found.id} ({found.usage}): mapping {found.mapping}, {where}; {answer}, TA1 {found.acknowledge.ta1}"]
+    return f"=> {found.id} ({found.usage}): mapping {found.mapping}, {where}; {answer}, TA1 {found.acknowledge.ta1}"

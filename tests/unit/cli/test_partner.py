@@ -1,0 +1,135 @@
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from gateway.cli.partner import app
+from gateway.errors import ConfigurationError, UsageError
+from tests.unit.partners.folder import ACME, MAPPINGS, folder
+
+ROOT = Path(__file__).parents[3]
+PLAIN = ROOT / "edi_samples" / "acme" / "850-004010" / "plain" / "in.edi"
+THREE = ROOT / "edi_samples" / "acme" / "850-004010" / "three-sets-one-bad" / "in.edi"
+AUTHORED = ("--partners", str(ROOT / "partners"), "--mappings", str(ROOT / "mappings"))
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, list(arguments))
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout
+
+
+def written(home: Path, changes: dict[str, str | None] | None = None) -> tuple[str, ...]:
+    """The options for a folder of partner files with the mappings they name, written below `home`."""
+    mappings = {f"{name.replace('@', '/v')}.map.yaml": "" for name in MAPPINGS}
+    for top, files in (("partners", folder(changes)), ("mappings", mappings)):
+        for name, text in files.items():
+            path = home / top / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return ("--partners", str(home / "partners"), "--mappings", str(home / "mappings"))
+
+
+def test_the_files_of_the_repository_are_good() -> None:
+    assert run("check", *AUTHORED) == (0, "good: 2 partners, 2 agreements, 5 channels, 2 destinations\n")
+
+
+def test_a_mistake_is_shown_with_its_path_and_the_exit_is_1(tmp_path: Path) -> None:
+    options = written(tmp_path, {"acme.yaml": ACME.replace("owner:", "ownr:")})
+
+    code, shown = run("check", *options)
+
+    assert code == 1
+    assert f"{tmp_path}/partners/acme.yaml:2:1: P010: there is no key 'ownr' here; did you mean 'owner'?" in shown
+
+
+def test_mistakes_are_one_json_object_a_line(tmp_path: Path) -> None:
+    options = written(tmp_path, {"acme.yaml": ACME + "habit: x\n", "bolt.yaml": None})
+
+    code, shown = run("check", "--json", *options)
+
+    assert code == 1
+    assert [(row["file"], row["line"], row["code"]) for row in map(json.loads, shown.splitlines())] == [
+        ("acme.yaml", 7, "P010"),
+        ("channels/bolt-sftp.yaml", 5, "P020"),
+        ("channels/hub.yaml", 5, "P020"),
+    ]
+
+
+def test_a_mapping_that_is_not_in_the_folder_is_a_mistake(tmp_path: Path) -> None:
+    options = written(tmp_path)
+    (tmp_path / "mappings" / "bolt" / "850" / "v1.map.yaml").unlink()
+
+    code, shown = run("check", *options)
+
+    assert code == 1
+    assert "bolt.yaml:5:74: P020: there is no mapping 'bolt/850@1'" in shown
+
+
+def test_a_folder_that_is_not_there_is_told_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="nowhere"):
+        run("check", "--partners", str(tmp_path / "nowhere"))
+
+
+def test_agreements_are_listed_with_their_channels_and_destinations() -> None:
+    code, shown = run("list", "--partners", str(ROOT / "partners"))
+
+    assert code == 0
+    assert shown.splitlines()[1].split()[:6] == [
+        "acme/orders",
+        "harborpine",
+        "850",
+        "004010",
+        "production",
+        "acme/850@1",
+    ]
+
+
+def test_the_list_is_json_for_programs() -> None:
+    code, shown = run("list", "--json", "--partners", str(ROOT / "partners"))
+
+    assert code == 0
+    assert [json.loads(line)["agreement"] for line in shown.splitlines()] == ["acme/orders", "bolt/orders"]
+
+
+def test_why_shows_the_steps_to_the_agreement_of_each_set() -> None:
+    code, shown = run("why", str(THREE), "--channel", "acme-sftp", *AUTHORED)
+
+    assert code == 0
+    assert shown.count("=> acme/orders (production): mapping acme/850@1, to erp") == 3
+    assert "000001002/1002/0002" in shown
+
+
+def test_why_exits_1_when_a_set_finds_no_agreement() -> None:
+    code, shown = run("why", str(PLAIN), "--channel", "bolt-sftp", "--json", *AUTHORED)
+
+    assert code == 1
+    row = json.loads(shown)
+    assert (row["agreement"], row["channel"]) == ("", "bolt-sftp")
+    assert row["reason"] == "sender ZZ/ACMERETAIL is acme, which channel bolt-sftp does not carry"
+
+
+def test_why_exits_1_for_a_file_without_a_set(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("hello")
+
+    assert run("why", str(tmp_path / "note.txt"), *AUTHORED)[0] == 1
+
+
+def test_a_misspelt_channel_is_a_usage_error_with_a_hint() -> None:
+    with pytest.raises(UsageError, match="did you mean 'acme-sftp'"):
+        run("why", str(PLAIN), "--channel", "acme-stp", *AUTHORED)
+
+
+def test_a_file_that_is_not_there_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match=r"nothing\.edi"):
+        run("why", "nothing.edi", *AUTHORED)
+
+
+def test_the_group_has_its_three_commands() -> None:
+    names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+
+    assert isinstance(app, typer.Typer)
+    assert names == {"check", "list", "why"}

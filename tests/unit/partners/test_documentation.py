@@ -1,0 +1,54 @@
+"""`docs/partner-files.md` is whole and its examples are good: authors read it, nobody reads our models."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.partners import channel, company, destination, profile
+from gateway.partners.form import Form
+from gateway.partners.problems import CODES
+from tests.unit.partners.folder import SANDBOX, problems
+
+TEXT = (Path(__file__).parents[3] / "docs" / "partner-files.md").read_text(encoding="utf-8")
+FORMS = sorted(
+    {
+        form
+        for module in (channel, company, destination, profile)
+        for form in vars(module).values()
+        if isinstance(form, type) and issubclass(form, Form)
+    },
+    key=lambda form: form.__name__,
+)
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+def test_every_key_of_every_form_is_documented(form: type[Form]) -> None:
+    documented = set(re.findall(r"`([a-z0-9_]+)[`:]", TEXT))
+
+    assert set(form.model_fields) - documented == set()
+
+
+def test_every_problem_code_says_what_to_do() -> None:
+    assert [code for code in CODES if f"| `{code}` |" not in TEXT] == []
+
+
+def test_the_examples_are_good_together() -> None:
+    company_file, partner, sftp, erp = EXAMPLES
+
+    assert (
+        problems(
+            {
+                "company.yaml": company_file,
+                "acme.yaml": partner,
+                "channels/acme-sftp.yaml": sftp,
+                "channels/bolt-sftp.yaml": None,
+                "channels/hub.yaml": None,
+                "bolt.yaml": None,
+                "destinations/erp.yaml": erp,
+                "destinations/erp-test.yaml": SANDBOX.format(stage="test"),
+            }
+        )
+        == []
+    )

@@ -1,0 +1,61 @@
+"""The partner files that come with the gateway: good, and fitting the samples beside them."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.parcel import INLINE_LIMIT
+from gateway.partners.agreement import Agreement
+from gateway.partners.authored import SUFFIXES
+from gateway.partners.book import Book, load
+from gateway.partners.destination import SandboxDestination
+from gateway.store.authored import read_folder
+from gateway.x12.interchange import GroupResult, InterchangeHeader
+from gateway.x12.read import examine
+
+ROOT = Path(__file__).parents[3]
+CASES = sorted((ROOT / "edi_samples").glob("*/*/*/in.edi"))
+
+
+@pytest.fixture(scope="module")
+def book() -> Book:
+    return load(read_folder(ROOT / "partners", SUFFIXES), mappings=("acme/850@1", "bolt/850@1"))
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: "/".join(path.parts[-4:-1]))
+def test_every_sample_finds_its_partners_agreement_on_each_of_its_channels(path: Path, book: Book) -> None:
+    partner, kind, _case = path.parts[-4:-1]
+    events = list(examine(path.read_bytes()))
+    header = next(event for event in events if isinstance(event, InterchangeHeader))
+    groups = [event for event in events if isinstance(event, GroupResult)]
+
+    channels = [name for name, channel in book.channels.items() if partner in channel.carries]
+    found = [
+        book.agreement(channel, header, group.header, result.header)
+        for channel in channels
+        for group in groups
+        for result in group.sets
+        if result.header.id == kind[:3]
+    ]
+
+    assert len(channels) == 3
+    assert found
+    assert all(isinstance(one, Agreement) and one.partner == partner for one in found)
+
+
+def test_one_channel_is_a_hub_and_every_other_carries_one_partner(book: Book) -> None:
+    assert sorted(len(channel.carries) for channel in book.channels.values()) == [1, 1, 1, 1, 2]
+
+
+def test_both_destinations_are_sandboxes_one_of_each_stage(book: Book) -> None:
+    assert all(isinstance(known, SandboxDestination) for known in book.destinations.values())
+    assert {name: known.stage for name, known in book.destinations.items()} == {"erp": "production", "erp-test": "test"}
+
+
+def test_every_secret_is_a_file_below_the_home_that_can_be_made(book: Book) -> None:
+    assert all(reference.startswith("file:secrets/") for reference in book.secrets())
+    assert len(book.secrets()) == 5
+
+
+def test_every_channel_takes_files_larger_than_a_row(book: Book) -> None:
+    assert all(channel.max_file_bytes > INLINE_LIMIT for channel in book.channels.values())
