@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, TypeAdapter
 
-from gateway.partners.form import Form, Line, Secret, Shape, Stage
+from gateway.partners.form import File, Form, Line, Secret, Shape, Stage
 
 _URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#@]*)?|env:[A-Za-z_][A-Za-z0-9_]{0,100}")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
@@ -64,9 +64,9 @@ class ClientCertificate(Form):
     """Mutual TLS: PEM files; `authority` when the system's certificate is not publicly trusted."""
 
     kind: Literal["mtls"]
-    certificate: Secret
-    key: Secret
-    authority: Secret | None = None
+    certificate: File
+    key: File
+    authority: File | None = None
 
 
 Authentication = NoAuthentication | ApiKey | Basic | ClientCredentials | ClientCertificate

@@ -95,6 +95,12 @@ def _secret(text: str) -> str:
     return text
 
 
+def _file(text: str) -> str:
+    if not _secret(text).startswith("file:"):
+        raise ValueError("a file is expected here, written as file:PATH")
+    return text
+
+
 def _public_key(text: str) -> str:
     if "PRIVATE KEY" in text:
         raise _InlineSecret
@@ -134,6 +140,8 @@ GsId = Annotated[str, _matching(_GS_ID, "a GS02 or GS03: 1 to 15 printable chara
 UserName = Annotated[str, _matching(_USER, "a user name: letters, digits, . _ @ -, at most 64")]
 Secret = Annotated[str, AfterValidator(_secret)]
 """`file:PATH`, relative to the gateway's home, or `env:NAME`; never the secret."""
+File = Annotated[str, AfterValidator(_file)]
+"""`file:PATH`, for what is only ever read from a file: certificates and their keys."""
 PublicKey = Annotated[str, AfterValidator(_public_key)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Switch = Annotated[bool, BeforeValidator(_yes_or_no)]

@@ -88,6 +88,12 @@ FORM: list[Case] = [
         "usr",
         "P010: there is no key 'usr' here; did you",
     ),
+    (
+        erp(ERP + "authentication: {kind: mtls, certificate: env:A, key: file:b}\n"),
+        ERP_FILE,
+        "env:A",
+        "P012: a file is",
+    ),
     (erp(ERP + "timeout_seconds: never\n"), ERP_FILE, "never", "P012: a number is expected"),
     (erp(ERP + "timeout_seconds: inf\n"), ERP_FILE, "inf", "P012: it should be"),
     ({"channel/acme.yaml": HTTP}, "channel/acme.yaml", "", "P004: partner files stand at the top"),
