@@ -5,6 +5,8 @@ connections of their own and never wait for the writer. PostgreSQL: two pools of
 """
 
 import json
+import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -137,18 +139,31 @@ def _sqlite(url: str, *, size: int, reads: bool = False) -> Engine:
         pool_timeout=60,
         connect_args={"check_same_thread": False},
     )
-    pragmas = [f"busy_timeout={BUSY_TIMEOUT_MILLISECONDS}", "journal_mode=WAL", "synchronous=FULL"]
-    pragmas += ["foreign_keys=ON", "cache_size=-32000", "temp_store=MEMORY"]
+    pragmas = [f"busy_timeout={BUSY_TIMEOUT_MILLISECONDS}", "synchronous=FULL", "foreign_keys=ON"]
+    pragmas += ["cache_size=-32000", "temp_store=MEMORY"]
     if reads:
         pragmas.append("query_only=ON")
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
         connection.isolation_level = "IMMEDIATE"  # for the durable engine, which leaves BEGIN to the driver
+        _keep_write_ahead_log(connection)
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def _keep_write_ahead_log(connection: Any) -> None:
+    """WAL is a property of the file. Two processes that turn it on at once get "locked" without being made to wait."""
+    for left in reversed(range(100)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+            time.sleep(0.05)
 
 
 def _postgresql(url: str, size: int, *, options: str = "") -> Engine:

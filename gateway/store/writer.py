@@ -106,7 +106,7 @@ class Writer:
                 self._count_again()
                 continue
             wait = began + self._pace - time.monotonic()
-            if wait > 0 and self._queue.qsize() < self._group:
+            if wait > 0 and first is not None and self._queue.qsize() < self._group:
                 time.sleep(wait)
             began = time.monotonic()
             items, ended = self._gathered(first)

@@ -1,0 +1,90 @@
+"""What screens and commands are told."""
+
+from gateway.errors import MachineError
+from tests.contract.store.shop import Shop, an_interchange
+
+
+async def test_documents_come_newest_first_and_by_partner_and_state(shop: Shop) -> None:
+    first = await shop.documents(2)
+    second = await shop.documents(control="000000002", state="held", reason="unmapped unit BX")
+
+    assert [row.id for row in shop.questions.documents()] == [*second, *reversed(first)]
+    assert [row.reason for row in shop.questions.documents(state="held")] == ["unmapped unit BX"]
+    assert shop.questions.documents(partner="bolt") == []
+    assert len(shop.questions.documents(limit=1)) == 1
+
+
+async def test_a_document_is_found_by_any_of_its_numbers_exactly(shop: Shop) -> None:
+    ids = await shop.documents(1, control="000000042")
+
+    for search in ("PO-0001", "C-0001", "000000042", "42"):
+        assert [row.id for row in shop.questions.documents(search=search)] == ids
+    for search in ("PO-", "%", "PO-0002", "po-0001'; --"):
+        assert shop.questions.documents(search=search) == []
+
+
+async def test_a_document_is_shown_with_its_lineage(shop: Shop) -> None:
+    receipt = (await shop.receive(shop.parcel(an_interchange(), file_name="a.edi", remote="192.0.2.7")))[0]
+    outcome = shop.opened(receipt.transmission_id)
+    shop.journal.record_processed([outcome])
+    document = outcome.interchanges[0].documents[0]
+
+    detail = shop.questions.document(document.id[:-1])
+
+    assert detail is not None
+    assert detail.row.id == document.id
+    assert detail.row.control_numbers == "000000001/1/0001"
+    assert detail.row.acknowledgement == "A"
+    assert (detail.file_name, detail.remote, detail.interchange_state) == ("a.edi", "192.0.2.7", "accepted")
+    assert detail.x12.startswith(b"ST*850*0001~")
+    assert detail.x12.endswith(b"SE*5*0001~")
+    assert detail.canonical == b'{"total":"10.50"}'
+    assert [one["kind"] for one in detail.acknowledgements] == ["997"]
+    assert [event.kind for event in detail.events] == ["interchange.accepted", "document.mapped"]
+
+
+async def test_a_beginning_that_fits_two_documents_or_is_too_short_names_none(shop: Shop) -> None:
+    ids = await shop.documents(2)
+
+    assert shop.questions.document(ids[0][:8]) is None
+    assert shop.questions.document(ids[0][:5]) is None
+    assert shop.questions.document(ids[0].lower()) is not None
+
+
+async def test_a_transmission_is_shown_with_what_became_of_it(shop: Shop) -> None:
+    outcome = await shop.processed(an_interchange(sets=2))
+
+    row = shop.questions.transmission(outcome.id)
+
+    assert row is not None
+    assert (row.state, row.size, len(row.documents)) == ("processed", len(an_interchange(sets=2)), 2)
+    assert row.interchanges[0]["control_number"] == "000000001"
+    assert row.acknowledgements[0]["name"] == "acme-997-000000001.x12"
+    assert shop.questions.transmission("NOSUCH") is None
+    assert [one.id for one in shop.questions.transmissions(state="processed")] == [outcome.id]
+    assert shop.questions.transmissions(state="dead") == []
+
+
+async def test_counts_say_what_stands_where(shop: Shop) -> None:
+    await shop.documents(2)
+    await shop.arrived(b"ISA")
+
+    assert shop.questions.counts() == {
+        "document.mapped": 2,
+        "transmission.processed": 1,
+        "transmission.received": 1,
+        "backlog": 1,
+        "paused": 0,
+    }
+
+
+def test_the_reading_engine_cannot_write(shop: Shop) -> None:
+    from gateway.store.tables import DESTINATION
+
+    row = {"name": "erp", "paused": False, "pauses": 0, "probes": 0, "changed_at": shop.means.now()}
+    try:
+        with shop.means.database.reading() as connection:
+            connection.execute(DESTINATION.insert(), [row])
+    except MachineError:
+        return
+    raise AssertionError("a reading connection has written")
