@@ -22,6 +22,7 @@ from gateway.errors import ConfigurationError
 from gateway.partners import destination as authored
 from gateway.partners.destination import Destination, ErpDestination
 from gateway.pipeline.inbound.deliver import DeliveryTerms
+from gateway.pipeline.retry import Patience
 
 
 def deliveries(destinations: Mapping[str, Destination], secrets: Secrets, sandbox_url: str) -> Deliveries:
@@ -66,13 +67,13 @@ def _line(name: str, destination: Destination, secrets: Secrets, sandbox_url: st
 
 
 def _terms(destination: Destination) -> DeliveryTerms:
-    return DeliveryTerms(
-        idempotency=destination.idempotency,
+    patience = Patience(
         first_delay_seconds=destination.first_delay_seconds,
         longest_delay_seconds=destination.longest_delay_seconds,
         most_attempts=destination.most_attempts,
         longest_age=timedelta(hours=destination.longest_age_hours),
     )
+    return DeliveryTerms(idempotency=destination.idempotency, patience=patience)
 
 
 def _authentication(destination: ErpDestination, secrets: Secrets) -> Authentication:

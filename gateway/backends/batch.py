@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from gateway.pipeline.breaker import Breaker
 from gateway.pipeline.inbound.deliver import DeliveryTerms, decide, must_look_up
 from gateway.pipeline.ports import Backend
 from gateway.pipeline.stage import Deliverable, DeliveryOutcome, Reply
@@ -36,8 +37,14 @@ class _Line:
     """What this process knows of one destination. `doubtful` are keys of probes whose outcome stayed unknown."""
 
     slots: asyncio.Semaphore
-    failures: int = 0
+    breaker: Breaker
     batches: int = 0
+
+    def count(self, reply: Reply) -> None:
+        """An answer of any kind shows that the destination works; no answer, or "not now", that it does not."""
+        failed = reply.kind in ("retry", "unknown")
+        self.breaker = self.breaker.failed() if failed else self.breaker.answered()
+
     doubtful: set[str] = field(default_factory=set)
 
 
@@ -67,9 +74,9 @@ class Deliveries:
         if known is None:
             return [self._nowhere(destination, document) for document in documents], False
         line = self._line(destination, known)
-        if line.batches == 0 and line.failures >= known.failures_to_trip:
-            # The journal gave us these documents: the pause is over. One more failure pauses again.
-            line.failures = known.failures_to_trip - 1
+        if line.batches == 0:
+            # The journal gave us these documents: a pause there was is over. One more failure pauses again.
+            line.breaker = line.breaker.half_open()
         line.batches += 1
         try:
             tried = await asyncio.gather(*(self._in_turn(known, line, document) for document in documents))
@@ -77,9 +84,9 @@ class Deliveries:
             line.batches -= 1
         outcomes = [outcome for outcome in tried if outcome is not None]
         # One that was not tried has no next try of its own: the pause's probe takes care of it.
-        trip = line.failures >= known.failures_to_trip or None in tried
+        trip = line.breaker.open or None in tried
         if trip:
-            log.warning("destination.tripped", destination=destination, failures=line.failures)
+            log.warning("destination.tripped", destination=destination, failures=line.breaker.failures)
         return outcomes, trip
 
     async def probe(self, destination: str, document: Deliverable) -> DeliveryOutcome:
@@ -89,7 +96,7 @@ class Deliveries:
             return self._nowhere(destination, document)
         line = self._line(destination, known)
         outcome = await self._attempt(known, line, document)
-        self._count(line, outcome.reply)
+        line.count(outcome.reply)
         # A failed probe is written to the destination's row, not to the document's: its attempts do not show it.
         if outcome.reply.kind == "unknown":
             line.doubtful.add(document.key)
@@ -101,14 +108,17 @@ class Deliveries:
             await destination.backend.close()
 
     def _line(self, name: str, destination: Destination) -> _Line:
-        return self._lines.setdefault(name, _Line(slots=asyncio.Semaphore(destination.concurrency)))
+        if name not in self._lines:
+            breaker = Breaker(failures_to_trip=destination.failures_to_trip)
+            self._lines[name] = _Line(asyncio.Semaphore(destination.concurrency), breaker)
+        return self._lines[name]
 
     async def _in_turn(self, destination: Destination, line: _Line, document: Deliverable) -> DeliveryOutcome | None:
         async with line.slots:
-            if line.failures >= destination.failures_to_trip:
+            if line.breaker.open:
                 return None
             outcome = await self._attempt(destination, line, document)
-            self._count(line, outcome.reply)
+            line.count(outcome.reply)
             return outcome
 
     async def _attempt(self, destination: Destination, line: _Line, document: Deliverable) -> DeliveryOutcome:
@@ -130,9 +140,6 @@ class Deliveries:
         except Exception as fault:  # an adapter's own fault: its neighbours' outcomes must not be lost
             log.exception("delivery.failed", document=document.id)
             return Reply(kind="unknown", detail=f"the gateway itself failed on it: {type(fault).__name__}")
-
-    def _count(self, line: _Line, reply: Reply) -> None:
-        line.failures = line.failures + 1 if reply.kind in ("retry", "unknown") else 0
 
     def _nowhere(self, name: str, document: Deliverable) -> DeliveryOutcome:
         reason = f"there is no destination {name!r}: add it, then replay"

@@ -16,12 +16,13 @@ def command(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes a free one.")] = 8090,
     mode: Annotated[Mode, typer.Option(help="How it behaves until told otherwise by POST /mode.")] = Mode.OK,
     file: Annotated[Path | None, typer.Option(help="Keep documents in this JSON-lines file.")] = None,
+    latency: Annotated[float, typer.Option(min=0, max=60, help="Seconds that every answer takes.")] = 0.0,
 ) -> None:
     """Run the sandbox ERP until interrupted, and print its address.
 
     Example: gateway sandbox --port 8090 --mode fail500
     """
-    asyncio.run(_serve(SandboxErp(mode=mode, file=file), port))
+    asyncio.run(_serve(SandboxErp(mode=mode, file=file, latency_seconds=latency), port))
 
 
 async def _serve(sandbox: SandboxErp, port: int) -> None:

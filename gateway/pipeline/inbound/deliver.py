@@ -5,10 +5,12 @@ then depends on what the destination promised: `key` (the same key again has one
 business number first) or `none` (a person has to look, because posting again might ship twice).
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, assert_never
 
+from gateway.pipeline import retry
+from gateway.pipeline.retry import Patience
 from gateway.pipeline.stage import Deliverable, DeliveryOutcome, Reply
 
 Idempotency = Literal["key", "lookup", "none"]
@@ -16,18 +18,10 @@ Idempotency = Literal["key", "lookup", "none"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryTerms:
-    """What a destination promises, and how patient we are with it.
-
-    Delays in seconds grow from `first_delay_seconds` by doubling to `longest_delay_seconds`, with jitter. A document is
-    given up after `most_attempts` or `longest_age`, whichever comes first; waiting for a paused destination is no
-    attempt.
-    """
+    """What a destination promises, and how patient we are with it. Waiting for a paused destination is no attempt."""
 
     idempotency: Idempotency = "key"
-    first_delay_seconds: float = 2.0
-    longest_delay_seconds: float = 900.0
-    most_attempts: int = 12
-    longest_age: timedelta = timedelta(days=3)
+    patience: Patience = field(default_factory=Patience)
 
 
 def must_look_up(document: Deliverable, terms: DeliveryTerms, *, doubtful: bool = False) -> bool:
@@ -69,26 +63,18 @@ def _after_unknown(
 
 
 def _again(document: Deliverable, reply: Reply, terms: DeliveryTerms, now: datetime, random: float) -> DeliveryOutcome:
-    attempts = document.attempts + 1
-    age = now - (document.first_attempt_at or now)
-    if attempts >= terms.most_attempts or age >= terms.longest_age:
-        reason = f"given up after {attempts} attempts in {_in_words(age)}; the last: {reply.detail}"
-        return DeliveryOutcome(id=document.id, state="dead", reply=reply, reason=reason)
-    delay = delay_seconds(attempts, terms, asked=reply.retry_after_seconds, random=random)
-    return DeliveryOutcome(id=document.id, state="mapped", reply=reply, reason=reply.detail, delay_seconds=delay)
-
-
-def delay_seconds(attempts: int, terms: DeliveryTerms, *, asked: float | None, random: float) -> float:
-    """Seconds to the next attempt after `attempts`: between half and all of the doubled delay, never before `asked`."""
-    doubled = terms.first_delay_seconds * 2.0 ** min(attempts - 1, 30)
-    delay = min(doubled, terms.longest_delay_seconds) * (0.5 + random / 2)
-    # What everybody was asked to wait is spread over a tenth more, or all come back in the same second.
-    return max(delay, (asked or 0.0) * (1 + random / 10))
-
-
-def _in_words(age: timedelta) -> str:
-    seconds = int(age.total_seconds())
-    for size, name in ((86400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {name}"
-    return f"{seconds} seconds"
+    next_try = retry.decide(
+        retry.Failure(detail=reply.detail, asked_seconds=reply.retry_after_seconds),
+        terms.patience,
+        attempts=document.attempts + 1,
+        first_attempt_at=document.first_attempt_at,
+        now=now,
+        random=random,
+    )
+    match next_try:
+        case retry.GiveUp(reason=reason):
+            return DeliveryOutcome(id=document.id, state="dead", reply=reply, reason=reason)
+        case retry.Again(delay_seconds=delay):
+            return DeliveryOutcome(
+                id=document.id, state="mapped", reply=reply, reason=reply.detail, delay_seconds=delay
+            )

@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.pipeline.inbound.deliver import DeliveryTerms, decide, delay_seconds, must_look_up
+from gateway.pipeline.inbound.deliver import DeliveryTerms, decide, must_look_up
+from gateway.pipeline.retry import Patience
 from gateway.pipeline.stage import DeliveryOutcome, Reply
 from tests.documents import NOON, a_document
 
-KEY = DeliveryTerms(idempotency="key", first_delay_seconds=2, longest_delay_seconds=60, most_attempts=4)
+KEY = DeliveryTerms(
+    idempotency="key", patience=Patience(first_delay_seconds=2, longest_delay_seconds=60, most_attempts=4)
+)
 LOOKUP = DeliveryTerms(idempotency="lookup")
 NONE = DeliveryTerms(idempotency="none")
 LOST = Reply(kind="unknown", detail="no answer within the time-out")
@@ -39,14 +42,6 @@ def test_a_busy_system_gets_the_document_again_after_the_time_it_asked_for() -> 
 
     assert outcome.state == "mapped"
     assert 120 <= outcome.delay_seconds <= 132
-
-
-@pytest.mark.parametrize("random", [0.0, 0.5, 0.999])
-def test_delays_double_up_to_the_longest_and_jitter_between_half_and_all(random: float) -> None:
-    delays = [delay_seconds(attempts, KEY, asked=None, random=random) for attempts in (1, 2, 3, 10, 10_000)]
-
-    for delay, whole in zip(delays, (2, 4, 8, 60, 60), strict=True):
-        assert whole / 2 <= delay <= whole
 
 
 def test_the_last_allowed_attempt_makes_the_document_dead() -> None:
