@@ -100,7 +100,10 @@ class Mailbox(Protocol):
     """A channel's four folders. Names are data: compared as text, never a path."""
 
     def entries(self, channel: str, folder: Folder, *, limit: int = 10_000) -> Sequence[Entry]:
-        """The names of a folder, oldest first. inbound shows accepted names for an hour."""
+        """The names of a folder, oldest first, without their bytes: `entry` brings those.
+
+        inbound shows accepted names for an hour.
+        """
 
     def entry(self, channel: str, folder: Folder, name: str) -> Entry | None:
         """One name, or None."""

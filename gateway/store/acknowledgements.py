@@ -21,7 +21,6 @@ from gateway.store.tables import ACKNOWLEDGEMENT, MAILBOX_ENTRY
 from gateway.x12.acknowledge import AcknowledgementDraft
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]")
-_OFFERED = ("id", "interchange_id", "transmission_id", "kind", "channel", "name", "sha256", "size")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,26 +58,26 @@ def offer_again(transaction: Transaction, interchanges: Sequence[str], why: Mapp
     if not interchanges:
         return []
     table, among = ACKNOWLEDGEMENT, transaction.means.database.among
-    statement = (
-        update(table)
-        .where(among(table.c.interchange_id, interchanges))
-        .values(state="offered", offers=table.c.offers + 1, offered_at=transaction.now)
-        .returning(*(table.c[name] for name in _OFFERED))
-    )
-    offered = {row.id: row for row in transaction.connection.execute(statement)}
+    known = select(table).where(among(table.c.interchange_id, interchanges)).order_by(table.c.id)
+    rows = {row.id: row for row in transaction.connection.execute(known)}
+    # The entry before the acknowledgement, as a pickup does it: two that lock in another order wait for ever.
     back = (
         update(MAILBOX_ENTRY)
-        .where(among(MAILBOX_ENTRY.c.acknowledgement_id, list(offered)))
+        .where(among(MAILBOX_ENTRY.c.acknowledgement_id, list(rows)))
         .values(folder="outbound", state="ready", modified_at=transaction.now)
         .returning(MAILBOX_ENTRY.c.acknowledgement_id)
     )
     there = set(transaction.connection.execute(back).scalars())
-    gone = [dict(row._mapping) for name, row in offered.items() if name not in there]
+    gone = [dict(row._mapping) for name, row in rows.items() if name not in there]
     put_entries(
         transaction,
         [_outbound(transaction, row, Content(sha256=row["sha256"], size=row["size"])) for row in gone],
     )
-    return [_offered_again(row, why.get(row.interchange_id, "")) for row in offered.values()]
+    offered = update(table).where(among(table.c.id, list(rows)))
+    transaction.connection.execute(
+        offered.values(state="offered", offers=table.c.offers + 1, offered_at=transaction.now)
+    )
+    return [_offered_again(row, why.get(row.interchange_id, "")) for row in rows.values()]
 
 
 def told(drafts: Sequence[AcknowledgementDraft]) -> dict[tuple[str, str, str], str]:

@@ -16,6 +16,9 @@ Counter = BigInteger().with_variant(Integer(), "sqlite")
 """A number the database counts up by itself; SQLite does so for INTEGER only."""
 
 
+_COMPACT = json.JSONEncoder(separators=(",", ":")).encode
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware time in UTC. Naive times are refused: nobody can say later what they meant."""
 
@@ -69,7 +72,7 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Compact JSON."""
-        return None if value is None else json.dumps(value, separators=(",", ":"))
+        return None if value is None else _COMPACT(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """The value."""

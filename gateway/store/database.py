@@ -91,6 +91,8 @@ class Database:
         with self.begin() as connection:
             if self.kind == "postgresql":
                 connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+            if _at(connection) == _needs():
+                return
             config = _alembic()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -98,9 +100,7 @@ class Database:
     def status(self) -> Mapping[str, str]:
         """`kind`, the migration the tables are `at` ("" when there are none) and the one this version `needs`."""
         with _refusals(), self.write.connect() as connection:
-            at = MigrationContext.configure(connection).get_current_revision() or ""
-        needs = ScriptDirectory.from_config(_alembic()).get_current_head() or ""
-        return {"kind": self.kind, "at": at, "needs": needs}
+            return {"kind": self.kind, "at": _at(connection), "needs": _needs()}
 
     def close(self) -> None:
         """Close every connection."""
@@ -195,6 +195,14 @@ def _first_line(error: sqlalchemy.exc.SQLAlchemyError) -> str:
     # Never the statement with its parameters: they are somebody's documents.
     original = getattr(error, "orig", None) or error
     return (str(original).strip() or type(original).__name__).splitlines()[0]
+
+
+def _at(connection: Connection) -> str:
+    return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def _needs() -> str:
+    return ScriptDirectory.from_config(_alembic()).get_current_head() or ""
 
 
 def _alembic() -> Config:

@@ -5,8 +5,6 @@ from typing import Any
 
 from gateway.parcel import Content
 from gateway.pipeline.ports import Entry, Folder
-from gateway.store.blobs import FileBlobs
-from gateway.store.contents import from_row
 from gateway.store.means import Transaction
 from gateway.store.tables import MAILBOX_ENTRY
 
@@ -52,13 +50,13 @@ def put_entries(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> Non
     transaction.connection.execute(statement, [row for _, row in sorted(by_name.items())])
 
 
-def as_entry(blobs: FileBlobs, row: Any) -> Entry:
-    """An entry from a row joined with its content."""
+def as_entry(row: Any, content: Content) -> Entry:
+    """An entry from its row."""
     return Entry(
         id=row.id,
         folder=row.folder,
         name=row.name,
         state=row.state,
-        content=from_row(blobs, row),
+        content=content,
         modified_at=row.modified_at,
     )

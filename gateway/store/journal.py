@@ -1,10 +1,11 @@
 """The road's memory: the `Journal` port. Each method is one transaction that also enqueues what follows."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
+import structlog
 from sqlalchemy import select, update
 
 from gateway.errors import MachineError
@@ -22,7 +23,10 @@ from gateway.store.envelopes import Envelopes
 from gateway.store.means import Means, Transaction
 from gateway.store.tables import CONTENT, TRANSMISSION
 
+log = structlog.get_logger("gateway.store")
+
 Value = TypeVar("Value")
+Outcome = TypeVar("Outcome", TransmissionOutcome, DocumentOutcome)
 _OUR_FAULT = "the gateway could not write down what it found: {}"
 
 
@@ -62,34 +66,27 @@ class StoreJournal:
 
     def record_processed(self, outcomes: Sequence[TransmissionOutcome], *, suspects: Sequence[str] = ()) -> None:
         """Write a batch. One that cannot be written is written as dead, and its neighbours as they are."""
-        try:
-            self._in_one(lambda transaction: processed.record(transaction, outcomes, suspects))
-        except MachineError:
-            raise
-        except Exception:  # noqa: BLE001 - one of the batch cannot be written: find out which
-            if len(outcomes) == 1 and not suspects:
-                self._record_alone(outcomes[0])
-                return
-            self._in_one(lambda transaction: processed.record(transaction, (), suspects))
-            for outcome in outcomes:
-                self._record_alone(outcome)
 
-    def _record_alone(self, outcome: TransmissionOutcome) -> None:
-        try:
-            self._in_one(lambda transaction: processed.record(transaction, [outcome], ()))
-        except MachineError:
-            raise
-        except Exception as fault:  # noqa: BLE001 - whatever is wrong with this one must not hold up the others
-            dead = TransmissionOutcome(id=outcome.id, state="dead", reason=_OUR_FAULT.format(type(fault).__name__))
-            self._in_one(lambda transaction: processed.record(transaction, [dead], ()))
+        def write(some: Sequence[TransmissionOutcome]) -> None:
+            self._in_one(lambda transaction: processed.record(transaction, some, suspects))
+
+        _each_if_not_all(
+            outcomes,
+            write,
+            lambda one, fault: TransmissionOutcome(id=one.id, state="dead", reason=_OUR_FAULT.format(fault)),
+        )
 
     def translatable(self, ids: Sequence[str]) -> Sequence[Translatable]:
         """Those still "validated", each wrapped as an interchange of its own."""
         return translations.translatable(self.means, self._envelopes, ids)
 
     def record_translated(self, outcomes: Sequence[DocumentOutcome]) -> None:
-        """Write mapped, held or dead documents."""
-        self._in_one(lambda transaction: translations.record(transaction, outcomes))
+        """Write mapped, held or dead documents. One that cannot be written is written as dead."""
+
+        def write(some: Sequence[DocumentOutcome]) -> None:
+            self._in_one(lambda transaction: translations.record(transaction, some))
+
+        _each_if_not_all(outcomes, write, _unwritten)
 
     def deliverable(self, destination: str, ids: Sequence[str]) -> Sequence[Deliverable] | None:
         """Those still "mapped" for the destination; None while it is paused."""
@@ -128,3 +125,41 @@ class StoreJournal:
     def _in_one(self, action: Callable[[Transaction], Value]) -> Value:
         with self.means.database.begin() as connection:
             return action(Transaction(self.means, connection, self.means.now()))
+
+
+def _each_if_not_all(
+    outcomes: Sequence[Outcome],
+    write: Callable[[Sequence[Outcome]], None],
+    dead: Callable[[Outcome, str], Outcome],
+) -> None:
+    """Write all in one transaction; when one of them cannot be written, each in its own. Raises MachineError only."""
+    try:
+        write(outcomes)
+        return
+    except MachineError:
+        raise
+    except Exception as fault:
+        if not outcomes:
+            raise MachineError(f"could not be written: {type(fault).__name__}") from fault
+    for outcome in outcomes:
+        try:
+            write([outcome])
+        except MachineError:
+            raise
+        except Exception as fault:
+            log.exception("journal.unwritable", subject=outcome.id)
+            write([dead(outcome, type(fault).__name__)])
+
+
+def _unwritten(outcome: DocumentOutcome, fault: str) -> DocumentOutcome:
+    return replace(
+        outcome,
+        state="dead",
+        reason=_OUR_FAULT.format(fault),
+        set_id="",
+        canonical=None,
+        findings=(),
+        pins={},
+        search={},
+        thread={},
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from gateway.errors import UsageError
 from gateway.ledger.events import ACKNOWLEDGEMENT_CONFIRMED, ACKNOWLEDGEMENT_FETCHED
@@ -28,18 +28,24 @@ class StoreMailbox:
     means: Means
 
     def entries(self, channel: str, folder: Folder, *, limit: int = 10_000) -> Sequence[Entry]:
-        """The names of a folder, oldest first."""
-        statement = self._shown(channel, folder).order_by(MAILBOX_ENTRY.c.modified_at, MAILBOX_ENTRY.c.id).limit(limit)
+        """The names of a folder, oldest first, without their bytes: ten thousand of those would fill the memory."""
+        table = MAILBOX_ENTRY
+        statement = select(table).where(self._shown(channel, folder)).order_by(table.c.modified_at, table.c.id)
         with self.means.database.reading() as connection:
-            rows = connection.execute(statement).all()
-        return [as_entry(self.means.blobs, row) for row in rows]
+            rows = connection.execute(statement.limit(limit)).all()
+        return [as_entry(row, Content(sha256=row.sha256, size=row.size)) for row in rows]
 
     def entry(self, channel: str, folder: Folder, name: str) -> Entry | None:
         """One name, or None."""
-        statement = self._shown(channel, folder).where(MAILBOX_ENTRY.c.name == name)
+        table = MAILBOX_ENTRY
+        statement = (
+            select(table, CONTENT.c.body)
+            .join(CONTENT, CONTENT.c.sha256 == table.c.sha256)
+            .where(self._shown(channel, folder), table.c.name == name)
+        )
         with self.means.database.reading() as connection:
             row = connection.execute(statement).first()
-        return None if row is None else as_entry(self.means.blobs, row)
+        return None if row is None else as_entry(row, contents.from_row(self.means.blobs, row))
 
     def stage(self, channel: str, name: str, content: Content) -> None:
         """Keep an upload under a temporary name; it replaces what had the name."""
@@ -108,17 +114,12 @@ class StoreMailbox:
         )
         events.record(transaction, [change])
 
-    def _shown(self, channel: str, folder: Folder) -> Select[Any]:
+    def _shown(self, channel: str, folder: Folder) -> ColumnElement[bool]:
         table = MAILBOX_ENTRY
-        statement = (
-            select(table, CONTENT.c.body)
-            .join(CONTENT, CONTENT.c.sha256 == table.c.sha256)
-            .where(table.c.channel == channel, table.c.folder == folder)
-        )
-        if folder == "inbound":
-            since = self.means.now() - SHOWN_ACCEPTED
-            statement = statement.where((table.c.state == "staged") | (table.c.modified_at > since))
-        return statement
+        here = (table.c.channel == channel) & (table.c.folder == folder)
+        if folder != "inbound":
+            return here
+        return here & ((table.c.state == "staged") | (table.c.modified_at > self.means.now() - SHOWN_ACCEPTED))
 
     def _transaction(self, connection: Any) -> Transaction:
         return Transaction(self.means, connection, self.means.now())

@@ -9,7 +9,7 @@ import sqlalchemy
 from sqlalchemy import select
 
 from gateway.parcel import Content, Parcel, Receipt
-from gateway.pipeline.ports import Task
+from gateway.pipeline.ports import Entry, Folder, Task
 from gateway.pipeline.stage import (
     DeliveryOutcome,
     DocumentOutcome,
@@ -148,6 +148,11 @@ class Shop:
         """Ids of so many mapped documents of one interchange, just recorded."""
         outcome = await self.processed(an_interchange(control, sets=count), **changes)
         return [document.id for document in outcome.interchanges[0].documents]
+
+    def mail(self, folder: Folder, channel: str = "acme") -> list[Entry]:
+        """The entries of a folder with their bytes, oldest first."""
+        found = [self.mailbox.entry(channel, folder, one.name) for one in self.mailbox.entries(channel, folder)]
+        return [entry for entry in found if entry is not None]
 
     def attempted(self, document: str, kind: str, state: str, **about: Any) -> DeliveryOutcome:
         """What one attempt came to."""

@@ -14,25 +14,25 @@ from tests.contract.store.shop import Shop, an_interchange
 
 async def test_the_same_bytes_again_deliver_nothing_and_offer_the_stored_answer_again(shop: Shop) -> None:
     await shop.processed(an_interchange())
-    first = shop.mailbox.entries("acme", "outbound")[0]
+    first = shop.mail("outbound")[0]
     shop.mailbox.remove("acme", "outbound", first.name)
 
     again = await shop.processed(an_interchange())
 
-    offered = shop.mailbox.entries("acme", "outbound")
+    offered = shop.mail("outbound")
     assert [row.state for row in shop.all(INTERCHANGE)] == ["accepted", "duplicate"]
     assert len(shop.all(DOCUMENT)) == len(shop.all(ACKNOWLEDGEMENT)) == 1
     assert [(entry.name, entry.content.sha256, entry.state) for entry in offered] == [
         (first.name, first.content.sha256, "ready")
     ]
-    assert shop.mailbox.entries("acme", "archive") == []
+    assert shop.mail("archive") == []
     assert shop.all(TRANSMISSION)[1].state == "processed"
     assert shop.questions.transmission(again.id).acknowledgements[0]["offers"] == "2"  # type: ignore[union-attr]
 
 
 async def test_an_answer_whose_entry_is_gone_is_offered_again_all_the_same(shop: Shop) -> None:
     await shop.processed(an_interchange())
-    name = shop.mailbox.entries("acme", "outbound")[0].name
+    name = shop.mail("outbound")[0].name
     shop.mailbox.remove("acme", "outbound", name)
     shop.mailbox.remove("acme", "archive", name)
 

@@ -25,14 +25,14 @@ def test_staging_a_name_again_replaces_it(shop: Shop) -> None:
     shop.mailbox.stage("acme", "a.tmp", content_of(b"one"))
     shop.mailbox.stage("acme", "a.tmp", content_of(b"two"))
 
-    assert [entry.content.inline for entry in shop.mailbox.entries("acme", "inbound")] == [b"two"]
+    assert [entry.content.inline for entry in shop.mail("inbound")] == [b"two"]
 
 
 def test_a_large_staged_upload_is_read_from_its_file(shop: Shop) -> None:
     data = b"x" * (INLINE_LIMIT + 1)
     shop.mailbox.stage("acme", "a.tmp", shop.means.blobs.keep(data))
 
-    entry = shop.mailbox.entries("acme", "inbound")[0]
+    entry = shop.mail("inbound")[0]
     assert b"".join(shop.means.blobs.chunks(entry.content)) == data
 
 
@@ -42,7 +42,7 @@ def test_a_temporary_name_can_be_changed_to_another_in_the_place_of_what_had_it(
 
     shop.mailbox.rename("acme", "a.tmp", "b.tmp")
 
-    assert [(one.name, one.content.inline) for one in shop.mailbox.entries("acme", "inbound")] == [("b.tmp", b"one")]
+    assert [(one.name, one.content.inline) for one in shop.mail("inbound")] == [("b.tmp", b"one")]
     with pytest.raises(UsageError):
         shop.mailbox.rename("acme", "a.tmp", "c.tmp")
 
@@ -52,7 +52,7 @@ async def test_the_final_name_appears_when_the_temporary_one_goes(shop: Shop) ->
 
     await shop.receive(shop.parcel(b"ISA", door="sftp", file_name="a.edi", staged_name="a.tmp"))
 
-    assert [(one.name, one.state) for one in shop.mailbox.entries("acme", "inbound")] == [("a.edi", "accepted")]
+    assert [(one.name, one.state) for one in shop.mail("inbound")] == [("a.edi", "accepted")]
 
 
 async def test_a_second_file_of_the_same_name_is_another_transmission(shop: Shop) -> None:
@@ -61,18 +61,18 @@ async def test_a_second_file_of_the_same_name_is_another_transmission(shop: Shop
     )
 
     assert len({receipt.transmission_id for receipt in receipts}) == 2
-    assert [one.content.inline for one in shop.mailbox.entries("acme", "inbound")] == [b"two"]
+    assert [one.content.inline for one in shop.mail("inbound")] == [b"two"]
 
 
 async def test_an_accepted_name_is_hidden_after_an_hour_and_a_staged_one_is_not(shop: Shop) -> None:
     await shop.receive(shop.parcel(door="sftp", file_name="a.edi"))
     shop.mailbox.stage("acme", "b.tmp", content_of(b"two"))
     shop.clock.turn(minutes=59)
-    before = [entry.name for entry in shop.mailbox.entries("acme", "inbound")]
+    before = [entry.name for entry in shop.mail("inbound")]
     shop.clock.turn(minutes=2)
 
     assert before == ["a.edi", "b.tmp"]
-    assert [entry.name for entry in shop.mailbox.entries("acme", "inbound")] == ["b.tmp"]
+    assert [entry.name for entry in shop.mail("inbound")] == ["b.tmp"]
     assert shop.mailbox.entry("acme", "inbound", "a.edi") is None
 
 
@@ -80,14 +80,14 @@ async def test_removing_an_accepted_name_leaves_the_document(shop: Shop) -> None
     receipt = (await shop.receive(shop.parcel(door="sftp", file_name="a.edi")))[0]
 
     assert shop.mailbox.remove("acme", "inbound", "a.edi")
-    assert shop.mailbox.entries("acme", "inbound") == []
+    assert shop.mail("inbound") == []
     assert shop.journal.received([receipt.transmission_id]) != []
     assert not shop.mailbox.remove("acme", "inbound", "a.edi")
 
 
 async def test_an_answer_is_ready_then_fetched_then_in_the_archive(shop: Shop) -> None:
     await shop.processed(an_interchange())
-    entry = shop.mailbox.entries("acme", "outbound")[0]
+    entry = shop.mail("outbound")[0]
     shop.clock.turn(minutes=1)
     fetched_at = shop.means.now()
 
@@ -100,20 +100,20 @@ async def test_an_answer_is_ready_then_fetched_then_in_the_archive(shop: Shop) -
     row = shop.all(ACKNOWLEDGEMENT)[0]
     assert fetched is not None
     assert (fetched.state, removed, row.state, row.fetched_at) == ("fetched", True, "confirmed", fetched_at)
-    assert shop.mailbox.entries("acme", "outbound") == []
-    assert [(one.name, one.state) for one in shop.mailbox.entries("acme", "archive")] == [(entry.name, "confirmed")]
+    assert shop.mail("outbound") == []
+    assert [(one.name, one.state) for one in shop.mail("archive")] == [(entry.name, "confirmed")]
     kinds = [event.kind for event in shop.all(EVENT) if event.subject == row.id]
     assert kinds == ["acknowledgement.offered", "acknowledgement.fetched", "acknowledgement.confirmed"]
 
 
 async def test_another_channel_can_neither_fetch_nor_remove(shop: Shop) -> None:
     await shop.processed(an_interchange())
-    entry = shop.mailbox.entries("acme", "outbound")[0]
+    entry = shop.mail("outbound")[0]
 
     shop.mailbox.fetched("bolt", entry)
 
     assert not shop.mailbox.remove("bolt", "outbound", entry.name)
-    assert shop.mailbox.entries("acme", "outbound")[0].state == "ready"
+    assert shop.mail("outbound")[0].state == "ready"
 
 
 def test_names_are_compared_as_text(shop: Shop) -> None:
@@ -122,7 +122,7 @@ def test_names_are_compared_as_text(shop: Shop) -> None:
 
     assert shop.mailbox.entry("acme", "inbound", "100_.tmp") is None
     assert shop.mailbox.entry("acme", "inbound", "aXb.tmp") is None
-    assert len(shop.mailbox.entries("acme", "inbound")) == 5
+    assert len(shop.mail("inbound")) == 5
 
 
 def test_a_folder_is_listed_oldest_first_up_to_its_limit(shop: Shop) -> None:
@@ -131,6 +131,14 @@ def test_a_folder_is_listed_oldest_first_up_to_its_limit(shop: Shop) -> None:
         shop.clock.turn(seconds=1)
 
     assert [entry.name for entry in shop.mailbox.entries("acme", "inbound", limit=2)] == ["c.tmp", "a.tmp"]
+
+
+def test_a_list_comes_without_bytes(shop: Shop) -> None:
+    shop.mailbox.stage("acme", "a.tmp", content_of(b"ISA"))
+
+    content = shop.mailbox.entries("acme", "inbound")[0].content
+    assert (content.size, content.inline, content.path) == (3, None, None)
+    assert content.sha256 == content_of(b"ISA").sha256
 
 
 async def test_reading_does_not_wait_for_a_writer(shop: Shop) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.errors import UsageError
 from gateway.pipeline.stage import DocumentOutcome
@@ -82,6 +83,16 @@ async def test_a_document_that_cannot_be_read_again_keeps_what_was_known_of_it(s
     row = shop.all(DOCUMENT)[0]
     assert (row.state, row.set_id, row.business_number, row.pins) == ("dead", "850", "PO-0001", dict(document.pins))
     assert [found.id for found in shop.questions.documents(search="PO-0001")] == [document.id]
+
+
+async def test_a_document_that_cannot_be_written_dies_alone(shop: Shop) -> None:
+    outcome = await shop.processed(an_interchange(sets=2), **LATER)
+    good, bad = (_mapped(document) for document in outcome.interchanges[0].documents)
+
+    with capture_logs():
+        shop.journal.record_translated([good, replace(bad, search={"line": object()})])  # type: ignore[dict-item]
+
+    assert [(row.state, row.set_id) for row in shop.all(DOCUMENT)] == [("mapped", "850"), ("dead", "850")]
 
 
 async def test_a_dead_document_is_replayed_under_the_same_key(shop: Shop) -> None:
