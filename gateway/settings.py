@@ -26,6 +26,7 @@ class Places(_Section):
     home: Path = Field(Path("var"), description="The gateway's own folder: database, documents, keys, secrets.")
     partners_dir: Path = Field(Path("partners"), description="Authored partner files.")
     mappings_dir: Path = Field(Path("mappings"), description="Authored mapping files.")
+    samples_dir: Path = Field(Path("edi_samples"), description="Files that the demo plays when it is given none.")
     database_url: str = Field(
         "",
         description="postgresql://user@host/name to share work between nodes; empty: SQLite in the home.",

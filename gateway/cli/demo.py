@@ -33,7 +33,7 @@ def command(
     """
     settings = Settings()
     configure(settings.logs)
-    played = asyncio.run(_play(find_files(files or [], Path("edi_samples")), adopt_as, settings))
+    played = asyncio.run(_play(find_files(files or [], settings.places.samples_dir), adopt_as, settings))
     rows = list(lines(played))
     if json_:
         for row in rows:

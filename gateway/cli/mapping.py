@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Check mappings, and try them on files. Needs no database.", no_args_is_help=True)
 
-Mappings = Annotated[Path, typer.Option("--mappings", help="The folder that holds <owner>/<set>/v<N>.map.yaml.")]
+Mappings = Annotated[
+    Path,
+    typer.Option(
+        "--mappings", envvar="GATEWAY_MAPPINGS_DIR", help="The folder that holds <owner>/<set>/v<N>.map.yaml."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 _FOLDER = Path("mappings")

@@ -19,8 +19,15 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Check partner files, and ask them. Needs no database.", no_args_is_help=True)
 
-Partners = Annotated[Path, typer.Option("--partners", help="The folder that holds company.yaml.")]
-Mappings = Annotated[Path, typer.Option("--mappings", help="The folder that holds <owner>/<set>/v<N>.map.yaml.")]
+Partners = Annotated[
+    Path, typer.Option("--partners", envvar="GATEWAY_PARTNERS_DIR", help="The folder that holds company.yaml.")
+]
+Mappings = Annotated[
+    Path,
+    typer.Option(
+        "--mappings", envvar="GATEWAY_MAPPINGS_DIR", help="The folder that holds <owner>/<set>/v<N>.map.yaml."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 _PARTNERS = Path("partners")
