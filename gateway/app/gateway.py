@@ -27,6 +27,7 @@ from gateway.pipeline.rules import Rules
 from gateway.pipeline.stage import DocumentOutcome, Received, Translatable, TransmissionOutcome
 from gateway.settings import Settings
 from gateway.store.authored import read_folder
+from gateway.store.contents import sweep_orphans
 from gateway.store.writer import Writer
 from gateway.transports.sftp import Limits, SftpServer, load_host_keys
 
@@ -127,6 +128,7 @@ class Gateway:
             database.migrate()
         require_current(database)
         self.memory.blobs.prepare()
+        sweep_orphans(database, self.memory.blobs)
         partners, mappings = read_authored(self._settings)
         rules = checked_rules(partners, mappings)
         authored = self.memory.releases.publish(partners, mappings, now=utc_now())

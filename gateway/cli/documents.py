@@ -125,7 +125,7 @@ def release(
     transmission_id: Annotated[str, typer.Argument(metavar="TRANSMISSION")],
     reason: Annotated[str, typer.Option(help="Why; kept with the event.")] = "",
 ) -> None:
-    """Let a quarantined transmission through, once a person has looked at it.
+    """Let a quarantined transmission through, or have a dead one read again, once a person has looked at it.
 
     Example: gateway documents release 01JD8J --reason "acme corrected the file and kept the number"
     """

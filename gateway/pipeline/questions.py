@@ -115,4 +115,6 @@ class Operator(Protocol):
         """
 
     def release(self, transmission_id: str, *, reason: str, who: str) -> str:
-        """Let a quarantined transmission through. Raises UsageError when it is not quarantined."""
+        """Let a quarantined transmission through, or have a dead one read again. Raises UsageError when it is
+        neither.
+        """

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from gateway.errors import UsageError
-from gateway.ledger.events import DOCUMENT_REPLAYED, INTERCHANGE_RELEASED, TRANSMISSION_RELEASED
+from gateway.ledger.events import DOCUMENT_REPLAYED, INTERCHANGE_RELEASED, TRANSMISSION_RELEASED, TRANSMISSION_REPLAYED
 from gateway.store import events, work
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
@@ -61,13 +61,20 @@ class StoreOperator:
             if row is None:
                 raise UsageError(f"no transmission {transmission_id!r}")
             interchanges = _release_interchanges(transaction, row)
-            if row.state != "quarantined" and not (row.state == "processed" and interchanges):
-                raise UsageError(f"{row.id} is {row.state}, and nothing of it is quarantined")
-            values = {"state": "received", "reason": "", "released": True, "crashes": 0, "solo_crashes": 0}
+            if row.state not in ("quarantined", "dead") and not (row.state == "processed" and interchanges):
+                raise UsageError(f"{row.id} is {row.state}, and nothing of it is quarantined or dead")
+            values = {
+                "state": "received",
+                "reason": "",
+                "released": row.released or row.state != "dead",
+                "crashes": 0,
+                "solo_crashes": 0,
+            }
             connection.execute(
                 update(TRANSMISSION).where(TRANSMISSION.c.id == row.id).values(values | {"state_at": transaction.now})
             )
-            changed = [(row.id, TRANSMISSION_RELEASED), *((one, INTERCHANGE_RELEASED) for one in interchanges)]
+            again = TRANSMISSION_REPLAYED if row.state == "dead" else TRANSMISSION_RELEASED
+            changed = [(row.id, again), *((one, INTERCHANGE_RELEASED) for one in interchanges)]
             events.record(
                 transaction,
                 [Change(transmission=row.id, subject=one, kind=kind, who=who, why=reason) for one, kind in changed],

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from gateway.errors import UsageError
-from gateway.store.tables import ACKNOWLEDGEMENT, DOCUMENT, INTERCHANGE, INTERCHANGE_KEY, TRANSMISSION
+from gateway.pipeline.stage import TransmissionOutcome
+from gateway.store.tables import ACKNOWLEDGEMENT, DOCUMENT, EVENT, INTERCHANGE, INTERCHANGE_KEY, TRANSMISSION
 from tests.contract.store.shop import Shop, an_interchange
 
 
@@ -161,7 +162,16 @@ async def test_what_is_not_quarantined_cannot_be_released(shop: Shop) -> None:
         shop.operator.release("NOSUCH", reason="", who="operator/kim")
 
 
-def _events(shop: Shop) -> Any:
-    from gateway.store.tables import EVENT
+async def test_a_dead_transmission_is_read_again_when_a_person_says_so(shop: Shop) -> None:
+    transmission = await shop.arrived(an_interchange())
+    shop.journal.record_processed([TransmissionOutcome(id=transmission.id, state="dead", reason="our own fault")])
 
+    shop.operator.release(transmission.id, reason="mended in the next version", who="operator/kim")
+
+    again = shop.journal.received([transmission.id])
+    assert [(one.id, one.crashes, one.released) for one in again] == [(transmission.id, 0, False)]
+    assert "transmission.replayed" in [row.kind for row in _events(shop)]
+
+
+def _events(shop: Shop) -> Any:
     return shop.all(EVENT)

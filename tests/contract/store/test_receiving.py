@@ -254,3 +254,16 @@ class _Cutting:
             with self._database.begin() as other:
                 other.execute(select(func.pg_terminate_backend(backend)))
         self._scheduler.enqueue(connection, *arguments, **options)
+
+
+async def test_one_upload_after_the_other_is_not_made_to_wait_as_a_crowd_is(shop: Shop) -> None:
+    writer = Writer(shop.means, pace_seconds=0.4)
+    await asyncio.to_thread(writer.start)
+    await writer.receive(shop.parcel(b"first"))
+    began = asyncio.get_running_loop().time()
+
+    await writer.receive(shop.parcel(b"second"))
+    waited = asyncio.get_running_loop().time() - began
+    await asyncio.to_thread(writer.stop)
+
+    assert waited < 0.4
