@@ -12,7 +12,7 @@ app = typer.Typer(help="Migrate the database, or show where it stands.", no_args
 
 
 @app.command()
-def migrate() -> None:
+def migrate(json_: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Create or update the tables; safe to run again, and while older nodes run.
 
     Example: GATEWAY_DATABASE_URL=postgresql://gateway@db/gateway gateway database migrate
@@ -20,9 +20,10 @@ def migrate() -> None:
     database = open_database(Settings().places.url)
     try:
         database.migrate()
-        typer.echo(f"at {database.status()['at']}")
+        found = database.status()
     finally:
         database.close()
+    typer.echo(as_json(found) if json_ else f"at {found['at']}")
 
 
 @app.command()

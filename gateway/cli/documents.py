@@ -110,6 +110,7 @@ def replay(
         bool, typer.Option(help="Deliver a delivered document once more, under a new Idempotency-Key.")
     ] = False,
     reason: Annotated[str, typer.Option(help="Why; kept with the event. Needed with --again.")] = "",
+    json_: AsJson = False,
 ) -> None:
     """Put a held or dead document back on the road.
 
@@ -117,20 +118,23 @@ def replay(
     """
     with open_memory(Settings()) as memory:
         mode = "original" if original else "current"
-        _done(memory.operator.replay(document_id, mode=mode, again=again, reason=reason, who=_who()))
+        words = memory.operator.replay(document_id, mode=mode, again=again, reason=reason, who=_who())
+    _done(words, json_)
 
 
 @app.command()
 def release(
     transmission_id: Annotated[str, typer.Argument(metavar="TRANSMISSION")],
     reason: Annotated[str, typer.Option(help="Why; kept with the event.")] = "",
+    json_: AsJson = False,
 ) -> None:
     """Let a quarantined transmission through, or have a dead one read again, once a person has looked at it.
 
     Example: gateway documents release 01JD8J --reason "acme corrected the file and kept the number"
     """
     with open_memory(Settings()) as memory:
-        _done(memory.operator.release(transmission_id, reason=reason, who=_who()))
+        words = memory.operator.release(transmission_id, reason=reason, who=_who())
+    _done(words, json_)
 
 
 @app.command()
@@ -164,7 +168,10 @@ def transmissions(
         typer.echo(line)
 
 
-def _done(words: str) -> None:
+def _done(words: str, json_: bool) -> None:
+    if json_:
+        typer.echo(as_json({"done": words}))
+        return
     typer.echo(words)
     typer.echo("a running gateway takes it up within a second, otherwise the next one to start", err=True)
 

@@ -164,12 +164,12 @@ async def test_what_is_not_quarantined_cannot_be_released(shop: Shop) -> None:
 
 async def test_a_dead_transmission_is_read_again_when_a_person_says_so(shop: Shop) -> None:
     transmission = await shop.arrived(an_interchange())
-    shop.journal.record_processed([TransmissionOutcome(id=transmission.id, state="dead", reason="our own fault")])
+    shop.journal.record_processed([TransmissionOutcome(id=transmission, state="dead", reason="our own fault")])
 
-    shop.operator.release(transmission.id, reason="mended in the next version", who="operator/kim")
+    shop.operator.release(transmission, reason="mended in the next version", who="operator/kim")
 
-    again = shop.journal.received([transmission.id])
-    assert [(one.id, one.crashes, one.released) for one in again] == [(transmission.id, 0, False)]
+    again = shop.journal.received([transmission])
+    assert [(one.id, one.crashes, one.released) for one in again] == [(transmission, 0, False)]
     assert "transmission.replayed" in [row.kind for row in _events(shop)]
 
 
