@@ -1,0 +1,23 @@
+"""What holds for every test: the long ones run only when they are asked for."""
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long`, as `./test --long` gives it."""
+    parser.addoption(
+        "--long",
+        action="store_true",
+        default=False,
+        help="also run what is marked long: whole kill loops and fuzzing, which write docs/evidence/",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long tests say how they are run."""
+    if config.getoption("--long"):
+        return
+    skip = pytest.mark.skip(reason="takes minutes: run it with ./test --long")
+    for item in items:
+        if item.get_closest_marker("long") is not None:
+            item.add_marker(skip)
