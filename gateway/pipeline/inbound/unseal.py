@@ -116,21 +116,31 @@ def _outcome(
     received: Received, interchanges: list[InterchangeOutcome], strays: tuple[Finding, ...]
 ) -> TransmissionOutcome:
     found = tuple(interchanges)
+    reason = _first(strays)
     if not found:
-        reason = strays[0].message if strays else "empty: no interchange in it"
-        notices = (_notice(received, reason),)
+        reason = reason or "empty: no interchange in it"
+        notices = (_notice(received, f"it could not be read as X12: {reason}"),)
         return TransmissionOutcome(id=received.id, state="refused", reason=reason, findings=strays, notices=notices)
     if all(interchange.state == "quarantined" for interchange in found):
         return TransmissionOutcome(
             id=received.id, state="quarantined", reason=found[0].reason, findings=strays, interchanges=found
         )
-    reason = f"beside {len(found)} interchange(s): {strays[0].message}" if strays else ""
-    return TransmissionOutcome(id=received.id, state="processed", reason=reason, findings=strays, interchanges=found)
+    # No acknowledgement speaks of what lies between and behind interchanges: where that may have been one, a note does.
+    lost = any(stray.effect is Effect.REJECT for stray in strays)
+    beside = f"beside {len(found)} interchange(s): {reason}" if strays else ""
+    return TransmissionOutcome(
+        id=received.id,
+        state="processed",
+        reason=beside,
+        findings=strays,
+        interchanges=found,
+        notices=(_notice(received, f"not all of it could be read as X12; {beside}"),) if lost else (),
+    )
 
 
-def _notice(received: Received, reason: str) -> Notice:
+def _notice(received: Received, words: str) -> Notice:
     shown = received.file_name or "the transmission"
-    text = f"{shown} was stored as {received.id} but could not be read as X12: {reason}\n"
+    text = f"{shown} was stored as {received.id}, but {words}\n"
     return Notice(channel=received.channel, name=f"{received.id}.txt", text=text)
 
 
@@ -161,9 +171,7 @@ class _Opening:
         content = result.content
         if content is not None and isinstance(self.route, Route):
             agreement = self.rules.book.agreement(self.received.channel, self.header, content.group, content.header)
-            if content.group.functional_id == ACKNOWLEDGEMENT_GROUP:
-                outcome = self._kept(result)
-            elif not isinstance(agreement, NoAgreement):
+            if content.group.functional_id != ACKNOWLEDGEMENT_GROUP and not isinstance(agreement, NoAgreement):
                 self.agreement = self.agreement or agreement
                 outcome = self._translated(result, agreement)
         self.group.append((replace(result, content=None), outcome))
@@ -182,7 +190,7 @@ class _Opening:
     def _translated(self, result: SetResult, agreement: Agreement) -> DocumentOutcome:
         assert result.content is not None  # noqa: S101
         identity = self._identity(result)
-        if identity.ordinal > TRANSLATED_AT_ONCE and result.status != "R":
+        if identity.ordinal > TRANSLATED_AT_ONCE:
             return replace(
                 self._plain(result, result.content.group, identity),
                 agreement=agreement.id,
@@ -190,11 +198,6 @@ class _Opening:
                 pins=self.rules.pins(agreement, result.content.release),
             )
         return translate(result.content, result.findings, identity, agreement, self.rules)
-
-    def _kept(self, result: SetResult) -> DocumentOutcome:
-        assert result.content is not None  # noqa: S101
-        kept = self._plain(result, result.content.group, self._identity(result))
-        return replace(kept, state="held", reason="an acknowledgement of something we have not sent: kept unmatched")
 
     def _plain(self, result: SetResult, group: GroupHeader, identity: Identity) -> DocumentOutcome:
         return DocumentOutcome(
@@ -219,11 +222,23 @@ class _Opening:
             return
         for result, outcome in taken:
             document = outcome or self._plain(result, group.header, self._identity(result))
+            fault = ""
             if result.status == "R":
-                document = _rejected(document, _first(result.findings))
+                fault = _first(result.findings)
             elif group.status == "R":
-                document = _rejected(document, f"its group was rejected: {_first(group.findings)}")
+                fault = f"its group was rejected: {_first(group.findings)}"
+            if group.header.functional_id == ACKNOWLEDGEMENT_GROUP:
+                document = _kept(document, fault)
+            elif fault:
+                document = _rejected(document, fault)
+            self._remember_agreement(group.header, result)
             self.documents.append(document)
+
+    def _remember_agreement(self, group: GroupHeader, result: SetResult) -> None:
+        """How to answer was agreed for a set also when it cannot be read."""
+        if self.agreement is None and group.functional_id != ACKNOWLEDGEMENT_GROUP:
+            found = self.rules.book.agreement(self.received.channel, self.header, group, result.header)
+            self.agreement = None if isinstance(found, NoAgreement) else found
 
     def close(self, result: InterchangeResult, sha256: str) -> InterchangeOutcome:
         """The interchange's end is known: decide, and draft what the partner will be told."""
@@ -244,9 +259,7 @@ class _Opening:
         if isinstance(route, NotOurs):
             result = _refused(result, route)
         rejected = result.status == "R"
-        documents = tuple(self.documents)
-        if rejected:
-            documents = tuple(_rejected(one, f"its interchange was rejected: {result.note}") for one in documents)
+        acknowledgements = self._acknowledgements(result)
         return replace(
             outcome,
             state="rejected" if rejected else "accepted",
@@ -254,11 +267,33 @@ class _Opening:
             findings=result.findings,
             duplicate_key=_duplicate_key(self.header),
             window=timedelta(days=self.agreement.duplicate_window_days if self.agreement else 90),
-            documents=documents,
-            acknowledgements=self._acknowledgements(result),
-            acknowledge_to=(self.agreement and self.agreement.acknowledge_via) or self.received.channel,
+            documents=self._judged(result, acknowledgements),
+            acknowledgements=acknowledgements,
+            acknowledge_to=self._acknowledge_to(route.partner),
             time_zone=route.time_zone,
         )
+
+    def _judged(
+        self, result: InterchangeResult, acknowledgements: tuple[AcknowledgementDraft, ...]
+    ) -> tuple[DocumentOutcome, ...]:
+        """The documents, all rejected with their interchange. What nobody is told of is not rejected but held: the
+        partner will not send it again.
+        """
+        documents = self.documents
+        if result.status == "R":
+            reason = f"its interchange was rejected: {_first(result.findings)}"
+            documents = [_rejected(one, reason) for one in documents]
+        bearer = "TA1" if result.status == "R" else "997"
+        if any(draft.kind == bearer for draft in acknowledgements):
+            return tuple(documents)
+        return tuple(_untold(one) if one.state == "rejected" else one for one in documents)
+
+    def _acknowledge_to(self, partner: str) -> str:
+        """The channel our answers go to: as agreed for the set, else for the partner, else where the file came in."""
+        if self.agreement is not None:
+            return self.agreement.acknowledge_via or self.received.channel
+        profile = self.rules.book.partners.get(partner)
+        return (profile and profile.acknowledge_via) or self.received.channel
 
     def _acknowledgements(self, result: InterchangeResult) -> tuple[AcknowledgementDraft, ...]:
         """TA1 first, then the 997; each held to our own guide before a number is spent on it."""
@@ -292,6 +327,17 @@ def _refused(result: InterchangeResult, route: NotOurs) -> InterchangeResult:
 
 def _rejected(document: DocumentOutcome, reason: str) -> DocumentOutcome:
     return replace(document, state="rejected", reason=reason, canonical=None, destination="")
+
+
+def _kept(document: DocumentOutcome, fault: str) -> DocumentOutcome:
+    """An acknowledgement from a partner, good or not: it is never answered, so it is never rejected."""
+    if fault:
+        return replace(document, state="held", reason=f"an acknowledgement that cannot be used: {fault}")
+    return replace(document, state="held", reason="an acknowledgement of something we have not sent: kept unmatched")
+
+
+def _untold(document: DocumentOutcome) -> DocumentOutcome:
+    return replace(document, state="held", reason=f"it would be rejected, but no answer is agreed: {document.reason}")
 
 
 def _first(findings: tuple[Finding, ...]) -> str:
