@@ -21,6 +21,9 @@ def why(
 ) -> Trace:
     """The look-up for one set. `channel` None takes the first that carries the sender, and says so."""
     lines, used = _who(book, channel, header)
+    if not used:
+        lines.append("=> none: nobody signs in with documents of this sender; they would be quarantined, not answered")
+        return Trace(channel="", lines=tuple(lines), found=NoAgreement("no channel carries this sender"))
     route = book.route(used, header)
     if isinstance(route, Route):
         lines += _about(header, group, transaction)

@@ -1,6 +1,4 @@
-"""Strangers' files, played as a known partner's: `./run demo --as PARTNER` writes their ids into a copy of the
-partner files.
-"""
+"""Partner files as the demo changes its copy of them: strangers' ids adopted, and every partner able to sign in."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,6 +8,7 @@ import yaml
 
 from gateway.errors import UsageError
 from gateway.partners.book import Book
+from gateway.partners.channel import SftpChannel
 from gateway.partners.document import parse
 from gateway.partners.form import InterchangeId
 from gateway.partners.problems import Problems
@@ -27,9 +26,8 @@ def adopt(
     """The partner files with every unknown sender made one of `partner`'s ids, and every unknown receiver one of ours.
 
     Adopted senders get an agreement of their own over the base mapping; test data (ISA15 T) goes to the test
-    destination as
-    for everybody. An id that cannot stand in a partner file is left out, and its interchange is quarantined as any
-    stranger's. Raises UsageError when there is no such partner.
+    destination as for everybody. An id that cannot stand in a partner file is left out, and its interchange is
+    quarantined as any stranger's. Raises UsageError when there is no such partner.
     """
     if partner not in book.partners:
         raise UsageError(f"--as {partner}: there is no such partner; there are {', '.join(book.partners)}")
@@ -67,6 +65,32 @@ def _changed(files: Mapping[str, str], partner: str, senders: list[str], receive
         profile["agreements"] = {**known, "adopted": agreement}
         changed[f"{partner}.yaml"] = _dump(profile)
     return changed
+
+
+def with_sftp(files: Mapping[str, str], book: Book) -> Mapping[str, str]:
+    """The partner files with an SFTP channel for every partner that whoever plays it can sign in at.
+
+    The demo has no partner's private key and comes from this machine: channels get a password and lose
+    `allow_from`, and
+    partners without an SFTP channel get one.
+    """
+    changed: dict[str, str] = {}
+    carried: set[str] = set()
+    for name, channel in book.channels.items():
+        if not isinstance(channel, SftpChannel):
+            continue
+        carried.update(channel.carries)
+        if channel.password is None or channel.allow_from:
+            authored = _load(f"channels/{name}.yaml", files)
+            authored.pop("allow_from", None)
+            authored.setdefault("password", f"file:secrets/demo-{name}.password")
+            changed[f"channels/{name}.yaml"] = _dump(authored)
+    for partner in book.partners.keys() - carried:
+        name = f"demo-{partner}"[:40].rstrip("-")
+        secret = f"file:secrets/{name}.password"
+        made = {"door": "sftp", "owner": "demo", "carries": [partner], "user": name, "password": secret}
+        changed[f"channels/{name}.yaml"] = _dump(made)
+    return {**files, **changed}
 
 
 def _load(name: str, files: Mapping[str, str]) -> dict[str, Any]:

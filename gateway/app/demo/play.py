@@ -12,7 +12,7 @@ from pathlib import Path
 
 import asyncssh
 
-from gateway.app.demo.adopt import adopt
+from gateway.app.demo.adopt import adopt, with_sftp
 from gateway.app.demo.partner import PartnerClient
 from gateway.app.demo.told import Told, read_acknowledgements
 from gateway.app.gateway import checked_rules, read_authored
@@ -91,7 +91,8 @@ def _set_up(settings: Settings, home: Path, adopt_as: str, contents: Iterable[by
     if adopt_as:
         headers = [header for content in contents for header in _headers(content)]
         partners = adopt(partners, book, adopt_as, headers)
-        book = checked_rules(partners, mappings).book
+    partners = with_sftp(partners, book)
+    book = checked_rules(partners, mappings).book
     make_home(home)
     fill_secrets(book.secrets(), Secrets(home))
     for folder, files in (("partners", partners), ("mappings", mappings)):
