@@ -251,14 +251,10 @@ class Road:
         return body
 
     def envelopes(self, document_id: str) -> list[dict[str, Any]]:
-        """What the ERP was sent for a document and did not refuse, each envelope with its key."""
-        kept = {stored.key for stored in self.sandbox.stored}
-        found = []
-        for request in self.sandbox.requests:
-            key = request.headers.get("Idempotency-Key", "")
-            if key in kept and key.rpartition(".")[0] == document_id:
-                found.append(json.loads(request.body) | {"key": key})
-        return found
+        """What the ERP keeps of a document: one envelope for each effect, with its key."""
+        sent = {request.headers.get("Idempotency-Key", ""): request.body for request in self.sandbox.requests}
+        kept = [stored for stored in self.sandbox.stored if stored.document_id == document_id]
+        return [json.loads(sent[stored.key]) | {"key": stored.key} for stored in kept]
 
     def _row(self, transmission_id: str, file_name: str) -> TransmissionRow | None:
         questions = self.gateway.memory.questions
