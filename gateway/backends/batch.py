@@ -102,6 +102,19 @@ class Deliveries:
             line.doubtful.add(document.key)
         return outcome
 
+    def interrupted(self, destination: str, documents: Sequence[Deliverable]) -> Sequence[DeliveryOutcome]:
+        """What becomes of documents that a process was handing over when it died: it may have posted them or not.
+
+        Nothing, where the same key again has one effect: they are simply tried again.
+        """
+        known = self._destinations.get(destination)
+        if known is None or known.terms.idempotency == "key":
+            return []
+        reply = Reply(kind="unknown", detail="the gateway was stopped while it handed this over")
+        return [
+            decide(document, reply, known.terms, now=self._clock(), random=self._uniform()) for document in documents
+        ]
+
     async def close(self) -> None:
         """Close every backend."""
         for destination in self._destinations.values():

@@ -10,7 +10,7 @@ import structlog
 from dbos import DBOS, DBOSConfig
 
 from gateway.engine.scheduler import APPLICATION, APPLICATION_VERSION, SERIALIZER, DbosScheduler
-from gateway.engine.takeover import Watcher, mark_left_over
+from gateway.engine.takeover import LeftOver, Watcher
 from gateway.engine.workflows import Workflows
 from gateway.pipeline.ports import Journal
 
@@ -79,17 +79,13 @@ class Engine:
         DBOS(config=self._config())
         for name in ("process", "suspect", "translate", "deliver", "probe"):
             DBOS.workflow(name=name)(_function(getattr(workflows, name)))
+        left_over = LeftOver(self._scheduler.client, self._journal, workflows)
         if self._database.dialect.name == "sqlite":
-            mark_left_over(self._scheduler.client, self._journal)
+            left_over.take_over(None)
         else:
-            self._watcher = Watcher(
-                self._url,
-                self._node,
-                client=self._scheduler.client,
-                journal=self._journal,
-                resume=lambda ids, queue: DBOS.resume_workflows(ids, queue_name=queue),
-            )
+            self._watcher = Watcher(self._url, self._node, left_over)
             self._watcher.start()
+            left_over.take_over(self._node)
         DBOS.launch()
         self._register_queues()
         self._sweeper.start()
@@ -128,8 +124,16 @@ class Engine:
         """Requeue rows that no queued work knows of, and drop finished workflow rows."""
         now = datetime.now(UTC)
         client = self._scheduler.client
-        if not client.list_workflows(status=["ENQUEUED", "PENDING"], limit=1, load_input=False, load_output=False):
-            requeued = self._journal.requeue_stranded(now - timedelta(seconds=self._tuning.stranded_seconds))
+        older_than = now - timedelta(seconds=self._tuning.stranded_seconds)
+        # Old work may know of old rows; what was enqueued since cannot, and under load there is always some.
+        if not client.list_workflows(
+            status=["ENQUEUED", "PENDING"],
+            end_time=older_than.isoformat(),
+            limit=1,
+            load_input=False,
+            load_output=False,
+        ):
+            requeued = self._journal.requeue_stranded(older_than)
             if requeued:
                 log.warning("sweep.requeued", rows=requeued)
         before = (now - timedelta(hours=self._tuning.keep_finished_hours)).isoformat()

@@ -1,20 +1,23 @@
 """Work of a dead process: counted against what it had in hand, then handed out again.
 
 PostgreSQL: every node holds a session advisory lock on its own name; who can take another node's lock knows it
-dead. SQLite: there is
-one process, so whatever is pending at its start was left by the one before.
+dead. SQLite: there is one process, so whatever is pending at its start was left by the one before. A node that comes
+back under its old name, as containers do, finds its own work on either.
 """
 
 import contextlib
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy
 import structlog
 from dbos import DBOSClient, WorkflowStatus
 from sqlalchemy import text
 
+from gateway.engine.workflows import Workflows
+from gateway.errors import MachineError
 from gateway.pipeline.ports import Journal
 
 log = structlog.get_logger("gateway.engine")
@@ -27,26 +30,72 @@ _OTHERS = text(
 )
 
 
-def mark_suspects(journal: Journal, workflows: Sequence[WorkflowStatus]) -> int:
-    """Count a crash for every transmission a dead process was processing. Returns how many."""
-    batched: list[str] = []
-    alone: list[str] = []
-    for workflow in workflows:
-        if workflow.name in ("process", "suspect") and workflow.input:
-            (batched if workflow.name == "process" else alone).extend(workflow.input["args"][0])
-    if batched or alone:
-        journal.mark_suspects(batched, alone)
-    return len(batched) + len(alone)
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """What dead processes had in hand, and how it goes on."""
 
+    client: DBOSClient
+    journal: Journal
+    workflows: Workflows
 
-def mark_left_over(client: DBOSClient, journal: Journal) -> None:
-    """SQLite, before launch: the process before us died with these in hand."""
-    try:
-        pending = client.list_workflows(status="PENDING", load_output=False)
-    except sqlalchemy.exc.OperationalError:  # first start: the engine has no tables yet
-        return
-    if pending:
-        log.warning("takeover.restart", workflows=len(pending), transmissions=mark_suspects(journal, pending))
+    def take_over(self, executor: str | None) -> None:
+        """Take over what is pending of one dead process, or of all (None). Does nothing when nothing is."""
+        try:
+            pending = self.client.list_workflows(status="PENDING", executor_id=executor, load_output=False)
+        except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.ProgrammingError):
+            return  # first start: the engine has no tables yet
+        if not pending:
+            return
+        transmissions = self._mark_suspects(pending)
+        doubtful = self._write_down_interrupted(pending)
+        self._resume([workflow for workflow in pending if workflow.workflow_id not in doubtful])
+        log.warning(
+            "takeover",
+            node=executor or "the process before",
+            workflows=len(pending),
+            transmissions=transmissions,
+            doubtful=len(doubtful),
+        )
+
+    def _mark_suspects(self, pending: Sequence[WorkflowStatus]) -> int:
+        """Count a crash for every transmission that was being processed. Returns how many."""
+        batched: list[str] = []
+        alone: list[str] = []
+        for workflow in pending:
+            if workflow.name not in ("process", "suspect") or not workflow.input:
+                continue
+            ids = workflow.input["args"][0]
+            if workflow.name == "process":
+                batched.extend(ids)
+            else:  # one after the other, each written before the next: the first that is not was in hand
+                alone.extend(row.id for row in self.journal.received(ids)[:1])
+        if batched or alone:
+            self.journal.mark_suspects(batched, alone)
+        return len(batched) + len(alone)
+
+    def _write_down_interrupted(self, pending: Sequence[WorkflowStatus]) -> set[str]:
+        """Deliveries that may have had an effect which a repeat would double: they go on as new work, after a while.
+
+        Returns the ids of workflows that are not to be run again.
+        """
+        replaced: list[str] = []
+        for workflow in pending:
+            if workflow.name not in ("deliver", "probe") or not workflow.input:
+                continue
+            destination, which = workflow.input["args"][:2]
+            ids = which if workflow.name == "deliver" else None
+            if self.workflows.interrupted(destination, ids) and workflow.name == "deliver":
+                replaced.append(workflow.workflow_id)
+        if replaced:
+            self.client.cancel_workflows(replaced)
+        return set(replaced)
+
+    def _resume(self, pending: Sequence[WorkflowStatus]) -> None:
+        by_queue: dict[str, list[str]] = defaultdict(list)
+        for workflow in pending:
+            by_queue[workflow.queue_name or "process"].append(workflow.workflow_id)
+        for queue, ids in by_queue.items():  # without its queue's name the work would land on the internal queue
+            self.client.resume_workflows(ids, queue_name=queue)
 
 
 class Watcher:
@@ -56,15 +105,12 @@ class Watcher:
         self,
         url: str,
         node: str,
+        left_over: LeftOver,
         *,
-        client: DBOSClient,
-        journal: Journal,
-        resume: Callable[[list[str], str], object],
         period_seconds: float = 0.25,
     ) -> None:
         self._engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool, isolation_level="AUTOCOMMIT")
-        self._node, self._client, self._journal, self._resume = node, client, journal, resume
-        self._period = period_seconds
+        self._node, self._left_over, self._period = node, left_over, period_seconds
         self._stop = threading.Event()
         self.alive = threading.Event()
         self._thread = threading.Thread(target=self._run, name="takeover", daemon=True)
@@ -88,9 +134,9 @@ class Watcher:
                     self.alive.set()
                     while not self._stop.wait(self._period):
                         self._look(connection)
-            except sqlalchemy.exc.DBAPIError as lost:
+            except (sqlalchemy.exc.DBAPIError, MachineError) as lost:
                 # Also at the very first start: another node may not have made the engine's tables yet.
-                log.warning("takeover.connection", error=type(lost.orig).__name__)
+                log.warning("takeover.connection", error=type(lost.__cause__ or lost).__name__)
                 self._stop.wait(0.3)
 
     def _look(self, connection: sqlalchemy.Connection) -> None:
@@ -98,17 +144,7 @@ class Watcher:
             if not connection.execute(_TRY_LOCK, {"node": other}).scalar():
                 continue
             try:
-                self._take_over(other)
+                self._left_over.take_over(other)
             finally:
                 with contextlib.suppress(sqlalchemy.exc.DBAPIError):
                     connection.execute(_UNLOCK, {"node": other})
-
-    def _take_over(self, other: str) -> None:
-        pending = self._client.list_workflows(status="PENDING", executor_id=other, load_output=False)
-        transmissions = mark_suspects(self._journal, pending)
-        by_queue: dict[str, list[str]] = defaultdict(list)
-        for workflow in pending:
-            by_queue[workflow.queue_name or "process"].append(workflow.workflow_id)
-        for queue, ids in by_queue.items():  # without its queue's name the work would land on the internal queue
-            self._resume(ids, queue)
-        log.warning("takeover.node", node=other, workflows=len(pending), transmissions=transmissions)

@@ -15,6 +15,7 @@ import structlog
 
 from gateway.errors import MachineError
 from gateway.pipeline.breaker import probe_delay_seconds
+from gateway.pipeline.inbound.translate import broken
 from gateway.pipeline.ports import Journal
 from gateway.pipeline.stage import (
     Deliverable,
@@ -58,6 +59,9 @@ class Deliveries(Protocol):
     async def probe(self, destination: str, document: Deliverable) -> DeliveryOutcome:
         """One try of one document while the destination is paused."""
 
+    def interrupted(self, destination: str, documents: Sequence[Deliverable]) -> Sequence[DeliveryOutcome]:
+        """Outcomes of tries that nobody saw the end of; none where the destination tells repeats by their key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Workflows:
@@ -72,24 +76,29 @@ class Workflows:
         """A commit group. Transmissions that were in a batch when a process died are not run here but one by one."""
         rows = persistently(lambda: self.journal.received(ids))
         suspects = [row.id for row in rows if row.crashes]
-        outcomes = [self._processed(row) for row in rows if not row.crashes]
+        outcomes: list[TransmissionOutcome] = []
+        for row in rows:
+            if not row.crashes:
+                try:
+                    outcomes.extend(self._if_readable(row))
+                except MemoryError:  # alone it may have enough
+                    suspects.append(row.id)
         persistently(lambda: self.journal.record_processed(outcomes, suspects=suspects))
 
     def suspect(self, ids: list[str]) -> None:
-        """One transmission alone: if it kills the process again, nothing else dies with it."""
-        outcomes = []
+        """One transmission after the other, each written before the next is begun.
+
+        If one kills the process again, it is the first that is not written, and nothing else dies with it.
+        """
         for row in persistently(lambda: self.journal.received(ids)):
-            if row.solo_crashes >= SOLO_CRASHES_ALLOWED:
-                reason = f"stopped the gateway {row.crashes + row.solo_crashes} times, alone {row.solo_crashes}"
-                outcomes.append(TransmissionOutcome(id=row.id, state="dead", reason=reason))
-            else:
-                outcomes.append(self._processed(row))
-        persistently(lambda: self.journal.record_processed(outcomes))
+            outcomes = self._outcome_alone(row)
+            persistently(lambda outcomes=outcomes: self.journal.record_processed(outcomes))  # type: ignore[misc]
 
     def translate(self, ids: list[str]) -> None:
         """Map validated documents: the rest of a large interchange, and replays."""
         rows = persistently(lambda: self.journal.translatable(ids))
-        persistently(lambda: self.journal.record_translated([self.road.translate(row) for row in rows]))
+        outcomes = [self._translated(row) for row in rows]
+        persistently(lambda: self.journal.record_translated(outcomes))
 
     def deliver(self, destination: str, ids: list[str]) -> None:
         """Hand documents to one of our systems; they wait in their rows while it is paused."""
@@ -112,6 +121,39 @@ class Workflows:
                 return
         persistently(lambda: self.journal.resume_destination(destination))
 
+    def interrupted(self, destination: str, ids: Sequence[str] | None) -> int:
+        """A process died while it handed these over (None: the oldest, as a probe). Returns how many are in doubt.
+
+        Where a repeat has no effect there is no doubt, and nothing is written.
+        """
+        rows: Sequence[Deliverable] | None
+        if ids is None:
+            oldest = self.journal.oldest_waiting(destination)
+            rows = [oldest] if oldest else []
+        else:
+            rows = self.journal.deliverable(destination, ids, paused_too=True)
+        outcomes = self.deliveries.interrupted(destination, rows or [])
+        if outcomes:
+            self.journal.record_delivered(destination, outcomes)
+        return len(outcomes)
+
+    def _outcome_alone(self, row: Received) -> Sequence[TransmissionOutcome]:
+        if row.solo_crashes >= SOLO_CRASHES_ALLOWED:
+            reason = f"stopped the gateway {row.crashes + row.solo_crashes} times, alone {row.solo_crashes}"
+            return [TransmissionOutcome(id=row.id, state="dead", reason=reason)]
+        try:
+            return self._if_readable(row)
+        except MemoryError:
+            return [TransmissionOutcome(id=row.id, state="dead", reason="it needs more memory than there is")]
+
+    def _if_readable(self, row: Received) -> Sequence[TransmissionOutcome]:
+        """Nothing when its bytes cannot be read just now: it waits for the sweep, and its neighbours go on."""
+        try:
+            return [self._processed(row)]
+        except MachineError as refused:
+            log.warning("process.waits", transmission=row.id, error=str(refused))
+            return []
+
     def _processed(self, row: Received) -> TransmissionOutcome:
         try:
             return self.road.process(row)
@@ -121,6 +163,15 @@ class Workflows:
             log.exception("process.failed", transmission=row.id)
             reason = f"the gateway itself failed on it: {type(fault).__name__}"
             return TransmissionOutcome(id=row.id, state="dead", reason=reason)
+
+    def _translated(self, row: Translatable) -> DocumentOutcome:
+        try:
+            return self.road.translate(row)
+        except (MachineError, MemoryError):
+            raise
+        except Exception as fault:
+            log.exception("translate.failed", document=row.id)
+            return broken(row, f"the gateway itself failed on it: {type(fault).__name__}")
 
     def _on_loop(self, work: Awaitable[Value]) -> Value:
         async def run() -> Value:

@@ -146,7 +146,7 @@ class Journal(Protocol):
 
     def record_processed(self, outcomes: Sequence[TransmissionOutcome], *, suspects: Sequence[str] = ()) -> None:
         """Write outcomes; "validated" documents are enqueued for `translate`, "mapped" for `deliver`. `suspects`
-        are enqueued one by one.
+        are enqueued to be run one after the other.
         """
 
     def translatable(self, ids: Sequence[str]) -> Sequence[Translatable]:
@@ -155,8 +155,12 @@ class Journal(Protocol):
     def record_translated(self, outcomes: Sequence[DocumentOutcome]) -> None:
         """Write mapped, held or dead documents (`DocumentOutcome` with the id of an existing row)."""
 
-    def deliverable(self, destination: str, ids: Sequence[str]) -> Sequence[Deliverable] | None:
-        """Those documents that are still "mapped" for the destination; None while the destination is paused."""
+    def deliverable(
+        self, destination: str, ids: Sequence[str], *, paused_too: bool = False
+    ) -> Sequence[Deliverable] | None:
+        """Those documents that are still "mapped" for the destination; None while the destination is paused, unless
+        `paused_too`.
+        """
 
     def record_delivered(self, destination: str, outcomes: Sequence[DeliveryOutcome], *, trip: bool = False) -> None:
         """Write attempts. Retries are enqueued with their delay, unless `trip`: then the destination is paused and

@@ -10,11 +10,14 @@ from sqlalchemy import Select, bindparam, func, select, update
 from gateway.ledger.document import DOCUMENT as LIFE
 from gateway.ledger.document import DocumentState
 from gateway.pipeline.stage import Deliverable, DeliveryOutcome
-from gateway.store import destinations, events
+from gateway.store import contents, destinations, events
 from gateway.store.contents import from_row
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
 from gateway.store.tables import CANONICAL, CONTENT, DESTINATION, DOCUMENT
+
+OLDEST = 16
+"""Documents looked at for one whose body can be read: one lost file must not keep a destination paused."""
 
 _CHANGED = ("state", "reason", "external_id", "attempts", "state_at", "delivered_at", "next_attempt_at")
 _ATTEMPT = (
@@ -30,22 +33,24 @@ _ATTEMPT = (
 )
 
 
-def deliverable(means: Means, destination: str, ids: Sequence[str]) -> list[Deliverable] | None:
-    """Those still "mapped" for this destination, oldest first; None while it is paused."""
+def deliverable(
+    means: Means, destination: str, ids: Sequence[str], *, paused_too: bool = False
+) -> list[Deliverable] | None:
+    """Those still "mapped" for this destination, oldest first; None while it is paused, unless `paused_too`."""
     among = means.database.among(DOCUMENT.c.id, ids)
     with means.database.reading() as connection:
         paused = select(DESTINATION.c.paused).where(DESTINATION.c.name == destination)
-        if connection.execute(paused).scalar():
+        if not paused_too and connection.execute(paused).scalar():
             return None
         rows = connection.execute(_waiting(destination).where(among)).all()
-    return [_deliverable(means, row) for row in rows]
+    return contents.readable(rows, lambda row: _deliverable(means, row))
 
 
 def oldest_waiting(means: Means, destination: str) -> Deliverable | None:
     """The oldest mapped document of a destination."""
     with means.database.reading() as connection:
-        row = connection.execute(_waiting(destination).limit(1)).first()
-    return None if row is None else _deliverable(means, row)
+        rows = connection.execute(_waiting(destination).limit(OLDEST)).all()
+    return next(iter(contents.readable(rows, lambda row: _deliverable(means, row))), None)
 
 
 def _waiting(destination: str) -> Select[Any]:
@@ -86,7 +91,7 @@ def _deliverable(means: Means, row: Any) -> Deliverable:
 def record(transaction: Transaction, destination: str, outcomes: Sequence[DeliveryOutcome], *, trip: bool) -> None:
     """Write attempts of documents still "mapped" for this destination; the others write nothing."""
     locked = _locked(transaction, destination, [outcome.id for outcome in outcomes])
-    mine = [outcome for outcome in outcomes if outcome.id in locked]
+    mine = [one for one in outcomes if one.id in locked and _about(one, locked[one.id])]
     if mine:
         transaction.connection.execute(_ATTEMPT, [_attempted(transaction, one, locked[one.id]) for one in mine])
         events.record(transaction, [_change(one, locked[one.id]) for one in mine])
@@ -94,6 +99,11 @@ def record(transaction: Transaction, destination: str, outcomes: Sequence[Delive
         destinations.pause(transaction, destination)
     else:
         _retry(transaction, destination, [one for one in mine if one.state == "mapped"])
+
+
+def _about(outcome: DeliveryOutcome, row: Any) -> bool:
+    """Late news of an earlier generation says nothing about this one: it was not sent yet."""
+    return outcome.key in ("", f"{row.id}.{row.generation}")
 
 
 def _locked(transaction: Transaction, destination: str, ids: Sequence[str]) -> Mapping[str, Any]:

@@ -61,8 +61,11 @@ def resume(means: Means, name: str) -> None:
         if connection.execute(statement).rowcount:
             _changed(transaction, name, DESTINATION_RESUMED, "it answers again")
     with means.database.begin() as connection:
-        waiting = select(DOCUMENT.c.id).where(DOCUMENT.c.destination == name, DOCUMENT.c.state == "mapped")
-        ids = connection.execute(waiting.order_by(DOCUMENT.c.id)).scalars().all()
+        waiting = (DOCUMENT.c.destination == name) & (DOCUMENT.c.state == "mapped")
+        ids = connection.execute(select(DOCUMENT.c.id).where(waiting).order_by(DOCUMENT.c.id)).scalars().all()
+        # Their time begins anew, or the sweep would take them for forgotten and send them out a second time.
+        among = means.database.among(DOCUMENT.c.id, ids)
+        connection.execute(update(DOCUMENT).where(among, waiting).values(next_attempt_at=means.now()))
         work.deliver(Transaction(means, connection, means.now()), {name: ids})
 
 

@@ -88,9 +88,11 @@ class StoreJournal:
 
         _each_if_not_all(outcomes, write, _unwritten)
 
-    def deliverable(self, destination: str, ids: Sequence[str]) -> Sequence[Deliverable] | None:
-        """Those still "mapped" for the destination; None while it is paused."""
-        return deliveries.deliverable(self.means, destination, ids)
+    def deliverable(
+        self, destination: str, ids: Sequence[str], *, paused_too: bool = False
+    ) -> Sequence[Deliverable] | None:
+        """Those still "mapped" for the destination; None while it is paused, unless `paused_too`."""
+        return deliveries.deliverable(self.means, destination, ids, paused_too=paused_too)
 
     def record_delivered(self, destination: str, outcomes: Sequence[DeliveryOutcome], *, trip: bool = False) -> None:
         """Write attempts; enqueue retries, or pause the destination."""

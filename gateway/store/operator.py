@@ -69,6 +69,8 @@ class StoreOperator:
                 "released": row.released or row.state != "dead",
                 "crashes": 0,
                 "solo_crashes": 0,
+                # Or the work that isolates it, should it crash again, would have the name of work that has ended.
+                "takes": row.takes + 1,
             }
             connection.execute(
                 update(TRANSMISSION).where(TRANSMISSION.c.id == row.id).values(values | {"state_at": transaction.now})
@@ -102,7 +104,8 @@ def _replay(transaction: Transaction, row: Any, generation: int, *, original: bo
         "reason": "",
         "original": original,
         "generation": generation,
-        "attempts": 0,
+        # One, when it was tried under this key before: who can be asked is asked before it is posted again.
+        "attempts": min(row.attempts, 1) if generation == row.generation else 0,
         "first_attempt_at": None,
         "last_attempt_at": None,
         "next_attempt_at": None,

@@ -68,8 +68,7 @@ def _enqueue_suspects(transaction: Transaction, suspects: Sequence[str]) -> None
         return
     among = transaction.means.database.among(TRANSMISSION.c.id, suspects)
     statement = select(TRANSMISSION).where(among, TRANSMISSION.c.state == "received").order_by(TRANSMISSION.c.id)
-    for row in transaction.connection.execute(statement):
-        work.suspect(transaction, row)
+    work.suspects(transaction, transaction.connection.execute(statement).all())
 
 
 def _compare_and_set(transaction: Transaction, ids: Sequence[str]) -> Mapping[str, Any]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, Table, func, select, update
 
 from gateway.store import destinations, work
 from gateway.store.means import Transaction
@@ -27,8 +28,7 @@ def _received(transaction: Transaction, older_than: datetime) -> int:
     table = TRANSMISSION
     waiting = select(table.c.id).where(table.c.state == "received", table.c.state_at < older_than)
     ids = _ids(transaction, waiting)
-    among = transaction.means.database.among(table.c.id, ids)
-    transaction.connection.execute(update(table).where(among).values(takes=table.c.takes + 1, state_at=transaction.now))
+    _touch(transaction, table, ids, takes=table.c.takes + 1, state_at=transaction.now)
     work.process(transaction, ids)
     return len(ids)
 
@@ -36,6 +36,7 @@ def _received(transaction: Transaction, older_than: datetime) -> int:
 def _validated(transaction: Transaction, older_than: datetime) -> int:
     table = DOCUMENT
     ids = _ids(transaction, select(table.c.id).where(table.c.state == "validated", table.c.state_at < older_than))
+    _touch(transaction, table, ids, state_at=transaction.now)
     work.translate(transaction, ids)
     return len(ids)
 
@@ -46,11 +47,24 @@ def _mapped(transaction: Transaction, older_than: datetime) -> int:
     due = func.coalesce(table.c.next_attempt_at, table.c.state_at)
     statement = select(table.c.id, table.c.destination).where(table.c.state == "mapped", due < older_than)
     by_destination: dict[str, list[str]] = {}
-    for row in transaction.connection.execute(statement.order_by(table.c.id).limit(MOST)):
+    for row in transaction.connection.execute(_free(statement.order_by(table.c.id))):
         by_destination.setdefault(row.destination, []).append(row.id)
+    taken = [one for ids in by_destination.values() for one in ids]
+    _touch(transaction, table, taken, next_attempt_at=transaction.now)
     return work.deliver(transaction, by_destination)
 
 
 def _ids(transaction: Transaction, statement: Select[tuple[str]]) -> Sequence[str]:
-    ordered = statement.order_by(statement.selected_columns[0]).limit(MOST)
-    return [row.id for row in transaction.connection.execute(ordered)]
+    ordered = statement.order_by(statement.selected_columns[0])
+    return [row.id for row in transaction.connection.execute(_free(ordered))]
+
+
+def _free(statement: Select[Any]) -> Select[Any]:
+    """Those that no other transaction is writing just now: a node that sweeps at the same time takes them up."""
+    return statement.limit(MOST).with_for_update(skip_locked=True)
+
+
+def _touch(transaction: Transaction, table: Table, ids: Sequence[str], **values: Any) -> None:
+    """Their time begins anew: work knows of them again, and the next sweep must not make more of it."""
+    among = transaction.means.database.among(table.c.id, ids)
+    transaction.connection.execute(update(table).where(among).values(values))

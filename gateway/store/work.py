@@ -1,5 +1,6 @@
 """Work that follows, enqueued in the transaction that makes it necessary: in chunks, none to what is paused."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -34,10 +35,17 @@ def deliver(transaction: Transaction, by_destination: Mapping[str, Sequence[str]
     return sum(map(len, going.values()))
 
 
-def suspect(transaction: Transaction, row: Any) -> None:
-    """One transmission alone. The id changes only when it crashed again or the sweep took it up: it runs once."""
-    stable = f"suspect-{row.id}-{row.crashes}-{row.solo_crashes}-{row.takes}"
-    transaction.means.scheduler.enqueue(transaction.connection, "suspect", [[row.id]], stable_id=stable)
+def suspects(transaction: Transaction, rows: Sequence[Any]) -> None:
+    """Transmissions to run one after the other.
+
+    The id of the work changes only when one crashed again or the sweep took it up: named twice, they run once.
+    """
+    for start in range(0, len(rows), CHUNK):
+        part = rows[start : start + CHUNK]
+        named = "\n".join(f"{row.id} {row.crashes} {row.solo_crashes} {row.takes}" for row in part)
+        stable = f"suspects-{hashlib.sha256(named.encode()).hexdigest()}"
+        ids = [row.id for row in part]
+        transaction.means.scheduler.enqueue(transaction.connection, "suspect", [ids], stable_id=stable)
 
 
 def _paused(transaction: Transaction, names: Sequence[str]) -> set[str]:

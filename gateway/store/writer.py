@@ -256,6 +256,8 @@ def _staged(parcel: Parcel) -> ColumnElement[bool]:
         & (table.c.folder == "inbound")
         & (table.c.name == parcel.staged_name)
         & (table.c.state == "staged")
+        # Bytes put under the same temporary name since are another upload, and somebody else's to rename.
+        & (table.c.sha256 == parcel.content.sha256)
     )
 
 

@@ -175,6 +175,10 @@ class GatewayProcess:
         """Read where its doors are."""
         line = await self.process.ready_line()
         assert line, f"the gateway ended before it was ready:\n{tail(self.process.log)}"
+        self.adopt(line)
+
+    def adopt(self, line: str) -> None:
+        """Its doors are where its ready line says."""
         addresses = json.loads(line)
         self.sftp_port, self.http_url = int(addresses["sftp_port"]), str(addresses["http_url"])
 
@@ -274,7 +278,8 @@ async def a_site(
     try:
         yield site
     finally:
-        await asyncio.gather(*(process.stop() for process in (*processes, erp.process)))
+        # Nothing is asked of them any more: an orderly end would only cost each test seconds.
+        await asyncio.gather(*(process.kill() for process in (*processes, erp.process)))
         await asyncio.to_thread(memory.close)
 
 

@@ -83,6 +83,15 @@ async def test_a_trip_pauses_and_enqueues_one_probe_however_many_nodes_see_it(sh
     assert shop.questions.counts()["paused"] == 1
 
 
+async def test_what_a_dead_process_had_in_hand_is_handed_out_during_a_pause_too(shop: Shop) -> None:
+    ids = await _paused(shop)
+
+    found = shop.journal.deliverable("erp", ids, paused_too=True)
+
+    assert found is not None
+    assert [one.id for one in found] == ids
+
+
 async def test_a_failed_probe_is_followed_by_the_next_and_a_repeated_one_by_none(shop: Shop) -> None:
     await _paused(shop)
 

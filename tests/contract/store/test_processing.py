@@ -209,6 +209,15 @@ async def test_a_suspect_is_enqueued_alone_and_once_however_often_it_is_named(sh
     assert shop.all(TRANSMISSION)[0].state == "received"
 
 
+async def test_suspects_of_one_batch_are_one_piece_of_work_in_order(shop: Shop) -> None:
+    ids = [await shop.arrived(an_interchange(f"{number:09}")) for number in range(1, 4)]
+    shop.journal.mark_suspects(ids, [])
+
+    shop.journal.record_processed([], suspects=ids)
+
+    assert shop.work("suspect") == [("suspect", [ids])]
+
+
 async def test_crashes_are_counted_in_a_batch_and_alone(shop: Shop) -> None:
     one, two = await shop.arrived(an_interchange()), await shop.arrived(an_interchange("000000002"))
 

@@ -107,7 +107,7 @@ async def test_a_dead_document_is_replayed_under_the_same_key(shop: Shop) -> Non
     assert again is not None
     assert f"{ids[0]}.1" in words
     assert not waiting[0].original
-    assert (again[0].key, again[0].attempts, again[0].first_attempt_at) == (f"{ids[0]}.1", 0, None)
+    assert (again[0].key, again[0].attempts, again[0].first_attempt_at) == (f"{ids[0]}.1", 1, None)
     assert len(shop.all(CANONICAL)) == 1
 
 

@@ -196,3 +196,20 @@ async def test_closing_closes_the_backends() -> None:
     await deliveries(backend).close()
 
     assert backend.closed
+
+
+def test_after_a_crash_only_where_keys_are_known_nothing_is_in_doubt() -> None:
+    backend = ScriptedBackend(YES)
+
+    states = {
+        idempotency: [
+            one.state for one in deliveries(backend, idempotency=idempotency).interrupted("erp", documents(2))
+        ]
+        for idempotency in ("key", "lookup", "none")
+    }
+
+    assert states == {"key": [], "lookup": ["mapped", "mapped"], "none": ["held", "held"]}
+
+
+def test_after_a_crash_a_destination_that_is_no_longer_known_doubts_nothing() -> None:
+    assert deliveries(ScriptedBackend(YES)).interrupted("gone", documents(1)) == []

@@ -54,8 +54,10 @@ class RememberingJournal:
         self.outcomes.extend(outcomes)
         self.suspects.extend(suspects)
 
-    def deliverable(self, destination: str, ids: Sequence[str]) -> Sequence[Deliverable] | None:
-        return None
+    def deliverable(
+        self, destination: str, ids: Sequence[str], *, paused_too: bool = False
+    ) -> Sequence[Deliverable] | None:
+        return [self.waiting] if self.waiting and paused_too else None
 
     def oldest_waiting(self, destination: str) -> Deliverable | None:
         return self.waiting
@@ -95,6 +97,10 @@ class Deliveries:
     ) -> tuple[Sequence[DeliveryOutcome], bool]:
         self.delivered += len(documents)
         return [], False
+
+    def interrupted(self, destination: str, documents: Sequence[Deliverable]) -> Sequence[DeliveryOutcome]:
+        held = [DeliveryOutcome(id=one.id, state="held", reply=Reply(kind="unknown")) for one in documents]
+        return held if destination == "careless" else []
 
     async def probe(self, destination: str, document: Deliverable) -> DeliveryOutcome:
         return DeliveryOutcome(id=document.id, state=self.state, reply=Reply(kind=self.kind))  # type: ignore[arg-type]
@@ -243,3 +249,30 @@ def test_a_database_that_stays_away_ends_the_workflow_with_its_error(monkeypatch
         persistently(action)
 
     assert len(tries) == module.MACHINE_TRIES
+
+
+def test_suspects_are_written_one_before_the_next_is_begun(loop: asyncio.AbstractEventLoop) -> None:
+    journal = RememberingJournal([a_transmission("first", crashes=1), a_transmission("killer", crashes=1)])
+
+    class Killer(Road):
+        def process(self, received: Received) -> TransmissionOutcome:
+            if received.id == "killer":
+                assert [one.id for one in journal.outcomes] == ["first"]
+            return super().process(received)
+
+    Workflows(journal, Killer(), Deliveries(), loop).suspect(["first", "killer"])  # type: ignore[arg-type]
+
+    assert [one.id for one in journal.outcomes] == ["first", "killer"]
+
+
+@pytest.mark.parametrize("ids", [["d1"], None])
+def test_what_was_being_handed_over_is_written_down_where_a_repeat_may_have_an_effect(
+    loop: asyncio.AbstractEventLoop, ids: list[str] | None
+) -> None:
+    journal = RememberingJournal(waiting=a_document())
+    workflows = the_workflows(journal, loop)
+
+    assert workflows.interrupted("careful", ids) == 0
+    assert journal.delivered == []
+    assert workflows.interrupted("careless", ids) == 1
+    assert [(one.id, one.state) for one in journal.delivered] == [("d1", "held")]
