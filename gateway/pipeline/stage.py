@@ -205,3 +205,5 @@ class DeliveryOutcome:
     reply: Reply
     reason: str = ""
     delay_seconds: float = 0.0
+    key: str = ""
+    """Of the attempt. What came of another generation is not written: it says nothing about this one."""

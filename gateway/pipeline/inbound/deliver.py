@@ -41,9 +41,9 @@ def decide(
     """
     match reply.kind:
         case "delivered" | "known":
-            return DeliveryOutcome(id=document.id, state="delivered", reply=reply)
+            return DeliveryOutcome(id=document.id, key=document.key, state="delivered", reply=reply)
         case "refused":
-            return DeliveryOutcome(id=document.id, state="dead", reply=reply, reason=reply.detail)
+            return DeliveryOutcome(id=document.id, key=document.key, state="dead", reply=reply, reason=reply.detail)
         case "retry":
             return _again(document, reply, terms, now, random)
         case "unknown":
@@ -57,7 +57,7 @@ def _after_unknown(
     blind = terms.idempotency == "lookup" and not document.business_number
     if terms.idempotency == "none" or blind:
         reason = f"outcome unknown: ask the ERP before replaying ({reply.detail})"
-        return DeliveryOutcome(id=document.id, state="held", reply=reply, reason=reason)
+        return DeliveryOutcome(id=document.id, key=document.key, state="held", reply=reply, reason=reason)
     # key: the same key again has one effect. lookup: `must_look_up` is true from the first attempt on.
     return _again(document, reply, terms, now, random)
 
@@ -73,8 +73,8 @@ def _again(document: Deliverable, reply: Reply, terms: DeliveryTerms, now: datet
     )
     match next_try:
         case retry.GiveUp(reason=reason):
-            return DeliveryOutcome(id=document.id, state="dead", reply=reply, reason=reason)
+            return DeliveryOutcome(id=document.id, key=document.key, state="dead", reply=reply, reason=reason)
         case retry.Again(delay_seconds=delay):
             return DeliveryOutcome(
-                id=document.id, state="mapped", reply=reply, reason=reply.detail, delay_seconds=delay
+                id=document.id, key=document.key, state="mapped", reply=reply, reason=reply.detail, delay_seconds=delay
             )

@@ -105,20 +105,19 @@ def retranslate(document: Translatable, rules: Rules, texts: MappingTexts) -> Do
 
     `document.original` uses exactly what is pinned, otherwise the agreement and mapping that are current now.
     """
-    dead = _unbound(document)
     found = _only_set(document, rules)
     if found is None:
-        return replace(dead, reason="its stored bytes can no longer be read as the set they were")
+        return broken(document, "its stored bytes can no longer be read as the set they were")
     result, content = found
     agreement = rules.book.agreement(document.channel, content.interchange, content.group, content.header)
     if isinstance(agreement, NoAgreement):
-        return replace(dead, reason=f"no agreement any more: {agreement.reason}")
+        return broken(document, f"no agreement any more: {agreement.reason}")
     identity = Identity(id=document.id, ordinal=0, partner=document.partner)
     if not document.original:
         return translate(content, result.findings, identity, agreement, rules)
     compiled = rules.compiled(document.pins, texts)
     if compiled is None:
-        return replace(dead, reason=f"the pinned mapping {document.pins.get('mapping', '')} is not in the store")
+        return broken(document, f"the pinned mapping {document.pins.get('mapping', '')} is not in the store")
     return translate(content, result.findings, identity, agreement, rules, compiled=compiled, pins=document.pins)
 
 
@@ -129,7 +128,8 @@ def _only_set(document: Translatable, rules: Rules) -> tuple[SetResult, Transact
     return None
 
 
-def _unbound(document: Translatable) -> DocumentOutcome:
+def broken(document: Translatable, reason: str) -> DocumentOutcome:
+    """Dead for this reason, with nothing new known of it."""
     return DocumentOutcome(
         id=document.id,
         ordinal=0,
@@ -142,5 +142,6 @@ def _unbound(document: Translatable) -> DocumentOutcome:
         state="dead",
         offset=0,
         length=0,
+        reason=reason,
         pins=document.pins,
     )
