@@ -6,8 +6,7 @@ it in the transaction that stores it; before that, `check` holds it to our own g
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Literal
 
 from gateway.x12.draft import (
     ACKNOWLEDGEMENT_GROUP,
@@ -17,22 +16,15 @@ from gateway.x12.draft import (
     ResponseGroup,
 )
 from gateway.x12.echo import answer_characters, answer_delimiters, answer_usage, answer_version, identity
-from gateway.x12.errors import OutputRefused
-from gateway.x12.findings import Effect, Finding
-from gateway.x12.guide import Guide, envelope, load, release_of
-from gateway.x12.interchange import GroupResult, InterchangeResult, SetResult, Terms, Unreadable
-from gateway.x12.read import examine
-from gateway.x12.response import group_response
-from gateway.x12.rules import Agreed, SegmentRule, rules_for
+from gateway.x12.guide import Guide
+from gateway.x12.interchange import GroupResult, InterchangeResult
+from gateway.x12.proof import check
+from gateway.x12.response import group_response, response_guide
 from gateway.x12.ta1 import ta1_segment
 from gateway.x12.values import EXTENDED
 
 InterchangePolicy = Literal["always", "requested", "never"]
 """When a TA1 is sent: "requested" means ISA14 asks for it, or the interchange itself has an error."""
-
-_PLACEHOLDER_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_ECHOED: Final = frozenset({"AK403:8", "AK403:9"})
-"""TA102 and TA103 repeat the date and time that came, real or not: faults there are the partner's."""
 
 
 def functional_acknowledgement(result: InterchangeResult) -> AcknowledgementDraft | None:
@@ -59,39 +51,6 @@ def interchange_acknowledgement(result: InterchangeResult, *, policy: Interchang
         policy == "requested" and (result.header.acknowledgment_requested or result.status != "A")
     )
     return replace(_draft("TA1", result), ta1=ta1_segment(result)) if due and not only_answers else None
-
-
-def check(draft: AcknowledgementDraft) -> tuple[Finding, ...]:
-    """What our own reader would reject or note in the draft, sealed with placeholder numbers; () when it is clean.
-
-    The ids of both sides and unknown versions are the partner's business: placeholders stand in for them here.
-    """
-    stand_in = replace(
-        draft,
-        sender_qualifier="ZZ",
-        sender="SENDER",
-        receiver_qualifier="ZZ",
-        receiver="RECEIVER",
-        response_groups=tuple(
-            replace(group, sender="SENDER", receiver="RECEIVER", version=response_guide(group.version).release.id)
-            for group in draft.response_groups
-        ),
-    )
-    try:
-        numbers = range(1, draft.groups + 1)
-        sealed = stand_in.seal(interchange_number=1, group_numbers=numbers, now=_PLACEHOLDER_TIME)
-    except OutputRefused as error:
-        return (_fault(str(error)),)
-    return tuple(finding for finding in _reread(sealed, draft) if finding.effect is not Effect.WARN)
-
-
-def response_guide(version: str) -> Guide:
-    """The 997 to answer a GS08 with: its own release's, else the nearest of ours that is not newer (or the oldest)."""
-    release = "005010" if version[:6].isdigit() and version[:6] >= "005010" else "004010"
-    guide = load("997", version) or load("997", release)
-    if guide is None:
-        raise LookupError(f"no 997 guide for {release}")
-    return guide
 
 
 def _draft(kind: AcknowledgementKind, result: InterchangeResult) -> AcknowledgementDraft:
@@ -137,7 +96,7 @@ def _response_groups(
 def _group_version(version: str, guide: Guide) -> str:
     """GS08 of the answer: the inbound one where it is a version at all (industry suffix and all), else our own."""
     written = version[:6].isdigit() and len(version) <= 12 and version.isascii() and version.isalnum()
-    return version if release_of(version) is not None or written else guide.release.id
+    return version if written else guide.release.id
 
 
 def _summary(group: GroupResult) -> GroupSummary:
@@ -150,49 +109,6 @@ def _summary(group: GroupResult) -> GroupSummary:
         received=group.received,
         accepted=group.accepted,
     )
-
-
-def _reread(sealed: bytes, draft: AcknowledgementDraft) -> Iterator[Finding]:
-    """Everything our own reader finds in an answer of ours, and what is not in it though it should be."""
-    terms = Terms(extra_codes=_answered_codes(draft))
-    expected = sum(len(group.responses) for group in draft.response_groups)
-    for event in examine(sealed, lambda _interchange, _group, _set: terms):
-        match event:
-            case SetResult():
-                expected -= 1
-                yield from event.findings
-            case GroupResult() | Unreadable():
-                yield from event.findings
-            case InterchangeResult():
-                yield from event.findings
-                if event.received_ta1 != ((draft.ta1,) if draft.ta1 else ()):
-                    yield _fault("the TA1 does not read back as it was written")
-    if expected:
-        yield _fault(f"{expected} of the 997 do not read back")
-    if draft.ta1:
-        yield from _ta1_faults(draft)
-
-
-def _answered_codes(draft: AcknowledgementDraft) -> dict[str, frozenset[str]]:
-    """AK101 and AK201 repeat what came, in or out of the lists: elements 479 and 143 are the partner's there."""
-    named: dict[str, set[str]] = {"AK1": set(), "AK2": set()}
-    for group in draft.response_groups:
-        for response in group.responses:
-            for segment in response:
-                if segment[0] in ("AK1", "AK2"):
-                    named[str(segment[0])].add(str(segment[1]))
-    return {"479": frozenset(named["AK1"]), "143": frozenset(named["AK2"])}
-
-
-def _ta1_faults(draft: AcknowledgementDraft) -> Iterator[Finding]:
-    rule = SegmentRule(envelope()["TA1"], rules_for("004010", draft.delimiters, Agreed("", ())))
-    for fault in rule.faults(draft.ta1):
-        if fault.code not in _ECHOED:
-            yield _fault(f"TA1{fault.element:02}: {fault.text}")
-
-
-def _fault(text: str) -> Finding:
-    return Finding(level="interchange", code="TA105:024", effect=Effect.REJECT, message=text)
 
 
 __all__ = [

@@ -103,6 +103,7 @@ class _Interchange:
         self._ta1: list[Segment] = []
         self._faults: list[tuple[str, str, int]] = []
         self._astray = False
+        self._groupless = False
         self._done = False
 
     def read(self, skipped: Skipped) -> Iterator[Event]:
@@ -174,10 +175,19 @@ class _Interchange:
         elif not name:
             self._astray = astray
         elif name not in ("ISB", "ISE"):
-            self._astray = True
-            if not astray:
-                inside = "group" if self._group is not None else "interchange"
-                self._fault("TA105:024", f"{shown(name)} has no place in the {inside} outside a transaction set")
+            self._outside(name, astray=astray)
+
+    def _outside(self, name: str, *, astray: bool) -> None:
+        """A segment that nothing encloses: noted, one note for all that come together. A set is more than that: what
+        is not answered in a 997 may not be passed over, so an interchange with a set outside its groups is refused.
+        """
+        self._astray = True
+        inside = "group" if self._group is not None else "interchange"
+        if name == "ST" and not self._groupless:
+            self._groupless = True
+            self._fault("TA105:022", "a transaction set outside any group can be neither read nor acknowledged")
+        elif not astray:
+            self._fault("TA105:024", f"{shown(name)} has no place in the {inside} outside a transaction set")
 
     def _open_group(self, segment: Segment) -> None:
         self._received_groups += 1

@@ -10,7 +10,7 @@ from typing import Final
 
 from gateway.x12.echo import Fitting
 from gateway.x12.findings import Effect, Finding
-from gateway.x12.guide import ElementUse, Guide
+from gateway.x12.guide import ElementUse, Guide, load
 from gateway.x12.interchange import GroupResult, SetResult
 from gateway.x12.write import Composite, OutboundSegment
 
@@ -31,6 +31,15 @@ _NO_COPY: Final = frozenset({"1", "2", "6"})
 
 _SEGMENTS_IN_ERROR: Final = "5"
 _ELEMENTS_IN_ERROR: Final = "8"
+
+
+def response_guide(version: str) -> Guide:
+    """The 997 to answer a GS08 with: its own release's, else the nearest of ours that is not newer (or the oldest)."""
+    release = "005010" if version[:6].isdigit() and version[:6] >= "005010" else "004010"
+    guide = load("997", version) or load("997", release)
+    if guide is None:
+        raise LookupError(f"no 997 guide for {release}")
+    return guide
 
 
 def group_response(group: GroupResult, guide: Guide, characters: frozenset[str]) -> tuple[OutboundSegment, ...]:

@@ -38,8 +38,10 @@ class CheckedSet:
         self._size = 0
         self._place = plan.start
         self._missing: list[tuple[Loop, Place | LoopPlace, Finding]] = []
-        self._lost: set[LoopPlace] = set()
+        self._lost: frozenset[LoopPlace] = frozenset()
         self._lost_at = 0
+        self._lost_finding: Finding | None = None
+        self._lost_for_sure = False
         self._exceeded: set[tuple[int, str]] = set()
         self._check_ends(start, plan.start)
 
@@ -150,41 +152,57 @@ class CheckedSet:
             self._over(place.limit, "AK304:5", segment, place, loop)
 
     def _unplaced(self, segment: Segment) -> None:
-        """AK304 1, 2, 6 or 7 for a segment that cannot stand here; the walk stays where it is, or goes back for 7."""
+        """AK304 1, 2, 6 or 7 for a segment that cannot stand here; the walk stays where it is, or goes back for 7.
+
+        Segments of one loop that come one after the other without its trigger are one fault, told at the first.
+        """
         name = segment[0]
-        stray = self._plan.stray(self._place, name)
-        if stray is not None:
-            self._late(segment, stray.depth, stray.enter, stray.place)
-            return
         owners = self._plan.owners.get(name)
-        if owners is not None:
-            follows = self._lost_at == self.count and self._lost & owners
-            if not follows:
+        if owners is None:
+            self._foreign(name)
+            self._segments.append(segment[: self._limits.elements])
+            return
+        shared = owners & self._lost if self._lost_at == self.count else frozenset()
+        stray = None if shared and self._lost_for_sure else self._plan.stray(self._place, name)
+        finding = self._lost_finding
+        if stray is not None:
+            finding = self._late(segment, stray.depth, stray.enter, stray.place)
+            if stray.enter or not stray.depth:
+                return
+        else:
+            if not shared:
                 text = f"{name} has no place here: the loop it belongs to is not open"
-                self._segment_finding("AK304:2", name, text)
-            self._lost = self._lost | owners if follows else owners
-            self._lost_at = self.count + 1
-        elif name in self._plan.guide.release.segment_ids:
+                finding = self._segment_finding("AK304:2", name, text)
+            self._segments.append(segment[: self._limits.elements])
+        self._lost = shared if shared and stray is None else owners
+        self._lost_at, self._lost_finding, self._lost_for_sure = self.count, finding, stray is None
+
+    def _foreign(self, name: str) -> None:
+        if name in self._plan.guide.release.segment_ids:
             self._segment_finding("AK304:6", name, f"{name} is not in the {self._plan.guide.set_id}")
         else:
             text = f"{shown(name)} is not a segment of {self._plan.guide.release.id}"
             self._segment_finding("AK304:1", name, text)
-        self._segments.append(segment[: self._limits.elements])
 
-    def _late(self, segment: Segment, depth: int, enter: str, place: Place) -> None:
-        """AK304 7: what was reported missing was only late. A late loop is entered, so that its segments follow it."""
+    def _late(self, segment: Segment, depth: int, enter: str, place: Place) -> Finding:
+        """AK304 7: what was reported missing was only late.
+
+        A late loop is entered, so that its segments follow it. In the loop that is open the walk goes back to the
+        late segment: when another one came too early, what should have stood before it is not late as well.
+        """
         loop = self._stack[-1 - depth]
         for missing in [entry for entry in self._missing if entry[0] is loop and entry[1].id == (enter or place.id)]:
             self.findings.withdraw(missing[2])
             self._missing.remove(missing)
-        self._segment_finding("AK304:7", segment[0], f"{segment[0]} comes too late", loop=place.loop.id)
+        finding = self._segment_finding("AK304:7", segment[0], f"{segment[0]} comes too late", loop=place.loop.id)
         segment = self._diagnose(segment, place)
-        if enter:
-            if depth:
-                del self._stack[-depth:]
+        if enter and depth:
+            del self._stack[-depth:]
+        if enter or not depth:
             self._place = place
         self._put(segment, place, enter, loop)
         self._segments.append(segment)
+        return finding
 
     def _report_missing(self, move: Move) -> None:
         """AK304 3 for each mandatory child that a move passes by and that did not come out of turn before."""
@@ -195,8 +213,13 @@ class CheckedSet:
             if child.id in there:
                 continue
             trigger = child.trigger if isinstance(child, LoopPlace) else child
-            text = f"{trigger.id} is mandatory and missing before {move.place.id}"
-            finding = self._segment_finding("AK304:3", trigger.id, text, loop=trigger.loop.id)
+            orphan = self._lost_finding if child in self._lost and self._lost_at == self.count else None
+            if orphan is not None:
+                # Its segments came without it: that they had no place was this fault.
+                self.findings.withdraw(orphan)
+            text = f"{trigger.id} is mandatory and missing before {orphan.segment if orphan else move.place.id}"
+            place = orphan.position if orphan else 0
+            finding = self._segment_finding("AK304:3", trigger.id, text, loop=trigger.loop.id, position=place)
             self._missing.append((loop, child, finding))
 
     def _over(self, limit: int, code: str, segment: Segment, place: Place, loop: Loop) -> None:
@@ -295,9 +318,12 @@ class CheckedSet:
     def _warn(self, word: str, text: str) -> None:
         self._add("segment", f"W:{word}", text, position=self.count + 1)
 
-    def _segment_finding(self, code: str, name: str, text: str, loop: str | None = None) -> Finding:
+    def _segment_finding(
+        self, code: str, name: str, text: str, *, loop: str | None = None, position: int = 0
+    ) -> Finding:
+        """A finding about a segment at `position`, the one at hand when 0."""
         innermost = self._place.loop.id if loop is None else loop
-        position = self.count + 1
+        position = position or self.count + 1
         where = f"{self._plan.guide.set_id}/{_printable(name)[:12]}[{position}]"
         return self._add("segment", code, f"{where}: {text}", segment=name, position=position, loop=innermost)
 

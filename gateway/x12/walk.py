@@ -73,12 +73,15 @@ class Stray(NamedTuple):
 
 
 class Plan:
-    """A guide made ready for reading under given delimiters and agreement: the diagram with the rules at its places."""
+    """A guide made ready for reading under given delimiters and agreement: the diagram with the rules at its places.
+
+    `owners` are all loops that a segment id stands in, at any depth; the set itself is none of them.
+    """
 
     def __init__(self, guide: Guide, rules: Rules) -> None:
         self.guide = guide
         self.rules = rules
-        self.owners: dict[str, set[LoopPlace]] = {}
+        self.owners: dict[str, frozenset[LoopPlace]] = {}
         self.root = self._build(guide.root, None, 0, UNBOUNDED)
         self.start = self.root.trigger
         last = self.root.children[-1]
@@ -95,7 +98,7 @@ class Plan:
         return loop
 
     def _place(self, spec: SegmentSpec, loop: LoopPlace, ordinal: int) -> Place:
-        self.owners.setdefault(spec.id, set()).add(loop)
+        self.owners[spec.id] = self.owners.get(spec.id, frozenset()).union(_around(loop))
         limit = UNBOUNDED if spec.maximum is None else spec.maximum
         return Place(spec.id, loop, ordinal, limit, spec.requirement == "M", self.rules.rule(spec.id))
 
@@ -147,6 +150,12 @@ def _moves(place: Place, segment_id: str) -> Iterator[Move]:
         if loop.trigger.id == segment_id:
             yield Move(leave, loop.id, loop.trigger, tuple(missing))
         after, loop = loop.ordinal + 1, loop.parent
+
+
+def _around(loop: LoopPlace) -> Iterator[LoopPlace]:
+    while loop.parent is not None:
+        yield loop
+        loop = loop.parent
 
 
 def _loop_limit(parent: LoopSpec, child: LoopSpec) -> int:

@@ -310,6 +310,14 @@ def test_an_unknown_version_is_answered_in_that_version() -> None:
     assert check(draft) == ()
 
 
+@pytest.mark.parametrize("version", ["004010^", "004010*", "004010 VICS", "004010VICS4567", "004010\u00c9"])
+def test_a_version_that_cannot_be_written_is_answered_in_its_release(version: str) -> None:
+    draft = functional_acknowledgement(a_result(a_group(a_set(), version=version)))
+
+    assert draft is not None
+    assert sealed(draft)[1].endswith("*X*004010")
+
+
 @pytest.mark.parametrize(
     ("number", "id_", "expected"),
     [("1", "850", "AK2*850*0001"), ("", "", "AK2*???*0000"), ("12 34567890", "85", "AK2*85?*123456789")],

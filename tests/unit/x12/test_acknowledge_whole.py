@@ -101,6 +101,40 @@ def test_a_damaged_draft_does_not_pass_the_check() -> None:
     assert len(check(ta1)) == 2
 
 
+@pytest.mark.parametrize(
+    ("at", "segment"),
+    [
+        (0, ("AK1", "PO", "12A")),
+        (0, ("AK1", "PO", "1234567890")),
+        (0, ("AK1", "PO", "")),
+        (1, ("AK2", "850", "001")),
+        (2, ("AK5", "Q")),
+        (3, ("AK9", "A", "1", "1", "x")),
+    ],
+)
+def test_a_draft_like_one_that_passed_is_still_checked(at: int, segment: tuple[str, ...]) -> None:
+    good = answer(samples.order())
+    assert good is not None
+    assert check(good) == ()
+    group = good.response_groups[0]
+    damaged = list(group.responses[0])
+    damaged[at] = segment
+
+    found = check(replace(good, response_groups=(replace(group, responses=(tuple(damaged),)),)))
+
+    assert len(found) == 1
+
+
+def test_a_ta1_like_one_that_passed_is_still_checked() -> None:
+    result = samples.interchanges(list(examine(samples.order())))[0]
+    good = interchange_acknowledgement(result, policy="always")
+    assert good is not None
+    assert check(good) == ()
+
+    assert len(check(replace(good, ta1=("TA1", "1", *good.ta1[2:])))) == 1
+    assert len(check(replace(good, ta1=(*good.ta1[:4], "Q", "000")))) == 1
+
+
 characters = st.characters(min_codepoint=0, max_codepoint=0x17F)
 texts = st.text(characters, max_size=18)
 statuses = st.sampled_from("AER")
@@ -135,7 +169,9 @@ def group_results(draw: st.DrawFn) -> GroupResult:
         *draw(st.lists(set_results(), max_size=3)),
         status=draw(st.sampled_from("AEPR")),
         number=draw(texts),
-        version=draw(st.one_of(texts, st.sampled_from(["004010", "005010", "004010VICS", "003060", "008010"]))),
+        version=draw(
+            st.one_of(texts, st.sampled_from(["004010", "005010", "004010VICS", "004010^", "003060", "008010"]))
+        ),
         functional_id=draw(texts),
         sender=draw(texts),
         receiver=draw(texts),

@@ -238,6 +238,14 @@ def test_stray_segments_between_sets_are_one_note_on_the_interchange() -> None:
     assert (result.status, result.groups[0].status) == ("E", "A")
 
 
+def test_a_set_outside_any_group_refuses_the_interchange() -> None:
+    """A 997 answers groups: accepting the interchange would lose the set without a word."""
+    (result,) = interchanges(read(interchange(GOOD).replace(b"IEA*1*", b"IEA*0*")))
+
+    assert [finding.code for finding in result.findings] == ["TA105:022"]
+    assert (result.status, result.note, result.groups) == ("R", "022", ())
+
+
 # Interchanges
 
 

@@ -40,6 +40,11 @@ STRUCTURE = [
     Defect("REF behind ITD", _moved("REF*IA", "DTM*010"), "AK304:7", "REF", 8),
     Defect("BEG behind CUR", _moved("BEG", "REF*DP"), "AK304:7", "BEG", 3),
     Defect("header N1 loop without N1", replaced("N1*", None), "AK304:2", "N3", 13),
+    Defect("lines without any PO1", [*ORDER[:15], *ORDER[16:19], *ORDER[20:]], "AK304:3", "PO1", 16),
+    Defect("first line without PO1", replaced("PO1*1", None, replaced("CTT", "CTT*1")), "AK304:7", "PID", 16),
+    Defect("second line without PO1", replaced("PO1*2", None, replaced("CTT", "CTT*1")), "AK304:7", "PID", 20),
+    Defect("N4 in front of N3", _moved("N4", "N3"), "AK304:7", "N3", 15),
+    Defect("DTM in front of PO4 and SDQ", inserted("PO4", "DTM*002*20240101"), "AK304:7", "PO4", 19),
     Defect("CTT in front of the lines", _moved("CTT", "PO1*1"), "AK304:7", "PO1", 17),
     Defect("CUR twice", inserted("REF*DP", "CUR*BY*CAD"), "AK304:5", "CUR", 4, status="E"),
     Defect("PER four times", inserted("SAC", *["PER*BD*Joe"] * 4), "AK304:5", "PER", 9, status="E"),
@@ -286,3 +291,11 @@ def test_what_was_read_before_does_not_change_what_is_found() -> None:
     found = [[(f.code, f.position) for f in sets(read(order(segments)))[0].findings] for _ in range(3)]
 
     assert found == [[("AK304:2", 17), ("AK304:2", 21)]] * 3
+
+
+def test_two_segments_that_come_too_late_one_after_the_other_are_two_faults() -> None:
+    """Both stand in the lines too, so only their own places in the header tell that they are no orphans of a line."""
+    late = inserted("PO1*1", "ITD*01*3", "DTM*002*20240217")
+    (result,) = sets(read(order(late)))
+
+    assert [(finding.code, finding.segment) for finding in result.findings] == [("AK304:7", "ITD"), ("AK304:7", "DTM")]
