@@ -3,6 +3,7 @@ other.
 """
 
 import asyncio
+import contextlib
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from gateway.api.app import ApiLimits, create_app
 from gateway.api.listener import Listener
 from gateway.app.accounts import api_accounts, sftp_accounts
 from gateway.app.destinations import deliveries
+from gateway.app.home import alone_in
 from gateway.app.memory import Memory, compose_memory, require_current, utc_now
 from gateway.app.secrets import Secrets
 from gateway.backends.batch import Deliveries
@@ -95,6 +97,7 @@ class Gateway:
             journal=self.memory.journal,
             tuning=Tuning(poll_seconds=settings.work.poll_seconds),
         )
+        self._held = contextlib.ExitStack()
         self._deliveries: Deliveries | None = None
         self._sftp: SftpServer | None = None
         self._http: Listener | None = None
@@ -124,10 +127,11 @@ class Gateway:
     def _prepare(self) -> Rules:
         """Current tables, swept files, and the authored files published: all nodes then run the same revision."""
         database = self.memory.database
+        self.memory.blobs.prepare()
         if database.kind == "sqlite":
+            self._held.enter_context(alone_in(self._settings.places.home))
             database.migrate()
         require_current(database)
-        self.memory.blobs.prepare()
         sweep_orphans(database, self.memory.blobs)
         partners, mappings = read_authored(self._settings)
         rules = checked_rules(partners, mappings)
@@ -171,3 +175,4 @@ class Gateway:
         if self._deliveries is not None:
             await self._deliveries.close()
         await asyncio.to_thread(self.memory.close)
+        self._held.close()

@@ -2,13 +2,37 @@
 `serve`.
 """
 
+import contextlib
+import fcntl
 import os
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from gateway.app.secrets import Secrets
 from gateway.errors import MachineError
+
+
+@contextlib.contextmanager
+def alone_in(home: Path) -> Iterator[None]:
+    """Hold the home for this process; the system gives it back however the process ends.
+
+    A second gateway on the same SQLite file would take the first one's work in hand for left over, and do it again.
+    Raises MachineError when another has it.
+    """
+    try:
+        descriptor = os.open(home / "gateway.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as refused:
+        raise MachineError(f"{home}: cannot be used: {refused.strerror}") from refused
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as taken:
+        os.close(descriptor)
+        raise MachineError(f"{home}: another gateway runs in this home; stop it, or set GATEWAY_HOME") from taken
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def make_home(home: Path) -> None:

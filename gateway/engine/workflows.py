@@ -7,12 +7,14 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 import sqlalchemy.exc
 import structlog
 
+from gateway.engine.turns import Turns
 from gateway.errors import MachineError
 from gateway.pipeline.breaker import probe_delay_seconds
 from gateway.pipeline.inbound.translate import broken
@@ -71,6 +73,7 @@ class Workflows:
     road: Road
     deliveries: Deliveries
     loop: asyncio.AbstractEventLoop
+    turns: Turns = field(default_factory=Turns)
 
     def process(self, ids: list[str]) -> None:
         """A commit group. Transmissions that were in a batch when a process died are not run here but one by one."""
@@ -102,6 +105,15 @@ class Workflows:
 
     def deliver(self, destination: str, ids: list[str]) -> None:
         """Hand documents to one of our systems; they wait in their rows while it is paused."""
+        with self.turns.batch(destination) as wait_seconds:
+            if wait_seconds:
+                persistently(lambda: self.journal.postpone(destination, ids, wait_seconds))
+                return
+            with closing(self.turns.of(ids)) as turns:
+                for mine in turns:
+                    self._hand_over(destination, mine)
+
+    def _hand_over(self, destination: str, ids: Sequence[str]) -> None:
         rows = persistently(lambda: self.journal.deliverable(destination, ids))
         if not rows:
             return
@@ -110,16 +122,25 @@ class Workflows:
 
     def probe(self, destination: str, probes: int) -> None:
         """Try the oldest waiting document of a paused destination: its success opens the way for all."""
-        row = persistently(lambda: self.journal.oldest_waiting(destination))
-        if row is not None:
-            outcome = self._on_loop(self.deliveries.probe(destination, row))
-            if outcome.state != "mapped":
-                persistently(lambda: self.journal.record_delivered(destination, [outcome]))
-            if outcome.reply.kind in ("retry", "unknown"):  # it may be given up on, and its destination still be down
-                delay = probe_delay_seconds(probes + 1, random.random())  # noqa: S311 - jitter, not a secret
-                persistently(lambda: self.journal.probe_failed(destination, probes + 1, delay))
-                return
+        oldest = persistently(lambda: self.journal.oldest_waiting(destination))
+        if oldest is not None:
+            with closing(self.turns.of([oldest.id])) as turns:
+                next(turns)  # a batch that began before the pause may still be handing it over
+                if self._answers_not(destination, oldest.id):
+                    delay = probe_delay_seconds(probes + 1, random.random())  # noqa: S311 - jitter, not a secret
+                    persistently(lambda: self.journal.probe_failed(destination, probes + 1, delay))
+                    return
         persistently(lambda: self.journal.resume_destination(destination))
+
+    def _answers_not(self, destination: str, document: str) -> bool:
+        """Try this document, if it still waits. True when the destination is still down: it may be given up on, too."""
+        rows = persistently(lambda: self.journal.deliverable(destination, [document], paused_too=True))
+        if not rows:
+            return False
+        outcome = self._on_loop(self.deliveries.probe(destination, rows[0]))
+        if outcome.state != "mapped":
+            persistently(lambda: self.journal.record_delivered(destination, [outcome]))
+        return outcome.reply.kind in ("retry", "unknown")
 
     def interrupted(self, destination: str, ids: Sequence[str] | None) -> int:
         """A process died while it handed these over (None: the oldest, as a probe). Returns how many are in doubt.

@@ -170,6 +170,9 @@ class Journal(Protocol):
     def oldest_waiting(self, destination: str) -> Deliverable | None:
         """The oldest mapped document of a destination, for a probe."""
 
+    def postpone(self, destination: str, ids: Sequence[str], delay_seconds: float) -> None:
+        """Enqueue a batch again, after a delay: nothing was tried."""
+
     def probe_failed(self, destination: str, probes: int, delay_seconds: float) -> None:
         """The next probe, after a delay."""
 

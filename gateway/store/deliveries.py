@@ -161,3 +161,14 @@ def _retry(transaction: Transaction, destination: str, outcomes: Sequence[Delive
         transaction.means.scheduler.enqueue(
             transaction.connection, "deliver", [destination, ids], delay_seconds=float(seconds)
         )
+
+
+def postpone(transaction: Transaction, destination: str, ids: Sequence[str], delay_seconds: float) -> None:
+    """Enqueue a batch again, after a delay, which its documents say too: or the sweep took them for forgotten."""
+    due = transaction.now + timedelta(seconds=delay_seconds)
+    among = transaction.means.database.among(DOCUMENT.c.id, ids)
+    mapped = (DOCUMENT.c.state == "mapped") & (DOCUMENT.c.destination == destination)
+    transaction.connection.execute(update(DOCUMENT).where(among, mapped).values(next_attempt_at=due))
+    transaction.means.scheduler.enqueue(
+        transaction.connection, "deliver", [destination, list(ids)], delay_seconds=delay_seconds
+    )

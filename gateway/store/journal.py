@@ -102,6 +102,10 @@ class StoreJournal:
         """The oldest mapped document of a destination, for a probe."""
         return deliveries.oldest_waiting(self.means, destination)
 
+    def postpone(self, destination: str, ids: Sequence[str], delay_seconds: float) -> None:
+        """Enqueue a batch again, after a delay."""
+        self._in_one(lambda transaction: deliveries.postpone(transaction, destination, ids, delay_seconds))
+
     def probe_failed(self, destination: str, probes: int, delay_seconds: float) -> None:
         """The next probe, after a delay."""
         self._in_one(lambda transaction: destinations.probe_failed(transaction, destination, probes, delay_seconds))

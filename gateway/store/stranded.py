@@ -8,7 +8,7 @@ from sqlalchemy import Select, Table, func, select, update
 
 from gateway.store import destinations, work
 from gateway.store.means import Transaction
-from gateway.store.tables import DOCUMENT, TRANSMISSION
+from gateway.store.tables import DESTINATION, DOCUMENT, TRANSMISSION
 
 MOST = 10_000
 """Rows of each kind taken up at once; the next sweep takes the next."""
@@ -45,7 +45,10 @@ def _mapped(transaction: Transaction, older_than: datetime) -> int:
     """Those of a paused destination wait for its probe; those with a delay ahead of them for their time."""
     table = DOCUMENT
     due = func.coalesce(table.c.next_attempt_at, table.c.state_at)
-    statement = select(table.c.id, table.c.destination).where(table.c.state == "mapped", due < older_than)
+    paused = select(DESTINATION.c.name).where(DESTINATION.c.paused)
+    statement = select(table.c.id, table.c.destination).where(
+        table.c.state == "mapped", table.c.destination.not_in(paused), due < older_than
+    )
     by_destination: dict[str, list[str]] = {}
     for row in transaction.connection.execute(_free(statement.order_by(table.c.id))):
         by_destination.setdefault(row.destination, []).append(row.id)

@@ -67,7 +67,7 @@ class Shop:
             raise failed[0]
         return cast("list[Receipt]", receipts)
 
-    async def arrived(self, data: bytes, **about: Any) -> str:
+    async def arrived(self, data: bytes = b"", **about: Any) -> str:
         """The id of a transmission that was just received."""
         return (await self.receive(self.parcel(data, **about)))[0].transmission_id
 
