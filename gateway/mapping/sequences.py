@@ -1,7 +1,11 @@
-"""Repeating groups inside one segment: SDQ's stores and quantities, PO1's qualifiers and numbers."""
+"""Repeating groups inside one segment: SDQ's stores and quantities, PO1's qualifiers and numbers.
+
+Which elements are groups is the guide's to say: SDQ23 looks like an eleventh store and is a place within the ten.
+"""
 
 from collections.abc import Callable
 
+from gateway.mapping.address import Entrance
 from gateway.mapping.fetch import selector
 from gateway.mapping.plan import PlannedObject, PlannedPart
 from gateway.mapping.reading import State
@@ -17,14 +21,17 @@ def pairs_rule(planned: PlannedObject, fill: Rule) -> Rule:
     form, entrance = planned.form, planned.entrance
     assert entrance is not None  # noqa: S101 - told to mypy: pairs always enter a segment
     select = selector(entrance)
-    name, start, width = form.name, form.start, len(planned.parts)
+    name, width = form.name, len(planned.parts)
+    starts, last = _starts(entrance, form.start, width)
     parts = tuple(_part(part) for part in planned.parts)
 
     def rule(loop: Loop, out: Body, state: State) -> None:
         found: list[Body] = []
         for inner in select(loop):
             segment = inner.head
-            for at in range(start, len(segment), width):
+            if any(segment[last + 1 :]):
+                _too_many(name, segment, last, state)
+            for at in starts:
                 if any(segment[at : at + width]):
                     child: Body = {}
                     before = len(state.problems)
@@ -38,6 +45,27 @@ def pairs_rule(planned: PlannedObject, fill: Rule) -> Rule:
             out[name] = found
 
     return rule
+
+
+def _starts(entrance: Entrance, start: int, width: int) -> tuple[tuple[int, ...], int]:
+    """Where the groups of `width` elements begin, all of the same elements as the one at `start`; and the last element
+    the segment has.
+    """
+    definition = entrance.scope.guide.segment(entrance.hops[-1].id)
+    uses = definition.elements if definition is not None else ()
+    group = [use.reference for use in uses[start - 1 : start - 1 + width]]
+    starts = [start]
+    while [use.reference for use in uses[starts[-1] - 1 + width : starts[-1] - 1 + 2 * width]] == group:
+        starts.append(starts[-1] + width)
+    return tuple(starts), len(uses)
+
+
+def _too_many(name: str, segment: Segment, last: int, state: State) -> None:
+    """Elements that the segment does not have, though groups may well stand there: a person has to look."""
+    where = f"{segment[0]}{last + 1:02d}"
+    message = f"{segment[0]} has {len(segment) - 1} elements, its groups end before {where}: what stands there?"
+    value = next(filter(None, segment[last + 1 :]), "")
+    state.report(name, where, "ambiguous", "park", message, value=value, segment=segment)
 
 
 def _part(planned: PlannedPart) -> Callable[[Segment, int, Body, State], None]:

@@ -21,6 +21,12 @@ def number(text: str, digits: int) -> int | None:
     return int(text) if 0 < len(text) <= digits and text.isascii() and text.isdigit() else None
 
 
+def plain_number(text: str) -> str:
+    """A group control number without leading zeros; "0" is one too, and is not the same as none at all."""
+    stripped = text.strip()
+    return stripped.lstrip("0") or stripped[:1]
+
+
 def item(segment: Segment, position: int) -> str:
     """An element by position, "" when the segment is shorter."""
     return segment[position] if position < len(segment) else ""
@@ -82,7 +88,7 @@ def group_faults(group: GroupHeader, seen: set[str]) -> Faults:
         faults.append(("AK905:1", f"GS01 {shown(group.functional_id)} is not a group we read"))
     if number(group.control_number, 9) is None:
         faults.append(("AK905:6", f"GS06 {shown(group.control_number)} is not one to nine digits"))
-    elif _plain(group.control_number) in seen:
+    elif plain_number(group.control_number) in seen:
         faults.append(("AK905:19", f"GS06 {shown(group.control_number)} came before in this interchange"))
     return faults
 
@@ -90,7 +96,7 @@ def group_faults(group: GroupHeader, seen: set[str]) -> Faults:
 def group_trailer_faults(segment: Segment, group: GroupHeader, received: int) -> Faults:
     """GE against its GS (AK905): 4 for GE02, 5 for GE01. Leading zeros make no difference in GS06 and GE02."""
     faults = []
-    if _plain(item(segment, 2)) != _plain(group.control_number):
+    if plain_number(item(segment, 2)) != plain_number(group.control_number):
         faults.append(("AK905:4", f"GE02 {shown(item(segment, 2))} is not GS06 {shown(group.control_number)}"))
     if number(item(segment, 1), 6) != received:
         faults.append(("AK905:5", f"GE01 says {shown(item(segment, 1))}, the group has {received} sets"))
@@ -148,7 +154,3 @@ def set_trailer_faults(segment: Segment, header: SetHeader, count: int) -> Fault
     if number(item(segment, 1), 10) != count:
         faults.append(("AK502:4", f"SE01 says {shown(item(segment, 1))}, the set has {count} segments"))
     return faults
-
-
-def _plain(text: str) -> str:
-    return text.strip().lstrip("0")

@@ -194,7 +194,7 @@ class _Interchange:
         group = envelope.read_group(segment)
         faults = envelope.group_faults(group, self._group_numbers)
         if len(self._group_numbers) < self._limits.groups:
-            self._group_numbers.add(group.control_number.strip().lstrip("0"))
+            self._group_numbers.add(envelope.plain_number(group.control_number))
         self._group = GroupReading(
             interchange=self._header,
             group=group,

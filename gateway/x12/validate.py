@@ -42,6 +42,8 @@ class CheckedSet:
         self._lost_at = 0
         self._lost_finding: Finding | None = None
         self._lost_for_sure = False
+        self._resume: tuple[Loop, Place] | None = None
+        self._resume_at = 0
         self._exceeded: set[tuple[int, str]] = set()
         self._check_ends(start, plan.start)
 
@@ -137,18 +139,19 @@ class CheckedSet:
         self._put(segment, place, move.enter, self._stack[-1])
         self._segments.append(segment)
 
-    def _put(self, segment: Segment, place: Place, enter: str, loop: Loop) -> None:
+    def _put(self, segment: Segment, place: Place, enter: str, loop: Loop, *, late: bool = False) -> None:
+        """Into the tree. A late segment is one fault already, however often it may come."""
         if enter:
             inner = Loop(enter, segment, {place.id: [segment]}, {})
             same_loops = loop.loops.setdefault(enter, [])
             same_loops.append(inner)
             self._stack.append(inner)
-            if len(same_loops) > place.loop.limit:
+            if len(same_loops) > place.loop.limit and not late:
                 self._over(place.loop.limit, "AK304:4", segment, place, loop)
             return
         bucket = loop.segments.setdefault(place.id, [])
         bucket.append(segment)
-        if len(bucket) > place.limit:
+        if len(bucket) > place.limit and not late:
             self._over(place.limit, "AK304:5", segment, place, loop)
 
     def _unplaced(self, segment: Segment) -> None:
@@ -163,11 +166,14 @@ class CheckedSet:
             self._segments.append(segment[: self._limits.elements])
             return
         shared = owners & self._lost if self._lost_at == self.count else frozenset()
-        stray = None if shared and self._lost_for_sure else self._plan.stray(self._place, name)
+        orphan = shared and self._lost_for_sure
+        if not orphan and self._resumed(segment):
+            return
+        stray = None if orphan else self._plan.stray(self._place, name)
         finding = self._lost_finding
         if stray is not None:
             finding = self._late(segment, stray.depth, stray.enter, stray.place)
-            if stray.enter or not stray.depth:
+            if stray.enter:
                 return
         else:
             if not shared:
@@ -185,11 +191,7 @@ class CheckedSet:
             self._segment_finding("AK304:1", name, text)
 
     def _late(self, segment: Segment, depth: int, enter: str, place: Place) -> Finding:
-        """AK304 7: what was reported missing was only late.
-
-        A late loop is entered, so that its segments follow it. In the loop that is open the walk goes back to the
-        late segment: when another one came too early, what should have stood before it is not late as well.
-        """
+        """AK304 7: what was reported missing was only late. A late loop is entered, so that its segments follow it."""
         loop = self._stack[-1 - depth]
         for missing in [entry for entry in self._missing if entry[0] is loop and entry[1].id == (enter or place.id)]:
             self.findings.withdraw(missing[2])
@@ -198,11 +200,30 @@ class CheckedSet:
         segment = self._diagnose(segment, place)
         if enter and depth:
             del self._stack[-depth:]
-        if enter or not depth:
+        if enter:
             self._place = place
-        self._put(segment, place, enter, loop)
+        self._put(segment, place, enter, loop, late=True)
         self._segments.append(segment)
+        self._resume, self._resume_at = (loop, place), self.count
         return finding
+
+    def _resumed(self, segment: Segment) -> bool:
+        """Place what comes right behind a late segment where that one stands, if it cannot stand where the walk is.
+
+        When one segment or loop comes too early, what should have come before it is one fault and not many.
+        """
+        if self._resume is None or self._resume_at != self.count:
+            return False
+        loop, place = self._resume
+        move = self._plan.find(place, segment[0])
+        if move is None or not any(open_loop is loop for open_loop in self._stack):
+            return False
+        while self._stack[-1] is not loop:
+            self._stack.pop()
+        self._place = place
+        self._report_missing(move)
+        self._enter(segment, move)
+        return True
 
     def _report_missing(self, move: Move) -> None:
         """AK304 3 for each mandatory child that a move passes by and that did not come out of turn before."""

@@ -282,6 +282,33 @@ def test_pairs_list_every_group_of_every_segment() -> None:
     ]
 
 
+STORES = "*".join(f"{store:04d}*{store}" for store in range(1, 11))
+
+
+@pytest.mark.parametrize("version", ["004010", "005010"])
+def test_pairs_end_where_the_groups_of_the_segment_end(version: str) -> None:
+    """SDQ23 is a place within the ten stores, not an eleventh one."""
+    form = "destinations: {pairs: SDQ, from: 3, as: {location: text, quantity: decimal}}"
+    lines = ("PO1*1*55*EA*1.50", f"SDQ*EA*92*{STORES}*DOCK")
+
+    reading = read(a_mapping(lines=form, versions=f'"{version}"'), an_order(lines=lines, version=version))
+
+    destinations = _first_line(reading)["destinations"]
+    assert isinstance(destinations, list)
+    assert [each["location"] for each in destinations] == [f"{store:04d}" for store in range(1, 11)]
+    assert reading.problems == ()
+
+
+def test_pairs_beyond_the_end_of_the_segment_are_never_passed_over_in_silence() -> None:
+    form = "destinations: {pairs: SDQ, from: 3, as: {location: text, quantity: decimal}}"
+    lines = ("PO1*1*66*EA*1.50", f"SDQ*EA*92*{STORES}*0011*11")
+
+    problem = _only(read(a_mapping(lines=form), an_order(lines=lines)))
+
+    assert (problem.code, problem.effect, problem.field) == ("ambiguous", "park", "lines[0].destinations")
+    assert (problem.location, problem.value, problem.position) == ("SDQ24", "11", 4)
+
+
 # ----------------------------------------------------------------------------- defaults, constants, codes
 
 

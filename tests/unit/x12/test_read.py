@@ -204,6 +204,12 @@ def test_leading_zeros_in_ge02_make_no_difference() -> None:
     assert result.status == "A"
 
 
+def test_zero_is_not_the_same_as_no_control_number() -> None:
+    (result,) = groups(read(interchange(group(GOOD, number="0")).replace(b"GE*1*0~", b"GE*1~")))
+
+    assert [finding.code for finding in result.findings] == ["AK905:4"]
+
+
 def test_unknown_version_refuses_the_group() -> None:
     (result,) = groups(read(order(version="009999")))
 

@@ -293,9 +293,26 @@ def test_what_was_read_before_does_not_change_what_is_found() -> None:
     assert found == [[("AK304:2", 17), ("AK304:2", 21)]] * 3
 
 
-def test_two_segments_that_come_too_late_one_after_the_other_are_two_faults() -> None:
-    """Both stand in the lines too, so only their own places in the header tell that they are no orphans of a line."""
-    late = inserted("PO1*1", "ITD*01*3", "DTM*002*20240217")
-    (result,) = sets(read(order(late)))
+def test_what_should_stand_before_a_loop_that_came_too_early_is_one_fault() -> None:
+    segments = inserted("PO4", "AMT*1*5")
+    (result,) = sets(read(order(segments)))
 
-    assert [(finding.code, finding.segment) for finding in result.findings] == [("AK304:7", "ITD"), ("AK304:7", "DTM")]
+    assert [(finding.code, finding.segment) for finding in result.findings] == [("AK304:7", "PO4")]
+    assert result.content is not None
+    line = result.content.tree.loops["PO1"][0]
+    assert (len(line.loops["AMT"]), len(line.segments["PO4"]), len(line.segments["SDQ"])) == (1, 1, 1)
+
+
+def test_a_late_segment_does_not_close_the_loop_it_stands_in() -> None:
+    (result,) = sets(read(order(inserted("N3", "CUR*BY*CAD", segments=replaced("CUR", None)))))
+
+    assert [(finding.code, finding.segment) for finding in result.findings] == [("AK304:7", "CUR")]
+    assert result.content is not None
+    assert list(result.content.tree.loops["N1"][0].segments) == ["N1", "N3", "N4"]
+
+
+def test_late_segments_apart_from_each_other_are_faults_of_their_own() -> None:
+    segments = inserted("PO1*1", "DTM*002*20240217", segments=inserted("N3", "CUR*BY*CAD"))
+    (result,) = sets(read(order(segments)))
+
+    assert [(finding.code, finding.segment) for finding in result.findings] == [("AK304:7", "CUR"), ("AK304:7", "DTM")]
