@@ -7,6 +7,7 @@ back under its old name, as containers do, finds its own work on either.
 
 import contextlib
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -98,6 +99,11 @@ class LeftOver:
             self.client.resume_workflows(ids, queue_name=queue)
 
 
+PATIENCE_SECONDS = 2.0
+"""How long a node's lock has to be free: a live one whose connection broke has it again sooner, and its work must
+not be run beside it."""
+
+
 class Watcher:
     """PostgreSQL: holds this node's lock and takes over dead nodes. `alive` is set while the lock is held."""
 
@@ -108,9 +114,12 @@ class Watcher:
         left_over: LeftOver,
         *,
         period_seconds: float = 0.25,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool, isolation_level="AUTOCOMMIT")
         self._node, self._left_over, self._period = node, left_over, period_seconds
+        self._patience = patience_seconds
+        self._free_since: dict[str, float] = {}
         self._stop = threading.Event()
         self.alive = threading.Event()
         self._thread = threading.Thread(target=self._run, name="takeover", daemon=True)
@@ -140,11 +149,18 @@ class Watcher:
                 self._stop.wait(0.3)
 
     def _look(self, connection: sqlalchemy.Connection) -> None:
-        for (other,) in connection.execute(_OTHERS, {"node": self._node}).all():
+        others = connection.execute(_OTHERS, {"node": self._node}).scalars().all()
+        self._free_since = {name: since for name, since in self._free_since.items() if name in others}
+        for other in others:
             if not connection.execute(_TRY_LOCK, {"node": other}).scalar():
+                self._free_since.pop(other, None)
                 continue
+            now = time.monotonic()
             try:
-                self._left_over.take_over(other)
+                if now - self._free_since.setdefault(other, now) >= self._patience:
+                    self._left_over.take_over(other)
+            except Exception:  # whatever it is: our own lock must stay held, or others take us for dead
+                log.exception("takeover.failed", node=other)
             finally:
                 with contextlib.suppress(sqlalchemy.exc.DBAPIError):
                     connection.execute(_UNLOCK, {"node": other})

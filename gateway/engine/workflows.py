@@ -40,6 +40,10 @@ up.
 """
 
 
+EFFECT_TRIES = 60
+"""Tries of writing down what one of our systems answered: about a quarter of an hour. Who gives up posts it again."""
+
+
 class Road(Protocol):
     """The stages as the engine sees them: pure decisions; none raises for what is in a document."""
 
@@ -118,7 +122,10 @@ class Workflows:
         if not rows:
             return
         outcomes, trip = self._on_loop(self.deliveries.deliver(destination, rows))
-        persistently(lambda: self.journal.record_delivered(destination, outcomes, trip=trip))
+        persistently(
+            lambda: self.journal.record_delivered(destination, outcomes, trip=trip),
+            tries=EFFECT_TRIES,
+        )
 
     def probe(self, destination: str, probes: int) -> None:
         """Try the oldest waiting document of a paused destination: its success opens the way for all."""
@@ -138,8 +145,9 @@ class Workflows:
         if not rows:
             return False
         outcome = self._on_loop(self.deliveries.probe(destination, rows[0]))
-        if outcome.state != "mapped":
-            persistently(lambda: self.journal.record_delivered(destination, [outcome]))
+        # Probes are no attempts, but for the first that may have had an effect: after it, who can be asked is asked.
+        if outcome.state != "mapped" or (outcome.reply.kind == "unknown" and not rows[0].attempts):
+            persistently(lambda: self.journal.record_delivered(destination, [outcome]), tries=EFFECT_TRIES)
         return outcome.reply.kind in ("retry", "unknown")
 
     def interrupted(self, destination: str, ids: Sequence[str] | None) -> int:
@@ -201,13 +209,13 @@ class Workflows:
         return asyncio.run_coroutine_threadsafe(run(), self.loop).result()
 
 
-def persistently(action: Callable[[], Value]) -> Value:
-    """Run `action`, again with back-off while disk or database refuse. Raises the last error after `MACHINE_TRIES`."""
-    for attempt in range(MACHINE_TRIES):
+def persistently(action: Callable[[], Value], *, tries: int = MACHINE_TRIES) -> Value:
+    """Run `action`, again with back-off while disk or database refuse. Raises the last error after `tries`."""
+    for attempt in range(tries):
         try:
             return action()
         except (MachineError, sqlalchemy.exc.DBAPIError) as refused:
-            if attempt == MACHINE_TRIES - 1:
+            if attempt == tries - 1:
                 raise
             log.warning("machine.refused", attempt=attempt + 1, error=type(refused).__name__)
             time.sleep(min(15.0, 0.2 * 2**attempt))

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from gateway.errors import UsageError
 from gateway.ledger.events import DOCUMENT_REPLAYED, INTERCHANGE_RELEASED, TRANSMISSION_RELEASED, TRANSMISSION_REPLAYED
 from gateway.store import events, work
+from gateway.store.columns import cleaned
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
 from gateway.store.questions import find_document
@@ -56,7 +57,7 @@ class StoreOperator:
         with self.means.database.begin() as connection:
             transaction = Transaction(self.means, connection, self.means.now())
             row = connection.execute(
-                select(TRANSMISSION).where(TRANSMISSION.c.id == transmission_id).with_for_update()
+                select(TRANSMISSION).where(TRANSMISSION.c.id == cleaned(transmission_id)).with_for_update()
             ).first()
             if row is None:
                 raise UsageError(f"no transmission {transmission_id!r}")

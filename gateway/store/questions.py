@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Select, func, or_, select
 
 from gateway.pipeline import questions as answers
 from gateway.store.blobs import FileBlobs
+from gateway.store.columns import cleaned
 from gateway.store.contents import from_row
 from gateway.store.database import Database
 from gateway.store.tables import (
@@ -87,7 +88,7 @@ class StoreQuestions:
     def transmission(self, transmission_id: str) -> answers.TransmissionRow | None:
         """One transmission, by its whole id."""
         with self.database.reading() as connection:
-            rows = connection.execute(select(TRANSMISSION).where(TRANSMISSION.c.id == transmission_id)).all()
+            rows = connection.execute(select(TRANSMISSION).where(TRANSMISSION.c.id == cleaned(transmission_id))).all()
             return next(iter(self._transmissions(connection, rows)), None)
 
     def counts(self) -> Mapping[str, int]:
@@ -147,7 +148,7 @@ def find_document(connection: Connection, document_id: str) -> Any | None:
     table = DOCUMENT
     if len(document_id) < SHORTEST_BEGINNING:
         return None
-    wanted = document_id.upper()
+    wanted = cleaned(document_id).upper()
     between = (table.c.id >= wanted) & (table.c.id < wanted + _AFTER_ALL)
     rows = connection.execute(select(table).where(between).limit(2)).all()
     return rows[0] if len(rows) == 1 else None

@@ -1,6 +1,8 @@
 """What screens and commands are told."""
 
-from gateway.errors import MachineError
+import pytest
+
+from gateway.errors import MachineError, UsageError
 from tests.contract.store.shop import Shop, an_interchange
 
 
@@ -88,3 +90,11 @@ def test_the_reading_engine_cannot_write(shop: Shop) -> None:
     except MachineError:
         return
     raise AssertionError("a reading connection has written")
+
+
+@pytest.mark.parametrize("nonsense", ["\0" * 8, "\ud800" * 8, "'; drop table document; --"])
+def test_an_id_that_no_database_can_hold_is_not_known(shop: Shop, nonsense: str) -> None:
+    assert shop.questions.transmission(nonsense) is None
+    assert shop.questions.document(nonsense) is None
+    with pytest.raises(UsageError):
+        shop.operator.release(nonsense, reason="", who="ann")

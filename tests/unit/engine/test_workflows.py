@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -276,3 +276,15 @@ def test_what_was_being_handed_over_is_written_down_where_a_repeat_may_have_an_e
     assert journal.delivered == []
     assert workflows.interrupted("careless", ids) == 1
     assert [(one.id, one.state) for one in journal.delivered] == [("d1", "held")]
+
+
+@pytest.mark.parametrize(("attempts", "written"), [(0, ["d1"]), (1, [])])
+def test_a_probe_that_may_have_had_an_effect_is_written_down_once(
+    loop: asyncio.AbstractEventLoop, attempts: int, written: list[str]
+) -> None:
+    journal = RememberingJournal(waiting=replace(a_document(), attempts=attempts))
+
+    the_workflows(journal, loop, Deliveries(state="mapped", kind="unknown")).probe("erp", 0)
+
+    assert [one.id for one in journal.delivered] == written
+    assert journal.failed_probes == [("erp", 1)]
