@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from gateway.mapping.address import Entrance, Hop, Target
+from gateway.mapping.address import Entrance, Hop, Target, Test
 from gateway.mapping.plan import Check
 from gateway.mapping.reading import State
 from gateway.x12.interchange import Loop, Segment
@@ -83,8 +83,12 @@ def selector(entrance: Entrance, without: tuple[Hop, ...] = ()) -> Select:
     *before, last = entrance.hops
     if entrance.is_loop and not (before or last.tests or last.occurrence or without):
         return lambda loop: loop.loops.get(last.id) or []
+    if entrance.is_loop and not (before or last.occurrence or without) and _is_plain(last):
+        return _tested_loops(last.id, last.tests[0])
 
-    enter: Callable[[Loop, Hop], Iterable[Loop] | Iterable[Segment]] = _loops if entrance.is_loop else _segments
+    enter: Callable[[Loop, Hop], list[Loop] | list[Segment]] = _loops if entrance.is_loop else _segments
+    named = _named(filter(_is_plain, without))
+    others = tuple(hop for hop in without if not _is_plain(hop))
 
     def select(loop: Loop) -> list[Loop]:
         scopes = [loop]
@@ -93,11 +97,45 @@ def selector(entrance: Entrance, without: tuple[Hop, ...] = ()) -> Select:
         entered: list[Loop] = []
         for outer in scopes:
             # By identity: what another field names is that one occurrence, not all that look like it.
-            taken = {id(each) for hop in without for each in enter(outer, hop)}
-            entered += [_as_loop(each, last.id) for each in enter(outer, last) if id(each) not in taken]
+            taken = {id(each) for hop in others for each in enter(outer, hop)}
+            for each in enter(outer, last):
+                inner = _as_loop(each, last.id)
+                if id(each) not in taken and not named(inner.head):
+                    entered.append(inner)
         return entered
 
     return select
+
+
+def _is_plain(hop: Hop) -> bool:
+    return len(hop.tests) == 1 and not hop.occurrence
+
+
+def _tested_loops(name: str, test: Test) -> Select:
+    element, values = test.element, test.values
+
+    def select(loop: Loop) -> list[Loop]:
+        found = loop.loops.get(name, ())
+        return [inner for inner in found if len(inner.head) > element and inner.head[element] in values]
+
+    return select
+
+
+def _named(hops: Iterable[Hop]) -> Callable[[Segment], bool]:
+    """Whether one of these hops, each with one test, names a segment: most test the same element, so once is enough."""
+    tested: dict[int, frozenset[str]] = {}
+    for hop in hops:
+        (test,) = hop.tests
+        tested[test.element] = tested.get(test.element, frozenset()) | test.values
+    places = tuple(tested.items())
+
+    def named(head: Segment) -> bool:
+        for element, values in places:  # noqa: SIM110  # as in `_meets`
+            if len(head) > element and head[element] in values:
+                return True
+        return False
+
+    return named
 
 
 def _as_loop(entered: Loop | Segment, name: str) -> Loop:
@@ -213,4 +251,7 @@ def _segments(loop: Loop, hop: Hop) -> list[Segment]:
 
 
 def _meets(segment: Segment, hop: Hop) -> bool:
-    return all(len(segment) > test.element and segment[test.element] in test.values for test in hop.tests)
+    for test in hop.tests:  # noqa: SIM110  # a loop and not all(): this is most of what selecting costs
+        if len(segment) <= test.element or segment[test.element] not in test.values:
+            return False
+    return True
