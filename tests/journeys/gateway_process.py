@@ -155,7 +155,7 @@ class Process:
         if self._running.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._running.pid, number)
-        await self._running.communicate()
+        await self._running.wait()
 
 
 @dataclass(slots=True)
