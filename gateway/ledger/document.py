@@ -160,7 +160,7 @@ HEADLINES: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("transmission", "received"): "Stored safely; not opened yet.",
         ("transmission", "processed"): "Opened and answered.",
-        ("transmission", "refused"): "Not X12: nothing in it could be read.",
+        ("transmission", "refused"): "Nothing of it is used: it is not X12, or too much for one file.",
         ("transmission", "quarantined"): "Set aside: a person has to say whether it may be used.",
         ("transmission", "dead"): "The gateway itself failed on it; its operators are needed.",
         ("interchange", "accepted"): "Envelope good; each document in it is judged by itself.",

@@ -127,8 +127,8 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransmissionOutcome:
-    """What became of one transmission. "refused": nothing in it could be read as an interchange, or it broke our
-    own code ("dead").
+    """What became of one transmission. "refused": nothing of it is used, because it holds no interchange or too much
+    for one file; "dead": it broke our own code.
     """
 
     id: str

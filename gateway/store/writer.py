@@ -9,7 +9,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -170,7 +170,8 @@ class Writer:
             results = [
                 Receipt(transmission_id=item.id) if item.id in stored else _known(transaction, item) for item in items
             ]
-            work.process(transaction, [item.id for item in mine])
+            for ids in _apart(mine):
+                work.process(transaction, ids)
         self._backlog += len(mine)
         return results
 
@@ -184,6 +185,12 @@ class Writer:
         if self._backlog and time.monotonic() - self._counted >= BACKLOG_SECONDS:
             with contextlib.suppress(MachineError):  # the old count stands
                 self._count()
+
+
+def _apart(items: Sequence[_Item]) -> Iterator[list[str]]:
+    """What is small together, each large one by itself: nobody waits for the reading of somebody else's catalogue."""
+    yield [item.id for item in items if item.parcel.content.inline is not None]
+    yield from ([item.id] for item in items if item.parcel.content.inline is None)
 
 
 def _insert(transaction: Transaction, items: Sequence[_Item]) -> None:

@@ -9,7 +9,7 @@ from gateway.partners.book import Hold, NoAgreement
 from gateway.pipeline.rules import MappingTexts, Rules
 from gateway.pipeline.stage import DocumentOutcome, Translatable
 from gateway.x12.findings import Effect, Finding
-from gateway.x12.interchange import SetResult, TransactionSet
+from gateway.x12.interchange import GroupHeader, InterchangeHeader, SetHeader, SetResult, Terms, TransactionSet
 from gateway.x12.read import examine
 
 
@@ -122,7 +122,14 @@ def retranslate(document: Translatable, rules: Rules, texts: MappingTexts) -> Do
 
 
 def _only_set(document: Translatable, rules: Rules) -> tuple[SetResult, TransactionSet] | None:
-    for event in examine(document.x12, rules.book.terms(document.channel)):
+    agreed = rules.book.terms(document.channel)
+
+    def terms(header: InterchangeHeader, group: GroupHeader, transaction: SetHeader) -> Terms:
+        # A set for which nothing is agreed would only be counted: it is read, so that its caller can say just that.
+        found = agreed(header, group, transaction)
+        return found if found.permitted else Terms()
+
+    for event in examine(document.x12, terms):
         if isinstance(event, SetResult) and event.content is not None:
             return event, event.content
     return None

@@ -44,9 +44,15 @@ from gateway.x12.interchange import (
 from gateway.x12.read import examine
 
 TRANSLATED_AT_ONCE = 200
-"""Sets of one interchange that are mapped while it is unsealed; the rest is mapped in batches of its own, so that
-one huge
-file neither holds its bodies in memory nor keeps a worker from its neighbours for long."""
+"""Sets of one file that are mapped while it is unsealed; the rest is mapped in batches of its own, so that one huge
+file neither holds its bodies in memory nor keeps a worker from its neighbours for long.
+"""
+
+SETS_LIMIT = 10_000
+INTERCHANGES_LIMIT = 5_000
+"""Of one file; empty groups count as sets. What becomes of them is written in one transaction: at these limits that is
+a few seconds in which nobody else is written down, and some 50 MB. Ten megabytes can hold half a million sets.
+"""
 
 ACKNOWLEDGEMENT_GROUP = "FA"
 NewId = Callable[[], str]
@@ -65,17 +71,22 @@ class Source(Protocol):
 def unseal(received: Received, source: Source, rules: Rules, new_id: NewId) -> TransmissionOutcome:
     """Open one transmission. Never raises for what is in it.
 
-    Returns "refused" when nothing in it is an interchange, "quarantined" when no interchange of it may be
-    attributed to a partner,
-    otherwise "processed".
+    Returns "refused" when nothing in it is an interchange or it has more parts than one file may, "quarantined" when
+    no interchange of it may be attributed to a partner, otherwise "processed".
     """
     interchanges: list[InterchangeOutcome] = []
     strays: list[Finding] = []
     current: _Opening | None = None
+    documents = sets = begun = 0
     for event in examine(source.chunks(received.content), _terms(rules, received.channel)):
+        sets += isinstance(event, SetResult) or (isinstance(event, GroupResult) and not event.sets)
+        begun += isinstance(event, InterchangeHeader)
+        if sets > SETS_LIMIT or begun > INTERCHANGES_LIMIT:
+            words = f"more than {SETS_LIMIT} transaction sets or {INTERCHANGES_LIMIT} interchanges in one file"
+            return _refused(received, f"{words}: send it in several", ())
         match event:
             case InterchangeHeader():
-                current = _Opening(received, event, rules, new_id, ordinal=len(interchanges) + 1)
+                current = _Opening(received, event, rules, new_id, ordinal=len(interchanges) + 1, before=documents)
             case SetResult() if current is not None:
                 current.take_set(event)
             case GroupResult() if current is not None:
@@ -83,6 +94,7 @@ def unseal(received: Received, source: Source, rules: Rules, new_id: NewId) -> T
             case InterchangeResult() if current is not None:
                 sha256 = _hash(received.content, source, event.offset, event.length)
                 interchanges.append(current.close(event, sha256))
+                documents += len(interchanges[-1].documents)
             case Unreadable():
                 strays.extend(event.findings)
     return _outcome(received, interchanges, tuple(strays))
@@ -118,9 +130,7 @@ def _outcome(
     found = tuple(interchanges)
     reason = _first(strays)
     if not found:
-        reason = reason or "empty: no interchange in it"
-        notices = (_notice(received, f"it could not be read as X12: {reason}"),)
-        return TransmissionOutcome(id=received.id, state="refused", reason=reason, findings=strays, notices=notices)
+        return _refused(received, reason or "empty: no interchange in it", strays)
     if all(interchange.state == "quarantined" for interchange in found):
         return TransmissionOutcome(
             id=received.id, state="quarantined", reason=found[0].reason, findings=strays, interchanges=found
@@ -136,6 +146,11 @@ def _outcome(
         interchanges=found,
         notices=(_notice(received, f"not all of it could be read as X12; {beside}"),) if lost else (),
     )
+
+
+def _refused(received: Received, reason: str, strays: tuple[Finding, ...]) -> TransmissionOutcome:
+    notices = (_notice(received, f"nothing of it was used: {reason}"),)
+    return TransmissionOutcome(id=received.id, state="refused", reason=reason, findings=strays, notices=notices)
 
 
 def _notice(received: Received, words: str) -> Notice:
@@ -155,6 +170,8 @@ class _Opening:
     rules: Rules
     new_id: NewId
     ordinal: int
+    before: int = 0
+    """Documents in earlier interchanges of the file."""
     route: Route | Quarantine | NotOurs = field(init=False)
     documents: list[DocumentOutcome] = field(default_factory=list)
     group: list[tuple[SetResult, DocumentOutcome | None]] = field(default_factory=list)
@@ -190,7 +207,7 @@ class _Opening:
     def _translated(self, result: SetResult, agreement: Agreement) -> DocumentOutcome:
         assert result.content is not None  # noqa: S101
         identity = self._identity(result)
-        if identity.ordinal > TRANSLATED_AT_ONCE:
+        if self.before + identity.ordinal > TRANSLATED_AT_ONCE:
             return replace(
                 self._plain(result, result.content.group, identity),
                 agreement=agreement.id,
@@ -257,7 +274,7 @@ class _Opening:
         if isinstance(route, Quarantine):
             return replace(outcome, state="quarantined", reason=route.reason)
         if isinstance(route, NotOurs):
-            result = _refused(result, route)
+            result = _not_ours(result, route)
         rejected = result.status == "R"
         acknowledgements = self._acknowledgements(result)
         return replace(
@@ -318,7 +335,7 @@ def _duplicate_key(header: InterchangeHeader) -> DuplicateKey:
     )
 
 
-def _refused(result: InterchangeResult, route: NotOurs) -> InterchangeResult:
+def _not_ours(result: InterchangeResult, route: NotOurs) -> InterchangeResult:
     finding = Finding(
         level="interchange", code=f"TA105:{route.note}", effect=Effect.REJECT, message=route.reason, segment="ISA"
     )

@@ -83,6 +83,17 @@ async def test_a_group_is_never_larger_than_its_limit(shop: Shop) -> None:
     assert [len(arguments[0]) for _, arguments in shop.work("process")] == [2, 2, 1]  # type: ignore[arg-type]
 
 
+async def test_a_large_transmission_is_work_of_its_own_so_that_nobody_waits_for_its_reading(shop: Shop) -> None:
+    spool = shop.means.blobs.spool()
+    spool.write(b"~" * (INLINE_LIMIT + 1))
+    large = dataclasses.replace(shop.parcel(), content=spool.seal())
+    small = [shop.parcel(b"one"), shop.parcel(b"two")]
+
+    first, catalogue, second = [one.transmission_id for one in await shop.receive(small[0], large, small[1])]
+
+    assert shop.work("process") == [("process", [[first, second]]), ("process", [[catalogue]])]
+
+
 async def test_the_same_message_id_in_one_group_is_one_transmission(shop: Shop) -> None:
     first, second = await shop.receive(shop.parcel(message_id="m-1"), shop.parcel(message_id="m-1"))
 

@@ -8,7 +8,7 @@ from gateway.errors import UsageError
 from tests.journeys.bad_input.orders import an_order, fresh, from_acme, group, isa, sealed
 from tests.journeys.bad_input.road import Road
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 ACME = "acme-sftp"
 

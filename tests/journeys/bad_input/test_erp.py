@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from gateway.backends.sandbox import Mode
+from gateway.backends.sandbox_store import Mode
 from tests.journeys.bad_input.orders import an_order, from_acme
 from tests.journeys.bad_input.road import Road
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def test_what_the_erp_answers_with_400_is_dead_with_its_reason_and_delivered_by_a_replay(road: Road) -> None:

@@ -15,7 +15,8 @@ from gateway.store.spool import Disk
 from tests.journeys.bad_input.orders import an_order, from_acme
 from tests.journeys.bad_input.road import Road
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
 
 LARGE = b"~" * 300_000
 ROW = b"~" * 60_000

@@ -7,7 +7,7 @@ import pytest
 from tests.journeys.bad_input.orders import an_order, from_acme, from_bolt
 from tests.journeys.bad_input.road import Road
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def test_an_order_that_came_by_http_is_answered_in_the_mailbox_of_its_channel(road: Road) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.journeys.bad_input.orders import an_order, from_acme
 from tests.journeys.bad_input.road import Road
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 LARGE = b"~" * 200_000
 """Behind an interchange it is noise without meaning, and makes the upload one that is spooled to disk."""

@@ -5,7 +5,7 @@ import pytest
 from tests.journeys.bad_input.orders import LINE, an_order, changed, fresh, from_acme, group, isa, named, sealed
 from tests.journeys.bad_input.road import Road
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 ACME = "acme-sftp"
 FA_SET = ["ST*997*0001", "AK1*IN*77", "AK9*A*1*1*1", "SE*4*0001"]

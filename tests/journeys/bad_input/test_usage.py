@@ -5,7 +5,7 @@ import pytest
 from tests.journeys.bad_input.orders import an_order, fresh, from_acme, group, isa, sealed, segments
 from tests.journeys.bad_input.road import Road
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def test_test_data_under_a_production_agreement_goes_to_the_test_destination(road: Road) -> None:
@@ -24,7 +24,7 @@ async def test_test_and_production_interchanges_have_numbers_of_their_own(road: 
     test = await road.send("acme-sftp", from_acme(an_order("USE-3"), number=number, usage="T"))
 
     assert production.states == test.states == ["delivered"]
-    assert [one["stage"] for one in production.erp + test.erp] == ["production", "test"]
+    assert [one["stage"] for one in (*production.erp, *test.erp)] == ["production", "test"]
 
 
 async def test_test_data_without_a_test_destination_is_held(road: Road) -> None:
