@@ -123,7 +123,12 @@ def gateway(database_url: str, *, process: bool = True) -> Iterator[Running]:
             "GATEWAY_DATABASE_URL": database_url,
         }
         if database_url:
-            subprocess.run(_command(["database", "migrate"]), env={**os.environ, **environment}, check=True)
+            subprocess.run(
+                _command(["database", "migrate"]),
+                env={**os.environ, **environment},
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
         served = stack.enter_context(_process(["serve", "--json"], environment))
         addresses = json.loads(_line(served))
         http = int(addresses["http_url"].rsplit(":", 1)[1])
