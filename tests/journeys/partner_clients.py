@@ -5,6 +5,7 @@ What they were told is written down in `Yeses`; it is what the gateway is held t
 
 import asyncio
 import contextlib
+import math
 import os
 import shutil
 from collections import defaultdict
@@ -34,6 +35,8 @@ class Yeses:
     http: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     posted: list[OrderFile] = field(default_factory=list)
     tries: int = 0
+    allowed: float = math.inf
+    """Partners pause while more than so many files are acknowledged: a kill must find them at work, however fast."""
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -52,8 +55,10 @@ class Partner:
     pause_seconds: float
 
     async def idle(self) -> None:
-        """A while, of random length."""
+        """A while, of random length; longer while more may not be sent."""
         await asyncio.sleep(self.random.uniform(0, self.pause_seconds))
+        while len(self.yeses.files) >= self.yeses.allowed:
+            await asyncio.sleep(0.01)
 
     def node(self) -> GatewayProcess:
         """Any door that is open. Raises OSError when there is none."""

@@ -20,6 +20,9 @@ from tests.journeys.reckoning import Reckoning, reckon, settled, waiting
 ERP_LATENCY_SECONDS = 0.12
 """Slow enough that kills hit documents on their way to the ERP."""
 
+AHEAD = 12
+"""Files that partners may be ahead of the next kill: the node that lives must not finish everything meanwhile."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
@@ -78,6 +81,7 @@ async def _kill(site: Site, yeses: Yeses, round_: Round, kills: Kills) -> None:
     # Kills by progress, not by time: a slow machine is hit in the middle just as a fast one is.
     shares = [*sorted(random.uniform(0.05, 0.95) for _ in range(round_.kills - 1)), 1.0]
     for number, share in enumerate(shares, 1):
+        yeses.allowed = share * round_.files + AHEAD
         while len(yeses.files) < share * round_.files:
             await asyncio.sleep(0.005)
         await asyncio.sleep(random.uniform(0, 0.15))
