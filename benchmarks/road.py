@@ -2,10 +2,9 @@
 
     .tools/bin/uv run --frozen python benchmarks/road.py [--postgresql] [--documents 4000] [--quick]
 
-Everything runs on this machine, load generator and pretend ERP included. One document is one interchange with one
-850 of 12
-lines (about 1.2 KB), each with its own control and order number; each is validated, answered with a 997 and posted
-to the ERP.
+Everything runs on this machine, load generator and pretend ERP included. One document is one interchange with one 850
+of 12 lines (about 1.2 KB), each with its own control and order number; each is validated, answered with a 997 and
+posted to the ERP.
 """
 
 import argparse

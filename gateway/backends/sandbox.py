@@ -13,6 +13,7 @@ from aiohttp import web
 
 from gateway.backends.erp import PATHS
 from gateway.backends.sandbox_store import Counters, Mode, Seen, Stored, StoredDocuments
+from gateway.errors import MachineError
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """A canonical order of 100,000 lines is about 40 MB."""
@@ -60,7 +61,10 @@ class SandboxErp:
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as refused:
+            raise MachineError(f"the sandbox ERP cannot listen on {host} port {port}: {refused}") from refused
         bound: int = self._runner.addresses[0][1]
         return f"http://{host}:{bound}"
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.table import as_json
+from gateway.errors import UsageError
 from gateway.settings import Settings
 from gateway.store.database import open_database
 
@@ -17,7 +18,10 @@ def migrate(json_: Annotated[bool, typer.Option("--json")] = False) -> None:
 
     Example: GATEWAY_DATABASE_URL=postgresql://gateway@db/gateway gateway database migrate
     """
-    database = open_database(Settings().places.url)
+    places = Settings().places
+    if not places.database_url and not places.home.is_dir():
+        raise UsageError(f"no home at {places.home}: make it, or set GATEWAY_HOME or GATEWAY_DATABASE_URL")
+    database = open_database(places.url)
     try:
         database.migrate()
         found = database.status()

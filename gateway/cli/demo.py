@@ -11,6 +11,7 @@ from gateway.app.demo.play import Played, find_files, play
 from gateway.app.demo.report import HEADERS, keep, lines
 from gateway.app.logs import configure
 from gateway.cli import table
+from gateway.errors import UsageError
 from gateway.settings import Settings
 
 
@@ -33,6 +34,8 @@ def command(
     """
     settings = Settings()
     configure(settings.logs)
+    if out is not None:
+        _make(out)
     played = asyncio.run(_play(find_files(files or [], settings.places.samples_dir), adopt_as, settings))
     rows = list(lines(played))
     if json_:
@@ -48,6 +51,13 @@ def command(
         typer.echo(f"{keep(played, out)} files kept in {out}", err=True)
     if bad:
         raise typer.Exit(1)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as refused:
+        raise UsageError(f"--out {folder}: {refused}") from refused
 
 
 async def _play(files: list[Path], adopt_as: str, settings: Settings) -> list[Played]:

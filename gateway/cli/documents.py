@@ -9,7 +9,8 @@ import typer
 from gateway.app.memory import open_memory
 from gateway.cli.table import as_json, lines, printable
 from gateway.errors import UsageError
-from gateway.pipeline.questions import DocumentDetail, DocumentRow
+from gateway.ledger.document import DocumentState, TransmissionState
+from gateway.pipeline.questions import DocumentDetail, DocumentRow, TransmissionRow
 from gateway.settings import Settings
 
 app = typer.Typer(help="List documents, show one with its whole lineage, replay or release.", no_args_is_help=True)
@@ -19,7 +20,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line i
 @app.command("list")
 def list_documents(
     partner: Annotated[str, typer.Option(help="Only this partner's.")] = "",
-    state: Annotated[str, typer.Option(help="Only these: mapped, delivered, rejected, held, dead.")] = "",
+    state: Annotated[str, typer.Option(help="Only these: validated, mapped, delivered, rejected, held, dead.")] = "",
     search: Annotated[str, typer.Option(help="A business or control number, exactly.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
     json_: AsJson = False,
@@ -28,6 +29,7 @@ def list_documents(
 
     Example: gateway documents list --partner acme --state held
     """
+    _check_state(state, DocumentState)
     with open_memory(Settings()) as memory:
         rows = memory.questions.documents(partner=partner, state=state, search=search, limit=limit)
     if json_:
@@ -100,6 +102,12 @@ def _print(detail: DocumentDetail) -> None:
         typer.echo(json.dumps(json.loads(detail.canonical), indent=2, ensure_ascii=False))
 
 
+def _interchanges(row: TransmissionRow) -> str:
+    """What became of interchanges that gave no documents to see: refused, duplicate, quarantined."""
+    odd = (one for one in row.interchanges if one["state"] != "accepted")
+    return "; ".join(f"ISA13 {one['control_number']} {one['state']}: {one['reason']}".rstrip(": ") for one in odd)
+
+
 @app.command()
 def replay(
     document_id: Annotated[str, typer.Argument(metavar="ID")],
@@ -144,6 +152,7 @@ def transmissions(
     json_: AsJson = False,
 ) -> None:
     """Files and posts as they arrived, newest first."""
+    _check_state(state, TransmissionState)
     with open_memory(Settings()) as memory:
         rows = memory.questions.transmissions(state=state, limit=limit)
     if json_:
@@ -160,12 +169,18 @@ def transmissions(
             str(row.size),
             row.state,
             str(len(row.documents)),
-            row.reason,
+            row.reason or _interchanges(row),
         )
         for row in rows
     ]
     for line in lines(headers, table):
         typer.echo(line)
+
+
+def _check_state(state: str, states: type[DocumentState] | type[TransmissionState]) -> None:
+    """A misspelt state would answer that nothing waits."""
+    if state and state not in list(states):
+        raise UsageError(f"--state {state!r}: it is one of {', '.join(states)}")
 
 
 def _done(words: str, json_: bool) -> None:

@@ -46,7 +46,8 @@ def _tell(
     lines = [
         f"SFTP drop-box   sftp -P {addresses.sftp_port} USER@{addresses.sftp_host}   users: {', '.join(users)}",
         f"HTTP API        {addresses.http_url}/api/v1/transmissions   (GET {addresses.http_url}/readyz)",
-        f"sandbox ERP     {erp_url}   (GET /requests shows what it was sent, POST /mode makes it fail)",
+        f"sandbox ERP     {erp_url}   (GET /requests shows what it was sent)",
+        f'make it fail    curl -d \'{{"mode": "fail500"}}\' {erp_url}/mode   (and "ok" again)',
         f"home            {settings.places.home.resolve()}   (secrets in its secrets/ folder)",
     ]
     lines += [f"new secret      {reference.removeprefix('file:')}   {secret}" for reference, secret in made]

@@ -99,7 +99,7 @@ class Database:
 
     def status(self) -> Mapping[str, str]:
         """`kind`, the migration the tables are `at` ("" when there are none) and the one this version `needs`."""
-        with _refusals(), self.write.connect() as connection:
+        with _refusals(), _readable(), self.write.connect() as connection:
             return {"kind": self.kind, "at": _at(connection), "needs": _needs()}
 
     def close(self) -> None:
@@ -182,6 +182,15 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except _REFUSALS as refused:
+        raise MachineError(f"database: {_first_line(refused)}") from refused
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """A file that is no database is the machine's trouble; elsewhere such an error is about what was to be written."""
+    try:
+        yield
+    except sqlalchemy.exc.DatabaseError as refused:
         raise MachineError(f"database: {_first_line(refused)}") from refused
 
 
