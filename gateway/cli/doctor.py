@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from gateway.app.destinations import deliveries
 from gateway.app.gateway import checked_rules, read_authored
 from gateway.app.memory import open_memory
 from gateway.app.secrets import Secrets
+from gateway.cli.ports import http_port, sftp_port
 from gateway.cli.table import as_json, printable
 from gateway.errors import GatewayError
 from gateway.settings import Settings
@@ -47,8 +47,8 @@ def _look(settings: Settings) -> Iterator[tuple[str, str, bool]]:
         ("authored files", _authored),
         ("secrets", _secrets),
         ("database", _database),
-        ("SFTP port", lambda one: _port(one, one.doors.sftp_port)),
-        ("HTTP port", lambda one: _port(one, one.doors.http_port)),
+        ("SFTP port", lambda one: sftp_port(one.doors.host, one.doors.sftp_port, one.places.home / "keys")),
+        ("HTTP port", lambda one: http_port(one.doors.host, one.doors.http_port)),
     )
     for name, check in checks:
         try:
@@ -103,11 +103,3 @@ def _database(settings: Settings) -> str:
         counts = memory.questions.counts()
         kind = memory.database.kind
     return f"{kind}, current; " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items()) if count)
-
-
-def _port(settings: Settings, port: int) -> str:
-    """Free, or already ours: a gateway that is running is no fault."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        taken = probe.connect_ex((settings.doors.host, port)) == 0
-    return f"{settings.doors.host}:{port} {'is answered by somebody: a gateway, it is hoped' if taken else 'is free'}"
