@@ -50,34 +50,60 @@ def seal_and_offer(transaction: Transaction, answers: Sequence[Answer]) -> list[
     return [_acknowledged(row) for row in rows]
 
 
-def offer_again(transaction: Transaction, interchanges: Sequence[str], why: Mapping[str, str]) -> list[Change]:
-    """Put the stored answers of these interchanges out once more: the same bytes, wherever they had gone.
+def offer_again(transaction: Transaction, copies: Mapping[tuple[str, str], str]) -> list[Change]:
+    """Put stored answers out once more, the same bytes, in the outbound folder of the channel that the copy came by.
 
-    `why` says by interchange id what came again.
+    `copies` says by (id of the interchange that was answered, channel) what came again.
     """
-    if not interchanges:
+    if not copies:
         return []
     table, among = ACKNOWLEDGEMENT, transaction.means.database.among
-    known = select(table).where(among(table.c.interchange_id, interchanges)).order_by(table.c.id)
-    rows = {row.id: row for row in transaction.connection.execute(known)}
-    # The entry before the acknowledgement, as a pickup does it: two that lock in another order wait for ever.
-    back = (
-        update(MAILBOX_ENTRY)
-        .where(among(MAILBOX_ENTRY.c.acknowledgement_id, list(rows)))
-        .values(folder="outbound", state="ready", modified_at=transaction.now)
-        .returning(MAILBOX_ENTRY.c.acknowledgement_id)
-    )
-    there = set(transaction.connection.execute(back).scalars())
-    gone = [dict(row._mapping) for name, row in rows.items() if name not in there]
+    asked: dict[str, list[tuple[str, str]]] = {}
+    for (interchange, channel), why in copies.items():
+        asked.setdefault(interchange, []).append((channel, why))
+    known = select(table).where(among(table.c.interchange_id, list(asked))).order_by(table.c.id)
+    rows = transaction.connection.execute(known).all()
+    offers = [(row, channel, why) for row in rows for channel, why in asked[row.interchange_id]]
+    # The entries before the acknowledgements, as a pickup does it: two that lock in another order wait for ever.
+    names = _bring_back(transaction, offers)
+    placed = [(_placed(row, channel, names.get((row.id, channel))), why) for row, channel, why in offers]
     put_entries(
         transaction,
-        [_outbound(transaction, row, Content(sha256=row["sha256"], size=row["size"])) for row in gone],
+        [
+            _outbound(transaction, row, Content(sha256=row["sha256"], size=row["size"]))
+            for row, _ in placed
+            if (row["id"], row["channel"]) not in names
+        ],
     )
-    offered = update(table).where(among(table.c.id, list(rows)))
-    transaction.connection.execute(
-        offered.values(state="offered", offers=table.c.offers + 1, offered_at=transaction.now)
-    )
-    return [_offered_again(row, why.get(row.interchange_id, "")) for row in rows.values()]
+    again = update(table).where(among(table.c.id, [row.id for row in rows]))
+    transaction.connection.execute(again.values(state="offered", offers=table.c.offers + 1, offered_at=transaction.now))
+    return [_acknowledged(row, why) for row, why in placed]
+
+
+def _bring_back(transaction: Transaction, offers: Sequence[tuple[Any, str, str]]) -> Mapping[tuple[str, str], str]:
+    """Entries that are still in some folder of the channel wait in "outbound" again. Names by (answer, channel)."""
+    table, among = MAILBOX_ENTRY, transaction.means.database.among
+    found: dict[tuple[str, str], str] = {}
+    for channel in sorted({channel for _, channel, _ in offers}):
+        here = [row.id for row, place, _ in offers if place == channel]
+        back = (
+            update(table)
+            .where(table.c.channel == channel, among(table.c.acknowledgement_id, here))
+            .values(folder="outbound", state="ready", modified_at=transaction.now)
+            .returning(table.c.acknowledgement_id, table.c.name)
+        )
+        found |= {(row.acknowledgement_id, channel): row.name for row in transaction.connection.execute(back)}
+    return found
+
+
+def _placed(row: Any, channel: str, name: str | None) -> dict[str, Any]:
+    """An answer as it is offered in a channel, which may not be the one it was written for.
+
+    There its name is one that no answer of that channel will ever have: numbers are counted per pair, not per channel.
+    """
+    elsewhere = row.channel != channel and row.id not in row.name
+    free = f"{row.name.removesuffix('.x12')}-{row.id}.x12" if elsewhere else row.name
+    return dict(row._mapping) | {"channel": channel, "name": name or free}
 
 
 def told(drafts: Sequence[AcknowledgementDraft]) -> dict[tuple[str, str, str], str]:
@@ -147,7 +173,12 @@ def _make_names_unique(transaction: Transaction, rows: Sequence[dict[str, Any]])
     """Two of our identities, test and production, or a counter that came round may give the same name."""
     table = ACKNOWLEDGEMENT
     names = [row["name"] for row in rows]
-    statement = select(table.c.channel, table.c.name).where(transaction.means.database.among(table.c.name, names))
+    channels = sorted({row["channel"] for row in rows})
+    among = transaction.means.database.among
+    # The channel too: their index begins with it.
+    statement = select(table.c.channel, table.c.name).where(
+        among(table.c.channel, channels), among(table.c.name, names)
+    )
     taken = {(row.channel, row.name) for row in transaction.connection.execute(statement)}
     for row in rows:
         if (row["channel"], row["name"]) in taken:
@@ -168,20 +199,14 @@ def _outbound(transaction: Transaction, row: Mapping[str, Any], content: Content
     )
 
 
-def _acknowledged(row: Mapping[str, Any]) -> Change:
-    detail = {
-        "interchange": row["interchange_id"],
-        "kind": row["kind"],
-        "name": row["name"],
-        "channel": row["channel"],
-        "isa13": f"{row['interchange_number']:09}",
-        "gs06": " ".join(map(str, row["group_numbers"])),
-    }
-    return Change(transmission=row["transmission_id"], subject=row["id"], kind=ACKNOWLEDGEMENT_OFFERED, detail=detail)
-
-
-def _offered_again(row: Any, why: str) -> Change:
-    detail = {"interchange": row.interchange_id, "kind": row.kind, "name": row.name, "channel": row.channel}
+def _acknowledged(row: Mapping[str, Any], why: str = "") -> Change:
+    """The event of an offer, the first or (`why`) another."""
+    numbers = {"isa13": f"{row['interchange_number']:09}", "gs06": " ".join(map(str, row["group_numbers"]))}
+    detail = {name: row[name] for name in ("kind", "name", "channel")} | {"interchange": row["interchange_id"]}
     return Change(
-        transmission=row.transmission_id, subject=row.id, kind=ACKNOWLEDGEMENT_OFFERED, why=why, detail=detail
+        transmission=row["transmission_id"],
+        subject=row["id"],
+        kind=ACKNOWLEDGEMENT_OFFERED,
+        why=why,
+        detail=detail | ({} if why else numbers),
     )

@@ -39,7 +39,7 @@ class _Batch:
     outcomes: list[DocumentOutcome] = field(default_factory=list)
     keys: list[dict[str, str]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
-    offers: dict[str, str] = field(default_factory=dict)
+    copies: dict[tuple[str, str], str] = field(default_factory=dict)
     notices: list[tuple[str, Notice]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
@@ -154,7 +154,8 @@ def _add_duplicate(
     holder = verdict.holder
     reason = f"came before, on {holder.seen_at:%Y-%m-%d %H:%M} UTC in {holder.transmission}, with the same bytes"
     _add_row(transaction, batch, interchange, received, "duplicate", reason, duplicate_of=holder.interchange)
-    batch.offers[holder.interchange] = f"asked for by a second copy in {received.id}"
+    channel = interchange.acknowledge_to or received.channel
+    batch.copies[holder.interchange, channel] = f"asked for by a second copy in {received.id}"
 
 
 def _other_bytes(interchange: InterchangeOutcome, verdict: Verdict) -> str:
@@ -218,7 +219,7 @@ def _write(transaction: Transaction, batch: _Batch) -> None:
     put_canonicals(transaction, [(outcome, 1) for outcome in batch.outcomes])
     _put_notices(transaction, batch.notices)
     changes = batch.changes + seal_and_offer(transaction, batch.answers)
-    changes += offer_again(transaction, list(batch.offers), batch.offers)
+    changes += offer_again(transaction, batch.copies)
     events.record(transaction, changes)
     work.translate(transaction, [outcome.id for outcome in batch.outcomes if outcome.state == "validated"])
     work.deliver(transaction, by_destination(batch.outcomes))

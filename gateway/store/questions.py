@@ -20,6 +20,7 @@ from gateway.store.tables import (
     DOCUMENT_KEY,
     EVENT,
     INTERCHANGE,
+    MAILBOX_ENTRY,
     TRANSMISSION,
 )
 
@@ -114,6 +115,7 @@ class StoreQuestions:
             connection, columns.where(among(DOCUMENT.c.transmission_id, ids)).order_by(DOCUMENT.c.id)
         )
         answered = _answered(self.database, connection, interchanges)
+        elsewhere = _offered_elsewhere(self.database, connection, rows, interchanges, answered)
         return [
             answers.TransmissionRow(
                 id=row.id,
@@ -129,7 +131,7 @@ class StoreQuestions:
                 interchanges=[_interchange(one) for one in interchanges.get(row.id, [])],
                 documents=[one.id for one in documents.get(row.id, [])],
                 acknowledgements=[
-                    answer
+                    {**answer, **elsewhere.get((answer["id"], row.channel), {})}
                     for one in interchanges.get(row.id, [])
                     for answer in answered.get(one.duplicate_of or one.id, [])
                 ],
@@ -238,6 +240,34 @@ def _answered(
     for row in connection.execute(statement.order_by(ACKNOWLEDGEMENT.c.id)):
         found.setdefault(row.interchange_id, []).append(_acknowledgement(row))
     return found
+
+
+def _offered_elsewhere(
+    database: Database,
+    connection: Connection,
+    transmissions: Sequence[Any],
+    interchanges: Mapping[str, Sequence[Any]],
+    answered: Mapping[str, Sequence[Mapping[str, str]]],
+) -> dict[tuple[str, str], Mapping[str, str]]:
+    """Where an answer lies that was offered again in another channel: by its id and the channel the copy came by."""
+    wanted = {
+        (answer["id"], row.channel)
+        for row in transmissions
+        for one in interchanges.get(row.id, ())
+        if one.duplicate_of
+        for answer in answered.get(one.duplicate_of, ())
+        if answer["channel"] != row.channel
+    }
+    if not wanted:
+        return {}
+    table = MAILBOX_ENTRY
+    among = database.among(table.c.acknowledgement_id, sorted({answer for answer, _ in wanted}))
+    found = connection.execute(select(table.c.acknowledgement_id, table.c.channel, table.c.name).where(among))
+    return {
+        (row.acknowledgement_id, row.channel): {"channel": row.channel, "name": row.name}
+        for row in found
+        if (row.acknowledgement_id, row.channel) in wanted
+    }
 
 
 def _interchange(row: Any) -> Mapping[str, str]:

@@ -138,9 +138,9 @@ class Shop:
         )
         return replace(outcome, **changes)
 
-    async def processed(self, data: bytes, **changes: Any) -> TransmissionOutcome:
+    async def processed(self, data: bytes, *, channel: str = "acme", **changes: Any) -> TransmissionOutcome:
         """Receive, open, record."""
-        outcome = self.opened(await self.arrived(data), **changes)
+        outcome = self.opened(await self.arrived(data, channel=channel), **changes)
         self.journal.record_processed([outcome])
         return outcome
 

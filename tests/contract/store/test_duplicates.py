@@ -44,6 +44,77 @@ async def test_an_answer_whose_entry_is_gone_is_offered_again_all_the_same(shop:
     assert entry.content.inline is not None
 
 
+async def test_a_copy_by_another_channel_is_answered_where_it_came(shop: Shop) -> None:
+    await shop.processed(an_interchange())
+    (first,) = shop.mail("outbound")
+    shop.mailbox.remove("acme", "outbound", first.name)
+
+    copy = await shop.processed(an_interchange(), channel="acme-hub")
+
+    (offered,) = shop.mail("outbound", "acme-hub")
+    row = shop.questions.transmission(copy.id)
+    assert row is not None
+    assert (offered.content.sha256, offered.state) == (first.content.sha256, "ready")
+    assert [(one["channel"], one["name"]) for one in row.acknowledgements] == [("acme-hub", offered.name)]
+    assert shop.mail("outbound") == []
+    assert [entry.name for entry in shop.mail("archive")] == [first.name]
+    assert len(shop.all(DOCUMENT)) == len(shop.all(ACKNOWLEDGEMENT)) == 1
+
+
+async def test_an_answer_offered_in_two_channels_is_picked_up_and_asked_for_in_each(shop: Shop) -> None:
+    first = await shop.processed(an_interchange())
+    await shop.processed(an_interchange(), channel="acme-hub")
+    (there,) = shop.mail("outbound", "acme-hub")
+    shop.mailbox.fetched("acme-hub", there)
+    shop.mailbox.remove("acme-hub", "outbound", there.name)
+
+    await shop.processed(an_interchange(), channel="acme-hub")
+
+    assert [(entry.name, entry.state) for entry in shop.mail("outbound", "acme-hub")] == [(there.name, "ready")]
+    assert shop.mail("archive", "acme-hub") == []
+    assert [entry.state for entry in shop.mail("outbound")] == ["ready"]
+    (answer,) = shop.questions.transmission(first.id).acknowledgements  # type: ignore[union-attr]
+    assert (answer["channel"], answer["offers"]) == ("acme", "3")
+
+
+async def test_an_answer_never_takes_the_name_of_another_in_the_channel_of_the_copy(shop: Shop) -> None:
+    await shop.processed(an_interchange())
+    await shop.processed(an_interchange(usage="T"), channel="acme-hub")
+    (other,) = shop.mail("outbound", "acme-hub")
+    assert other.name == shop.mail("outbound")[0].name
+
+    await shop.processed(an_interchange(), channel="acme-hub")
+
+    contents = {entry.name: entry.content.sha256 for entry in shop.mail("outbound", "acme-hub")}
+    assert len(contents) == 2
+    assert contents[other.name] == other.content.sha256
+
+
+async def test_copies_of_one_batch_are_answered_in_each_of_their_channels(shop: Shop) -> None:
+    channels = ("acme", "acme-hub", "acme-http")
+    ids = [await shop.arrived(an_interchange(), channel=channel) for channel in channels]
+
+    shop.journal.record_processed([shop.opened(one) for one in ids])
+
+    mail = [shop.mail("outbound", channel) for channel in channels]
+    assert [len(one) for one in mail] == [1, 1, 1]
+    assert len({entry.content.sha256 for entries in mail for entry in entries}) == 1
+    offers = [row.detail["channel"] for row in _events(shop) if row.kind == "acknowledgement.offered"]
+    assert sorted(offers) == sorted(channels)
+
+
+async def test_where_all_answers_of_a_partner_go_they_go_again(shop: Shop) -> None:
+    await shop.processed(an_interchange())
+    outcome = shop.opened(await shop.arrived(an_interchange(), channel="acme-hub"))
+    agreed = tuple(dataclasses.replace(one, acknowledge_to="acme") for one in outcome.interchanges)
+
+    shop.journal.record_processed([dataclasses.replace(outcome, interchanges=agreed)])
+
+    assert shop.mail("outbound", "acme-hub") == []
+    assert len(shop.mail("outbound")) == 1
+    assert shop.all(ACKNOWLEDGEMENT)[0].offers == 2
+
+
 async def test_the_same_number_with_other_bytes_is_quarantined_without_answer(shop: Shop) -> None:
     await shop.processed(an_interchange())
 

@@ -33,11 +33,15 @@ async def test_the_same_bytes_again_are_answered_with_the_stored_acknowledgement
     assert len([one for one in road.sandbox.stored if one.business_number == "DUP-1"]) == 1
 
 
-async def test_the_same_bytes_by_another_channel_are_still_delivered_once(road: Road) -> None:
+async def test_the_same_bytes_by_another_channel_are_answered_there_and_still_delivered_once(road: Road) -> None:
     content = from_acme(an_order("DUP-2"))
-    await road.send(ACME, content)
+    first = await road.send(ACME, content)
     again = await road.send("harbor-hub", content)
 
+    (offered,) = again.transmission.acknowledgements
+    assert offered["channel"] == "harbor-hub"
+    assert offered["name"] in await road.names("harbor-hub", "outbound")
+    assert again.answers == first.answers
     assert again.transmission.interchanges[0]["state"] == "duplicate"
     assert len([one for one in road.sandbox.stored if one.business_number == "DUP-2"]) == 1
 
