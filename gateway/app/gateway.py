@@ -21,13 +21,15 @@ from gateway.app.secrets import Secrets
 from gateway.backends.batch import Deliveries
 from gateway.engine.runtime import Engine, Tuning
 from gateway.engine.workflows import Workflows
+from gateway.mapping.diagnosis import MappingError
 from gateway.mapping.library import Library
 from gateway.partners.book import load
+from gateway.partners.problems import PartnerFilesError
 from gateway.pipeline.inbound.translate import retranslate
 from gateway.pipeline.inbound.unseal import unseal
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.stage import DocumentOutcome, Received, Translatable, TransmissionOutcome
-from gateway.settings import Settings
+from gateway.settings import Places, Settings
 from gateway.store.authored import read_folder
 from gateway.store.contents import sweep_orphans
 from gateway.store.writer import Writer
@@ -67,15 +69,21 @@ def read_authored(settings: Settings) -> tuple[Mapping[str, str], Mapping[str, s
     return read_folder(places.partners_dir, (".yaml",)), read_folder(places.mappings_dir, (".yaml",))
 
 
-def checked_rules(partners: Mapping[str, str], mappings: Mapping[str, str]) -> Rules:
+def checked_rules(partners: Mapping[str, str], mappings: Mapping[str, str], places: Places | None = None) -> Rules:
     """Partner book and mappings, checked as a whole; not published yet, so without a revision.
 
-    Raises ConfigurationError with every problem.
+    `places` says where the files were read, so that mistakes come with paths that can be opened.
+    Raises ConfigurationError with every mistake of the mappings, or of the partner files when the mappings are good.
     """
     library = Library(mappings)
-    for name in library.names():
-        library.compile(name)
-    return Rules(revision="", book=load(partners, mappings=library.names()), library=library)
+    try:
+        library.compile_all()
+        book = load(partners, mappings=library.names())
+    except MappingError as wrong:
+        raise wrong.below(places.mappings_dir) if places else wrong from None
+    except PartnerFilesError as wrong:
+        raise wrong.below(places.partners_dir) if places else wrong from None
+    return Rules(revision="", book=book, library=library)
 
 
 class Gateway:
@@ -134,7 +142,7 @@ class Gateway:
         require_current(database)
         sweep_orphans(database, self.memory.blobs)
         partners, mappings = read_authored(self._settings)
-        rules = checked_rules(partners, mappings)
+        rules = checked_rules(partners, mappings, self._settings.places)
         authored = self.memory.releases.publish(partners, mappings, now=utc_now())
         return dataclasses.replace(rules, revision=authored.revision)
 

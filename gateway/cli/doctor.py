@@ -70,7 +70,7 @@ def _home(settings: Settings) -> str:
 
 
 def _authored(settings: Settings) -> str:
-    rules = checked_rules(*read_authored(settings))
+    rules = checked_rules(*read_authored(settings), settings.places)
     book = rules.book
     return (
         f"{len(book.partners)} partners, {len(book.channels)} channels, {len(book.destinations)} destinations, "
@@ -79,7 +79,7 @@ def _authored(settings: Settings) -> str:
 
 
 def _secrets(settings: Settings) -> str:
-    book = checked_rules(*read_authored(settings)).book
+    book = checked_rules(*read_authored(settings), settings.places).book
     secrets = Secrets(settings.places.home)
     open_to_others = [
         str(path)

@@ -1,5 +1,6 @@
 """`gateway mapping`: check mappings and their fixtures, try one on a file, see what it resolved to."""
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from gateway.errors import UsageError
 
 # The canonical models take a quarter of a second to build: `--help` does not wait for them.
 if TYPE_CHECKING:
-    from gateway.mapping.diagnosis import Flaw
+    from gateway.flaws import Flaw
     from gateway.mapping.head import Fixture
     from gateway.mapping.library import Library
     from gateway.mapping.to_canonical import CompiledMapping, Reading
@@ -69,7 +70,8 @@ def read(
     Example: gateway mapping read acme/850 order.edi
     """
     library = _library(mappings)
-    compiled = library.compile(_chosen(library, [mapping])[-1])
+    with _places_in(mappings):
+        compiled = library.compile(_chosen(library, [mapping])[-1])
     failed, seen = False, 0
     for result in _sets(_bytes(file)):
         seen += 1
@@ -91,7 +93,8 @@ def explain(
     Example: gateway mapping explain acme/850
     """
     library = _library(mappings)
-    rows = library.explain(_chosen(library, [mapping])[-1])
+    with _places_in(mappings):
+        rows = library.explain(_chosen(library, [mapping])[-1])
     if json_:
         shown = [as_json(row) for row in rows]
     else:
@@ -106,9 +109,20 @@ def _library(folder: Path) -> "Library":
     return Library(read_folder(folder, (SUFFIX,)))
 
 
+@contextlib.contextmanager
+def _places_in(folder: Path) -> Iterator[None]:
+    """Mistakes of a mapping come with a path that can be opened from where the caller stands."""
+    from gateway.mapping.diagnosis import MappingError
+
+    try:
+        yield
+    except MappingError as wrong:
+        raise wrong.below(folder) from None
+
+
 def _chosen(library: "Library", targets: list[str] | None) -> list[str]:
     """Names for what the caller wrote: a version, all versions of a mapping (oldest first), or a file."""
-    from gateway.mapping.diagnosis import did_you_mean
+    from gateway.flaws import did_you_mean
     from gateway.mapping.head import name_of
 
     names = library.names()
@@ -125,13 +139,14 @@ def _chosen(library: "Library", targets: list[str] | None) -> list[str]:
 
 
 def _flaws(library: "Library", name: str, folder: Path) -> "tuple[Flaw, ...]":
-    from gateway.mapping.diagnosis import Flaw, MappingError
+    from gateway.flaws import Flaw
+    from gateway.mapping.diagnosis import MappingError
 
     try:
         compiled = library.compile(name)
         fixtures = library.fixtures(name)
     except MappingError as error:
-        return error.problems
+        return error.flaws
     return tuple(
         Flaw(place=fixture.place, code="E180", sentence=f"{fixture.name}: {difference}")
         for fixture in fixtures

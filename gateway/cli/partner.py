@@ -12,8 +12,8 @@ from gateway.errors import ConfigurationError, UsageError
 
 # Forms take a tenth of a second to build: `--help` does not wait for them.
 if TYPE_CHECKING:
+    from gateway.flaws import Flaw
     from gateway.partners.book import Book
-    from gateway.partners.problems import Problem
     from gateway.partners.trace import Trace
     from gateway.x12.interchange import GroupHeader, InterchangeHeader, SetHeader
 
@@ -45,8 +45,8 @@ def check(partners: Partners = _PARTNERS, mappings: Mappings = _MAPPINGS, json_:
     try:
         book = _book(partners, mappings)
     except PartnerFilesError as error:
-        for problem in error.problems:
-            typer.echo(_problem_json(problem) if json_ else printable(problem.shown(f"{partners}/")))
+        for flaw in error.flaws:
+            typer.echo(_flaw_json(flaw) if json_ else printable(flaw.shown(f"{partners}/")))
         raise typer.Exit(1) from None
     counts = {
         "partners": len(book.partners),
@@ -100,8 +100,8 @@ def why(
 
     Example: gateway partner why edi_samples/acme/850-004010/plain/in.edi --channel acme-sftp
     """
+    from gateway.flaws import did_you_mean
     from gateway.partners.book import NoAgreement
-    from gateway.partners.problems import did_you_mean
     from gateway.partners.trace import why as trace_of
 
     book = _book(partners, mappings)
@@ -123,9 +123,13 @@ def why(
 def _book(partners: Path, mappings: Path | None) -> "Book":
     from gateway.partners.authored import SUFFIXES
     from gateway.partners.book import load
+    from gateway.partners.problems import PartnerFilesError
     from gateway.store.authored import read_folder
 
-    return load(read_folder(partners, SUFFIXES), mappings=None if mappings is None else _names(mappings))
+    try:
+        return load(read_folder(partners, SUFFIXES), mappings=None if mappings is None else _names(mappings))
+    except PartnerFilesError as wrong:
+        raise wrong.below(partners) from None
 
 
 def _names(folder: Path) -> tuple[str, ...]:
@@ -182,7 +186,7 @@ def _trace_json(number: str, trace: "Trace") -> str:
     return as_json({**row, "trace": [line.strip() for line in trace.lines]})
 
 
-def _problem_json(problem: "Problem") -> str:
-    place = problem.place
+def _flaw_json(flaw: "Flaw") -> str:
+    place = flaw.place
     where = {"file": place.file, "line": place.line, "column": place.column}
-    return as_json({**where, "code": problem.code, "sentence": problem.sentence})
+    return as_json({**where, "code": flaw.code, "sentence": flaw.sentence})

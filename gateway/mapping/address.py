@@ -6,7 +6,7 @@ A location is text until here; from here on it is numbers and sets of values, fo
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from gateway.mapping.diagnosis import did_you_mean
+from gateway.flaws import did_you_mean
 from gateway.mapping.location import ENVELOPE, Condition, Location, Step
 from gateway.x12.guide import ElementDefinition, Guide, LoopSpec, SegmentDefinition, SegmentSpec, envelope
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from gateway.mapping.diagnosis import Diagnosis, Place, did_you_mean
+from gateway.flaws import Place, did_you_mean
+from gateway.mapping.diagnosis import Diagnosis
 from gateway.mapping.source import Node, Table, Text
 
 Unknown = Literal["keep", "refuse", "park"]

@@ -1,52 +1,21 @@
-"""What is wrong with an authored mapping, said so that the author finds it: file, line, column, sentence, caret."""
+"""Collecting what is wrong with a mapping: every mistake of a check at once, each told once."""
 
-import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from gateway.errors import ConfigurationError
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A point in an authored file; `line` and `column` count from 1, `source` is the whole line."""
-
-    file: str
-    line: int
-    column: int
-    source: str
-
-    def shifted(self, columns: int) -> "Place":
-        """The same line, some characters further right."""
-        return Place(self.file, self.line, self.column + columns, self.source)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flaw:
-    """One mistake in an authored file."""
-
-    place: Place
-    code: str
-    sentence: str
-
-    def __str__(self) -> str:
-        return self.shown()
-
-    def shown(self, root: str = "") -> str:
-        """The sentence with its place, the line and a caret; `root` is put before the file's name."""
-        place = self.place
-        head = f"{root}{place.file}:{place.line}:{place.column}: {self.code}: {self.sentence}"
-        if not place.source.strip():
-            return head
-        return f"{head}\n    {place.source}\n    {' ' * (place.column - 1)}^"
+from gateway.flaws import Flaw, Place
 
 
 class MappingError(ConfigurationError):
-    """A mapping, or one it extends, has mistakes: `problems` lists every one of them, the text shows them all."""
+    """A mapping, or one it extends, has mistakes: `flaws` lists every one of them, the text shows them all."""
 
-    def __init__(self, problems: Iterable[Flaw]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+    def __init__(self, flaws: Iterable[Flaw], root: str = "") -> None:
+        self.flaws = tuple(flaws)
+        super().__init__("\n".join(flaw.shown(root) for flaw in self.flaws))
+
+    def below(self, folder: object) -> "MappingError":
+        """The same with paths that can be opened: `folder` is where the mappings were read."""
+        return MappingError(self.flaws, f"{folder}/")
 
 
 class Diagnosis:
@@ -82,9 +51,3 @@ class Diagnosis:
 
     def _where(self, versions: list[str]) -> str:
         return f" (in {', '.join(versions)})" if versions and len(versions) < len(self._versions) else ""
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` when a known word is near, else nothing."""
-    close = difflib.get_close_matches(word, list(known), 1)
-    return f"; did you mean '{close[0]}'?" if close else ""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal, DecimalException
 from typing import Final
 
-from gateway.mapping.diagnosis import did_you_mean
+from gateway.flaws import did_you_mean
 
 MAXIMUM_CHARACTERS = 500
 MAXIMUM_PARTS = 100

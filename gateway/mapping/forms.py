@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from gateway.mapping.diagnosis import Diagnosis, Place, did_you_mean
+from gateway.flaws import Place, did_you_mean
+from gateway.mapping.diagnosis import Diagnosis
 from gateway.mapping.language import (
     FIELD_KEYS,
     Demand,

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.mapping.diagnosis import Diagnosis, Place, did_you_mean
+from gateway.flaws import Place, did_you_mean
+from gateway.mapping.diagnosis import Diagnosis
 from gateway.mapping.source import Entry, Items, Node, Table, Text
 
 KEYS = (
@@ -22,6 +23,9 @@ KEYS = (
     "map",
     "tests",
 )
+NEEDED = ("mapping", "version", "owner")
+NEEDED_OF_A_BASE = ("transaction", "versions", "canonical")
+WHY = {"owner": " who keeps this mapping and is asked about it"}
 INHERITED = ("transaction", "canonical")
 """Said by the base only."""
 
@@ -66,10 +70,8 @@ def read_head(path: str, sha256: str, table: Table, diagnosis: Diagnosis) -> Aut
     """The head of one file; mistakes go into `diagnosis`."""
     reader = _Head(table, diagnosis)
     reader.keys()
-    mapping, version = reader.text("mapping"), reader.text("version")
-    if name_of(path) != f"{mapping}@{version}":
-        said = f"'{mapping}' version {version} belongs into {mapping}/v{version}.map.yaml, not {path}"
-        diagnosis.add(reader.place("mapping"), "E002", said)
+    reader.name(path)
+    reader.text("owner")
     return Authored(
         name=name_of(path),
         path=path,
@@ -100,15 +102,23 @@ class _Head:
                 hint = did_you_mean(name, KEYS)
                 self._flaw(entry.key.place, f"'{name}' is no key of a mapping's head{hint}")
         overlay = "extends" in self._entries
-        needed = ("mapping", "version") if overlay else ("mapping", "version", "transaction", "versions", "canonical")
-        for name in needed:
+        for name in NEEDED if overlay else (*NEEDED, *NEEDED_OF_A_BASE):
             if name not in self._entries:
-                self._flaw(self._table.place, f"the head needs {name}:")
+                self._flaw(self._table.place, f"the head needs {name}:{WHY.get(name, '')}")
         for name in INHERITED:
             if overlay and name in self._entries:
                 self._flaw(self._entries[name].key.place, f"{name}: is said by the mapping this one extends")
         if not overlay and "map" not in self._entries:
             self._flaw(self._table.place, "a mapping that extends nothing needs map:")
+
+    def name(self, path: str) -> None:
+        """`mapping:` and `version:` agree with the path; whichever does not is told where it stands."""
+        folder, _, version = name_of(path).rpartition("@")
+        said = {"mapping": self.text("mapping"), "version": self.text("version")}
+        for key, stands in (("mapping", folder), ("version", version)):
+            if said[key] and said[key] != stands:
+                belongs = f"{said['mapping'] or folder}/v{said['version'] or version}.map.yaml"
+                self._flaw(self.place(key), f"{key}: is '{said[key]}', which belongs into {belongs}, not {path}")
 
     def text(self, name: str) -> str:
         entry = self._entries.get(name)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.mapping.diagnosis import Place
+from gateway.flaws import Place
 from gateway.mapping.location import Location
 from gateway.mapping.shape import Kind, Shape
 

@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from gateway.flaws import Flaw, Place, did_you_mean
 from gateway.mapping.codes import CodeList, read_lists
-from gateway.mapping.diagnosis import Diagnosis, Flaw, MappingError, Place, did_you_mean
+from gateway.mapping.diagnosis import Diagnosis, MappingError
 from gateway.mapping.forms import FormReader
 from gateway.mapping.head import Authored, Fixture, name_of, read_head
 from gateway.mapping.language import FieldForm, Mapped, ObjectForm
@@ -75,6 +76,17 @@ class Library:
         if compiled is None:
             compiled = self._compiled[name] = self._compile(name)
         return compiled
+
+    def compile_all(self) -> None:
+        """Compile every mapping. Raises MappingError with the mistakes of all of them, each told once."""
+        found: dict[Flaw, None] = {}
+        for name in self.names():
+            try:
+                self.compile(name)
+            except MappingError as wrong:
+                found |= dict.fromkeys(wrong.flaws)
+        if found:
+            raise MappingError(sorted(found))
 
     def chain(self, name: str) -> tuple[Pinned, ...]:
         """The mapping and what it extends, the base last. Raises MappingError."""

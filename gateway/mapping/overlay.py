@@ -6,7 +6,8 @@ Every value keeps the place where it was written, so that a mistake in an overla
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.mapping.diagnosis import Diagnosis, Place, did_you_mean
+from gateway.flaws import Place, did_you_mean
+from gateway.mapping.diagnosis import Diagnosis
 from gateway.mapping.shape import Shape
 from gateway.mapping.source import Entry, Node, Table, Text
 

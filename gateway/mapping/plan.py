@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from gateway.flaws import Place, did_you_mean
 from gateway.mapping.address import (
     Entrance,
     Hop,
@@ -19,7 +20,7 @@ from gateway.mapping.address import (
 )
 from gateway.mapping.codes import CodeList
 from gateway.mapping.convert import Unconvertible, canonical_value
-from gateway.mapping.diagnosis import Diagnosis, Place, did_you_mean
+from gateway.mapping.diagnosis import Diagnosis
 from gateway.mapping.expression import Evaluate, NotAllowed, build
 from gateway.mapping.fitness import misfit
 from gateway.mapping.language import Demand, FieldForm, Form, Located, Mapped, ObjectForm, Part

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from gateway.mapping.diagnosis import Diagnosis, Flaw, MappingError, Place
+from gateway.flaws import Flaw, Place, no_text
+from gateway.mapping.diagnosis import Diagnosis, MappingError
 
 MAXIMUM_BYTES = 1_000_000
 """A mapping of a thousand fields has 60 KB; a megabyte is already a mistake."""
@@ -62,6 +63,8 @@ def parse(file: str, text: str) -> Table:
     """The tree of one file. Raises MappingError (E001) on anything that is not a plain table of YAML."""
     if len(text.encode("utf-8", "surrogatepass")) > MAXIMUM_BYTES:
         raise _unreadable(Place(file, 1, 1, ""), f"the file has more than {MAXIMUM_BYTES} bytes")
+    if (stray := no_text(file, text)) is not None:
+        raise _unreadable(*stray)
     builder = _Builder(file, text)
     try:
         for event in yaml.parse(text, Loader=_Loader):

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Final, Literal
 
+from gateway.flaws import Place
 from gateway.partners.company import Identity
 from gateway.partners.form import InterchangeId, Stage
-from gateway.partners.problems import Place
 from gateway.partners.profile import AgreementForm, Profile
 from gateway.x12.interchange import GroupHeader, InterchangeHeader, Terms
 

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gateway.flaws import Place, did_you_mean
 from gateway.partners.agreement import Written
 from gateway.partners.channel import CHANNEL, Channel
 from gateway.partners.company import COMPANY, Company
 from gateway.partners.destination import DESTINATION, Destination
 from gateway.partners.document import Document, parse
 from gateway.partners.form import ID_PATTERN, fill
-from gateway.partners.problems import Place, Problems, did_you_mean
+from gateway.partners.problems import Problems
 from gateway.partners.profile import PROFILE, Profile
 
 SUFFIXES = (".yaml", ".yml")

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
+from gateway.flaws import Place
 from gateway.partners import channel as channels
 from gateway.partners import destination as destinations
 from gateway.partners.agreement import USAGES, Agreement, agreement_for
@@ -17,7 +18,7 @@ from gateway.partners.channel import Channel
 from gateway.partners.check import check
 from gateway.partners.company import Company, Identity
 from gateway.partners.form import InterchangeId
-from gateway.partners.problems import Place, Problems
+from gateway.partners.problems import Problems
 from gateway.partners.profile import Profile
 from gateway.x12.interchange import GroupHeader, InterchangeHeader, SetHeader, Terms
 

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from itertools import combinations
 
+from gateway.flaws import Place, did_you_mean
 from gateway.partners.agreement import Scope, Written, scope_of
 from gateway.partners.authored import Authored, Kind
 from gateway.partners.channel import HttpChannel, SftpChannel
 from gateway.partners.company import Company, Identity
 from gateway.partners.form import InterchangeId, Stage
-from gateway.partners.problems import Place, Problems, did_you_mean
+from gateway.partners.problems import Problems
 from gateway.x12.guide import load as guide_for
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from gateway.partners.problems import Place, Problems
+from gateway.flaws import Place, no_text
+from gateway.partners.problems import Problems
 
 MAXIMUM_BYTES = 200_000
 """A partner with a hundred agreements has 30 KB; this is a security limit."""
@@ -51,6 +52,9 @@ def parse(file: str, text: str, problems: Problems) -> Document | None:
     """The content of one file, None (and why among `problems`) when it is not one plain table of YAML."""
     if len(text.encode("utf-8", "surrogatepass")) > MAXIMUM_BYTES:
         problems.add(Place(file), "P001", f"the file has more than {MAXIMUM_BYTES} bytes")
+        return None
+    if (stray := no_text(file, text)) is not None:
+        problems.add(stray[0], "P001", stray[1])
         return None
     before, builder = len(problems.found), _Builder(file, problems)
     try:

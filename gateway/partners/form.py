@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from gateway.flaws import did_you_mean
 from gateway.partners.document import Document
-from gateway.partners.problems import Problems, did_you_mean
+from gateway.partners.problems import Problems
 
 Filled = TypeVar("Filled")
 

@@ -1,18 +1,17 @@
-"""What is wrong with authored partner files, said so that the author finds it: file, line, column, code, sentence.
+"""Collecting what is wrong with partner files, so that an author sees all of it at once.
 
-The source line is never shown: a secret that somebody wrote into a file must not travel on into logs and tickets.
+The source line is never kept: a secret that somebody wrote into a file must not travel on into logs and tickets.
 """
 
-import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from gateway.errors import ConfigurationError
+from gateway.flaws import Flaw, Place
 
 CODES: Mapping[str, str] = MappingProxyType(
     {
-        "P001": "not readable: not YAML, not a table, too large or too deep",
+        "P001": "not readable: not UTF-8, not YAML, not a table, too large or too deep",
         "P002": "an alias, anchor, merge key or tag",
         "P003": "a key stands twice in one table",
         "P004": "a file where none belongs, or under a name that is no id",
@@ -33,58 +32,33 @@ CODES: Mapping[str, str] = MappingProxyType(
 """Every code with its meaning; `docs/partner-files.md` says what to do."""
 
 _MOST = 200
-"""Problems shown of one load; a thousandth sentence helps nobody."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A point in an authored file; `line` and `column` count from 1."""
-
-    file: str
-    line: int = 1
-    column: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """One mistake in the authored files."""
-
-    place: Place
-    code: str
-    sentence: str
-
-    def __str__(self) -> str:
-        return self.shown()
-
-    def shown(self, root: str = "") -> str:
-        """`file:line:column: CODE: sentence`; `root` is put before the file's name."""
-        place = self.place
-        return f"{root}{place.file}:{place.line}:{place.column}: {self.code}: {self.sentence}"
+"""Mistakes shown of one load; a thousandth sentence helps nobody."""
 
 
 class PartnerFilesError(ConfigurationError):
-    """Partner files do not hold together: `problems` lists every one of them, the text shows them all."""
+    """Partner files do not hold together: `flaws` lists every mistake, the text shows the first 200."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems)))
-        shown = [str(problem) for problem in self.problems[:_MOST]]
-        if len(self.problems) > _MOST:
-            shown.append(f"and {len(self.problems) - _MOST} more")
+    def __init__(self, flaws: Iterable[Flaw], root: str = "") -> None:
+        self.flaws = tuple(sorted(set(flaws)))
+        shown = [flaw.shown(root) for flaw in self.flaws[:_MOST]]
+        if len(self.flaws) > _MOST:
+            shown.append(f"and {len(self.flaws) - _MOST} more")
         super().__init__("\n".join(shown))
+
+    def below(self, folder: object) -> "PartnerFilesError":
+        """The same with paths that can be opened: `folder` is where the partner files were read."""
+        return PartnerFilesError(self.flaws, f"{folder}/")
 
 
 class Problems:
-    """Collects problems during one load, so that an author sees all of them at once."""
+    """Collects mistakes during one load, so that an author sees all of them at once."""
 
     def __init__(self) -> None:
-        self._found: list[Problem] = []
+        self._found: list[Flaw] = []
 
     def add(self, place: Place, code: str, sentence: str) -> None:
-        """Note one problem; `code` is one of `CODES`."""
-        self._found.append(Problem(place, code, sentence))
+        """Note one mistake; `code` is one of `CODES`."""
+        self._found.append(Flaw(place=place, code=code, sentence=sentence))
 
     def raise_if_any(self) -> None:
         """Raise PartnerFilesError with everything found so far."""
@@ -92,12 +66,6 @@ class Problems:
             raise PartnerFilesError(self._found)
 
     @property
-    def found(self) -> tuple[Problem, ...]:
+    def found(self) -> tuple[Flaw, ...]:
         """What was noted so far, in the order it was."""
         return tuple(self._found)
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` when a known word is near, else nothing."""
-    close = difflib.get_close_matches(word, list(known), 1)
-    return f"; did you mean '{close[0]}'?" if close else ""

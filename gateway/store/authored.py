@@ -15,10 +15,11 @@ MAXIMUM_DEPTH = 6
 
 
 def read_folder(path: Path, suffixes: tuple[str, ...]) -> dict[str, str]:
-    """Every file under `path` whose name ends with one of `suffixes`: relative path with "/" to UTF-8 text, sorted.
+    """Every file under `path` whose name ends with one of `suffixes`: relative path with "/" to text, sorted.
 
     Symbolic links are not followed, names that begin with a dot are passed over. Raises ConfigurationError when the
-    folder is not there, a file is larger than a megabyte or not UTF-8, or there are more than 20,000.
+    folder is not there, a file is larger than a megabyte, or there are more than 20,000. Bytes that are not UTF-8 come
+    as lone surrogates: the cores say where they stand, as they do of every other mistake.
     """
     if not path.is_dir():
         raise ConfigurationError(f"{path}: there is no such folder")
@@ -32,7 +33,7 @@ def read_folder(path: Path, suffixes: tuple[str, ...]) -> dict[str, str]:
 
 
 def read_text(file: Path) -> str:
-    """One file's text. Raises ConfigurationError when it is larger than a megabyte, not UTF-8 or not readable."""
+    """One file's text, taken for UTF-8. Raises ConfigurationError when it is larger than a megabyte or not readable."""
     try:
         with file.open("rb") as source:
             content = source.read(MAXIMUM_BYTES + 1)
@@ -40,10 +41,7 @@ def read_text(file: Path) -> str:
         raise ConfigurationError(f"{file}: {error.strerror or error}") from error
     if len(content) > MAXIMUM_BYTES:
         raise ConfigurationError(f"{file}: more than {MAXIMUM_BYTES} bytes")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{file}: not UTF-8 at byte {error.start}") from error
+    return content.decode("utf-8-sig", errors="surrogateescape")
 
 
 def _files(folder: Path, depth: int) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli.mapping import app
 from gateway.errors import UsageError
+from gateway.mapping.diagnosis import MappingError
 from tests.unit.mapping.orders import a_mapping
 
 SHIPPED = Path(__file__).parents[3] / "mappings"
@@ -58,7 +59,7 @@ def test_mistakes_are_shown_with_a_path_that_opens_and_exit_one(home: Path) -> N
     result = _run(home, "check", str(path))
 
     assert result.exit_code == 1
-    assert f"{path}:10:14: E120:" in result.stdout
+    assert f"{path}:11:14: E120:" in result.stdout
     assert "\n                 ^" in result.stdout
 
 
@@ -102,7 +103,7 @@ def test_check_as_json_is_one_object_a_line(home: Path) -> None:
     found = [json.loads(line) for line in _run(home, "check", "--json").stdout.splitlines()]
 
     assert [(flaw["mapping"], flaw["code"], flaw["line"], flaw["column"]) for flaw in found] == [
-        ("x12/850@1", "E120", 10, 14)
+        ("x12/850@1", "E120", 11, 14)
     ]
 
 
@@ -137,6 +138,17 @@ def test_read_tells_problems_on_standard_error_and_exits_one(home: Path) -> None
     assert "refuse: lines[0].quantity" in result.stderr
 
 
+@pytest.mark.parametrize("command", [("read", "x12/850", "order.edi"), ("explain", "x12/850")])
+def test_a_mapping_that_cannot_be_used_is_told_with_a_path_that_opens(home: Path, command: tuple[str, ...]) -> None:
+    path = home / "mappings" / "x12" / "850" / "v1.map.yaml"
+    path.write_text(path.read_text().replace("map:\n", "mp:\n"))
+
+    result = _run(home, *command)
+
+    assert isinstance(result.exception, MappingError)
+    assert str(result.exception).startswith(f"{path}:")
+
+
 def test_read_of_what_is_not_x12_exits_one(home: Path) -> None:
     (home / "order.edi").write_text("hello")
 
@@ -150,7 +162,7 @@ def test_explain_says_where_each_field_was_written(home: Path) -> None:
     result = _run(home, "explain", "x12/850")
 
     assert "po_number" in result.stdout
-    assert "x12/850/v1.map.yaml:10" in result.stdout
+    assert "x12/850/v1.map.yaml:11" in result.stdout
 
 
 def test_all_shipped_mappings_are_good_and_their_fixtures_read_exactly() -> None:

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from gateway.cli.partner import app
 from gateway.errors import ConfigurationError, UsageError
+from gateway.partners.problems import PartnerFilesError
 from tests.unit.partners.folder import ACME, MAPPINGS, folder
 
 ROOT = Path(__file__).parents[3]
@@ -44,6 +45,28 @@ def test_a_mistake_is_shown_with_its_path_and_the_exit_is_1(tmp_path: Path) -> N
 
     assert code == 1
     assert f"{tmp_path}/partners/acme.yaml:2:1: P010: there is no key 'ownr' here; did you mean 'owner'?" in shown
+
+
+def test_a_file_that_is_not_utf_8_is_a_mistake_like_any_other(tmp_path: Path) -> None:
+    options = written(tmp_path)
+    (tmp_path / "partners" / "acme.yaml").write_bytes(b"name: Acm\xe9\n")
+
+    code, shown = run("check", *options)
+
+    assert code == 1
+    assert f"{tmp_path}/partners/acme.yaml:1:10: P001: not UTF-8" in shown
+
+
+def test_other_commands_tell_mistakes_with_a_path_that_opens(tmp_path: Path) -> None:
+    options = written(tmp_path, {"acme.yaml": ACME.replace("owner:", "ownr:")})
+
+    with pytest.raises(PartnerFilesError) as caught:
+        run("why", str(PLAIN), *options)
+
+    assert [line.partition(": ")[0] for line in str(caught.value).splitlines()] == [
+        f"{tmp_path}/partners/acme.yaml:1:1",
+        f"{tmp_path}/partners/acme.yaml:2:1",
+    ]
 
 
 def test_mistakes_are_one_json_object_a_line(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Small orders and small mappings: each test says only the part it is about."""
 
-from gateway.mapping.diagnosis import Flaw, MappingError
+from gateway.flaws import Flaw
+from gateway.mapping.diagnosis import MappingError
 from gateway.mapping.library import Library
 from gateway.mapping.to_canonical import Reading
 from gateway.x12.interchange import SetResult, TransactionSet
@@ -12,6 +13,7 @@ version: 1
 transaction: "850"
 versions: [{versions}]
 canonical: order.v1
+owner: onboarding
 """
 
 REQUIRED = """\
@@ -36,7 +38,7 @@ def a_mapping(fields: str = "", *, lines: str = "", rest: str = "", versions: st
 
 def an_overlay(text: str, *, version: int = 1, extends: str = "x12/850@1", name: str = "acme/850") -> str:
     """The text of an overlay with its head."""
-    return f"mapping: {name}\nversion: {version}\nextends: {extends}\n{text}"
+    return f"mapping: {name}\nversion: {version}\nextends: {extends}\nowner: onboarding\n{text}"
 
 
 def a_library(base: str, overlay: str = "") -> Library:
@@ -52,7 +54,7 @@ def flaws(base: str, overlay: str = "") -> tuple[Flaw, ...]:
     try:
         a_library(base, overlay).compile("acme/850@1" if overlay else "x12/850@1")
     except MappingError as error:
-        return error.problems
+        return error.flaws
     return ()
 
 

@@ -72,8 +72,8 @@ def test_no_slip_of_an_author_raises_anything_but_flaws(slips: list[tuple[int, s
     try:
         Library({BASE: "".join(letters)}).compile("x12/850@1")
     except MappingError as error:
-        assert error.problems
-        assert all(problem.place.line >= 1 for problem in error.problems)
+        assert error.flaws
+        assert all(flaw.place.line >= 1 for flaw in error.flaws)
 
 
 def test_the_text_the_slips_are_made_in_is_good() -> None:

@@ -42,7 +42,7 @@ def test_the_path_has_to_agree_with_the_head() -> None:
 
 
 def test_a_chain_is_pinned_by_content_base_last() -> None:
-    overlay = an_overlay("owner: us")
+    overlay = an_overlay("guide: ours")
 
     chain = a_library(BASE, overlay).chain("acme/850@1")
 
@@ -84,7 +84,7 @@ def test_a_chain_of_four_is_refused_and_one_of_three_is_not() -> None:
         files[f"{name}/850/v1.map.yaml"] = an_overlay("", name=f"{name}/850", extends=f"{extends}/850@1")
 
     assert Library(files).compile("b/850@1").name == "b/850@1"
-    assert [problem.code for problem in _error(files, "c/850@1").problems] == ["E003"]
+    assert [flaw.code for flaw in _error(files, "c/850@1").flaws] == ["E003"]
 
 
 def test_compiling_is_done_once() -> None:
@@ -98,8 +98,8 @@ def test_explain_names_the_file_and_line_that_has_the_last_word() -> None:
 
     rows = {row.field: (row.location, row.origin) for row in library.explain("acme/850@1")}
 
-    assert rows["department"] == ("REF(19).02", "acme/850/v1.map.yaml:5")
-    assert rows["po_number"] == ("BEG03", "x12/850/v1.map.yaml:12")
+    assert rows["department"] == ("REF(19).02", "acme/850/v1.map.yaml:6")
+    assert rows["po_number"] == ("BEG03", "x12/850/v1.map.yaml:13")
     assert rows["lines[]"][0] == "each PO1"
     assert rows["lines[].unit"][0] == "PO103, code unit"
 
@@ -165,7 +165,7 @@ def test_an_overlay_may_read_fewer_versions_but_no_others() -> None:
 
 def test_a_flaw_shows_line_caret_and_the_nearest_name() -> None:
     assert _one(a_mapping("departmnt: REF(DP).02")) == (
-        "x12/850/v1.map.yaml:11:3: E101: the document has no canonical field 'departmnt'; did you mean 'department'?\n"
+        "x12/850/v1.map.yaml:12:3: E101: the document has no canonical field 'departmnt'; did you mean 'department'?\n"
         "      departmnt: REF(DP).02\n"
         "      ^"
     )
@@ -275,6 +275,8 @@ def test_a_mistake_in_all_versions_names_none() -> None:
         ("canonical: order.v1", "canonical: order.v9", "only order.v1"),
         ("canonical: order.v1", "canonicl: order.v1", "did you mean 'canonical'"),
         ("version: 1\n", "", "version"),
+        ("owner: onboarding\n", "", "the head needs owner: who keeps this mapping"),
+        ("owner: onboarding", 'owner: ""', "owner: is text"),
     ],
 )
 def test_the_head_is_checked(old: str, new: str, said: str) -> None:
@@ -282,6 +284,34 @@ def test_the_head_is_checked(old: str, new: str, said: str) -> None:
 
     assert "E002" in codes(found)
     assert any(said in flaw.sentence for flaw in found)
+
+
+def test_an_overlay_has_an_owner_of_its_own() -> None:
+    found = flaws(BASE, an_overlay("").replace("owner: onboarding\n", ""))
+
+    assert [(flaw.code, flaw.sentence.partition(":")[0]) for flaw in found] == [("E002", "the head needs owner")]
+
+
+def test_a_wrong_version_is_told_at_the_version() -> None:
+    found = flaws(a_mapping().replace("version: 1\n", "version: 12\n", 1))
+
+    assert [(flaw.code, flaw.place.line, flaw.place.column) for flaw in found] == [("E002", 2, 10)]
+    assert found[0].sentence == "version: is '12', which belongs into x12/850/v12.map.yaml, not x12/850/v1.map.yaml"
+
+
+def test_a_wrong_name_is_told_at_the_name() -> None:
+    found = flaws(a_mapping().replace("mapping: x12/850", "mapping: x12/855", 1))
+
+    assert [(flaw.code, flaw.place.line, flaw.place.column) for flaw in found] == [("E002", 1, 10)]
+    assert "belongs into x12/855/v1.map.yaml" in found[0].sentence
+
+
+def test_what_is_not_utf_8_is_told_with_its_place() -> None:
+    text = a_mapping().encode().replace(b"onboarding", b"onb\xf6arding").decode(errors="surrogateescape")
+
+    assert [str(flaw) for flaw in flaws(text)] == [
+        "x12/850/v1.map.yaml:6:11: E001: not UTF-8: byte 0xF6 is no character; save the file as UTF-8"
+    ]
 
 
 def test_an_overlay_does_not_change_what_its_base_is() -> None:

@@ -64,7 +64,7 @@ def test_each_annotation_has_its_kind() -> None:
 def test_a_code_list_that_gives_what_the_field_does_not_allow_is_told() -> None:
     found = flaws(_mapping("mode: {at: BEG02, code: mode}", "codes:\n  mode: {SA: fast, NE: slaw}\n"))
 
-    assert [(flaw.code, flaw.place.line) for flaw in found] == [("E142", 7)]
+    assert [(flaw.code, flaw.place.line) for flaw in found] == [("E142", 8)]
     assert "did you mean 'slow'" in found[0].sentence
 
 

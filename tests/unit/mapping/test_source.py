@@ -7,7 +7,7 @@ from gateway.mapping.source import MAXIMUM_BYTES, Table, Text, parse
 def _refused(text: str) -> str:
     with pytest.raises(MappingError) as caught:
         parse("f.map.yaml", text)
-    assert {problem.code for problem in caught.value.problems} == {"E001"}
+    assert {flaw.code for flaw in caught.value.flaws} == {"E001"}
     return str(caught.value)
 
 

@@ -62,7 +62,7 @@ def problems(changes: dict[str, str | None]) -> list[str]:
     try:
         load(folder(changes), mappings=MAPPINGS)
     except PartnerFilesError as error:
-        return [str(problem) for problem in error.problems]
+        return [str(flaw) for flaw in error.flaws]
     return []
 
 

@@ -33,8 +33,8 @@ def loaded(files: dict[str, str]) -> Book | tuple[str, ...]:
     try:
         return load(files, mappings=MAPPINGS)
     except PartnerFilesError as error:
-        assert all(problem.code in CODES and problem.place.file for problem in error.problems)
-        return tuple(problem.shown("partners/") for problem in error.problems)
+        assert all(flaw.code in CODES and flaw.place.file for flaw in error.flaws)
+        return tuple(flaw.shown("partners/") for flaw in error.flaws)
 
 
 @settings(max_examples=300, deadline=None)

@@ -313,7 +313,7 @@ def test_an_error_shows_its_problems_and_stops_at_two_hundred() -> None:
     with pytest.raises(PartnerFilesError) as caught:
         a_book({f"channels/c{n}.yaml": "door: x\n" for n in range(300)})
 
-    assert len(caught.value.problems) == 300
+    assert len(caught.value.flaws) == 300
     assert str(caught.value).splitlines()[-1] == "and 100 more"
 
 

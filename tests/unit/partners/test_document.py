@@ -81,3 +81,9 @@ def test_broken_yaml_is_refused_where_it_breaks() -> None:
 @pytest.mark.parametrize("text", ["", "text", "- a\n", "a: 1\n---\nb: 2\n", "a: \x00", "? {b: c}\n: d\n", "[a]: b\n"])
 def test_what_is_no_single_table_is_refused(text: str) -> None:
     assert "P001" in refused(text)[0]
+
+
+def test_what_is_not_utf_8_is_told_with_its_place() -> None:
+    text = b"name: Acme\nowner: Fr\xe9d\n".decode(errors="surrogateescape")
+
+    assert refused(text) == ["f.yaml:2:10: P001: not UTF-8: byte 0xE9 is no character; save the file as UTF-8"]
