@@ -15,7 +15,7 @@ from gateway.api.app import ApiLimits, create_app
 from gateway.api.listener import Listener
 from gateway.app.accounts import api_accounts, sftp_accounts
 from gateway.app.destinations import deliveries
-from gateway.app.home import alone_in
+from gateway.app.home import alone_in, one_home
 from gateway.app.memory import Memory, compose_memory, require_current, utc_now
 from gateway.app.secrets import Secrets
 from gateway.backends.batch import Deliveries
@@ -133,13 +133,14 @@ class Gateway:
             raise
 
     def _prepare(self) -> Rules:
-        """Current tables, swept files, and the authored files published: all nodes then run the same revision."""
+        """Current tables, the right home, no orphans, and the authored files published: all nodes run one revision."""
         database = self.memory.database
         self.memory.blobs.prepare()
         if database.kind == "sqlite":
             self._held.enter_context(alone_in(self._settings.places.home))
             database.migrate()
         require_current(database)
+        self._held.enter_context(one_home(self.memory))
         sweep_orphans(database, self.memory.blobs)
         partners, mappings = read_authored(self._settings)
         rules = checked_rules(partners, mappings, self._settings.places)
@@ -183,4 +184,4 @@ class Gateway:
         if self._deliveries is not None:
             await self._deliveries.close()
         await asyncio.to_thread(self.memory.close)
-        self._held.close()
+        await asyncio.to_thread(self._held.close)

@@ -1,5 +1,5 @@
-"""A new local home for trying the gateway out: folders and random secrets. `./run` and `./run demo` only, never
-`serve`.
+"""The home: held by one process or shared by all nodes of a database; and a new one, with random secrets, for
+`./run` and `./run demo` (never for `serve`).
 """
 
 import contextlib
@@ -9,8 +9,10 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from gateway.app.memory import Memory
 from gateway.app.secrets import Secrets
 from gateway.errors import MachineError
+from gateway.store.witness import Witness
 
 
 @contextlib.contextmanager
@@ -33,6 +35,24 @@ def alone_in(home: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def one_home(memory: Memory) -> Iterator[None]:
+    """Prove that this home is the one of the database, and while the block lasts tell the same to nodes that start.
+
+    Raises MachineError, before anything in the home was read or swept, when it is not.
+    """
+    memory.home.settle()
+    if memory.database.kind == "sqlite":
+        yield
+        return
+    witness = Witness(memory.database.url, memory.home.marks)
+    witness.start()
+    try:
+        yield
+    finally:
+        witness.stop()
 
 
 def make_home(home: Path) -> None:

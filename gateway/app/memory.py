@@ -13,6 +13,7 @@ from gateway.errors import MachineError, UsageError
 from gateway.settings import Settings
 from gateway.store.blobs import FileBlobs
 from gateway.store.database import Database, open_database
+from gateway.store.home import NoNodes, StoreHome
 from gateway.store.identifiers import Identifiers
 from gateway.store.journal import StoreJournal
 from gateway.store.mailbox import StoreMailbox
@@ -20,6 +21,7 @@ from gateway.store.means import Means
 from gateway.store.operator import StoreOperator
 from gateway.store.questions import StoreQuestions
 from gateway.store.releases import StoreReleases
+from gateway.store.witness import RunningNodes
 
 
 def utc_now() -> datetime:
@@ -40,6 +42,7 @@ class Memory:
     questions: StoreQuestions
     operator: StoreOperator
     releases: StoreReleases
+    home: StoreHome
     new_id: Identifiers
 
     def close(self) -> None:
@@ -65,6 +68,7 @@ def compose_memory(url: str, home: Path, node: str) -> Memory:
         questions=StoreQuestions(database, blobs),
         operator=StoreOperator(means),
         releases=StoreReleases(database),
+        home=StoreHome(means, RunningNodes(url) if database.kind == "postgresql" else NoNodes()),
         new_id=new_id,
     )
 

@@ -1,19 +1,24 @@
-"""`gateway database`: bring the tables up to date, and say where they stand."""
+"""`gateway database`: bring the tables up to date, say where they stand, and give the database another home."""
 
+import contextlib
+import getpass
 from typing import Annotated
 
 import typer
 
+from gateway.app.home import alone_in
+from gateway.app.memory import open_memory
 from gateway.cli.table import as_json
 from gateway.errors import UsageError
 from gateway.settings import Settings
+from gateway.store.belonging import Holdings
 from gateway.store.database import open_database
 
-app = typer.Typer(help="Migrate the database, or show where it stands.", no_args_is_help=True)
+app = typer.Typer(help="Migrate the database, show where it stands, or give it another home.", no_args_is_help=True)
 
 
 @app.command()
-def migrate(json_: Annotated[bool, typer.Option("--json")] = False) -> None:
+def migrate(json_: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False) -> None:
     """Create or update the tables; safe to run again, and while older nodes run.
 
     Example: GATEWAY_DATABASE_URL=postgresql://gateway@db/gateway gateway database migrate
@@ -31,7 +36,7 @@ def migrate(json_: Annotated[bool, typer.Option("--json")] = False) -> None:
 
 
 @app.command()
-def status(json_: Annotated[bool, typer.Option("--json")] = False) -> None:
+def status(json_: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False) -> None:
     """Which migration the database is at, and which this version needs. Exit 1 when they differ."""
     database = open_database(Settings().places.url)
     try:
@@ -41,3 +46,47 @@ def status(json_: Annotated[bool, typer.Option("--json")] = False) -> None:
     typer.echo(as_json(found) if json_ else f"{found['kind']}: at {found['at'] or 'nothing'}, needs {found['needs']}")
     if found["at"] != found["needs"]:
         raise typer.Exit(1)
+
+
+@app.command("adopt-home")
+def adopt_home(
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only show what would be unreadable.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+) -> None:
+    """Make GATEWAY_HOME the home of the database, because the folder that was is lost. Stop every node first.
+
+    Exit 1 while this folder is not the home.
+
+    Example: GATEWAY_HOME=/srv/gateway gateway database adopt-home
+    """
+    settings = Settings()
+    folder = settings.places.home
+    if not folder.is_dir():
+        raise UsageError(f"no home at {folder}: make it, or set GATEWAY_HOME")
+    with contextlib.ExitStack() as held:
+        memory = held.enter_context(open_memory(settings))
+        if memory.database.kind == "sqlite":
+            held.enter_context(alone_in(folder))
+        objection, holdings = memory.home.objection(), memory.home.holdings.counted()
+        adopt = yes and bool(objection)
+        adopted = memory.home.adopt(who=f"operator/{getpass.getuser()}") if adopt else ""
+    if json_:
+        typer.echo(as_json({"objection": objection, "adopted": adopted, "holdings": holdings}))
+    else:
+        for line in _adoption(objection, holdings, adopted):
+            typer.echo(line)
+    if objection and not adopted:
+        raise typer.Exit(1)
+
+
+def _adoption(objection: str, holdings: Holdings, adopted: str) -> list[str]:
+    readable = holdings.contents - holdings.missing
+    lines = [
+        f"contents above 64 KB   {holdings.contents}: {readable} readable here, {holdings.missing} not",
+        f"files here             {holdings.files}: {holdings.strange} unknown to the database, removed at a start",
+    ]
+    if not objection:
+        return [*lines, "this folder is the home already, or the next start makes it so: nothing was changed"]
+    if adopted:
+        return [*lines, f"adopted: this folder is home {adopted[:8]} now, the one before is refused"]
+    return [objection, *lines, "nothing was changed: --yes makes this folder the home all the same"]

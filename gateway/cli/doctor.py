@@ -47,6 +47,7 @@ def _look(settings: Settings) -> Iterator[tuple[str, str, bool]]:
         ("authored files", _authored),
         ("secrets", _secrets),
         ("database", _database),
+        ("one home", _one_home),
         ("SFTP port", lambda one: sftp_port(one.doors.host, one.doors.sftp_port, one.places.home / "keys")),
         ("HTTP port", lambda one: http_port(one.doors.host, one.doors.http_port)),
     )
@@ -103,3 +104,16 @@ def _database(settings: Settings) -> str:
         counts = memory.questions.counts()
         kind = memory.database.kind
     return f"{kind}, current; " + ", ".join(f"{name} {count}" for name, count in sorted(counts.items()) if count)
+
+
+def _one_home(settings: Settings) -> str:
+    """Whether this home is the database's, and what it holds can be read: some of it, so that it takes no time."""
+    with open_memory(settings) as memory:
+        belongs = memory.home.check()
+        held = memory.home.holdings.sampled()
+    if held.missing:
+        raise OSError(
+            f"{held.missing} of {held.contents} contents looked at cannot be read: bring the files below "
+            f"{settings.places.home / 'blobs'} back from a backup; what waits for them goes on by itself"
+        )
+    return f"{belongs}; {held.contents} contents above 64 KB looked at, all can be read"

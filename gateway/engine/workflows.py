@@ -176,11 +176,13 @@ class Workflows:
             return [TransmissionOutcome(id=row.id, state="dead", reason="it needs more memory than there is")]
 
     def _if_readable(self, row: Received) -> Sequence[TransmissionOutcome]:
-        """Nothing when its bytes cannot be read just now: it waits for the sweep, and its neighbours go on."""
+        """Nothing when its bytes cannot be read just now: its row says so and waits for the sweep, others go on."""
         try:
             return [self._processed(row)]
         except MachineError as refused:
             log.warning("process.waits", transmission=row.id, error=str(refused))
+            refusals = {row.id: str(refused)}
+            persistently(lambda: self.journal.record_waiting(refusals))
             return []
 
     def _processed(self, row: Received) -> TransmissionOutcome:

@@ -6,9 +6,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
-SubjectKind = Literal["transmission", "interchange", "document", "acknowledgement", "destination", "release"]
+SubjectKind = Literal["transmission", "interchange", "document", "acknowledgement", "destination", "release", "home"]
 
 TRANSMISSION_RECEIVED = "transmission.received"
+TRANSMISSION_WAITS = "transmission.waits"
 TRANSMISSION_PROCESSED = "transmission.processed"
 TRANSMISSION_REFUSED = "transmission.refused"
 TRANSMISSION_QUARANTINED = "transmission.quarantined"
@@ -22,6 +23,7 @@ INTERCHANGE_QUARANTINED = "interchange.quarantined"
 INTERCHANGE_RELEASED = "interchange.released"
 DOCUMENT_VALIDATED = "document.validated"
 DOCUMENT_MAPPED = "document.mapped"
+DOCUMENT_WAITS = "document.waits"
 DOCUMENT_DEFERRED = "document.deferred"
 DOCUMENT_DELIVERED = "document.delivered"
 DOCUMENT_REJECTED = "document.rejected"
@@ -34,10 +36,12 @@ ACKNOWLEDGEMENT_CONFIRMED = "acknowledgement.confirmed"
 DESTINATION_PAUSED = "destination.paused"
 DESTINATION_RESUMED = "destination.resumed"
 RELEASE_PUBLISHED = "release.published"
+HOME_ADOPTED = "home.adopted"
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
         TRANSMISSION_RECEIVED: "bytes are durable and the sender has our yes",
+        TRANSMISSION_WAITS: "its bytes cannot be read just now; it is tried again until they can",
         TRANSMISSION_PROCESSED: "read to its end; what was in it goes on by itself",
         TRANSMISSION_REFUSED: "nothing in it could be read as an interchange",
         TRANSMISSION_QUARANTINED: "set aside: unknown sender, wrong channel, or a number again with other bytes",
@@ -51,6 +55,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         INTERCHANGE_RELEASED: "a person let it through",
         DOCUMENT_VALIDATED: "accepted by our acknowledgement, to be mapped",
         DOCUMENT_MAPPED: "canonical, to be delivered",
+        DOCUMENT_WAITS: "its bytes cannot be read just now; it is tried again until they can",
         DOCUMENT_DEFERRED: "an attempt failed; there will be another",
         DOCUMENT_DELIVERED: "our system has it, under its own number",
         DOCUMENT_REJECTED: "the partner was told no",
@@ -63,6 +68,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DESTINATION_PAUSED: "failed too often in a row; its documents wait",
         DESTINATION_RESUMED: "answers again; its documents follow",
         RELEASE_PUBLISHED: "another revision of partners and mappings is in force",
+        HOME_ADOPTED: "a person made another folder the home of the database",
     }
 )
 """Every kind of event with its meaning. Names are contracts: they may be added, never changed."""

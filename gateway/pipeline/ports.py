@@ -149,8 +149,15 @@ class Journal(Protocol):
         are enqueued to be run one after the other.
         """
 
+    def record_waiting(self, refusals: Mapping[str, str]) -> None:
+        """Say in their rows why the bytes of these transmissions (id -> refusal) cannot be read just now; an event
+        tells it once per change. The reason goes when they are processed.
+        """
+
     def translatable(self, ids: Sequence[str]) -> Sequence[Translatable]:
-        """Those documents that are still "validated", each wrapped as an interchange of its own."""
+        """Those documents that are still "validated", each wrapped as an interchange of its own. Like `deliverable`
+        it leaves out, and says so in the row, what cannot be read just now.
+        """
 
     def record_translated(self, outcomes: Sequence[DocumentOutcome]) -> None:
         """Write mapped, held or dead documents (`DocumentOutcome` with the id of an existing row)."""

@@ -1,20 +1,15 @@
 """Content in the database: rows by hash, small bodies inside."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-import structlog
 from sqlalchemy import select
 
-from gateway.errors import MachineError
 from gateway.parcel import INLINE_LIMIT, Content
 from gateway.store.blobs import FileBlobs
 from gateway.store.database import Database
 from gateway.store.means import Transaction
 from gateway.store.tables import CONTENT
-
-log = structlog.get_logger("gateway.store")
-Value = TypeVar("Value")
 
 
 def put(transaction: Transaction, contents: Iterable[Content]) -> None:
@@ -32,17 +27,6 @@ def put(transaction: Transaction, contents: Iterable[Content]) -> None:
 def body_or_hash(blobs: FileBlobs, data: bytes) -> tuple[bytes | None, Content | None]:
     """(body, None) for what fits in a row, (None, content) for what does not."""
     return (data, None) if len(data) <= INLINE_LIMIT else (None, blobs.keep(data))
-
-
-def readable(rows: Sequence[Any], read: Callable[[Any], Value]) -> list[Value]:
-    """What `read` makes of each row, without those whose file cannot be read: they wait, their neighbours go on."""
-    found: list[Value] = []
-    for row in rows:
-        try:
-            found.append(read(row))
-        except MachineError as refused:
-            log.error("content.unreadable", document=row.id, error=str(refused))
-    return found
 
 
 def from_row(blobs: FileBlobs, row: Any) -> Content:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, func, select, update
 from gateway.ledger.document import DOCUMENT as LIFE
 from gateway.ledger.document import DocumentState
 from gateway.pipeline.stage import Deliverable, DeliveryOutcome
-from gateway.store import contents, destinations, events
+from gateway.store import destinations, events, waits
 from gateway.store.contents import from_row
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
@@ -43,14 +43,14 @@ def deliverable(
         if not paused_too and connection.execute(paused).scalar():
             return None
         rows = connection.execute(_waiting(destination).where(among)).all()
-    return contents.readable(rows, lambda row: _deliverable(means, row))
+    return waits.readable(means, rows, lambda row: _deliverable(means, row))
 
 
 def oldest_waiting(means: Means, destination: str) -> Deliverable | None:
     """The oldest mapped document of a destination."""
     with means.database.reading() as connection:
         rows = connection.execute(_waiting(destination).limit(OLDEST)).all()
-    return next(iter(contents.readable(rows, lambda row: _deliverable(means, row))), None)
+    return next(iter(waits.readable(means, rows, lambda row: _deliverable(means, row))), None)
 
 
 def _waiting(destination: str) -> Select[Any]:

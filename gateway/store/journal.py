@@ -1,6 +1,6 @@
 """The road's memory: the `Journal` port. Each method is one transaction that also enqueues what follows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
@@ -17,7 +17,7 @@ from gateway.pipeline.stage import (
     Translatable,
     TransmissionOutcome,
 )
-from gateway.store import deliveries, destinations, processed, stranded, translations
+from gateway.store import deliveries, destinations, processed, stranded, translations, waits
 from gateway.store.contents import from_row
 from gateway.store.envelopes import Envelopes
 from gateway.store.means import Means, Transaction
@@ -75,6 +75,10 @@ class StoreJournal:
             write,
             lambda one, fault: TransmissionOutcome(id=one.id, state="dead", reason=_OUR_FAULT.format(fault)),
         )
+
+    def record_waiting(self, refusals: Mapping[str, str]) -> None:
+        """Say why transmissions, by their ids, cannot be opened just now."""
+        waits.record_transmissions(self.means, refusals)
 
     def translatable(self, ids: Sequence[str]) -> Sequence[Translatable]:
         """Those still "validated", each wrapped as an interchange of its own."""

@@ -78,7 +78,7 @@ def _compare_and_set(transaction: Transaction, ids: Sequence[str]) -> Mapping[st
     statement = (
         update(table)
         .where(transaction.means.database.among(table.c.id, ids), table.c.state == "received")
-        .values(state="processed", state_at=transaction.now)
+        .values(state="processed", state_at=transaction.now, reason="")
         .returning(table.c.id, table.c.channel, table.c.received_at, table.c.released)
     )
     return {row.id: row for row in transaction.connection.execute(statement)}

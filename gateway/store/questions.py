@@ -1,11 +1,13 @@
 """What commands, the API and later the console ask: bounded reads that never wait for a writer."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select
 
+from gateway.errors import MachineError
 from gateway.pipeline import questions as answers
 from gateway.store.blobs import FileBlobs
 from gateway.store.columns import cleaned
@@ -73,7 +75,7 @@ class StoreQuestions:
                 findings=row.findings,
                 pins=row.pins,
                 canonical=None if canonical is None else self._body(canonical),
-                x12=self.blobs.read(from_row(self.blobs, origin), row.byte_offset, row.byte_length),
+                x12=self._x12(origin, row),
                 acknowledgements=_acknowledgements(connection, ACKNOWLEDGEMENT.c.interchange_id == row.interchange_id),
                 events=_events(connection, [row.id, row.interchange_id]),
             )
@@ -139,10 +141,17 @@ class StoreQuestions:
             for row in rows
         ]
 
-    def _body(self, row: Any) -> bytes:
+    def _x12(self, origin: Any, row: Any) -> bytes:
+        with contextlib.suppress(MachineError):  # all else that is known of it is wanted then more than ever
+            return self.blobs.read(from_row(self.blobs, origin), row.byte_offset, row.byte_length)
+        return b""
+
+    def _body(self, row: Any) -> bytes | None:
         if row.canonical is not None:
             return bytes(row.canonical)
-        return b"".join(self.blobs.chunks(from_row(self.blobs, row)))
+        with contextlib.suppress(MachineError):
+            return b"".join(self.blobs.chunks(from_row(self.blobs, row)))
+        return None
 
 
 def find_document(connection: Connection, document_id: str) -> Any | None:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     Table,
@@ -48,6 +49,7 @@ class ContentRow(_Rows, table=True):
     """Bytes by their hash; `body` is null when they are a file below blobs/."""
 
     __tablename__ = "content"
+    __table_args__ = (_only("ix_content_file", "sha256", where="body is null"),)
     sha256: str = Field(sa_column=Column(Id, primary_key=True))
     size: int = Field(sa_column=Column(BigInteger, nullable=False))
     body: bytes | None = Field(sa_column=Column(LargeBinary))
@@ -313,6 +315,23 @@ class ReleaseRow(_Rows, table=True):
     published_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
+class HomeRow(_Rows, table=True):
+    """The one home of this database, in its one row.
+
+    `token` names the mark that the last start left in the home, "" until the first has; `folder`, `node` and
+    `marked_at` say where and when that was.
+    """
+
+    __tablename__ = "home"
+    __table_args__ = (CheckConstraint("number = 1", name="one"),)
+    number: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    id: str = Field(sa_column=Column(Id, nullable=False))
+    token: str = Field(sa_column=Column(Id, nullable=False))
+    folder: str = Field(sa_column=Column(Words, nullable=False))
+    node: str = Field(sa_column=Column(Words, nullable=False))
+    marked_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
 METADATA = _Rows.metadata
 
 CONTENT: Table = METADATA.tables["content"]
@@ -330,3 +349,4 @@ DESTINATION: Table = METADATA.tables["destination"]
 RELEASE_FILE: Table = METADATA.tables["release_file"]
 RELEASE_ENTRY: Table = METADATA.tables["release_entry"]
 RELEASE: Table = METADATA.tables["release"]
+HOME: Table = METADATA.tables["home"]

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from gateway.ledger.document import DOCUMENT as LIFE
 from gateway.ledger.document import DocumentState
 from gateway.pipeline.stage import DocumentOutcome, Translatable
-from gateway.store import contents, events, work
+from gateway.store import events, waits, work
 from gateway.store.contents import from_row
 from gateway.store.documents import by_destination, key_rows, mapped_columns, put_canonicals
 from gateway.store.envelopes import Envelopes
@@ -36,7 +36,7 @@ def translatable(means: Means, envelopes: Envelopes, ids: Sequence[str]) -> list
     )
     with means.database.reading() as connection:
         rows = connection.execute(statement).all()
-    return contents.readable(rows, lambda row: _translatable(means, envelopes, row))
+    return waits.readable(means, rows, lambda row: _translatable(means, envelopes, row))
 
 
 def _translatable(means: Means, envelopes: Envelopes, row: Any) -> Translatable:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -37,6 +37,7 @@ class Memory:
     mapped: set[str] = field(default_factory=set)
     processed: list[TransmissionOutcome] = field(default_factory=list)
     suspects: list[str] = field(default_factory=list)
+    waiting: dict[str, str] = field(default_factory=dict)
     translated: list[DocumentOutcome] = field(default_factory=list)
     postponed: list[tuple[str, Sequence[str]]] = field(default_factory=list)
     resumed: list[str] = field(default_factory=list)
@@ -49,6 +50,9 @@ class Memory:
     def record_processed(self, outcomes: Sequence[TransmissionOutcome], *, suspects: Sequence[str] = ()) -> None:
         self.processed.extend(outcomes)
         self.suspects.extend(suspects)
+
+    def record_waiting(self, refusals: Mapping[str, str]) -> None:
+        self.waiting.update(refusals)
 
     def translatable(self, ids: Sequence[str]) -> Sequence[Translatable]:
         return [
@@ -135,12 +139,13 @@ def the_workflows(memory: Memory, loop: Any, system: SlowSystem | None = None) -
     return Workflows(memory, Road(), system or SlowSystem(), loop)  # type: ignore[arg-type]
 
 
-def test_a_transmission_whose_file_cannot_be_read_waits_and_its_neighbours_go_on() -> None:
+def test_a_transmission_whose_file_cannot_be_read_waits_and_says_so_and_its_neighbours_go_on() -> None:
     memory = Memory()
 
     the_workflows(memory, None).process(["first", "lost", "last"])
 
     assert [one.id for one in memory.processed] == ["first", "last"]
+    assert memory.waiting == {"lost": "blobs: No such file or directory"}
     assert memory.suspects == []
 
 
@@ -157,6 +162,7 @@ def test_a_transmission_that_takes_all_memory_is_run_alone_and_then_set_aside() 
         ("behind", "processed"),
     ]
     assert memory.suspects == ["huge"]
+    assert list(memory.waiting) == ["lost"]
 
 
 def test_a_document_that_our_own_code_fails_to_map_is_dead_and_says_why() -> None:

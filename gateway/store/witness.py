@@ -1,0 +1,142 @@
+"""PostgreSQL: nodes that run tell a node that starts whether its home is theirs.
+
+A home that was copied a minute ago has every mark that the one it was copied from has. So whoever starts makes a new
+mark and asks; each running node looks into its own home. Notifications only: nothing is left in a table.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import psycopg
+import sqlalchemy
+import structlog
+from sqlalchemy import text
+
+from gateway.errors import MachineError
+from gateway.store.home import Answer
+from gateway.store.marks import Marks
+
+log = structlog.get_logger("gateway.store")
+
+LIVE_LOCK = 7_012_020
+"""PostgreSQL advisory lock: every running node holds it for share, so that their number can be asked for."""
+
+_ASK, _TELL = "gateway_home_asked", "gateway_home_told"
+_NOTIFY = text("select pg_notify(:channel, :words)")
+_HOLD = text("select pg_advisory_lock_shared(cast(:key as bigint))")
+_HOLDERS = text(
+    "select count(*) from pg_locks where locktype = 'advisory' and granted and classid = 0 and objsubid = 1 "
+    "and objid = cast(:key as oid) "
+    "and database = (select oid from pg_database where datname = current_database())"
+)
+
+PATIENCE_SECONDS = 5.0
+"""How long an answer is waited for. A dead node's lock is gone at once, so only a paused machine takes so long."""
+
+SECOND_LOOK_SECONDS = 2.0
+"""How long a running node looks before it says that a mark is missing: file systems may be slow to tell."""
+
+_TURN_SECONDS = 0.25
+
+
+class RunningNodes:
+    """The nodes that run on one PostgreSQL database, asked over a connection of our own."""
+
+    def __init__(self, url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._engine = _engine(url)
+        self._patience = patience_seconds
+
+    def running(self) -> int:
+        """How many there are. Raises MachineError."""
+        with _connected(self._engine) as connection:
+            return _holders(connection)
+
+    def see(self, token: str) -> Answer:
+        """Ask until one answers, none is left or patience ends; the first answer counts. Raises MachineError."""
+        with _connected(self._engine) as connection:
+            connection.exec_driver_sql(f"listen {_TELL}")
+            deadline = time.monotonic() + self._patience
+            while _holders(connection):
+                connection.execute(_NOTIFY, {"channel": _ASK, "words": token})
+                for words in _notices(connection, _TURN_SECONDS):
+                    about, _, answer = words.partition(" ")
+                    if about == token:
+                        return "seen" if answer == "seen" else "missing"
+                if time.monotonic() > deadline:
+                    return "silent"
+        return "nobody"
+
+
+class Witness:
+    """Answers for this node while it runs. A lost connection is made anew: without one we count as not running."""
+
+    def __init__(self, url: str, marks: Marks) -> None:
+        self._engine, self._marks = _engine(url), marks
+        self._stop = threading.Event()
+        self._standing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="witness", daemon=True)
+
+    def start(self) -> None:
+        """Returns once whoever starts next will find us, or the database cannot be reached just now."""
+        self._thread.start()
+        self._standing.wait(PATIENCE_SECONDS)
+
+    def stop(self) -> None:
+        """No more answers."""
+        self._stop.set()
+        self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with _connected(self._engine) as connection:
+                    connection.exec_driver_sql(f"listen {_ASK}")
+                    connection.execute(_HOLD, {"key": LIVE_LOCK})
+                    self._standing.set()
+                    while not self._stop.is_set():
+                        for token in set(_notices(connection, _TURN_SECONDS)):
+                            self._tell(connection, token)
+            except MachineError as lost:
+                log.warning("witness.connection", error=str(lost))
+                self._stop.wait(0.3)
+
+    def _tell(self, connection: sqlalchemy.Connection, token: str) -> None:
+        seen = self._sees(token)
+        if not seen:
+            log.error("home.other", found="a node that starts on this database has another home than this one")
+        words = f"{token} {'seen' if seen else 'missing'}"
+        connection.execute(_NOTIFY, {"channel": _TELL, "words": words})
+
+    def _sees(self, token: str) -> bool:
+        deadline = time.monotonic() + SECOND_LOOK_SECONDS
+        while not self._marks.has(token):
+            if time.monotonic() > deadline or self._stop.wait(_TURN_SECONDS):
+                return False
+        return True
+
+
+def _engine(url: str) -> sqlalchemy.Engine:
+    return sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool, isolation_level="AUTOCOMMIT")
+
+
+@contextmanager
+def _connected(engine: sqlalchemy.Engine) -> Iterator[sqlalchemy.Connection]:
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except (sqlalchemy.exc.SQLAlchemyError, psycopg.Error) as refused:
+        raise MachineError(f"database: {type(refused).__name__}") from refused
+
+
+def _holders(connection: sqlalchemy.Connection) -> int:
+    return int(connection.execute(_HOLDERS, {"key": LIVE_LOCK}).scalar_one())
+
+
+def _notices(connection: sqlalchemy.Connection, seconds: float) -> Iterator[str]:
+    """Payloads that come within these seconds; ends after the first that came, with all that came beside it."""
+    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    for notice in driver.notifies(timeout=seconds, stop_after=1):
+        yield notice.payload

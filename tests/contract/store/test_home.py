@@ -1,0 +1,346 @@
+"""One database, one home: what a start accepts, what it refuses, and that it never locks an operator out."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.errors import MachineError
+from gateway.parcel import INLINE_LIMIT
+from gateway.store.belonging import Mark
+from gateway.store.blobs import FileBlobs
+from gateway.store.home import Answer, NoNodes, StoreHome
+from gateway.store.marks import new_token
+from gateway.store.means import Means
+from gateway.store.tables import CONTENT, EVENT, HOME
+from gateway.store.witness import RunningNodes, Witness
+from tests.contract.store.shop import Shop
+
+LARGE = b"x" * (INLINE_LIMIT + 1)
+on_postgresql = pytest.mark.parametrize("kind", ["postgresql"])
+
+
+@dataclass
+class Running:
+    """A node that runs and always says the same."""
+
+    answer: Answer
+    asked: list[str] = field(default_factory=list)
+
+    def running(self) -> int:
+        return 1
+
+    def see(self, token: str) -> Answer:
+        self.asked.append(token)
+        return self.answer
+
+
+class CutOff(NoNodes):
+    """The process dies when it has made its mark, and before the database names it."""
+
+    def see(self, token: str) -> Answer:
+        raise KeyboardInterrupt
+
+
+@pytest.fixture
+def home(means: Means) -> StoreHome:
+    """The home that the store's test database begins with."""
+    return StoreHome(means, NoNodes())
+
+
+def elsewhere(home: StoreHome, folder: Path) -> StoreHome:
+    """The same database, from a node with another folder."""
+    folder.mkdir(exist_ok=True)
+    return StoreHome(replace(home.means, blobs=FileBlobs(folder)), NoNodes())
+
+
+def copied(home: StoreHome, folder: Path) -> StoreHome:
+    """The same database, from a node whose folder was copied just now."""
+    shutil.copytree(home.means.blobs.home, folder)
+    return elsewhere(home, folder)
+
+
+def row_of(home: StoreHome) -> tuple[str, str]:
+    """Id and token that the database names."""
+    with home.means.database.reading() as connection:
+        row = connection.execute(HOME.select()).one()
+    return row.id, row.token
+
+
+async def test_a_second_folder_is_refused_and_told_where_the_home_is(home: StoreHome, tmp_path: Path) -> None:
+    home.settle()
+
+    with pytest.raises(MachineError, match="has no mark of any") as refused:
+        elsewhere(home, tmp_path / "second").settle()
+
+    assert str(home.means.blobs.home) in str(refused.value)
+    assert not (tmp_path / "second" / "marks").exists()
+    home.settle()
+
+
+async def test_the_same_folder_is_accepted_again_and_again_and_stays_the_same_home(home: StoreHome) -> None:
+    home.settle()
+    first, token = row_of(home)
+    home.settle()
+
+    assert row_of(home)[0] == first
+    assert row_of(home)[1] != token
+    assert "as the database names it" in home.check()
+
+
+async def test_a_copy_is_refused_once_a_start_has_gone_on_without_it(home: StoreHome, tmp_path: Path) -> None:
+    home.settle()
+    copy = copied(home, tmp_path / "copy")
+    home.settle()
+
+    with pytest.raises(MachineError, match="is a copy or an older state of this database's home"):
+        copy.settle()
+    home.settle()
+
+
+async def test_a_home_that_was_moved_is_accepted_and_the_folder_it_came_from_is_not(
+    home: StoreHome, tmp_path: Path
+) -> None:
+    home.settle()
+    moved = copied(home, tmp_path / "moved")
+
+    moved.settle()
+
+    with pytest.raises(MachineError, match="a copy or an older state"):
+        home.settle()
+
+
+async def test_a_fresh_copy_is_refused_by_a_node_that_runs_and_leaves_nothing_behind(
+    home: StoreHome, tmp_path: Path
+) -> None:
+    home.settle()
+    named = row_of(home)
+    copy = replace(copied(home, tmp_path / "copy"), nodes=Running("missing"))
+
+    with pytest.raises(MachineError, match="is not the folder that the nodes which run have as their home"):
+        copy.settle()
+
+    assert row_of(home) == named
+    assert [mark.token for mark in copy.marks.found()] == [named[1]]
+    with pytest.raises(MachineError, match="is not the folder"):
+        copy.check()
+
+
+async def test_a_running_node_is_shown_the_mark_before_the_database_names_it(home: StoreHome) -> None:
+    home.settle()
+    nodes = Running("seen")
+
+    replace(home, nodes=nodes).settle()
+
+    assert nodes.asked == [row_of(home)[1]]
+
+
+async def test_a_machine_that_is_paused_does_not_keep_another_from_starting(home: StoreHome) -> None:
+    home.settle()
+
+    with capture_logs() as logs:
+        replace(home, nodes=Running("silent")).settle()
+
+    assert [entry["event"] for entry in logs] == ["home.unverified"]
+
+
+async def test_the_home_of_another_database_is_refused(home: StoreHome, tmp_path: Path) -> None:
+    home.settle()
+    other = elsewhere(home, tmp_path / "other")
+    other.marks.make(Mark(token=new_token(), home=new_token()))
+
+    with pytest.raises(MachineError, match="is the home of another database"):
+        other.settle()
+
+
+async def test_a_new_database_does_not_take_an_old_home(home: StoreHome) -> None:
+    home.marks.make(Mark(token=new_token(), home=new_token()))
+
+    with pytest.raises(MachineError, match=r"home of another database.*This database has no home yet"):
+        home.settle()
+
+
+async def test_a_start_that_dies_on_its_way_does_not_keep_the_next_from_starting(home: StoreHome) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        replace(home, nodes=CutOff()).settle()
+    first_left = row_of(home)
+    home.settle()
+    named = row_of(home)
+    with pytest.raises(KeyboardInterrupt):
+        replace(home, nodes=CutOff()).settle()
+
+    assert first_left == (named[0], "")
+    assert row_of(home) == named
+    home.settle()
+
+
+async def test_a_first_start_that_died_is_finished_by_one_folder_only(home: StoreHome, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        replace(home, nodes=CutOff()).settle()
+
+    elsewhere(home, tmp_path / "second").settle()
+
+    with pytest.raises(MachineError, match="a copy or an older state"):
+        home.settle()
+
+
+async def test_first_nodes_that_race_agree_on_one_home(home: StoreHome) -> None:
+    racing = [replace(home) for _ in range(4)]
+
+    await asyncio.gather(*(asyncio.to_thread(one.settle) for one in racing))
+
+    ids = {mark.home for mark in home.marks.found()}
+    assert ids == {row_of(home)[0]}
+    assert home.objection() == ""
+
+
+async def test_of_first_nodes_with_folders_of_their_own_one_wins(home: StoreHome, tmp_path: Path) -> None:
+    racing = [elsewhere(home, tmp_path / f"node-{number}") for number in range(4)]
+
+    outcomes = await asyncio.gather(*(asyncio.to_thread(one.settle) for one in racing), return_exceptions=True)
+
+    assert sum(outcome is None for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, MachineError) for outcome in outcomes) == 3
+    assert [one.objection() == "" for one in racing] == [outcome is None for outcome in outcomes]
+
+
+# ---------------------------------------------------------------------------------------------- upgrades
+
+
+async def test_an_old_database_and_its_old_home_begin_together(home: StoreHome, shop: Shop) -> None:
+    await shop.receive(shop.parcel(content=shop.means.blobs.keep(LARGE)))
+
+    home.settle()
+
+    assert home.check().endswith("as the database names it")
+
+
+async def test_an_old_database_does_not_take_a_folder_that_lacks_its_content(
+    home: StoreHome, shop: Shop, tmp_path: Path
+) -> None:
+    await shop.receive(shop.parcel(content=shop.means.blobs.keep(LARGE)))
+
+    with pytest.raises(MachineError, match="of 1 contents looked at, 1 are not readable there"):
+        elsewhere(home, tmp_path / "second").settle()
+
+
+async def test_a_file_that_is_too_short_counts_as_missing(home: StoreHome, shop: Shop) -> None:
+    content = shop.means.blobs.keep(LARGE)
+    await shop.receive(shop.parcel(content=content))
+    shop.means.blobs.path(content.sha256).write_bytes(LARGE[:-1])
+
+    assert home.holdings.sampled().missing == home.holdings.counted().missing == 1
+
+
+async def test_a_new_database_does_not_take_an_unmarked_home_full_of_anothers_content(home: StoreHome) -> None:
+    home.means.blobs.keep(LARGE)
+
+    with pytest.raises(MachineError, match="of 1 files looked at the database knows none"):
+        home.settle()
+
+
+async def test_a_bounded_look_takes_the_newest_in(home: StoreHome, shop: Shop) -> None:
+    contents = [shop.means.blobs.keep(LARGE + bytes([number])) for number in range(12)]
+    await shop.receive(*(shop.parcel(content=content) for content in contents))
+    shop.means.blobs.path(contents[-1].sha256).unlink()
+
+    for _ in range(5):
+        looked = home.holdings.sampled(most=4)
+        assert (looked.contents, looked.missing) == (4, 1)
+    assert home.holdings.counted().contents == len(shop.all(CONTENT)) == 12
+
+
+# ---------------------------------------------------------------------------------------------- adoption
+
+
+async def test_a_person_may_adopt_another_folder_and_then_the_one_before_is_refused(
+    home: StoreHome, tmp_path: Path
+) -> None:
+    home.settle()
+    heir = elsewhere(home, tmp_path / "heir")
+
+    adopted = heir.adopt(who="operator/ann")
+
+    assert row_of(home)[0] == adopted
+    heir.settle()
+    with pytest.raises(MachineError, match="is the home of another database"):
+        home.settle()
+
+
+async def test_an_adoption_is_an_event_that_names_who_and_the_folder(home: StoreHome, shop: Shop) -> None:
+    adopted = home.adopt(who="operator/ann")
+
+    told = shop.all(EVENT, EVENT.c.kind == "home.adopted")
+    assert [(row.subject, row.who) for row in told] == [(adopted, "operator/ann")]
+    assert str(home.means.blobs.home) in told[0].why
+
+
+async def test_nothing_is_adopted_while_a_node_runs(home: StoreHome, tmp_path: Path) -> None:
+    home.settle()
+    named = row_of(home)
+
+    with pytest.raises(MachineError, match="stop every node first"):
+        replace(elsewhere(home, tmp_path / "heir"), nodes=Running("seen")).adopt(who="operator/ann")
+
+    assert row_of(home) == named
+
+
+# ---------------------------------------------------------------------------------------------- nodes that run
+
+
+@pytest.fixture
+def witness(url: str, home: StoreHome) -> Iterator[Witness]:
+    """A node that runs in the home."""
+    home.settle()
+    witness = Witness(url, home.marks)
+    witness.start()
+    yield witness
+    witness.stop()
+
+
+@on_postgresql
+async def test_a_node_that_runs_sees_its_own_home_and_no_copy(
+    kind: str, url: str, home: StoreHome, witness: Witness, tmp_path: Path
+) -> None:
+    nodes = RunningNodes(url)
+    copy = replace(copied(home, tmp_path / "copy"), nodes=nodes)
+    assert nodes.running() == 1
+
+    replace(home, nodes=nodes).settle()
+    with pytest.raises(MachineError, match="is not the folder"), capture_logs() as logs:
+        replace(copied(home, tmp_path / "fresh"), nodes=nodes).settle()
+    with pytest.raises(MachineError, match="a copy or an older state"):
+        copy.settle()
+
+    assert [entry["event"] for entry in logs] == ["home.other"]
+    assert "a node that runs has it, too" in replace(home, nodes=nodes).check()
+
+
+@on_postgresql
+async def test_a_node_that_has_gone_is_not_waited_for(kind: str, url: str, home: StoreHome, witness: Witness) -> None:
+    nodes = RunningNodes(url, patience_seconds=60)
+    witness.stop()
+
+    assert nodes.running() == 0
+    assert nodes.see(new_token()) == "nobody"
+
+
+@on_postgresql
+async def test_a_node_counts_as_running_again_after_its_connection_broke(
+    kind: str, url: str, home: StoreHome, witness: Witness, shop: Shop
+) -> None:
+    nodes = RunningNodes(url)
+    with shop.means.database.begin() as connection, capture_logs():
+        connection.exec_driver_sql(
+            "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = 7012020"
+        )
+
+    deadline = asyncio.get_running_loop().time() + 20
+    while not nodes.running():
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.02)
+    assert nodes.see(row_of(home)[1]) == "seen"
