@@ -3,6 +3,7 @@
     GatewayError
     ├── UsageError            the caller asked for something that does not exist or cannot be    exit 2
     ├── ConfigurationError    files under partners/ or mappings/ do not hold together            exit 1
+    │   └── SettingsError     a GATEWAY_ variable is wrong, or leads nowhere                     exit 3
     ├── MachineError          disk, port, database: the machine refuses                          exit 3
     ├── PartnerError          what a partner sent or did
     │   ├── NotPermitted      the principal may not do this
@@ -39,6 +40,12 @@ class ConfigurationError(GatewayError):
     """Authored files do not hold together; the text carries one `file:line:column: CODE: sentence` per problem."""
 
     exit_code = 1
+
+
+class SettingsError(ConfigurationError):
+    """A setting, that is a `GATEWAY_` variable or its default, is wrong or leads nowhere: not what was authored."""
+
+    exit_code = 3
 
 
 class MachineError(GatewayError):

@@ -8,12 +8,14 @@ import os
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway.errors import ConfigurationError
+from gateway.errors import SettingsError
+
+LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 class _Section(BaseSettings):
@@ -71,8 +73,13 @@ class Work(_Section):
 class Logs(_Section):
     """What is said while running."""
 
-    log_level: str = Field("warning", description="debug, info, warning or error.")
-    log_format: str = Field("text", pattern="^(text|json)$", description="text for people, json for collectors.")
+    log_level: LogLevel = Field("warning", description="debug, info, warning or error.")
+    log_format: Literal["text", "json"] = Field("text", description="text for people, json for collectors.")
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _any_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
 
 
 Section = TypeVar("Section", bound=_Section)
@@ -82,16 +89,18 @@ def _read(section: type[Section]) -> Section:
     try:
         return section()
     except ValidationError as wrong:
-        raise ConfigurationError(f"settings: {_words(wrong)}") from wrong
+        raise SettingsError("; ".join(_words(one) for one in wrong.errors())) from wrong
 
 
-def _words(wrong: ValidationError) -> str:
-    return "; ".join(f"GATEWAY_{str(one['loc'][0]).upper()}: {one['msg']}" for one in wrong.errors())
+def _words(one: Any) -> str:
+    """One mistake: the variable, what it holds, what it may hold. None of the checked ones can hold a secret."""
+    allowed = str(one["msg"]).removeprefix("Input should be ").partition(", unable to")[0]
+    return f"GATEWAY_{str(one['loc'][0]).upper()} is {one['input']!r}: it has to be {allowed}"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All sections, read from the environment when made. Raises ConfigurationError that names the variable."""
+    """All sections, read from the environment when made. Raises SettingsError that names the variable."""
 
     places: Places = field(default_factory=lambda: _read(Places))
     doors: Doors = field(default_factory=lambda: _read(Doors))

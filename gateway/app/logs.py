@@ -2,17 +2,18 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 
 import structlog
 
-from gateway.settings import Logs
+from gateway.settings import LogLevel, Logs
 
-LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+LEVELS: Mapping[LogLevel, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
 def configure(logs: Logs) -> None:
-    """Set the process's logging up. An unknown level means warning."""
-    level = LEVELS.get(logs.log_level.lower(), 30)
+    """Set the process's logging up."""
+    level = LEVELS[logs.log_level]
     # Data in log lines is somebody else's: the console form shows control characters escaped, JSON always does.
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer()

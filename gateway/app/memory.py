@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy
 
 from gateway.engine.scheduler import DbosScheduler
-from gateway.errors import MachineError, UsageError
+from gateway.errors import MachineError
 from gateway.settings import Settings
 from gateway.store.blobs import FileBlobs
 from gateway.store.database import Database, open_database
@@ -75,11 +75,10 @@ def compose_memory(url: str, home: Path, node: str) -> Memory:
 
 @contextlib.contextmanager
 def open_memory(settings: Settings) -> Iterator[Memory]:
-    """The store for a command. Raises UsageError when there is none yet, MachineError when it needs migrating."""
+    """The store for a command. Raises MachineError when there is none yet, or it needs migrating."""
     url = settings.places.url
-    file = sqlalchemy.make_url(url).database or ""
-    if url.startswith("sqlite") and not Path(file).exists():
-        raise UsageError(f"no database at {file}: start a gateway first (`./run`), or set GATEWAY_HOME")
+    if url.startswith("sqlite") and not Path(file := sqlalchemy.make_url(url).database or "").exists():
+        raise MachineError(f"no database at {file}: start a gateway first (`./run`), or set GATEWAY_HOME")
     memory = compose_memory(url, settings.places.home, "command")
     try:
         require_current(memory.database)

@@ -1,9 +1,7 @@
-"""Running a gateway until it is told to stop."""
+"""Running a gateway for the length of a block."""
 
-import asyncio
 import contextlib
-import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 from gateway.app.gateway import Addresses, Gateway
 from gateway.backends.sandbox import SandboxErp
@@ -35,13 +33,3 @@ async def running_with_sandbox(settings: Settings) -> AsyncIterator[tuple[Gatewa
             await gateway.close()
     finally:
         await sandbox.close()
-
-
-async def until_stopped(tell: Callable[[], None]) -> None:
-    """Call `tell` once, then wait for SIGINT or SIGTERM."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    tell()
-    await stop.wait()

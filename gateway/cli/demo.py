@@ -10,6 +10,7 @@ import typer
 from gateway.app.demo.play import Played, find_files, play
 from gateway.app.demo.report import HEADERS, keep, lines
 from gateway.app.logs import configure
+from gateway.app.words import counted
 from gateway.cli import table
 from gateway.errors import UsageError
 from gateway.settings import Settings
@@ -46,9 +47,11 @@ def command(
             typer.echo(line)
     bad = sum(not row.good for row in rows)
     delivered = sum(row.happened.startswith("delivered") for row in rows)
-    typer.echo(f"{len(played)} files, {len(rows)} rows: {delivered} delivered, {bad} failed", err=True)
+    typer.echo(
+        f"{counted(len(played), 'file')}, {counted(len(rows), 'row')}: {delivered} delivered, {bad} failed", err=True
+    )
     if out is not None:
-        typer.echo(f"{keep(played, out)} files kept in {out}", err=True)
+        typer.echo(f"{counted(keep(played, out), 'file')} kept in {out}", err=True)
     if bad:
         raise typer.Exit(1)
 

@@ -4,6 +4,7 @@ Commands are found by name: `--help` and `gateway x12` load neither store nor we
 the command that runs is imported.
 """
 
+import json
 import sys
 from importlib import import_module
 from importlib.util import find_spec
@@ -11,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
 from typer.main import get_command, get_group
 
 from gateway import __version__
@@ -30,6 +32,12 @@ COMMANDS = {
     "doctor": "Look for what would keep the gateway from working.",
 }
 """Every command with its line of help; `gateway/cli/<name>.py` holds `app` (a group) or `command` (a function)."""
+
+
+KINDS = {1: "findings", 2: "usage", 3: "environment"}
+"""What each exit code means; `docs/errors.md` has them all."""
+
+INTERRUPTED = 130
 
 
 class Commands(TyperGroup):
@@ -84,11 +92,25 @@ def root(
 
 
 def main() -> None:
-    """Run the command line: exit 0 good, 1 findings, 2 usage, 3 environment, 130 when interrupted."""
+    """Run the command line: exit 0 good, 1 findings, 2 usage, 3 environment, 130 when interrupted.
+
+    What went wrong is said on standard error, with `--json` as one object. Standard output has nothing but data.
+    """
+    json_ = "--json" in sys.argv[1:]
     try:
-        app(prog_name="gateway")
+        code = app(prog_name="gateway", standalone_mode=not json_)
     except GatewayError as error:
-        typer.echo(f"gateway: {error}", err=True)
-        sys.exit(error.exit_code)
+        code = _fail(str(error), error.exit_code, json_=json_)
+    except TyperException as wrong:
+        code = _fail(wrong.format_message(), wrong.exit_code, json_=json_)
+    except OSError as refused:
+        code = _fail(str(refused), MachineError.exit_code, json_=json_)
     except KeyboardInterrupt:
-        sys.exit(130)
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def _fail(message: str, exit_code: int, *, json_: bool) -> int:
+    told = {"error": {"kind": KINDS[exit_code], "message": message, "exit_code": exit_code}}
+    typer.echo(json.dumps(told, ensure_ascii=False) if json_ else f"gateway: {message}", err=True)
+    return exit_code

@@ -8,7 +8,8 @@ import uvloop
 
 from gateway.app.gateway import Addresses
 from gateway.app.logs import configure
-from gateway.app.run import running, until_stopped
+from gateway.app.run import running
+from gateway.app.stopping import until_stopped
 from gateway.cli.table import as_json
 from gateway.settings import Settings
 

@@ -1,7 +1,7 @@
 """`gateway x12`: check X12 files and answer them, with nothing but the file: no partner, no store."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +9,8 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from gateway.cli.table import as_json
+from gateway.cli.x12_answer import AnswerSheet
 from gateway.cli.x12_listing import Tally, json_lines, listing
 from gateway.errors import MachineError, UsageError
 from gateway.x12 import acknowledge
@@ -70,6 +72,9 @@ def ack(
     now: Annotated[
         str, typer.Option(metavar="TIME", help="Date and time to write, ISO 8601; UTC without a zone. Default: now.")
     ] = "",
+    json_: Annotated[
+        bool, typer.Option("--json", help="One JSON object instead: the acknowledgements written, and the findings.")
+    ] = False,
 ) -> None:
     """Write the acknowledgements of an X12 file to standard output, as they would be sent.
 
@@ -80,25 +85,41 @@ def ack(
 
     Example: gateway x12 ack orders.edi --ta1 always > orders.997
     """
-    numbering = _Numbering(control_number, _time(now))
-    tally = Tally()
+    numbering, tally, sheet = _Numbering(control_number, _time(now)), Tally(), AnswerSheet(file)
     for result in _results(file):
         tally.count(result)
-        if isinstance(result, Unreadable):
-            for finding in result.findings:
-                typer.echo(f"{file}: {finding.message}", err=True)
-            continue
-        drafts = (
-            acknowledge.interchange_acknowledgement(result, policy=ta1),
-            acknowledge.functional_acknowledgement(result),
-        )
-        for draft in filter(None, drafts):
-            sys.stdout.buffer.write(numbering.seal(draft))
+        if json_:
+            sheet.found(result)
+        elif isinstance(result, Unreadable):
+            _say(file, *(finding.message for finding in result.findings))
+        for draft in _drafts(result, ta1):
+            sealed, number, groups = numbering.seal(draft)
+            if json_:
+                sheet.wrote(draft, sealed, number, groups)
+            else:
+                sys.stdout.buffer.write(sealed)
     sys.stdout.buffer.flush()
-    if numbering.sealed == 0:
-        typer.echo(f"{file}: nothing to acknowledge", err=True)
+    if json_:
+        typer.echo(as_json(sheet.whole(good=not tally.faulty)))
+    elif not numbering.sealed:
+        _say(file, "nothing to acknowledge")
     if tally.faulty:
         raise typer.Exit(1)
+
+
+def _drafts(result: InterchangeResult | Unreadable, ta1: InterchangePolicy) -> Iterator[AcknowledgementDraft]:
+    if isinstance(result, Unreadable):
+        return
+    drafts = (
+        acknowledge.interchange_acknowledgement(result, policy=ta1),
+        acknowledge.functional_acknowledgement(result),
+    )
+    yield from filter(None, drafts)
+
+
+def _say(file: str, *sentences: str) -> None:
+    for sentence in sentences:
+        typer.echo(f"{file}: {sentence}", err=True)
 
 
 class _Numbering:
@@ -110,17 +131,18 @@ class _Numbering:
         self._group = first
         self._now = now
 
-    def seal(self, draft: AcknowledgementDraft) -> bytes:
-        """The bytes of a draft with the next numbers, once it is clean under our own guide."""
+    def seal(self, draft: AcknowledgementDraft) -> tuple[bytes, int, Sequence[int]]:
+        """The bytes of a draft with the next ISA13 and GS06, and these; once it is clean under our own guide."""
         faults = acknowledge.check(draft)
         if faults:
             raise OutputRefused(f"this is a fault of ours: the {draft.kind} would not be valid: {faults[0].message}")
         groups = range(self._group, self._group + draft.groups)
         sealed = draft.seal(interchange_number=self._interchange, group_numbers=groups, now=self._now)
+        number = self._interchange
         self.sealed += 1
         self._interchange += 1
         self._group += draft.groups
-        return sealed
+        return sealed, number, groups
 
 
 def _time(text: str) -> datetime:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 
+from gateway.app.words import counted
 from gateway.cli.table import printable
 from gateway.x12.findings import Effect, Finding
 from gateway.x12.interchange import GroupResult, InterchangeResult, SetResult, Unreadable
@@ -44,10 +45,10 @@ class Tally:
     def summary(self) -> str:
         """All of it in one line."""
         return (
-            f"{_plural(self.files, 'file')}, {_plural(self._interchanges, 'interchange')}, "
-            f"{_plural(self._groups, 'group')}, {_plural(self._sets, 'set')}: {self._accepted} accepted, "
+            f"{counted(self.files, 'file')}, {counted(self._interchanges, 'interchange')}, "
+            f"{counted(self._groups, 'group')}, {counted(self._sets, 'set')}: {self._accepted} accepted, "
             f"{self._sets - self._accepted} rejected; "
-            f"{_plural(self._errors, 'error')}, {_plural(self._warnings, 'warning')}"
+            f"{counted(self._errors, 'error')}, {counted(self._warnings, 'warning')}"
         )
 
     def _judge(self, findings: Iterable[Finding]) -> None:
@@ -68,7 +69,7 @@ def listing(file: str, result: InterchangeResult | Unreadable) -> Iterator[str]:
     """An interchange as lines for people: interchange, group, set, each with what was found in it."""
     yield printable(file)
     if isinstance(result, Unreadable):
-        yield f"  no interchange here, {result.length} bytes from byte {result.offset}"
+        yield f"  no interchange here, {counted(result.length, 'byte')} from byte {result.offset}"
         yield from _findings(result.findings, 4)
         return
     header = result.header
@@ -79,7 +80,7 @@ def listing(file: str, result: InterchangeResult | Unreadable) -> Iterator[str]:
     yield from _findings(result.findings, 4)
     for group in result.groups:
         about = f"{group.header.control_number} {group.header.functional_id}, version {group.header.version}"
-        count = f"{group.accepted} of {_plural(group.received, 'set')}"
+        count = f"{group.accepted} of {counted(group.received, 'set')}"
         yield f"    group {printable(about)}: {_WORDS[group.status]}, {count}"
         yield from _findings(group.findings, 6)
         for one in group.sets:
@@ -118,10 +119,6 @@ def _place(finding: Finding) -> str:
     return ", ".join(parts)
 
 
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def json_lines(file: str, result: InterchangeResult | Unreadable) -> Iterator[str]:
     """An interchange as JSON, one object per line: each group's sets, the group, at the end the interchange.
 
@@ -135,7 +132,7 @@ def _entries(result: InterchangeResult | Unreadable) -> Iterator[dict[str, objec
     if isinstance(result, Unreadable):
         accepted = not any(finding.effect is Effect.REJECT for finding in result.findings)
         place: dict[str, object] = {"level": "unreadable", "offset": result.offset, "length": result.length}
-        yield {**place, "accepted": accepted, "findings": _plain(result.findings)}
+        yield {**place, "accepted": accepted, "findings": plain_findings(result.findings)}
         return
     header = result.header
     for group in result.groups:
@@ -153,7 +150,7 @@ def _entries(result: InterchangeResult | Unreadable) -> Iterator[dict[str, objec
         "status": result.status,
         "note": result.note,
         "accepted": result.status != "R",
-        "findings": _plain(result.findings),
+        "findings": plain_findings(result.findings),
     }
 
 
@@ -167,7 +164,7 @@ def _group_entry(result: InterchangeResult, group: GroupResult) -> dict[str, obj
         "sets_received": group.received,
         "sets_accepted": group.accepted,
         "accepted": "R" not in (result.status, group.status),
-        "findings": _plain(group.findings),
+        "findings": plain_findings(group.findings),
     }
 
 
@@ -179,7 +176,7 @@ def _set_entry(result: InterchangeResult, group: GroupResult, one: SetResult) ->
         "number": one.header.control_number,
         "status": one.status,
         "accepted": delivered(result, group, one),
-        "findings": _plain(one.findings),
+        "findings": plain_findings(one.findings),
     }
 
 
@@ -193,7 +190,8 @@ def _parties(result: InterchangeResult, group: GroupResult) -> dict[str, object]
     }
 
 
-def _plain(findings: Iterable[Finding]) -> list[dict[str, object]]:
+def plain_findings(findings: Iterable[Finding]) -> list[dict[str, object]]:
+    """Findings as JSON has them: what, where, with which value."""
     return [
         {
             "level": finding.level,

@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.pool import QueuePool
 
-from gateway.errors import ConfigurationError, MachineError
+from gateway.errors import MachineError, SettingsError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -111,7 +111,7 @@ class Database:
 def open_database(url: str) -> Database:
     """Engines for a SQLAlchemy URL: `sqlite:///PATH` or `postgresql+psycopg://...`. Connects only when used.
 
-    Raises ConfigurationError for any other kind of database.
+    Raises SettingsError for any other kind of database.
     """
     backend = _backend(url)
     if backend == "sqlite":
@@ -124,9 +124,9 @@ def _backend(url: str) -> Literal["sqlite", "postgresql"]:
     try:
         name = make_url(url).get_backend_name()
     except sqlalchemy.exc.ArgumentError as wrong:
-        raise ConfigurationError("database: the URL cannot be read; write postgresql://user@host/name") from wrong
+        raise SettingsError("database: the URL cannot be read; write postgresql://user@host/name") from wrong
     if name not in ("sqlite", "postgresql"):
-        raise ConfigurationError(f"database: {name!r} is not supported; use sqlite or postgresql")
+        raise SettingsError(f"database: {name!r} is not supported; use sqlite or postgresql")
     return "sqlite" if name == "sqlite" else "postgresql"
 
 

@@ -87,6 +87,46 @@ def test_an_error_is_one_line_on_stderr_and_its_exit_code(
     assert capsys.readouterr().err == f"gateway: {error}\n"
 
 
+def test_with_json_an_error_is_one_object_on_stderr_and_stdout_stays_empty(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["gateway", "x12", "check", "--json"])
+    monkeypatch.setattr(main, "app", _raising(MachineError("disk full")))
+    with pytest.raises(SystemExit) as end:
+        main.main()
+
+    shown = capsys.readouterr()
+    assert end.value.code == 3
+    assert json.loads(shown.err) == {"error": {"kind": "environment", "message": "disk full", "exit_code": 3}}
+    assert shown.out == ""
+
+
+@pytest.mark.parametrize("wrong", [("--limt", "3"), ("--limit", "many")])
+def test_with_json_a_mistyped_option_is_such_an_object_too(
+    wrong: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["gateway", "documents", "list", "--json", *wrong])
+    with pytest.raises(SystemExit) as end:
+        main.main()
+
+    shown = capsys.readouterr()
+    assert end.value.code == 2
+    assert json.loads(shown.err)["error"]["kind"] == "usage"
+    assert wrong[0] in json.loads(shown.err)["error"]["message"]
+    assert shown.out == ""
+
+
+def test_what_the_machine_refuses_is_said_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(main, "app", _raising(PermissionError(13, "Permission denied", "var/gateway.db")))
+    with pytest.raises(SystemExit) as end:
+        main.main()
+
+    assert end.value.code == 3
+    assert capsys.readouterr().err == "gateway: [Errno 13] Permission denied: 'var/gateway.db'\n"
+
+
 def test_an_interrupt_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(main, "app", _raising(KeyboardInterrupt()))
     with pytest.raises(SystemExit) as end:

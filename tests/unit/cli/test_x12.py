@@ -202,6 +202,40 @@ def test_an_acknowledgement_is_not_acknowledged() -> None:
     assert "nothing to acknowledge" in result.stderr
 
 
+def test_acknowledgements_as_json_have_the_bytes_the_numbers_and_what_they_answer() -> None:
+    written = run("ack", "-", "--ta1", "always", "--control-number", "40", "--now", NOW, data=MIXED)
+    result = run("ack", "-", "--ta1", "always", "--control-number", "40", "--now", NOW, "--json", data=MIXED)
+    told = json.loads(result.stdout)
+
+    assert result.exit_code == 1
+    assert (told["file"], told["good"]) == ("-", False)
+    assert [one["kind"] for one in told["acknowledgements"]] == ["TA1", "997"]
+    assert "".join(one["text"] for one in told["acknowledgements"]).encode("latin-1") == written.stdout_bytes
+    answer = told["acknowledgements"][1]
+    assert (answer["control_number"], answer["group_numbers"], answer["answers"]) == ("000000041", ["40"], "000000001")
+    assert (answer["sender"], answer["receiver"], answer["usage"]) == ("ZZ/OURS", "ZZ/ACME", "P")
+    assert [(one["control_number"], one["status"], one["accepted"]) for one in answer["groups"]] == [("7", "P", 2)]
+    (finding,) = told["findings"]
+    assert set(finding) == FINDING_KEYS | {"interchange", "group", "set", "number"}
+    assert (finding["group"], finding["number"], finding["code"]) == ("7", "0002", "AK304:3")
+
+
+def test_a_good_file_acknowledged_as_json_is_good_and_exit_0() -> None:
+    result = run("ack", "-", "--json", data=GOOD)
+
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["good"] is True
+
+
+def test_what_is_not_x12_gives_json_without_acknowledgements() -> None:
+    result = run("ack", "-", "--json", data=b"hello, world")
+    told = json.loads(result.stdout)
+
+    assert result.exit_code == 1
+    assert told["acknowledgements"] == []
+    assert "no ISA: this is not X12" in told["findings"][0]["message"]
+
+
 def test_a_time_that_is_none_is_a_usage_error() -> None:
     result = run("ack", "-", "--now", "noon", data=GOOD)
 
