@@ -188,6 +188,7 @@ def _bytes(file: str) -> bytes:
 def _print_set(compiled: "CompiledMapping", result: "SetResult", json_: bool) -> bool:
     """Print one set; False when it would not be delivered."""
     from gateway.mapping.to_canonical import dumps
+    from gateway.mapping.unsaid import unsaid
 
     if result.content is None:
         typer.echo(f"set {result.ordinal}: not readable: {_findings(result)}", err=True)
@@ -196,7 +197,7 @@ def _print_set(compiled: "CompiledMapping", result: "SetResult", json_: bool) ->
     typer.echo(_reading_json(reading) if json_ else dumps(reading.document, indent=2))
     if result.status == "R":
         typer.echo(f"set {result.ordinal}: rejected by its own checks: {_findings(result)}", err=True)
-    for problem in reading.problems:
+    for problem in unsaid(reading.problems, result.findings):
         where = f" (segment {problem.position})" if problem.position else ""
         said = f"{problem.effect}: {problem.field}: {problem.message}{where} [{problem.code}]"
         typer.echo(f"set {result.ordinal}: {said}", err=True)

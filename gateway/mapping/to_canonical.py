@@ -1,7 +1,8 @@
 """X12 to canonical: a compiled mapping reads a transaction set. Never raises for what is in the document."""
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -10,13 +11,14 @@ from pydantic_core import ErrorDetails
 
 from gateway.mapping.compile import compile_object
 from gateway.mapping.fetch import Fetch, fetcher
-from gateway.mapping.plan import Plan
+from gateway.mapping.plan import Plan, PlannedObject
 from gateway.mapping.reading import Effect, Problem, Reading, State
 from gateway.x12.interchange import TransactionSet
 
 __all__ = ["CompiledMapping", "Effect", "Problem", "Reading", "dumps"]
 
 MAXIMUM_MODEL_PROBLEMS = 100
+_INDEX = re.compile(r"\[\d+\]")
 
 
 def dumps(document: object, *, indent: int | None = None) -> str:
@@ -78,6 +80,7 @@ class _Reader:
 
     def __init__(self, plan: Plan) -> None:
         self._fill = compile_object(plan.root)
+        self._locations = dict(_locations(plan.root))
         self._search = {name: fetcher(target) for name, target in plan.search.items()}
         self._thread = {name: fetcher(target) for name, target in plan.thread.items()}
 
@@ -90,7 +93,7 @@ class _Reader:
         for name, value in state.search.items():
             search.setdefault(name, value)
         if model is not None:
-            _hold_against(model, document, state)
+            _hold_against(model, document, state, self._locations)
         return Reading(
             document=document,
             problems=tuple(state.problems),
@@ -112,7 +115,17 @@ def _keys(fetchers: Mapping[str, Fetch], content: TransactionSet, state: State) 
     return found
 
 
-def _hold_against(model: type[BaseModel], document: dict[str, object], state: State) -> None:
+def _locations(planned: PlannedObject) -> Iterator[tuple[str, str]]:
+    """Where each field is looked for, by its canonical path without indices: `lines.quantity`, `PO102`."""
+    for child in planned.fields:
+        yield child.form.path, " or ".join(str(at) for at in child.form.at)
+        if isinstance(child, PlannedObject):
+            yield from _locations(child)
+
+
+def _hold_against(
+    model: type[BaseModel], document: dict[str, object], state: State, locations: Mapping[str, str]
+) -> None:
     validate: Callable[[Any], object] = model.__pydantic_validator__.validate_python
     try:
         validate(document)
@@ -121,16 +134,17 @@ def _hold_against(model: type[BaseModel], document: dict[str, object], state: St
         for detail in error.errors(include_url=False, include_context=False)[:MAXIMUM_MODEL_PROBLEMS]:
             path = _path(detail["loc"])
             if path not in told:
-                _report(path, detail, state)
+                _report(path, detail, state, locations.get(_INDEX.sub("", path), ""))
 
 
-def _report(path: str, detail: ErrorDetails, state: State) -> None:
+def _report(path: str, detail: ErrorDetails, state: State, location: str) -> None:
     if detail["type"] == "missing":
-        state.report(path, "", "required", "refuse", f"'{path}' is required and was not found in the document")
+        where = f"at {location}" if location else "in the document"
+        state.report(path, location, "required", "refuse", f"'{path}' is required: nothing was found {where}")
         return
     value = detail["input"]
     shown = value if isinstance(value, str) else format(value, "f") if isinstance(value, Decimal) else ""
-    state.report(path, "", "model", "refuse", f"'{path}': {detail['msg']}", value=shown)
+    state.report(path, location, "model", "refuse", f"'{path}': {detail['msg']}", value=shown)
 
 
 def _path(parts: tuple[int | str, ...]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.mapping.to_canonical import CompiledMapping, Problem, Reading, dumps
+from gateway.mapping.unsaid import unsaid
 from gateway.partners.agreement import Agreement
 from gateway.partners.book import Hold, NoAgreement
 from gateway.pipeline.rules import MappingTexts, Rules
@@ -76,7 +77,7 @@ def _bound(
         state="validated",
         offset=identity.offset,
         length=identity.length,
-        findings=findings + tuple(_as_finding(problem) for problem in reading.problems),
+        findings=findings + tuple(_as_finding(problem) for problem in unsaid(reading.problems, findings)),
         business_number=reading.business_number,
         search=reading.search,
         thread=reading.thread,
