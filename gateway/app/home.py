@@ -14,6 +14,9 @@ from gateway.app.secrets import Secrets
 from gateway.errors import MachineError
 from gateway.store.witness import Witness
 
+NOT_SHOWN = "file:secrets/.not-shown"
+"""Where invented secrets are noted, by reference, until somebody has been shown them."""
+
 
 @contextlib.contextmanager
 def alone_in(home: Path) -> Iterator[None]:
@@ -67,17 +70,34 @@ def make_home(home: Path) -> None:
 def fill_secrets(references: Iterable[str], places: Secrets) -> Sequence[tuple[str, str]]:
     """Write a random secret to every `file:` reference that has no file yet.
 
-    Returns the new ones as (reference, secret), to be shown once.
+    Returns (reference, secret) of all that were ever invented here and that nobody was shown yet: also those of a start
+    that failed before it could print them. Call `secrets_were_shown` when they are printed.
     """
-    made: list[tuple[str, str]] = []
+    noted = places.path(NOT_SHOWN)
+    assert noted is not None  # noqa: S101 - a `file:` reference has a path
     for reference in references:
         path = places.path(reference)
         if path is None or path.exists():
             continue
-        value = secrets.token_urlsafe(24)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(value + "\n")
-        made.append((reference, value))
-    return made
+        # Noted first: a secret that is there but noted nowhere would never be shown.
+        _write(noted, f"{reference}\n", os.O_APPEND)
+        unfinished = path.with_name(f".{path.name}.new")
+        _write(unfinished, secrets.token_urlsafe(24) + "\n", os.O_TRUNC)
+        unfinished.replace(path)
+    known = noted.read_text("utf-8").splitlines() if noted.exists() else []
+    there = [one for one in dict.fromkeys(known) if (path := places.path(one)) is not None and path.exists()]
+    return [(reference, places.get(reference)) for reference in there]
+
+
+def secrets_were_shown(places: Secrets) -> None:
+    """Somebody has been shown every invented secret: `fill_secrets` does not return them again."""
+    noted = places.path(NOT_SHOWN)
+    assert noted is not None  # noqa: S101 - a `file:` reference has a path
+    noted.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str, how: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)

@@ -1,7 +1,7 @@
 """`./run` alone: a whole gateway to try, with a home, secrets and a sandbox ERP of its own."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -9,16 +9,20 @@ import typer
 import uvloop
 
 from gateway.app.gateway import Addresses, checked_rules, read_authored
-from gateway.app.home import fill_secrets, make_home
+from gateway.app.home import fill_secrets, make_home, secrets_were_shown
 from gateway.app.logs import configure
 from gateway.app.run import running_with_sandbox
 from gateway.app.secrets import Secrets
 from gateway.app.stopping import until_stopped
+from gateway.cli import table
 from gateway.cli.table import as_json
 from gateway.errors import SettingsError
-from gateway.partners.channel import SftpChannel
+from gateway.partners.book import Book
+from gateway.partners.channel import SftpChannel, secrets_of
 from gateway.pipeline.rules import Rules
 from gateway.settings import Settings
+
+_LAST = "\nCtrl-C stops it. See what happened: ./run documents list"
 
 
 def command(
@@ -39,35 +43,51 @@ def command(
         raise SettingsError(f"`up` listens on loopback only, not on {settings.doors.host}; use `gateway serve`")
     configure(settings.logs)
     make_home(settings.places.home)
-    rules = checked_rules(*read_authored(settings))
-    made = fill_secrets(rules.book.secrets(), Secrets(settings.places.home))
-    uvloop.run(_up(settings, rules, made, json_))
+    rules = checked_rules(*read_authored(settings), settings.places)
+    new = fill_secrets(rules.book.secrets(), Secrets(settings.places.home))
+    uvloop.run(_up(settings, rules, dict(new), json_))
 
 
-async def _up(settings: Settings, rules: Rules, made: Sequence[tuple[str, str]], json_: bool) -> None:
+async def _up(settings: Settings, rules: Rules, new: Mapping[str, str], json_: bool) -> None:
     async with running_with_sandbox(settings) as (_, addresses, _, erp_url):
-        lines = _lines(settings, rules, addresses, erp_url, made)
+        secrets = Secrets(settings.places.home)
+        lines = [*_addresses(settings, addresses, erp_url), *sign_in(rules.book, secrets, new), _LAST]
         if json_:
             lines = [as_json({**asdict(addresses), "erp_url": erp_url, "home": str(settings.places.home.resolve())})]
-        await until_stopped(lambda: _tell(lines))
+        await until_stopped(lambda: _tell(lines, None if json_ else secrets))
 
 
-def _tell(lines: Sequence[str]) -> None:
+def _tell(lines: Sequence[str], shown: Secrets | None) -> None:
     typer.echo("\n".join(lines))
     sys.stdout.flush()
+    if shown is not None:
+        secrets_were_shown(shown)
 
 
-def _lines(
-    settings: Settings, rules: Rules, addresses: Addresses, erp_url: str, made: Sequence[tuple[str, str]]
-) -> list[str]:
-    users = [channel.user for channel in rules.book.channels.values() if isinstance(channel, SftpChannel)]
-    lines = [
-        f"SFTP drop-box   sftp -P {addresses.sftp_port} USER@{addresses.sftp_host}   users: {', '.join(users)}",
+def sign_in(book: Book, secrets: Secrets, new: Mapping[str, str]) -> list[str]:
+    """How every channel signs in: where its secret is, and the secret itself the one time that it is new.
+
+    `new` are references of channels and destinations, and what stands there.
+    """
+    rows: list[tuple[str, str, str, str]] = []
+    for name, channel in book.channels.items():
+        who = f"user {channel.user}" if isinstance(channel, SftpChannel) else "API key"
+        for reference in secrets_of(channel) or ("",):
+            where = str(secrets.path(reference) or reference) or "by key only: authorized_keys"
+            rows.append((name, who, where, new.get(reference, "")))
+    ours = new.keys() - {reference for channel in book.channels.values() for reference in secrets_of(channel)}
+    rows += [("(our systems)", "", str(secrets.path(reference)), new[reference]) for reference in sorted(ours)]
+    if new:
+        return list(table.lines(("CHANNEL", "SIGNS IN AS", "SECRET IS IN", "NEW, SHOWN THIS ONCE"), rows))
+    return list(table.lines(("CHANNEL", "SIGNS IN AS", "SECRET IS IN"), [row[:3] for row in rows]))
+
+
+def _addresses(settings: Settings, addresses: Addresses, erp_url: str) -> list[str]:
+    return [
+        f"SFTP drop-box   sftp -P {addresses.sftp_port} USER@{addresses.sftp_host}",
         f"HTTP API        {addresses.http_url}/api/v1/transmissions   (GET {addresses.http_url}/readyz)",
         f"sandbox ERP     {erp_url}   (GET /requests shows what it was sent)",
         f'make it fail    curl -d \'{{"mode": "fail500"}}\' {erp_url}/mode   (and "ok" again)',
-        f"home            {settings.places.home.resolve()}   (secrets in its secrets/ folder)",
+        f"home            {settings.places.home.resolve()}   (database, documents, secrets)",
+        "",
     ]
-    lines += [f"new secret      {reference.removeprefix('file:')}   {secret}" for reference, secret in made]
-    lines.append("Ctrl-C stops it. See what happened: ./run documents list")
-    return lines

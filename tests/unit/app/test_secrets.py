@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app.home import fill_secrets, make_home
+from gateway.app.home import fill_secrets, make_home, secrets_were_shown
 from gateway.app.secrets import Secrets
 from gateway.errors import ConfigurationError
 
@@ -53,5 +53,26 @@ def test_a_secret_that_is_there_is_left_alone(tmp_path: Path) -> None:
     places = Secrets(tmp_path / "home")
     first = dict(fill_secrets(["file:secrets/a"], places))
 
-    assert fill_secrets(["file:secrets/a"], places) == []
+    fill_secrets(["file:secrets/a"], places)
+
     assert places.get("file:secrets/a") == first["file:secrets/a"]
+
+
+def test_new_secrets_are_told_until_they_were_shown(tmp_path: Path) -> None:
+    make_home(tmp_path / "home")
+    places = Secrets(tmp_path / "home")
+    first = fill_secrets(["file:secrets/a"], places)
+
+    assert fill_secrets(["file:secrets/a", "file:secrets/b"], places) == [
+        *first,
+        ("file:secrets/b", places.get("file:secrets/b")),
+    ]
+    secrets_were_shown(places)
+    assert fill_secrets(["file:secrets/a", "file:secrets/b"], places) == []
+
+
+def test_a_secret_that_a_person_wrote_is_never_told(tmp_path: Path) -> None:
+    make_home(tmp_path / "home")
+    (tmp_path / "home" / "secrets" / "a").write_text("by hand\n")
+
+    assert fill_secrets(["file:secrets/a"], Secrets(tmp_path / "home")) == []
