@@ -1,46 +1,49 @@
 """`gateway documents`: what came in, what became of it, and putting it back on the road."""
 
-import getpass
-import json
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
 
 from gateway.app.memory import open_memory
-from gateway.cli.table import as_json, lines, printable
+from gateway.cli import document_sheet
+from gateway.cli.actor import actor
+from gateway.cli.table import as_json, lines
 from gateway.errors import UsageError
 from gateway.ledger.document import DocumentState, TransmissionState
-from gateway.pipeline.questions import DocumentDetail, DocumentRow, TransmissionRow
+from gateway.pipeline.questions import DocumentRow, TransmissionRow
 from gateway.settings import Settings
 
 app = typer.Typer(help="List documents, show one with its whole lineage, replay or release.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line instead of a table.")]
+Limit = Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest.")]
+Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept with the event.")]
+Actor = Annotated[str, typer.Option("--actor", metavar="NAME", help="Who; by default the operating system's user.")]
 
 
 @app.command("list")
 def list_documents(
     partner: Annotated[str, typer.Option(help="Only this partner's.")] = "",
     state: Annotated[str, typer.Option(help="Only these: validated, mapped, delivered, rejected, held, dead.")] = "",
+    usage: Annotated[str, typer.Option(metavar="T|P", help="Only tests (T), or only production (P): ISA15.")] = "",
     search: Annotated[str, typer.Option(help="A business or control number, exactly.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    limit: Limit = 50,
     json_: AsJson = False,
 ) -> None:
     """Documents, newest first.
 
     Example: gateway documents list --partner acme --state held
     """
-    _check_state(state, DocumentState)
+    _check("--state", state, DocumentState)
+    _check("--usage", usage, document_sheet.USAGES)
     with open_memory(Settings()) as memory:
-        rows = memory.questions.documents(partner=partner, state=state, search=search, limit=limit)
+        rows = memory.questions.documents(partner=partner, state=state, usage=usage, search=search, limit=limit)
     if json_:
         for row in rows:
             typer.echo(as_json(row))
         return
-    headers = ("document", "received", "partner", "set", "number", "state", "ack", "erp id", "reason")
-    for line in lines(headers, [_row(row) for row in rows]):
-        typer.echo(line)
-    if not rows:
-        typer.echo("(none)", err=True)
+    headers = ("document", "received", "partner", "set", "usage", "number", "state", "ack", "erp id", "reason")
+    _table(headers, [_row(row) for row in rows], "documents", chosen=any((partner, state, usage, search)))
 
 
 def _row(row: DocumentRow) -> tuple[str, ...]:
@@ -50,6 +53,7 @@ def _row(row: DocumentRow) -> tuple[str, ...]:
         received,
         row.partner,
         row.set_id,
+        row.usage,
         row.business_number or row.control_numbers,
         row.state,
         row.acknowledgement,
@@ -73,33 +77,9 @@ def show(
         raise UsageError(f"no document {document_id!r}: `gateway documents list` shows the newest")
     if json_:
         typer.echo(as_json(detail))
-    else:
-        _print(detail)
-
-
-def _print(detail: DocumentDetail) -> None:
-    row = detail.row
-    facts = (
-        ("document", row.id),
-        ("state", f"{row.state}{': ' + row.reason if row.reason else ''}"),
-        ("partner", f"{row.partner}, set {row.set_id} {row.version}, ISA13/GS06/ST02 {row.control_numbers}"),
-        ("number", row.business_number),
-        ("file", f"{detail.file_name or '(none)'} in transmission {row.transmission_id}, channel {row.channel}"),
-        ("interchange", f"{detail.interchange_state} {detail.interchange_reason}".strip()),
-        ("told", f"AK501 {row.acknowledgement}" if row.acknowledgement else "no acknowledgement"),
-        ("destination", f"{row.destination} {'as ' + row.external_id if row.external_id else ''}".strip()),
-        ("mapping", detail.pins.get("mapping", "")),
-    )
-    for name, value in facts:
-        typer.echo(f"{name:<12} {printable(value)}")
-    for acknowledgement in detail.acknowledgements:
-        typer.echo(f"{'answered':<12} " + ", ".join(f"{k} {printable(v)}" for k, v in acknowledgement.items() if v))
-    for finding in detail.findings:
-        typer.echo(f"{'finding':<12} {finding.get('code', '')} {printable(str(finding.get('message', '')))}")
-    for event in detail.events:
-        typer.echo(f"{'event':<12} {event.at.isoformat()} {event.kind} by {event.who} {printable(event.why)}".rstrip())
-    if detail.canonical:
-        typer.echo(json.dumps(json.loads(detail.canonical), indent=2, ensure_ascii=False))
+        return
+    for line in document_sheet.lines(detail):
+        typer.echo(line)
 
 
 def _interchanges(row: TransmissionRow) -> str:
@@ -110,49 +90,55 @@ def _interchanges(row: TransmissionRow) -> str:
 
 @app.command()
 def replay(
-    document_id: Annotated[str, typer.Argument(metavar="ID")],
+    document_id: Annotated[str, typer.Argument(metavar="ID", help="A document's id, or its beginning.")],
+    reason: Reason,
     original: Annotated[
         bool, typer.Option("--original/--current", help="Use what was pinned, or today's agreement and mapping.")
     ] = False,
     again: Annotated[
         bool, typer.Option(help="Deliver a delivered document once more, under a new Idempotency-Key.")
     ] = False,
-    reason: Annotated[str, typer.Option(help="Why; kept with the event. Needed with --again.")] = "",
+    who: Actor = "",
     json_: AsJson = False,
 ) -> None:
-    """Put a held or dead document back on the road.
+    """Put a held or dead document back on the road. Who and why is kept with the document.
 
     Example: gateway documents replay 01JD8K --reason "unit BX added to the mapping"
     """
     with open_memory(Settings()) as memory:
         mode = "original" if original else "current"
-        words = memory.operator.replay(document_id, mode=mode, again=again, reason=reason, who=_who())
+        words = memory.operator.replay(document_id, mode=mode, again=again, reason=reason, who=actor(who))
     _done(words, json_)
 
 
 @app.command()
 def release(
-    transmission_id: Annotated[str, typer.Argument(metavar="TRANSMISSION")],
-    reason: Annotated[str, typer.Option(help="Why; kept with the event.")] = "",
+    transmission_id: Annotated[
+        str, typer.Argument(metavar="TRANSMISSION", help="A transmission's id, or its beginning.")
+    ],
+    reason: Reason,
+    who: Actor = "",
     json_: AsJson = False,
 ) -> None:
     """Let a quarantined transmission through, or have a dead one read again, once a person has looked at it.
 
+    Who and why is kept with the transmission, and shown with each of its documents.
+
     Example: gateway documents release 01JD8J --reason "acme corrected the file and kept the number"
     """
     with open_memory(Settings()) as memory:
-        words = memory.operator.release(transmission_id, reason=reason, who=_who())
+        words = memory.operator.release(transmission_id, reason=reason, who=actor(who))
     _done(words, json_)
 
 
 @app.command()
 def transmissions(
     state: Annotated[str, typer.Option(help="Only these: received, processed, refused, quarantined, dead.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
+    limit: Limit = 50,
     json_: AsJson = False,
 ) -> None:
     """Files and posts as they arrived, newest first."""
-    _check_state(state, TransmissionState)
+    _check("--state", state, TransmissionState)
     with open_memory(Settings()) as memory:
         rows = memory.questions.transmissions(state=state, limit=limit)
     if json_:
@@ -160,27 +146,34 @@ def transmissions(
             typer.echo(as_json(row))
         return
     headers = ("transmission", "received", "channel", "file", "bytes", "state", "documents", "reason")
-    table = [
-        (
-            row.id,
-            row.received_at.strftime("%Y-%m-%d %H:%M:%S"),
-            row.channel,
-            row.file_name or row.message_id,
-            str(row.size),
-            row.state,
-            str(len(row.documents)),
-            row.reason or _interchanges(row),
-        )
-        for row in rows
-    ]
-    for line in lines(headers, table):
+    _table(headers, [_arrival(row) for row in rows], "transmissions", chosen=bool(state))
+
+
+def _arrival(row: TransmissionRow) -> tuple[str, ...]:
+    return (
+        row.id,
+        row.received_at.strftime("%Y-%m-%d %H:%M:%S"),
+        row.channel,
+        row.file_name or row.message_id,
+        str(row.size),
+        row.state,
+        str(len(row.documents)),
+        row.reason or _interchanges(row),
+    )
+
+
+def _table(headers: Sequence[str], rows: Sequence[Sequence[str]], noun: str, *, chosen: bool) -> None:
+    if not rows:
+        typer.echo(f"no {noun} {'are like that' if chosen else 'have come yet'}", err=True)
+        return
+    for line in lines(headers, rows):
         typer.echo(line)
 
 
-def _check_state(state: str, states: type[DocumentState] | type[TransmissionState]) -> None:
-    """A misspelt state would answer that nothing waits."""
-    if state and state not in list(states):
-        raise UsageError(f"--state {state!r}: it is one of {', '.join(states)}")
+def _check(option: str, value: str, allowed: Iterable[str]) -> None:
+    """A misspelt value would answer that there is nothing."""
+    if value and value not in list(allowed):
+        raise UsageError(f"{option} {value!r}: it is one of {', '.join(allowed)}")
 
 
 def _done(words: str, json_: bool) -> None:
@@ -189,7 +182,3 @@ def _done(words: str, json_: bool) -> None:
         return
     typer.echo(words)
     typer.echo("a running gateway takes it up within a second, otherwise the next one to start", err=True)
-
-
-def _who() -> str:
-    return f"operator/{getpass.getuser()}"

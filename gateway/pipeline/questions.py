@@ -21,6 +21,8 @@ class DocumentRow:
     """ISA13/GS06/ST02."""
     business_number: str
     canonical_type: str
+    usage: str
+    """ISA15: P, a production document, or T, a test."""
     state: str
     reason: str
     destination: str
@@ -51,6 +53,8 @@ class DocumentDetail:
 
     row: DocumentRow
     file_name: str
+    message_id: str
+    """The sender's own id of the transmission; "" where a door has none."""
     remote: str
     interchange_state: str
     interchange_reason: str
@@ -86,12 +90,15 @@ class Questions(Protocol):
     """Bounded reads on their own connection: they never wait for a writer."""
 
     def documents(
-        self, *, partner: str = "", state: str = "", search: str = "", limit: int = 50
+        self, *, partner: str = "", state: str = "", usage: str = "", search: str = "", limit: int = 50
     ) -> Sequence[DocumentRow]:
-        """Newest first. `search` is a business number, a control number or a search key, exactly."""
+        """Newest first. `usage` is P or T. `search` is a business number, a control number or a search key, exactly."""
 
     def document(self, document_id: str) -> DocumentDetail | None:
-        """One document, by its id or an unambiguous beginning of it (at least 6 characters)."""
+        """One document, by its id or the beginning of it (at least 6 characters).
+
+        Raises UsageError, which names the first few, when several begin so.
+        """
 
     def transmissions(self, *, state: str = "", limit: int = 50) -> Sequence[TransmissionRow]:
         """Newest first."""
@@ -104,11 +111,13 @@ class Questions(Protocol):
 
 
 class Operator(Protocol):
-    """What a person may do to documents; each is one transaction with an event that names who and why."""
+    """What a person may do to documents; each is one transaction with an event that names who and why.
+
+    Ids may be beginnings, as in `Questions.document`. Raises UsageError when `reason` is blank.
+    """
 
     def replay(self, document_id: str, *, mode: str, again: bool, reason: str, who: str) -> str:
-        """Put a held or dead document back on the road, a delivered one only with `again` and a reason (next
-        generation).
+        """Put a held or dead document back on the road, a delivered one only with `again` (next generation).
 
         `mode` "current" or "original". Returns what happens next, in words. Raises UsageError when the document is
         unknown or may not be replayed.

@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from gateway.errors import UsageError
 from gateway.ledger.events import DOCUMENT_REPLAYED, INTERCHANGE_RELEASED, TRANSMISSION_RELEASED, TRANSMISSION_REPLAYED
 from gateway.store import events, work
-from gateway.store.columns import cleaned
+from gateway.store.beginnings import find
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
-from gateway.store.questions import find_document
 from gateway.store.tables import DOCUMENT, INTERCHANGE, TRANSMISSION
 
 _NOT_NOW = {
@@ -31,14 +30,15 @@ class StoreOperator:
         """Have a document mapped and delivered again. Returns what happens next. Raises UsageError."""
         if mode not in ("current", "original"):
             raise UsageError(f"mode {mode!r}: it is current or original")
+        _require(reason)
         with self.means.database.begin() as connection:
             transaction = Transaction(self.means, connection, self.means.now())
-            found = find_document(connection, document_id)
+            found = find(connection, DOCUMENT, document_id)
             if found is None:
-                raise UsageError(f"no document {document_id!r}, or more than one begins so")
+                raise UsageError(f"no document {document_id!r}")
             # Locked and read again: between the two somebody else may have done the same.
             row = connection.execute(select(DOCUMENT).where(DOCUMENT.c.id == found.id).with_for_update()).one()
-            generation = row.generation + _generations(row, again=again, reason=reason)
+            generation = row.generation + _generations(row, again=again)
             _replay(transaction, row, generation, original=mode == "original")
             detail = {"mode": mode, "from": row.state, "generation": str(generation)}
             change = Change(
@@ -54,13 +54,12 @@ class StoreOperator:
 
     def release(self, transmission_id: str, *, reason: str, who: str) -> str:
         """Have a quarantined transmission read again, and let it take its control number over. Raises UsageError."""
+        _require(reason)
         with self.means.database.begin() as connection:
             transaction = Transaction(self.means, connection, self.means.now())
-            row = connection.execute(
-                select(TRANSMISSION).where(TRANSMISSION.c.id == cleaned(transmission_id)).with_for_update()
-            ).first()
-            if row is None:
-                raise UsageError(f"no transmission {transmission_id!r}")
+            found = _transmission(connection, transmission_id)
+            # Locked and read again, as above.
+            row = connection.execute(select(TRANSMISSION).where(TRANSMISSION.c.id == found.id).with_for_update()).one()
             interchanges = _release_interchanges(transaction, row)
             if row.state not in ("quarantined", "dead") and not (row.state == "processed" and interchanges):
                 raise UsageError(f"{row.id} is {row.state}, and nothing of it is quarantined or dead")
@@ -86,7 +85,23 @@ class StoreOperator:
         return f"{row.id} is read again and may use its control number"
 
 
-def _generations(row: Any, *, again: bool, reason: str) -> int:
+def _require(reason: str) -> None:
+    """An auditor asks for it years later; nobody remembers it then."""
+    if not reason.strip():
+        raise UsageError("a reason is needed: it is kept with the event")
+
+
+def _transmission(connection: Connection, transmission_id: str) -> Any:
+    found = find(connection, TRANSMISSION, transmission_id)
+    if found is not None:
+        return found
+    document = find(connection, DOCUMENT, transmission_id)
+    if document is None:
+        raise UsageError(f"no transmission {transmission_id!r}")
+    raise UsageError(f"{document.id} is a document; it came in transmission {document.transmission_id}")
+
+
+def _generations(row: Any, *, again: bool) -> int:
     """How many generations a replay moves on: the key of what was delivered must not be used for other content."""
     if row.state in _NOT_NOW:
         raise UsageError(f"{row.id} is {row.state}: {_NOT_NOW[row.state]}")
@@ -94,8 +109,8 @@ def _generations(row: Any, *, again: bool, reason: str) -> int:
         raise UsageError(f"{row.id} is a {row.set_id} without an agreement: nothing says how to map it")
     if row.state != "delivered":
         return 0
-    if not again or not reason.strip():
-        raise UsageError(f"{row.id} was delivered as {row.external_id}: once more needs --again and a --reason")
+    if not again:
+        raise UsageError(f"{row.id} was delivered as {row.external_id}: once more needs --again")
     return 1
 
 

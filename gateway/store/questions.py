@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, func, or_, select
 
 from gateway.errors import MachineError
 from gateway.pipeline import questions as answers
+from gateway.store.beginnings import find
 from gateway.store.blobs import FileBlobs
 from gateway.store.columns import cleaned
 from gateway.store.contents import from_row
@@ -29,12 +30,6 @@ from gateway.store.tables import (
 MOST = 1000
 """Rows of one answer, whatever was asked for."""
 
-SHORTEST_BEGINNING = 6
-"""Characters of an id that may stand for the whole; fewer name a day, not a document."""
-
-_AFTER_ALL = "~"
-"""Sorts behind every character of an id."""
-
 
 @dataclass(frozen=True, slots=True)
 class StoreQuestions:
@@ -44,7 +39,7 @@ class StoreQuestions:
     blobs: FileBlobs
 
     def documents(
-        self, *, partner: str = "", state: str = "", search: str = "", limit: int = 50
+        self, *, partner: str = "", state: str = "", usage: str = "", search: str = "", limit: int = 50
     ) -> Sequence[answers.DocumentRow]:
         """Newest first."""
         statement = select(DOCUMENT).order_by(DOCUMENT.c.id.desc()).limit(min(limit, MOST))
@@ -52,6 +47,8 @@ class StoreQuestions:
             statement = statement.where(DOCUMENT.c.partner == partner)
         if state:
             statement = statement.where(DOCUMENT.c.state == state)
+        if usage:
+            statement = statement.where(DOCUMENT.c.usage == usage)
         if search:
             found = select(DOCUMENT_KEY.c.document_id).where(DOCUMENT_KEY.c.value.in_(_spellings(search)))
             statement = statement.where(DOCUMENT.c.id.in_(found))
@@ -59,16 +56,19 @@ class StoreQuestions:
             return [_document(row) for row in connection.execute(statement)]
 
     def document(self, document_id: str) -> answers.DocumentDetail | None:
-        """One document with its lineage."""
+        """One document with its lineage. Raises UsageError when several ids begin so."""
         with self.database.reading() as connection:
-            row = find_document(connection, document_id)
+            row = find(connection, DOCUMENT, document_id)
             if row is None:
                 return None
             origin = connection.execute(_origin(row)).one()
             canonical = connection.execute(_canonical(row)).first()
+            answered = _acknowledgements(connection, ACKNOWLEDGEMENT.c.interchange_id == row.interchange_id)
+            subjects = [row.transmission_id, row.interchange_id, row.id, *(one["id"] for one in answered)]
             return answers.DocumentDetail(
                 row=_document(row),
                 file_name=origin.file_name or "",
+                message_id=origin.message_id or "",
                 remote=origin.remote or "",
                 interchange_state=origin.interchange_state,
                 interchange_reason=origin.interchange_reason,
@@ -76,8 +76,8 @@ class StoreQuestions:
                 pins=row.pins,
                 canonical=None if canonical is None else self._body(canonical),
                 x12=self._x12(origin, row),
-                acknowledgements=_acknowledgements(connection, ACKNOWLEDGEMENT.c.interchange_id == row.interchange_id),
-                events=_events(connection, [row.id, row.interchange_id]),
+                acknowledgements=answered,
+                events=_events(connection, subjects),
             )
 
     def transmissions(self, *, state: str = "", limit: int = 50) -> Sequence[answers.TransmissionRow]:
@@ -154,17 +154,6 @@ class StoreQuestions:
         return None
 
 
-def find_document(connection: Connection, document_id: str) -> Any | None:
-    """A row by its id, or by a beginning of it that fits one document only."""
-    table = DOCUMENT
-    if len(document_id) < SHORTEST_BEGINNING:
-        return None
-    wanted = cleaned(document_id).upper()
-    between = (table.c.id >= wanted) & (table.c.id < wanted + _AFTER_ALL)
-    rows = connection.execute(select(table).where(between).limit(2)).all()
-    return rows[0] if len(rows) == 1 else None
-
-
 def _spellings(search: str) -> list[str]:
     """ISA13 has nine digits; people leave the zeros out."""
     return [search, search.zfill(9)] if search.isdigit() else [search]
@@ -183,6 +172,7 @@ def _document(row: Any) -> answers.DocumentRow:
         control_numbers="/".join(numbers),
         business_number=row.business_number,
         canonical_type=row.canonical_type,
+        usage=row.usage,
         state=row.state,
         reason=row.reason,
         destination=row.destination,
@@ -197,6 +187,7 @@ def _origin(document: Any) -> Select[Any]:
     return (
         select(
             TRANSMISSION.c.file_name,
+            TRANSMISSION.c.message_id,
             TRANSMISSION.c.remote,
             INTERCHANGE.c.state.label("interchange_state"),
             INTERCHANGE.c.reason.label("interchange_reason"),
@@ -226,6 +217,7 @@ def _acknowledgements(connection: Connection, where: Any) -> list[Mapping[str, s
 
 def _acknowledgement(row: Any) -> Mapping[str, str]:
     times = {"sealed": row.sealed_at, "offered": row.offered_at, "fetched": row.fetched_at}
+    times |= {"confirmed": row.confirmed_at}
     return {
         "id": row.id,
         "kind": row.kind,

@@ -35,7 +35,7 @@ class PreparedQuestions:
         self.asked = 0
 
     def documents(
-        self, *, partner: str = "", state: str = "", search: str = "", limit: int = 50
+        self, *, partner: str = "", state: str = "", usage: str = "", search: str = "", limit: int = 50
     ) -> Sequence[DocumentRow]:
         return []
 

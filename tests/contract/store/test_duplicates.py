@@ -227,10 +227,22 @@ async def test_what_went_through_before_a_release_is_not_written_twice(shop: Sho
 async def test_what_is_not_quarantined_cannot_be_released(shop: Shop) -> None:
     outcome = await shop.processed(an_interchange())
 
-    with pytest.raises(UsageError):
-        shop.operator.release(outcome.id, reason="", who="operator/kim")
-    with pytest.raises(UsageError):
-        shop.operator.release("NOSUCH", reason="", who="operator/kim")
+    with pytest.raises(UsageError, match="nothing of it is quarantined"):
+        shop.operator.release(outcome.id, reason="looked at", who="operator/kim")
+    with pytest.raises(UsageError, match="no transmission 'NOSUCH'"):
+        shop.operator.release("NOSUCH", reason="looked at", who="operator/kim")
+    document = outcome.interchanges[0].documents[0].id
+    with pytest.raises(UsageError, match=f"{document} is a document; it came in transmission {outcome.id}"):
+        shop.operator.release(document, reason="looked at", who="operator/kim")
+
+
+async def test_a_release_without_a_reason_is_refused(shop: Shop) -> None:
+    await shop.processed(an_interchange())
+    other = await shop.processed(an_interchange(order="9999"))
+
+    with pytest.raises(UsageError, match="a reason is needed"):
+        shop.operator.release(other.id, reason=" ", who="operator/kim")
+    assert shop.all(TRANSMISSION)[1].state == "quarantined"
 
 
 async def test_a_dead_transmission_is_read_again_when_a_person_says_so(shop: Shop) -> None:

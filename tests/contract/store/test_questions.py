@@ -42,15 +42,81 @@ async def test_a_document_is_shown_with_its_lineage(shop: Shop) -> None:
     assert detail.x12.endswith(b"SE*5*0001~")
     assert detail.canonical == b'{"total":"10.50"}'
     assert [one["kind"] for one in detail.acknowledgements] == ["997"]
-    assert [event.kind for event in detail.events] == ["interchange.accepted", "document.mapped"]
+    assert [event.kind for event in detail.events] == [
+        "transmission.received",
+        "interchange.accepted",
+        "document.mapped",
+        "transmission.processed",
+        "acknowledgement.offered",
+    ]
 
 
-async def test_a_beginning_that_fits_two_documents_or_is_too_short_names_none(shop: Shop) -> None:
-    ids = await shop.documents(2)
+async def test_a_beginning_that_fits_several_documents_names_the_first_few(shop: Shop) -> None:
+    ids = await shop.documents(5)
 
-    assert shop.questions.document(ids[0][:8]) is None
-    assert shop.questions.document(ids[0][:5]) is None
-    assert shop.questions.document(ids[0].lower()) is not None
+    with pytest.raises(UsageError) as two:
+        shop.questions.document(ids[0][:8])
+
+    assert str(two.value) == f"{ids[0][:8]!r} matches 5: {', '.join(ids[:3])} and 2 more"
+    assert shop.questions.document(ids[0].lower()).row.id == ids[0]  # type: ignore[union-attr]
+    assert shop.questions.document("0" * 8) is None
+
+
+async def test_a_beginning_of_less_than_six_characters_is_too_short(shop: Shop) -> None:
+    ids = await shop.documents()
+
+    with pytest.raises(UsageError, match="at least the first 6"):
+        shop.questions.document(ids[0][:5])
+
+
+async def test_test_documents_are_told_from_those_of_production(shop: Shop) -> None:
+    production = await shop.documents()
+    test = (await shop.processed(an_interchange(usage="T"))).interchanges[0].documents
+
+    assert [row.usage for row in shop.questions.documents()] == ["T", "P"]
+    assert [row.id for row in shop.questions.documents(usage="T")] == [one.id for one in test]
+    assert [row.id for row in shop.questions.documents(usage="P")] == production
+
+
+async def test_a_document_shows_the_release_of_its_transmission_and_every_step_of_its_answer(shop: Shop) -> None:
+    await shop.processed(an_interchange())
+    shop.clock.turn(days=1)
+    other = await shop.processed(an_interchange(order="9999"))
+    shop.operator.release(other.id[:8], reason="corrected, says acme", who="kim")
+    outcome = shop.opened(other.id)
+    shop.journal.record_processed([outcome])
+    entry = shop.mail("outbound")[-1]
+    shop.mailbox.fetched("acme", entry)
+    shop.mailbox.remove("acme", "outbound", entry.name)
+
+    detail = shop.questions.document(outcome.interchanges[0].documents[0].id)
+
+    assert detail is not None
+    assert [event.kind for event in detail.events] == [
+        "transmission.received",
+        "transmission.quarantined",
+        "transmission.released",
+        "interchange.accepted",
+        "document.mapped",
+        "transmission.processed",
+        "acknowledgement.offered",
+        "acknowledgement.fetched",
+        "acknowledgement.confirmed",
+    ]
+    released = detail.events[2]
+    assert (released.who, released.why) == ("kim", "corrected, says acme")
+    assert detail.acknowledgements[0]["confirmed"] == shop.means.now().isoformat()
+
+
+async def test_a_document_is_shown_with_the_message_id_it_came_under(shop: Shop) -> None:
+    transmission = await shop.arrived(an_interchange(), message_id="order-7")
+    outcome = shop.opened(transmission)
+    shop.journal.record_processed([outcome])
+
+    detail = shop.questions.document(outcome.interchanges[0].documents[0].id)
+
+    assert detail is not None
+    assert detail.message_id == "order-7"
 
 
 async def test_a_transmission_is_shown_with_what_became_of_it(shop: Shop) -> None:
@@ -97,4 +163,4 @@ def test_an_id_that_no_database_can_hold_is_not_known(shop: Shop, nonsense: str)
     assert shop.questions.transmission(nonsense) is None
     assert shop.questions.document(nonsense) is None
     with pytest.raises(UsageError):
-        shop.operator.release(nonsense, reason="", who="ann")
+        shop.operator.release(nonsense, reason="looked at", who="ann")

@@ -139,10 +139,18 @@ async def test_what_is_on_its_way_or_was_rejected_is_not_replayed(shop: Shop, st
 
 
 async def test_a_replay_of_nothing_is_a_usage_error(shop: Shop) -> None:
-    with pytest.raises(UsageError):
-        shop.operator.replay("01NOSUCHDOCUMENT", mode="current", again=False, reason="", who="operator/kim")
-    with pytest.raises(UsageError):
-        shop.operator.replay((await shop.documents())[0], mode="both", again=False, reason="", who="operator/kim")
+    with pytest.raises(UsageError, match="no document '01NOSUCHDOCUMENT'"):
+        shop.operator.replay("01NOSUCHDOCUMENT", mode="current", again=False, reason="fixed", who="operator/kim")
+    with pytest.raises(UsageError, match="current or original"):
+        shop.operator.replay((await shop.documents())[0], mode="both", again=False, reason="fixed", who="operator/kim")
+
+
+async def test_a_replay_without_a_reason_is_refused(shop: Shop) -> None:
+    ids = await shop.documents(1, state="held", reason="unmapped unit BX")
+
+    with pytest.raises(UsageError, match="a reason is needed"):
+        shop.operator.replay(ids[0], mode="current", again=False, reason=" ", who="operator/kim")
+    assert shop.state(ids[0]) == "held"
 
 
 def _mapped(document: DocumentOutcome) -> DocumentOutcome:

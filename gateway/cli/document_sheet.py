@@ -1,0 +1,124 @@
+"""One document as `gateway documents show` prints it: what it is, what was told, what became of it, step by step."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from gateway.app.words import counted
+from gateway.cli.table import printable
+from gateway.pipeline.questions import DocumentDetail, EventRow
+
+_WIDTH = 12
+
+USAGES = {"P": "production", "T": "test"}
+"""ISA15 in words."""
+
+_TOLD = {"A": "accepted", "E": "accepted, errors noted", "R": "rejected"}
+_REPLIES = {
+    "delivered": "accepted",
+    "known": "it had it already",
+    "refused": "refused",
+    "retry": "not now",
+    "unknown": "nobody knows whether it has it",
+}
+"""What a system's reply means, by its kind in an event."""
+
+_NEXT = {
+    "held": "do what the state says, then: gateway documents replay {} --reason TEXT",
+    "dead": "mend the cause, then: gateway documents replay {} --reason TEXT",
+    "rejected": "the partner corrects it and sends it again under new control numbers",
+}
+"""What a person is to do, by state; the others go on by themselves."""
+
+
+def lines(detail: DocumentDetail) -> Iterator[str]:
+    """The sheet, line by line; the canonical document at its end."""
+    for name, value in _facts(detail):
+        yield f"{name:<{_WIDTH}} {printable(value)}"
+    for finding in detail.findings:
+        yield f"{'finding':<{_WIDTH}} {printable(_finding(finding))}"
+    yield ""
+    yield "steps"
+    for event in detail.events:
+        yield f"  {printable(_step(event))}"
+    if detail.canonical:
+        yield ""
+        yield detail.row.canonical_type or "canonical"
+        yield json.dumps(json.loads(detail.canonical), indent=2, ensure_ascii=False)
+
+
+def _facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
+    row = detail.row
+    isa13, gs06, st02 = row.control_numbers.split("/")
+    yield "document", row.id
+    yield "state", f"{row.state}: {row.reason}" if row.reason else row.state
+    yield "partner", row.partner
+    yield "set", f"{row.set_id} {row.version}, ISA13 {isa13}, GS06 {gs06}, ST02 {st02}"
+    yield "usage", f"{row.usage} ({USAGES.get(row.usage, 'neither production nor test')})"
+    yield "number", row.business_number or "none found"
+    yield "received", f"{_at(row.received_at)} by {row.channel}{f' from {detail.remote}' if detail.remote else ''}"
+    yield "file", detail.file_name or "sent without a name"
+    if detail.message_id:
+        yield "message id", detail.message_id
+    yield "transmission", row.transmission_id
+    yield "interchange", f"{detail.interchange_state}: {detail.interchange_reason}".rstrip(": ")
+    yield "told", _told(row.acknowledgement)
+    for answer in detail.acknowledgements:
+        yield answer["kind"], _answer(answer)
+    yield "mapping", detail.pins.get("mapping", "") or "none was used"
+    yield "destination", row.destination or "none"
+    yield "answer", _last_reply(detail.events)
+    if row.state in _NEXT:
+        yield "next", _NEXT[row.state].format(row.id)
+
+
+def _told(code: str) -> str:
+    return f"{_TOLD.get(code, code)} (AK501 {code})" if code else "nothing about this set"
+
+
+def _answer(answer: Mapping[str, str]) -> str:
+    groups = f", GS06 {answer['group_numbers']}" if answer["group_numbers"] else ""
+    offered = int(answer["offers"])
+    times = "" if offered == 1 else f" (offered {counted(offered, 'time')})"
+    # An offer that came after a pickup has not been picked up yet, whatever the times of the first one are.
+    seen = {"offered": [], "fetched": ["fetched"], "confirmed": ["fetched", "confirmed"]}[answer["state"]]
+    steps = [f"{step} {_at(datetime.fromisoformat(answer[step]))}" for step in ("offered", *seen) if answer[step]]
+    if not seen:
+        steps.append("not fetched yet")
+    return (
+        f"{answer['name']} for {answer['channel']}, ISA13 {answer['control_number']}{groups}: {', '.join(steps)}{times}"
+    )
+
+
+def _last_reply(events: Iterable[EventRow]) -> str:
+    replies = [event for event in events if "reply" in event.detail]
+    if not replies:
+        return "none: it was not asked"
+    return f"{_reply(replies[-1].detail)}, {_at(replies[-1].at)}"
+
+
+def _reply(detail: Mapping[str, str]) -> str:
+    """ "201 accepted, as SO-000005, at try 1"."""
+    status = f"{detail['status']} " if "status" in detail else ""
+    said = f"{status}{_REPLIES.get(detail['reply'], detail['reply'])}"
+    number = f", as {detail['external_id']}" if "external_id" in detail else ""
+    return f"{said}{number}, at try {detail.get('attempt', '1')}"
+
+
+def _finding(finding: Mapping[str, object]) -> str:
+    return f"{finding.get('code', '')} {finding.get('message', '')}".strip()
+
+
+def _step(event: EventRow) -> str:
+    """Time, what happened in two words, who, and what there is to say of it."""
+    what = event.kind.replace(".", " ")
+    said = [*([_reply(event.detail)] if "reply" in event.detail else []), event.why or event.detail.get("detail", "")]
+    if "name" in event.detail:
+        said.append(event.detail["name"])
+    rest = ": ".join(one for one in said if one)
+    return f"{_at(event.at, exact=True)}  {what:<25}  by {event.who}{f'  {rest}' if rest else ''}"
+
+
+def _at(time: datetime, *, exact: bool = False) -> str:
+    """UTC, to the second, or to the millisecond where the order of steps is looked at."""
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") + (f".{time.microsecond // 1000:03}" if exact else " UTC")

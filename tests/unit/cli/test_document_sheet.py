@@ -1,0 +1,120 @@
+"""What a newcomer reads of one document."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateway.cli.document_sheet import lines
+from gateway.pipeline.questions import DocumentDetail, DocumentRow, EventRow
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ANSWER = {
+    "id": "A-1", "kind": "997", "state": "offered", "channel": "acme-http", "name": "acme-997-000000001.x12",
+    "control_number": "000000001", "group_numbers": "1", "offers": "1", "sha256": "0" * 64,
+    "sealed": NOON.isoformat(), "offered": NOON.isoformat(), "fetched": "", "confirmed": "",
+}  # fmt: skip
+
+
+def an_event(kind: str, who: str = "gateway/node", why: str = "", **detail: str) -> EventRow:
+    return EventRow(at=NOON + timedelta(milliseconds=12), subject="D-1", kind=kind, who=who, why=why, detail=detail)
+
+
+def a_document(state: str = "delivered", *, reason: str = "", usage: str = "P") -> DocumentDetail:
+    row = DocumentRow(
+        id="01KJQ6PSG0DFM779AK9WG1Z4WR", transmission_id="T-1", channel="acme-http", partner="acme",
+        direction="inbound", set_id="850", version="004010", control_numbers="000001002/1002/0001",
+        business_number="71-230010", canonical_type="order.v1", usage=usage, state=state, reason=reason,
+        destination="erp", external_id="SO-000003", acknowledgement="A", received_at=NOON, delivered_at=NOON,
+    )  # fmt: skip
+    replied = an_event("document.delivered", reply="delivered", status="201", external_id="SO-000003", attempt="1")
+    return DocumentDetail(
+        row=row, file_name="orders.edi", message_id="walk-1", remote="192.0.2.7", interchange_state="accepted",
+        interchange_reason="", findings=[], pins={"mapping": "acme/850@1"}, canonical=b'{"total":"10.50"}', x12=b"",
+        acknowledgements=[ANSWER], events=[an_event("transmission.received", "channel/acme-http"), replied],
+    )  # fmt: skip
+
+
+def sheet(detail: DocumentDetail) -> dict[str, str]:
+    """The facts above the steps, by their names."""
+    shown = list(lines(detail))
+    return {line[:12].strip(): line[13:] for line in shown[: shown.index("")]}
+
+
+def test_a_document_is_told_in_plain_words_with_its_file_and_message_id() -> None:
+    assert sheet(a_document()) == {
+        "document": "01KJQ6PSG0DFM779AK9WG1Z4WR",
+        "state": "delivered",
+        "partner": "acme",
+        "set": "850 004010, ISA13 000001002, GS06 1002, ST02 0001",
+        "usage": "P (production)",
+        "number": "71-230010",
+        "received": "2026-03-02 12:00:00 UTC by acme-http from 192.0.2.7",
+        "file": "orders.edi",
+        "message id": "walk-1",
+        "transmission": "T-1",
+        "interchange": "accepted",
+        "told": "accepted (AK501 A)",
+        "997": "acme-997-000000001.x12 for acme-http, ISA13 000000001, GS06 1: "
+        "offered 2026-03-02 12:00:00 UTC, not fetched yet",
+        "mapping": "acme/850@1",
+        "destination": "erp",
+        "answer": "201 accepted, as SO-000003, at try 1, 2026-03-02 12:00:00 UTC",
+    }
+
+
+def test_steps_have_time_kind_who_and_what_was_said() -> None:
+    release = an_event("transmission.released", "dana", "corrected, says acme")
+    offered = an_event("acknowledgement.offered", name="acme-997-000000001.x12")
+    detail = replace(a_document(), events=[*a_document().events, release, offered])
+    shown = list(lines(detail))
+    steps = shown[shown.index("steps") + 1 : shown.index("order.v1") - 1]
+
+    assert steps == [
+        "  2026-03-02 12:00:00.012  transmission received      by channel/acme-http",
+        "  2026-03-02 12:00:00.012  document delivered         by gateway/node  201 accepted, as SO-000003, at try 1",
+        "  2026-03-02 12:00:00.012  transmission released      by dana  corrected, says acme",
+        "  2026-03-02 12:00:00.012  acknowledgement offered    by gateway/node  acme-997-000000001.x12",
+    ]
+
+
+def test_the_canonical_document_comes_last_and_is_readable() -> None:
+    shown = list(lines(a_document()))
+
+    assert shown[-2:] == ["order.v1", '{\n  "total": "10.50"\n}']
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [("held", "replay"), ("dead", "mend the cause"), ("rejected", "the partner corrects it")]
+)
+def test_what_waits_for_somebody_says_for_whom(state: str, words: str) -> None:
+    assert words in sheet(a_document(state, reason="unmapped unit BX"))["next"]
+    assert "next" not in sheet(a_document())
+
+
+def test_a_test_document_is_called_one() -> None:
+    assert sheet(a_document(usage="T"))["usage"] == "T (test)"
+
+
+def test_an_answer_that_was_fetched_says_when_and_how_often_it_was_offered() -> None:
+    answer = ANSWER | {"state": "confirmed", "fetched": NOON.isoformat(), "confirmed": NOON.isoformat(), "offers": "2"}
+    told = sheet(replace(a_document(), acknowledgements=[answer]))["997"]
+
+    assert told.endswith(
+        "offered 2026-03-02 12:00:00 UTC, fetched 2026-03-02 12:00:00 UTC, confirmed 2026-03-02 12:00:00 UTC "
+        "(offered 2 times)"
+    )
+
+
+def test_a_failed_try_is_told_with_its_reason() -> None:
+    tried = an_event("document.deferred", why="HTTP 500: it is down", reply="retry", status="500", attempt="3")
+    shown = sheet(replace(a_document("mapped", reason="HTTP 500: it is down"), events=[tried]))
+
+    assert shown["answer"] == "500 not now, at try 3, 2026-03-02 12:00:00 UTC"
+    assert shown["state"] == "mapped: HTTP 500: it is down"
+
+
+def test_nothing_that_a_terminal_obeys_comes_through() -> None:
+    detail = replace(a_document(), file_name="a\x1b[2J.edi", message_id="\x07")
+
+    assert not any("\x1b" in line or "\x07" in line for line in lines(detail))

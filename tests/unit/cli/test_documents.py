@@ -1,0 +1,112 @@
+"""`gateway documents`: who did what and why, and what is said when there is nothing."""
+
+import getpass
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gateway.cli import documents
+from gateway.cli.main import app
+from gateway.errors import UsageError
+from tests.fakes.questions import PreparedQuestions
+
+
+class Recorded:
+    """An operator that writes down what it is asked to do."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+
+    def replay(self, document_id: str, **about: Any) -> str:
+        self.asked.append({"replay": document_id, **about})
+        return "it is mapped again"
+
+    def release(self, transmission_id: str, **about: Any) -> str:
+        self.asked.append({"release": transmission_id, **about})
+        return "it is read again"
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch) -> Recorded:
+    """The commands work on an empty store, and on this operator."""
+    operator = Recorded()
+
+    @contextmanager
+    def opened(_: object) -> Iterator[object]:
+        yield SimpleNamespace(operator=operator, questions=PreparedQuestions())
+
+    monkeypatch.setattr(documents, "open_memory", opened)
+    monkeypatch.setattr(getpass, "getuser", lambda: "dana")
+    return operator
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["documents", *arguments])
+
+
+@pytest.mark.parametrize("command", ["replay", "release"])
+def test_what_a_person_does_is_recorded_with_their_name_and_reason(operator: Recorded, command: str) -> None:
+    run(command, "01KJQ6PSG0", "--reason", "looked at")
+    run(command, "01KJQ6PSG0", "--reason", "looked at", "--actor", "kim@night-shift")
+
+    assert [(one["who"], one["reason"]) for one in operator.asked] == [
+        ("dana", "looked at"),
+        ("kim@night-shift", "looked at"),
+    ]
+
+
+@pytest.mark.parametrize("command", ["replay", "release"])
+def test_nothing_is_done_without_a_reason(operator: Recorded, command: str) -> None:
+    result = run(command, "01KJQ6PSG0")
+
+    assert result.exit_code == 2
+    assert "Missing option '--reason'" in result.output
+    assert operator.asked == []
+
+
+@pytest.mark.parametrize("name", ["gateway/node", "channel/acme-sftp"])
+def test_nobody_calls_themselves_a_gateway_or_a_channel(operator: Recorded, name: str) -> None:
+    result = run("release", "01KJQ6PSG0", "--reason", "looked at", "--actor", name)
+
+    assert isinstance(result.exception, UsageError)
+    assert operator.asked == []
+
+
+def test_a_user_without_a_name_is_asked_for_one(operator: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless() -> str:
+        raise KeyError("getpwuid(): uid not found: 10001")
+
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    result = run("release", "01KJQ6PSG0", "--reason", "looked at")
+
+    assert isinstance(result.exception, UsageError)
+    assert "--actor" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("list",), "no documents have come yet\n"),
+        (("list", "--usage", "T"), "no documents are like that\n"),
+        (("transmissions",), "no transmissions have come yet\n"),
+        (("transmissions", "--state", "dead"), "no transmissions are like that\n"),
+    ],
+)
+def test_nothing_is_said_in_words_and_not_as_an_empty_table(
+    operator: Recorded, arguments: tuple[str, ...], words: str
+) -> None:
+    result = run(*arguments)
+
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", words)
+    assert run(*arguments, "--json").output == ""
+
+
+def test_what_is_done_is_told_as_json_too(operator: Recorded) -> None:
+    result = run("release", "01KJQ6PSG0", "--reason", "looked at", "--json")
+
+    assert json.loads(result.stdout) == {"done": "it is read again"}
