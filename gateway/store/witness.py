@@ -25,6 +25,7 @@ LIVE_LOCK = 7_012_020
 """PostgreSQL advisory lock: every running node holds it for share, so that their number can be asked for."""
 
 _ASK, _TELL = "gateway_home_asked", "gateway_home_told"
+_LISTEN_TO_ASKED, _LISTEN_TO_TOLD = text("listen gateway_home_asked"), text("listen gateway_home_told")
 _NOTIFY = text("select pg_notify(:channel, :words)")
 _HOLD = text("select pg_advisory_lock_shared(cast(:key as bigint))")
 _HOLDERS = text(
@@ -57,7 +58,7 @@ class RunningNodes:
     def see(self, token: str) -> Answer:
         """Ask until one answers, none is left or patience ends; the first answer counts. Raises MachineError."""
         with _connected(self._engine) as connection:
-            connection.exec_driver_sql(f"listen {_TELL}")
+            connection.execute(_LISTEN_TO_TOLD)
             deadline = time.monotonic() + self._patience
             while _holders(connection):
                 connection.execute(_NOTIFY, {"channel": _ASK, "words": token})
@@ -93,7 +94,7 @@ class Witness:
         while not self._stop.is_set():
             try:
                 with _connected(self._engine) as connection:
-                    connection.exec_driver_sql(f"listen {_ASK}")
+                    connection.execute(_LISTEN_TO_ASKED)
                     connection.execute(_HOLD, {"key": LIVE_LOCK})
                     self._standing.set()
                     while not self._stop.is_set():

@@ -1,6 +1,7 @@
 """One database, one home: what a start accepts, what it refuses, and that it never locks an operator out."""
 
 import asyncio
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -90,6 +91,17 @@ async def test_the_same_folder_is_accepted_again_and_again_and_stays_the_same_ho
     assert row_of(home)[0] == first
     assert row_of(home)[1] != token
     assert "as the database names it" in home.check()
+
+
+async def test_marks_of_starts_long_ago_do_not_pile_up(home: StoreHome) -> None:
+    for _ in range(3):
+        home.settle()
+        for path in (home.means.blobs.home / "marks").iterdir():
+            os.utime(path, (0, 0))
+
+    home.settle()
+
+    assert [mark.token for mark in home.marks.found()] == [row_of(home)[1]]
 
 
 async def test_a_copy_is_refused_once_a_start_has_gone_on_without_it(home: StoreHome, tmp_path: Path) -> None:
