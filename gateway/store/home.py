@@ -78,10 +78,13 @@ class StoreHome:
         self.marks.make(mark)
         try:
             self._have_it_seen(mark)
-            self._name(mark)
         except MachineError:
             self.marks.remove(mark.token)
             raise
+        wrong = self._name(mark)  # if the connection breaks, it may be named all the same: then the mark has to stay
+        if wrong:
+            self.marks.remove(mark.token)
+            raise MachineError(wrong)
         self.marks.forget_before(mark.token)
 
     def check(self) -> str:
@@ -154,15 +157,18 @@ class StoreHome:
             log.warning("home.unverified", found="a node that runs does not answer whether it has the same home")
         return answer
 
-    def _name(self, mark: Mark) -> None:
-        """Compare and set: another start may have named its own mark since, and then that must be here, too."""
+    def _name(self, mark: Mark) -> str:
+        """Compare and set: another start may have named its own mark since, and then that must be here, too.
+
+        Returns the objection if it is not, and nothing was named.
+        """
         with self._transaction() as transaction:
             named = _locked(transaction.connection)
             marks = [one for one in self.marks.found(named.token if named else "") if one != mark]
             wrong = objection(standing(named, marks), self._folder, named, marks)
-            if wrong:
-                raise MachineError(wrong)
-            self._put(transaction, mark)
+            if not wrong:
+                self._put(transaction, mark)
+        return wrong
 
     def _put(self, transaction: Transaction, mark: Mark) -> None:
         values = {"id": mark.home, "token": mark.token, **self._here(transaction)}

@@ -190,6 +190,22 @@ async def test_a_start_that_dies_on_its_way_does_not_keep_the_next_from_starting
     home.settle()
 
 
+async def test_a_connection_that_breaks_while_the_mark_is_named_does_not_lock_anybody_out(
+    home: StoreHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def named_but_cut(self: StoreHome, mark: Mark) -> str:
+        name(self, mark)
+        raise MachineError("database: the connection broke while it committed")
+
+    name = StoreHome._name
+    with monkeypatch.context() as patch:
+        patch.setattr(StoreHome, "_name", named_but_cut)
+        with pytest.raises(MachineError, match="the connection broke"):
+            home.settle()
+
+    home.settle()
+
+
 async def test_a_first_start_that_died_is_finished_by_one_folder_only(home: StoreHome, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         replace(home, nodes=CutOff()).settle()
