@@ -13,6 +13,7 @@ from gateway.app.destinations import deliveries
 from gateway.app.gateway import checked_rules, read_authored
 from gateway.app.memory import open_memory
 from gateway.app.secrets import Secrets
+from gateway.app.words import counted
 from gateway.cli.ports import http_port, sftp_port
 from gateway.cli.table import as_json, printable
 from gateway.errors import GatewayError
@@ -74,8 +75,8 @@ def _authored(settings: Settings) -> str:
     rules = checked_rules(*read_authored(settings), settings.places)
     book = rules.book
     return (
-        f"{len(book.partners)} partners, {len(book.channels)} channels, {len(book.destinations)} destinations, "
-        f"{len(rules.library.names())} mappings"
+        f"{counted(len(book.partners), 'partner')}, {counted(len(book.channels), 'channel')}, "
+        f"{counted(len(book.destinations), 'destination')}, {counted(len(rules.library.names()), 'mapping')}"
     )
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.app.words import counted
+from gateway.cli.folders import MAPPINGS, Mappings
 from gateway.cli.table import as_json, lines
 from gateway.errors import UsageError
 
@@ -21,21 +23,13 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Check mappings, and try them on files. Needs no database.", no_args_is_help=True)
 
-Mappings = Annotated[
-    Path,
-    typer.Option(
-        "--mappings", envvar="GATEWAY_MAPPINGS_DIR", help="The folder that holds <owner>/<set>/v<N>.map.yaml."
-    ),
-]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-
-_FOLDER = Path("mappings")
 
 
 @app.command()
 def check(
     targets: Annotated[list[str] | None, typer.Argument(help="acme/850@2, acme/850 or a file; all by default.")] = None,
-    mappings: Mappings = _FOLDER,
+    mappings: Mappings = MAPPINGS,
     json_: Json = False,
 ) -> None:
     """Every mistake of the mappings with its place, and every fixture that reads differently. Exit 1 when any.
@@ -45,13 +39,17 @@ def check(
     library = _library(mappings)
     failed = False
     flaws = () if targets else library.strays()
+    if not library.names() and not flaws:
+        typer.echo(f"no mappings in {mappings} yet", err=True)
     for name, found in [("", flaws), *((name, _flaws(library, name, mappings)) for name in _chosen(library, targets))]:
         failed = failed or bool(found)
         for flaw in found:
             typer.echo(_flaw_json(name, flaw) if json_ else flaw.shown(f"{mappings}/"))
         if name and not found:
             count = len(library.fixtures(name))
-            typer.echo(as_json({"mapping": name, "fixtures": count}) if json_ else f"{name}: good, {count} fixtures")
+            typer.echo(
+                as_json({"mapping": name, "fixtures": count}) if json_ else f"{name}: good, {counted(count, 'fixture')}"
+            )
     if failed:
         raise typer.Exit(1)
 
@@ -60,7 +58,7 @@ def check(
 def read(
     mapping: Annotated[str, typer.Argument(help="Which mapping, acme/850@2 (acme/850 is its newest version).")],
     file: Annotated[str, typer.Argument(help="An X12 file, - for standard input.")],
-    mappings: Mappings = _FOLDER,
+    mappings: Mappings = MAPPINGS,
     json_: Json = False,
 ) -> None:
     """The canonical JSON of every set in a file on standard output, problems on standard error.
@@ -85,7 +83,7 @@ def read(
 @app.command()
 def explain(
     mapping: Annotated[str, typer.Argument(help="Which mapping, acme/850@2 (acme/850 is its newest version).")],
-    mappings: Mappings = _FOLDER,
+    mappings: Mappings = MAPPINGS,
     json_: Json = False,
 ) -> None:
     """Every field of a mapping with all it extends: where it stands, and which file and line says so.

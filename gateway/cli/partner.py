@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.app.words import counted
+from gateway.cli.folders import MAPPINGS, PARTNERS, Mappings, Partners
 from gateway.cli.table import as_json, lines, printable
-from gateway.errors import ConfigurationError, UsageError
+from gateway.errors import UsageError
 
 # Forms take a tenth of a second to build: `--help` does not wait for them.
 if TYPE_CHECKING:
@@ -19,23 +21,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Check partner files, and ask them. Needs no database.", no_args_is_help=True)
 
-Partners = Annotated[
-    Path, typer.Option("--partners", envvar="GATEWAY_PARTNERS_DIR", help="The folder that holds company.yaml.")
-]
-Mappings = Annotated[
-    Path,
-    typer.Option(
-        "--mappings", envvar="GATEWAY_MAPPINGS_DIR", help="The folder that holds <owner>/<set>/v<N>.map.yaml."
-    ),
-]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-
-_PARTNERS = Path("partners")
-_MAPPINGS = Path("mappings")
 
 
 @app.command()
-def check(partners: Partners = _PARTNERS, mappings: Mappings = _MAPPINGS, json_: Json = False) -> None:
+def check(partners: Partners = PARTNERS, mappings: Mappings = MAPPINGS, json_: Json = False) -> None:
     """Every mistake of the partner files with its place. Exit 1 when any.
 
     Example: gateway partner check --partners partners
@@ -54,12 +44,12 @@ def check(partners: Partners = _PARTNERS, mappings: Mappings = _MAPPINGS, json_:
         "channels": len(book.channels),
         "destinations": len(book.destinations),
     }
-    said = ", ".join(f"{count} {name}" for name, count in counts.items())
+    said = ", ".join(counted(count, name.removesuffix("s")) for name, count in counts.items())
     typer.echo(as_json({**counts, "revision": book.revision}) if json_ else f"good: {said}")
 
 
 @app.command(name="list")
-def list_(partners: Partners = _PARTNERS, json_: Json = False) -> None:
+def list_(partners: Partners = PARTNERS, json_: Json = False) -> None:
     """Every agreement: with whom, about what, by which channels, where to.
 
     Example: gateway partner list --json
@@ -80,6 +70,9 @@ def list_(partners: Partners = _PARTNERS, json_: Json = False) -> None:
         }
         for agreement in book.agreements
     ]
+    if not rows:
+        typer.echo("no agreements yet", err=True)
+        return
     if json_:
         shown = [as_json(row) for row in rows]
     else:
@@ -92,8 +85,8 @@ def list_(partners: Partners = _PARTNERS, json_: Json = False) -> None:
 def why(
     file: Annotated[str, typer.Argument(help="An X12 file, - for standard input.")],
     channel: Annotated[str | None, typer.Option("--channel", help="The channel it comes in by.")] = None,
-    partners: Partners = _PARTNERS,
-    mappings: Mappings = _MAPPINGS,
+    partners: Partners = PARTNERS,
+    mappings: Mappings = MAPPINGS,
     json_: Json = False,
 ) -> None:
     """Which agreement every set of a file finds, and why. Exit 1 when one finds none.
@@ -136,8 +129,6 @@ def _names(folder: Path) -> tuple[str, ...]:
     """The mappings there are, by their file names: whether they are good is for `gateway mapping check`."""
     from gateway.mapping.head import name_of
 
-    if not folder.is_dir():
-        raise ConfigurationError(f"{folder}: there is no such folder")
     found = (name_of(path.relative_to(folder).as_posix()) for path in sorted(folder.glob("*/*/*.map.yaml")))
     return tuple(name for name in found if name)
 

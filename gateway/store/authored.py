@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.errors import ConfigurationError
+from gateway.errors import ConfigurationError, SettingsError
 
 MAXIMUM_BYTES = 1_000_000
 """Of one file; the mapping language refuses more anyway."""
@@ -17,12 +17,12 @@ MAXIMUM_DEPTH = 6
 def read_folder(path: Path, suffixes: tuple[str, ...]) -> dict[str, str]:
     """Every file under `path` whose name ends with one of `suffixes`: relative path with "/" to text, sorted.
 
-    Symbolic links are not followed, names that begin with a dot are passed over. Raises ConfigurationError when the
-    folder is not there, a file is larger than a megabyte, or there are more than 20,000. Bytes that are not UTF-8 come
-    as lone surrogates: the cores say where they stand, as they do of every other mistake.
+    Symbolic links are not followed, names that begin with a dot are passed over. Raises SettingsError when the folder
+    is not there, ConfigurationError when a file is larger than a megabyte, or there are more than 20,000. Bytes that
+    are not UTF-8 come as lone surrogates: the cores say where they stand, as they do of every other mistake.
     """
     if not path.is_dir():
-        raise ConfigurationError(f"{path}: there is no such folder")
+        raise SettingsError(f"{path}: there is no such folder")
     found: dict[str, str] = {}
     for file in _files(path, MAXIMUM_DEPTH):
         if file.name.endswith(suffixes):

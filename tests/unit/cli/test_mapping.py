@@ -49,7 +49,7 @@ def test_a_good_mapping_with_good_fixtures_is_good(home: Path) -> None:
     result = _run(home, "check")
 
     assert result.exit_code == 0
-    assert result.stdout == "x12/850@1: good, 1 fixtures\n"
+    assert result.stdout == "x12/850@1: good, 1 fixture\n"
 
 
 def test_mistakes_are_shown_with_a_path_that_opens_and_exit_one(home: Path) -> None:

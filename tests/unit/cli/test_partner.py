@@ -6,7 +6,7 @@ import typer
 from typer.testing import CliRunner
 
 from gateway.cli.partner import app
-from gateway.errors import ConfigurationError, UsageError
+from gateway.errors import SettingsError, UsageError
 from gateway.partners.problems import PartnerFilesError
 from tests.unit.partners.folder import ACME, MAPPINGS, folder
 
@@ -93,8 +93,23 @@ def test_a_mapping_that_is_not_in_the_folder_is_a_mistake(tmp_path: Path) -> Non
 
 
 def test_a_folder_that_is_not_there_is_told_by_name(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="nowhere"):
+    with pytest.raises(UsageError, match=r"--partners .*/nowhere: there is no such folder"):
         run("check", "--partners", str(tmp_path / "nowhere"))
+
+
+def test_a_setting_that_leads_nowhere_is_told_by_its_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_PARTNERS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(SettingsError, match=r"GATEWAY_PARTNERS_DIR is '.*/nowhere': there is no such folder"):
+        run("list")
+
+
+def test_without_agreements_the_list_says_so(tmp_path: Path) -> None:
+    options = written(
+        tmp_path, {name: None for name in folder() if name.split("/")[0] not in ("company.yaml", "destinations")}
+    )
+    result = CliRunner().invoke(app, ["list", *options[:2]])
+
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "no agreements yet\n")
 
 
 def test_agreements_are_listed_with_their_channels_and_destinations() -> None:
