@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from gateway.ledger.events import ACKNOWLEDGEMENT_OFFERED
 from gateway.parcel import Content
@@ -17,9 +17,11 @@ from gateway.store.entries import entry_row, put_entries
 from gateway.store.events import Change
 from gateway.store.means import Transaction
 from gateway.store.numbers import Numbered, allocate
+from gateway.store.rows import ManyRows
 from gateway.store.tables import ACKNOWLEDGEMENT, MAILBOX_ENTRY
 from gateway.x12.acknowledge import AcknowledgementDraft
 
+_INSERT = ManyRows(lambda insert: insert(ACKNOWLEDGEMENT))
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -45,7 +47,7 @@ def seal_and_offer(transaction: Transaction, answers: Sequence[Answer]) -> list[
     rows = [row for row, _ in sealed]
     _make_names_unique(transaction, rows)
     contents.put(transaction, [content for _, content in sealed])
-    transaction.connection.execute(insert(ACKNOWLEDGEMENT), rows)
+    _INSERT.run(transaction.connection, rows)
     put_entries(transaction, [_outbound(transaction, row, content) for row, content in sealed])
     return [_acknowledged(row) for row in rows]
 

@@ -9,19 +9,20 @@ from gateway.parcel import INLINE_LIMIT, Content
 from gateway.store.blobs import FileBlobs
 from gateway.store.database import Database
 from gateway.store.means import Transaction
+from gateway.store.rows import ManyRows
 from gateway.store.tables import CONTENT
+
+_INSERT = ManyRows(lambda insert: insert(CONTENT).on_conflict_do_nothing())
 
 
 def put(transaction: Transaction, contents: Iterable[Content]) -> None:
     """Make rows for contents that have none. Their files must be durable already."""
     by_hash = {content.sha256: content for content in contents}
-    if not by_hash:
-        return
     # Sorted: two nodes that store the same hashes in another order would wait for each other.
     rows = [
         {"sha256": sha256, "size": content.size, "body": content.inline} for sha256, content in sorted(by_hash.items())
     ]
-    transaction.connection.execute(transaction.means.database.insert(CONTENT).on_conflict_do_nothing(), rows)
+    _INSERT.run(transaction.connection, rows)
 
 
 def body_or_hash(blobs: FileBlobs, data: bytes) -> tuple[bytes | None, Content | None]:

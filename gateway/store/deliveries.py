@@ -14,21 +14,24 @@ from gateway.store import destinations, events, waits
 from gateway.store.contents import from_row
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
+from gateway.store.rows import ManyRows
 from gateway.store.tables import CANONICAL, CONTENT, DESTINATION, DOCUMENT
 
 OLDEST = 16
 """Documents looked at for one whose body can be read: one lost file must not keep a destination paused."""
 
 _CHANGED = ("state", "reason", "external_id", "attempts", "state_at", "delivered_at", "next_attempt_at")
-_ATTEMPT = (
-    update(DOCUMENT)
-    .where(DOCUMENT.c.id == bindparam("key"))
-    .values(
-        {name: bindparam(name) for name in _CHANGED}
-        | {
-            "last_attempt_at": bindparam("now"),
-            "first_attempt_at": func.coalesce(DOCUMENT.c.first_attempt_at, bindparam("now")),
-        }
+_ATTEMPT = ManyRows(
+    lambda _: (
+        update(DOCUMENT)
+        .where(DOCUMENT.c.id == bindparam("key"))
+        .values(
+            {name: bindparam(name) for name in _CHANGED}
+            | {
+                "last_attempt_at": bindparam("now"),
+                "first_attempt_at": func.coalesce(DOCUMENT.c.first_attempt_at, bindparam("now")),
+            }
+        )
     )
 )
 
@@ -93,7 +96,7 @@ def record(transaction: Transaction, destination: str, outcomes: Sequence[Delive
     locked = _locked(transaction, destination, [outcome.id for outcome in outcomes])
     mine = [one for one in outcomes if one.id in locked and _about(one, locked[one.id])]
     if mine:
-        transaction.connection.execute(_ATTEMPT, [_attempted(transaction, one, locked[one.id]) for one in mine])
+        _ATTEMPT.run(transaction.connection, [_attempted(transaction, one, locked[one.id]) for one in mine])
         events.record(transaction, [_change(one, locked[one.id]) for one in mine])
     if trip:
         destinations.pause(transaction, destination)

@@ -3,11 +3,26 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import Executable
+
 from gateway.pipeline.stage import DocumentOutcome, InterchangeOutcome
 from gateway.store import contents, findings
 from gateway.store.columns import indexed
 from gateway.store.means import Transaction
-from gateway.store.tables import CANONICAL
+from gateway.store.rows import MakeInsert, ManyRows
+from gateway.store.tables import CANONICAL, DOCUMENT_KEY
+
+KEYS = ManyRows(lambda insert: insert(DOCUMENT_KEY))
+"""Rows of what documents are found by."""
+
+
+def _put_canonical(insert: MakeInsert) -> Executable:
+    statement = insert(CANONICAL)
+    changed = {name: statement.excluded[name] for name in ("body", "sha256", "made_at")}
+    return statement.on_conflict_do_update(index_elements=["document_id", "generation"], set_=changed)
+
+
+_PUT_CANONICAL = ManyRows(_put_canonical)
 
 
 def document_row(
@@ -96,11 +111,7 @@ def put_canonicals(transaction: Transaction, bodies: Iterable[tuple[DocumentOutc
             }
         )
     contents.put(transaction, large)
-    if rows:
-        statement = transaction.means.database.insert(CANONICAL)
-        changed = {name: statement.excluded[name] for name in ("body", "sha256", "made_at")}
-        statement = statement.on_conflict_do_update(index_elements=["document_id", "generation"], set_=changed)
-        transaction.connection.execute(statement, rows)
+    _PUT_CANONICAL.run(transaction.connection, rows)
 
 
 def by_destination(outcomes: Sequence[DocumentOutcome]) -> Mapping[str, list[str]]:

@@ -3,13 +3,25 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import Executable
+
 from gateway.parcel import Content
 from gateway.pipeline.ports import Entry, Folder
 from gateway.store.means import Transaction
+from gateway.store.rows import MakeInsert, ManyRows
 from gateway.store.tables import MAILBOX_ENTRY
 
 _NAMED = ("channel", "folder", "name")
 _REPLACED = ("id", "state", "sha256", "size", "modified_at", "transmission_id", "acknowledgement_id")
+
+
+def _upsert(insert: MakeInsert) -> Executable:
+    statement = insert(MAILBOX_ENTRY)
+    replaced = {column: statement.excluded[column] for column in _REPLACED}
+    return statement.on_conflict_do_update(index_elements=list(_NAMED), set_=replaced)
+
+
+_UPSERT = ManyRows(_upsert)
 
 
 def entry_row(
@@ -41,13 +53,7 @@ def entry_row(
 def put_entries(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """Write entries; what has the same name in the same folder is replaced, as in any folder."""
     by_name = {(row["channel"], row["folder"], row["name"]): row for row in rows}
-    if not by_name:
-        return
-    statement = transaction.means.database.insert(MAILBOX_ENTRY)
-    statement = statement.on_conflict_do_update(
-        index_elements=list(_NAMED), set_={column: statement.excluded[column] for column in _REPLACED}
-    )
-    transaction.connection.execute(statement, [row for _, row in sorted(by_name.items())])
+    _UPSERT.run(transaction.connection, [row for _, row in sorted(by_name.items())])
 
 
 def as_entry(row: Any, content: Content) -> Entry:

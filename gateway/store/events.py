@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert
-
 from gateway.store.means import Transaction
+from gateway.store.rows import ManyRows
 from gateway.store.tables import EVENT
+
+_INSERT = ManyRows(lambda insert: insert(EVENT))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +25,7 @@ class Change:
 
 def record(transaction: Transaction, changes: Sequence[Change]) -> None:
     """Write events in the transaction that changes the rows they are about."""
-    if changes:
-        transaction.connection.execute(insert(EVENT), [_row(transaction, change) for change in changes])
+    _INSERT.run(transaction.connection, [_row(transaction, change) for change in changes])
 
 
 def _row(transaction: Transaction, change: Change) -> dict[str, Any]:

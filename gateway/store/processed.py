@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from gateway.ledger import document as life
 from gateway.parcel import Content
@@ -12,20 +12,25 @@ from gateway.pipeline.stage import DocumentOutcome, InterchangeOutcome, Notice, 
 from gateway.store import contents, events, findings, work
 from gateway.store.acknowledgements import Answer, offer_again, seal_and_offer, told
 from gateway.store.claims import Claim, Verdict, claim
-from gateway.store.documents import by_destination, document_row, key_rows, put_canonicals
+from gateway.store.documents import KEYS, by_destination, document_row, key_rows, put_canonicals
 from gateway.store.entries import entry_row, put_entries
 from gateway.store.events import Change
 from gateway.store.means import Transaction
-from gateway.store.tables import DOCUMENT, DOCUMENT_KEY, INTERCHANGE, TRANSMISSION
+from gateway.store.rows import ManyRows
+from gateway.store.tables import DOCUMENT, INTERCHANGE, TRANSMISSION
 
 NEVER_ANSWERED = frozenset({"997", "999"})
 """Acknowledgements are not acknowledged."""
 
-_STATE = (
-    update(TRANSMISSION)
-    .where(TRANSMISSION.c.id == bindparam("key"))
-    .values({name: bindparam(name) for name in ("state", "reason", "findings")})
+_STATE = ManyRows(
+    lambda _: (
+        update(TRANSMISSION)
+        .where(TRANSMISSION.c.id == bindparam("key"))
+        .values({name: bindparam(name) for name in ("state", "reason", "findings")})
+    )
 )
+_INTERCHANGES = ManyRows(lambda insert: insert(INTERCHANGE))
+_DOCUMENTS = ManyRows(lambda insert: insert(DOCUMENT))
 _WRITTEN = ("accepted", "rejected", "duplicate")
 
 
@@ -210,12 +215,11 @@ def _add_row(
 def _write(transaction: Transaction, batch: _Batch) -> None:
     for statement, rows in (
         (_STATE, batch.transmissions),
-        (insert(INTERCHANGE), batch.interchanges),
-        (insert(DOCUMENT), batch.documents),
-        (insert(DOCUMENT_KEY), batch.keys),
+        (_INTERCHANGES, batch.interchanges),
+        (_DOCUMENTS, batch.documents),
+        (KEYS, batch.keys),
     ):
-        if rows:
-            transaction.connection.execute(statement, rows)
+        statement.run(transaction.connection, rows)
     put_canonicals(transaction, [(outcome, 1) for outcome in batch.outcomes])
     _put_notices(transaction, batch.notices)
     changes = batch.changes + seal_and_offer(transaction, batch.answers)

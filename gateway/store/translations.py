@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from gateway.ledger.document import DOCUMENT as LIFE
 from gateway.ledger.document import DocumentState
 from gateway.pipeline.stage import DocumentOutcome, Translatable
 from gateway.store import events, waits, work
 from gateway.store.contents import from_row
-from gateway.store.documents import by_destination, key_rows, mapped_columns, put_canonicals
+from gateway.store.documents import KEYS, by_destination, key_rows, mapped_columns, put_canonicals
 from gateway.store.envelopes import Envelopes
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
@@ -94,5 +94,4 @@ def _replace_keys(transaction: Transaction, outcomes: Sequence[DocumentOutcome],
     among = transaction.means.database.among(DOCUMENT_KEY.c.document_id, [one.id for one in read])
     transaction.connection.execute(delete(DOCUMENT_KEY).where(among))
     rows = [row for one in read for row in key_rows(one, locked[one.id].interchange_control_number)]
-    if rows:
-        transaction.connection.execute(insert(DOCUMENT_KEY), rows)
+    KEYS.run(transaction.connection, rows)

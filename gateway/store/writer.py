@@ -24,6 +24,7 @@ from gateway.store.database import lost_connection
 from gateway.store.entries import entry_row, put_entries
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
+from gateway.store.rows import ManyRows
 from gateway.store.tables import MAILBOX_ENTRY, TRANSMISSION
 
 log = structlog.get_logger("gateway.store")
@@ -41,6 +42,7 @@ TRIES = 5
 BACKLOG_SECONDS = 1.0
 """How old the count of waiting transmissions may be."""
 
+_INSERT = ManyRows(lambda insert: insert(TRANSMISSION).on_conflict_do_nothing())
 Result = Receipt | GatewayError
 
 
@@ -195,10 +197,9 @@ def _apart(items: Sequence[_Item]) -> Iterator[list[str]]:
 
 def _insert(transaction: Transaction, items: Sequence[_Item]) -> None:
     contents.put(transaction, [item.parcel.content for item in items])
-    statement = transaction.means.database.insert(TRANSMISSION).on_conflict_do_nothing()
     # Sorted by what may collide: two nodes that take the same message ids must not wait for each other.
     ordered = sorted(items, key=lambda item: (item.parcel.channel, item.parcel.message_id or "", item.id))
-    transaction.connection.execute(statement, [_row(transaction, item) for item in ordered])
+    _INSERT.run(transaction.connection, [_row(transaction, item) for item in ordered])
 
 
 def _row(transaction: Transaction, item: _Item) -> dict[str, object]:
@@ -215,6 +216,10 @@ def _row(transaction: Transaction, item: _Item) -> dict[str, object]:
         "state": "received",
         "received_at": parcel.received_at,
         "state_at": transaction.now,
+        "released": False,
+        "crashes": 0,
+        "solo_crashes": 0,
+        "takes": 0,
     }
 
 
