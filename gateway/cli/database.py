@@ -1,15 +1,15 @@
 """`gateway database`: bring the tables up to date, say where they stand, and give the database another home."""
 
 import contextlib
-import getpass
 from typing import Annotated
 
 import typer
 
 from gateway.app.home import alone_in
 from gateway.app.memory import open_memory
+from gateway.cli.actor import actor
 from gateway.cli.table import as_json
-from gateway.errors import UsageError
+from gateway.errors import SettingsError
 from gateway.settings import Settings
 from gateway.store.belonging import Holdings
 from gateway.store.database import open_database
@@ -25,7 +25,7 @@ def migrate(json_: Annotated[bool, typer.Option("--json", help="As one JSON obje
     """
     places = Settings().places
     if not places.database_url and not places.home.is_dir():
-        raise UsageError(f"no home at {places.home}: make it, or set GATEWAY_HOME or GATEWAY_DATABASE_URL")
+        raise SettingsError(f"no home at {places.home}: make it, or set GATEWAY_HOME or GATEWAY_DATABASE_URL")
     database = open_database(places.url)
     try:
         database.migrate()
@@ -62,14 +62,14 @@ def adopt_home(
     settings = Settings()
     folder = settings.places.home
     if not folder.is_dir():
-        raise UsageError(f"no home at {folder}: make it, or set GATEWAY_HOME")
+        raise SettingsError(f"no home at {folder}: make it, or set GATEWAY_HOME")
     with contextlib.ExitStack() as held:
         memory = held.enter_context(open_memory(settings))
         if memory.database.kind == "sqlite":
             held.enter_context(alone_in(folder))
         objection, holdings = memory.home.objection(), memory.home.holdings.counted()
         adopt = yes and bool(objection)
-        adopted = memory.home.adopt(who=f"operator/{getpass.getuser()}") if adopt else ""
+        adopted = memory.home.adopt(who=actor()) if adopt else ""
     if json_:
         typer.echo(as_json({"objection": objection, "adopted": adopted, "holdings": holdings}))
     else:

@@ -1,0 +1,173 @@
+"""Exit 0 good, 1 findings, 2 usage, 3 environment: held for every command there is.
+
+What runs until it is stopped (`serve`, `up`, `sandbox`) ends with 0 in `tests/integration/test_commands_that_run.py`,
+and `demo` with 0 and 1 in `tests/journeys/test_demo.py`.
+"""
+
+import json
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.cli import main
+from gateway.store.database import open_database
+from tests.unit.cli.tree import leaves
+
+ROOT = Path(__file__).parents[3]
+GOOD = str(ROOT / "edi_samples/acme/850-004010/plain/in.edi")
+BAD = str(ROOT / "edi_samples/acme/850-004010/three-sets-one-bad/in.edi")
+WHY = ("--reason", "looked at")
+
+OUTCOMES: tuple[tuple[int, tuple[str, ...], dict[str, str]], ...] = (
+    (0, ("x12", "check", GOOD), {}),
+    (1, ("x12", "check", BAD), {}),
+    (2, ("x12", "check", "nowhere.edi"), {}),
+    (2, ("x12", "check"), {}),
+    (0, ("x12", "ack", GOOD), {}),
+    (1, ("x12", "ack", BAD), {}),
+    (2, ("x12", "ack", GOOD, "--now", "noon"), {}),
+    (0, ("mapping", "check"), {}),
+    (1, ("mapping", "check"), {"MAPPINGS_DIR": "broken"}),
+    (2, ("mapping", "check", "acme/580"), {}),
+    (2, ("mapping", "check", "--mappings", "nowhere"), {}),
+    (3, ("mapping", "check"), {"MAPPINGS_DIR": "nowhere"}),
+    (0, ("mapping", "read", "acme/850", GOOD), {}),
+    (1, ("mapping", "read", "acme/850", BAD), {}),
+    (2, ("mapping", "read", "acme/850", "nowhere.edi"), {}),
+    (3, ("mapping", "read", "acme/850", GOOD), {"MAPPINGS_DIR": "nowhere"}),
+    (0, ("mapping", "explain", "acme/850"), {}),
+    (2, ("mapping", "explain", "nobody/850"), {}),
+    (3, ("mapping", "explain", "acme/850"), {"MAPPINGS_DIR": "nowhere"}),
+    (0, ("partner", "check"), {}),
+    (1, ("partner", "check"), {"PARTNERS_DIR": "broken"}),
+    (2, ("partner", "check", "--partners", "nowhere"), {}),
+    (2, ("partner", "check", "--mappings", "nowhere"), {}),
+    (3, ("partner", "check"), {"PARTNERS_DIR": "nowhere"}),
+    (0, ("partner", "list"), {}),
+    (1, ("partner", "list"), {"PARTNERS_DIR": "broken"}),
+    (3, ("partner", "list"), {"PARTNERS_DIR": "nowhere"}),
+    (0, ("partner", "why", GOOD), {}),
+    (1, ("partner", "why", GOOD, "--channel", "bolt-sftp"), {}),
+    (2, ("partner", "why", GOOD, "--channel", "no-such"), {}),
+    (3, ("partner", "why", GOOD), {"PARTNERS_DIR": "nowhere"}),
+    (0, ("schema",), {}),
+    (0, ("schema", "order.v1"), {}),
+    (2, ("schema", "odor.v1"), {}),
+    (0, ("documents", "list"), {}),
+    (2, ("documents", "list", "--state", "lost"), {}),
+    (2, ("documents", "list", "--usage", "X"), {}),
+    (3, ("documents", "list"), {"HOME": "nowhere"}),
+    (3, ("documents", "list"), {"HOME": "empty"}),
+    (2, ("documents", "show", "01KJQ6PSG0"), {}),
+    (2, ("documents", "show", "01"), {}),
+    (3, ("documents", "show", "01KJQ6PSG0"), {"HOME": "nowhere"}),
+    (2, ("documents", "replay", "01KJQ6PSG0", *WHY), {}),
+    (2, ("documents", "replay", "01KJQ6PSG0"), {}),
+    (3, ("documents", "replay", "01KJQ6PSG0", *WHY), {"HOME": "nowhere"}),
+    (2, ("documents", "release", "01KJQ6PSG0", *WHY), {}),
+    (2, ("documents", "release", "01KJQ6PSG0"), {}),
+    (3, ("documents", "release", "01KJQ6PSG0", *WHY), {"HOME": "nowhere"}),
+    (0, ("documents", "transmissions"), {}),
+    (2, ("documents", "transmissions", "--limit", "0"), {}),
+    (3, ("documents", "transmissions"), {"HOME": "nowhere"}),
+    (0, ("database", "migrate"), {}),
+    (3, ("database", "migrate"), {"DATABASE_URL": "mysql://somewhere/else"}),
+    (0, ("database", "status"), {}),
+    (3, ("database", "status"), {"DATABASE_URL": "not a url"}),
+    (3, ("database", "migrate"), {"HOME": "nowhere"}),
+    (0, ("database", "adopt-home"), {}),
+    (3, ("database", "adopt-home"), {"HOME": "nowhere"}),
+    (1, ("serve",), {"PARTNERS_DIR": "broken"}),
+    (3, ("serve",), {"PARTNERS_DIR": "nowhere"}),
+    (3, ("serve",), {"LOG_LEVEL": "loud"}),
+    (1, ("up",), {"PARTNERS_DIR": "broken"}),
+    (3, ("up",), {"DATABASE_URL": "postgresql://gateway@db/gateway"}),
+    (3, ("up",), {"HOST": "0.0.0.0"}),
+    (2, ("demo", "nowhere.edi"), {}),
+    (2, ("demo", "--as", "nobody-we-know", GOOD), {}),
+    (3, ("demo",), {"BACKLOG_LIMIT": "none"}),
+    (2, ("sandbox", "--mode", "nonsense"), {}),
+    (2, ("sandbox", "--file", "nowhere/kept.jsonl"), {}),
+    (3, ("sandbox", "--port", "{taken}"), {}),
+    (3, ("doctor",), {"HOME": "nowhere"}),
+    (3, ("doctor",), {"SFTP_PORT": "65536"}),
+)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder with a migrated home, a home without a database, and folders whose files are broken."""
+    place = tmp_path_factory.mktemp("place")
+    for name in ("home", "empty", "broken/acme/850"):
+        (place / name).mkdir(parents=True)
+    (place / "broken" / "acme" / "850" / "v1.map.yaml").write_text("mapping: [")
+    (place / "broken" / "company.yaml").write_text("name: [")
+    database = open_database(f"sqlite:///{place / 'home' / 'gateway.db'}")
+    database.migrate()
+    database.close()
+    return place
+
+
+@pytest.fixture
+def at_home(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The working folder, and settings that lead to what is in order."""
+    monkeypatch.chdir(place)
+    for name, value in (("HOME", "home"), ("PARTNERS_DIR", ROOT / "partners"), ("MAPPINGS_DIR", ROOT / "mappings")):
+        monkeypatch.setenv(f"GATEWAY_{name}", str(value))
+
+
+def ended(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(sys, "argv", ["gateway", *arguments])
+    with pytest.raises(SystemExit) as end:
+        main.main()
+    return int(end.value.code or 0)
+
+
+@pytest.fixture
+def taken() -> Iterator[str]:
+    """A port that somebody else listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield str(listening.getsockname()[1])
+
+
+@pytest.mark.usefixtures("at_home")
+@pytest.mark.parametrize(
+    ("code", "arguments", "settings"),
+    OUTCOMES,
+    ids=[" ".join((str(code), *(one.rpartition("/")[2] for one in words), *env)) for code, words, env in OUTCOMES],
+)
+@pytest.mark.parametrize("as_json", [False, True], ids=["", "json"])
+def test_a_command_ends_with_the_code_of_what_it_met(
+    code: int,
+    arguments: tuple[str, ...],
+    settings: dict[str, str],
+    as_json: bool,
+    taken: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(f"GATEWAY_{name}", value)
+
+    words = tuple(taken if one == "{taken}" else one for one in arguments)
+    assert ended((*words, "--json") if as_json else words, monkeypatch) == code
+
+    shown = capsys.readouterr()
+    assert "Traceback" not in shown.err
+    if as_json and code >= 2 and arguments[0] != "doctor":
+        assert json.loads(shown.err)["error"]["exit_code"] == code
+        assert shown.out == ""
+
+
+@pytest.mark.parametrize("words", leaves())
+def test_an_option_that_a_command_does_not_have_is_usage(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ended((*words.split(), "--no-such-option"), monkeypatch) == 2
+
+
+def test_the_table_has_rows_of_every_command() -> None:
+    rows = {arguments[:1] for _, arguments, _ in OUTCOMES} | {arguments[:2] for _, arguments, _ in OUTCOMES}
+
+    assert [words for words in leaves() if tuple(words.split()) not in rows] == []
