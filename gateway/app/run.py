@@ -9,14 +9,20 @@ from gateway.settings import Settings
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Addresses]:
-    """A gateway for the length of a block."""
-    gateway = Gateway(settings)
+async def started(gateway: Gateway) -> AsyncIterator[Addresses]:
+    """This gateway, running for the length of a block."""
     addresses = await gateway.start()
     try:
         yield addresses
     finally:
         await gateway.close()
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Addresses]:
+    """A gateway for the length of a block."""
+    async with started(Gateway(settings)) as addresses:
+        yield addresses
 
 
 @contextlib.asynccontextmanager
@@ -26,10 +32,7 @@ async def running_with_sandbox(settings: Settings) -> AsyncIterator[tuple[Gatewa
     url = await sandbox.start()
     try:
         gateway = Gateway(settings, sandbox_url=url)
-        addresses = await gateway.start()
-        try:
+        async with started(gateway) as addresses:
             yield gateway, addresses, sandbox, url
-        finally:
-            await gateway.close()
     finally:
         await sandbox.close()

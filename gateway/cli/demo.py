@@ -2,13 +2,17 @@
 
 import asyncio
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gateway.app.demo.play import Played, find_files, play
-from gateway.app.demo.report import HEADERS, keep, lines
+from gateway.app.demo.files import find_files
+from gateway.app.demo.files import told as left_out_in_words
+from gateway.app.demo.play import play
+from gateway.app.demo.report import HEADERS, Line, keep, lines
+from gateway.app.demo.stage import Played
 from gateway.app.logs import configure
 from gateway.app.words import counted
 from gateway.cli import table
@@ -17,9 +21,15 @@ from gateway.settings import Settings
 
 
 def command(
-    files: Annotated[list[Path] | None, typer.Argument(help="X12 files or folders; default: edi_samples/.")] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files, or folders of which the X12 files are played; default: edi_samples/."),
+    ] = None,
     adopt_as: Annotated[
-        str, typer.Option("--as", metavar="PARTNER", help="Take unknown senders for this partner.")
+        str,
+        typer.Option(
+            "--as", metavar="PARTNER", help="Take unknown senders for this partner, and their receivers for us."
+        ),
     ] = "",
     out: Annotated[
         Path | None, typer.Option(help="Keep canonical JSON, ERP requests and 997 files in this folder.")
@@ -29,7 +39,8 @@ def command(
     """Play a partner against a gateway in a temporary home: SFTP in, ERP and 997 out, one row per document.
 
     Exit 1 when anything was lost, left undelivered though acceptable, or not acknowledged; a reported refusal is no
-    failure.
+    failure. Foreign files (--as) whose control numbers clash are played in gateways of their own, so that each shows
+    what would become of it.
 
     Example: gateway demo --as acme --out kept my-orders/*.edi
     """
@@ -37,7 +48,11 @@ def command(
     configure(settings.logs)
     if out is not None:
         _make(out)
-    played = asyncio.run(_play(find_files(files or [], settings.places.samples_dir), adopt_as, settings))
+    found = find_files(files or [], settings.places.samples_dir)
+    if files:
+        for line in left_out_in_words(found.left_out):
+            typer.echo(line, err=True)
+    played = asyncio.run(_play(found.files, adopt_as, settings))
     rows = list(lines(played))
     if json_:
         for row in rows:
@@ -50,10 +65,20 @@ def command(
     typer.echo(
         f"{counted(len(played), 'file')}, {counted(len(rows), 'row')}: {delivered} delivered, {bad} failed", err=True
     )
+    for line in _hints(played, rows, adopt_as):
+        typer.echo(line, err=True)
     if out is not None:
         typer.echo(f"{counted(keep(played, out), 'file')} kept in {out}", err=True)
     if bad:
         raise typer.Exit(1)
+
+
+def _hints(played: Sequence[Played], rows: Sequence[Line], adopt_as: str) -> Iterator[str]:
+    rounds = max(one.round for one in played)
+    if rounds > 1:
+        yield f"played in {rounds} gateways, each new: control numbers or ids of these files clash in a single one"
+    if not adopt_as and any("unknown sender" in row.happened for row in rows):
+        yield "unknown senders get no answer; `--as PARTNER` plays them as one of your partners (gateway partner list)"
 
 
 def _make(folder: Path) -> None:

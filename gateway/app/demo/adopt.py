@@ -1,49 +1,34 @@
 """Partner files as the demo changes its copy of them: strangers' ids adopted, and every partner able to sign in."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
+from gateway.app.demo.rounds import Strangers
 from gateway.errors import UsageError
 from gateway.partners.book import Book
 from gateway.partners.channel import SftpChannel
 from gateway.partners.document import parse
-from gateway.partners.form import InterchangeId
 from gateway.partners.problems import Problems
-from gateway.x12.interchange import InterchangeHeader
 
 ADOPTED_MAPPING = "x12/850@1"
 """What nobody wrote an overlay for is read by the base."""
 
-_USABLE = re.compile(r"[A-Z0-9]{2}/[\x21-\x7e]([\x20-\x7e]{0,13}[\x21-\x7e])?")
+
+def require_partner(book: Book, partner: str) -> None:
+    """Raises UsageError, with those that there are, when there is no such partner."""
+    if partner not in book.partners:
+        raise UsageError(f"--as {partner}: there is no such partner; there are {', '.join(book.partners)}")
 
 
-def adopt(
-    files: Mapping[str, str], book: Book, partner: str, headers: Iterable[InterchangeHeader]
-) -> Mapping[str, str]:
+def adopt(files: Mapping[str, str], partner: str, strangers: Strangers) -> Mapping[str, str]:
     """The partner files with every unknown sender made one of `partner`'s ids, and every unknown receiver one of ours.
 
     Adopted senders get an agreement of their own over the base mapping; test data (ISA15 T) goes to the test
-    destination as for everybody. An id that cannot stand in a partner file is left out, and its interchange is
-    quarantined as any stranger's. Raises UsageError when there is no such partner.
+    destination as for everybody.
     """
-    if partner not in book.partners:
-        raise UsageError(f"--as {partner}: there is no such partner; there are {', '.join(book.partners)}")
-    ours = {str(one) for identity in book.company.identities.values() for one in identity.isa}
-    theirs = {str(one) for profile in book.partners.values() for one in profile.isa}
-    senders, receivers = set[str](), set[str]()
-    for header in headers:
-        sender = str(InterchangeId(header.sender_qualifier, header.sender))
-        receiver = str(InterchangeId(header.receiver_qualifier, header.receiver))
-        senders |= {sender} - theirs
-        receivers |= {receiver} - ours - theirs
-    usable = {one for one in senders if _USABLE.fullmatch(one)} - receivers
-    return {**files, **_changed(files, partner, sorted(usable), sorted(filter(_USABLE.fullmatch, receivers)))}
-
-
-def _changed(files: Mapping[str, str], partner: str, senders: list[str], receivers: list[str]) -> Mapping[str, str]:
+    senders, receivers = sorted(strangers.senders), sorted(strangers.receivers)
     changed: dict[str, str] = {}
     if receivers:
         company = _load("company.yaml", files)
@@ -64,15 +49,14 @@ def _changed(files: Mapping[str, str], partner: str, senders: list[str], receive
         }
         profile["agreements"] = {**known, "adopted": agreement}
         changed[f"{partner}.yaml"] = _dump(profile)
-    return changed
+    return {**files, **changed}
 
 
 def with_sftp(files: Mapping[str, str], book: Book) -> Mapping[str, str]:
     """The partner files with an SFTP channel for every partner that whoever plays it can sign in at.
 
     The demo has no partner's private key and comes from this machine: channels get a password and lose
-    `allow_from`, and
-    partners without an SFTP channel get one.
+    `allow_from`, and partners without an SFTP channel get one.
     """
     changed: dict[str, str] = {}
     carried: set[str] = set()

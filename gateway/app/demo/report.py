@@ -2,15 +2,25 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gateway.app.demo.play import SETTLED, Played
+from gateway.app.demo.files import SAMPLE
+from gateway.app.demo.stage import SETTLED, Played
 from gateway.pipeline.questions import DocumentDetail
 
 HEADERS = ("file", "partner", "set", "number", "canonical", "ERP", "997", "seconds", "what happened")
 UNANSWERED = frozenset({"quarantined"})
 """States of an interchange that nobody may answer: no 997 is right then."""
+
+IN_WORDS = {
+    "quarantined": "quarantined (not answered, not delivered: a person has to look)",
+    "duplicate": "duplicate (answered again, not delivered again)",
+    "refused": "refused (the sender finds a note in error/)",
+    "held": "held for a person",
+    "dead": "dead (acknowledged, but it cannot be delivered)",
+}
+"""States that do not speak for themselves. The first word is the one that docs/errors.md has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +54,22 @@ class Line:
 
 
 def lines(played: Sequence[Played]) -> Iterator[Line]:
-    """One line per document, and one per interchange or file that gave none."""
+    """One line per document, one per interchange or file that gave none, and one for what else was noted in a file."""
+    names = {one.transmission.id: _name(one) for one in played if one.transmission}
     for one in played:
-        yield from _lines(one)
+        for line in _lines(one):
+            happened = line.happened
+            for transmission, name in names.items():
+                happened = happened.replace(transmission, "this file" if name == line.file else name)
+            yield replace(line, happened=f"{happened} ({one.note})" if one.note else happened)
+
+
+def _name(played: Played) -> str:
+    return "/".join(played.path.parts[-4:-1] if played.path.name == SAMPLE else played.path.parts[-1:])
 
 
 def _lines(played: Played) -> Iterator[Line]:
-    name = "/".join(played.path.parts[-4:-1] if played.path.name == "in.edi" else played.path.parts[-1:])
+    name = _name(played)
     row = played.transmission
     if row is None:
         lost = played.refusal or "lost: nothing was stored"
@@ -60,11 +79,19 @@ def _lines(played: Played) -> Iterator[Line]:
         yield _document(name, played, detail)
     if not row.interchanges:
         good = row.state not in ("received", "dead")
-        yield Line(file=name, seconds=played.seconds, happened=f"{row.state}: {row.reason}", good=good)
+        yield Line(file=name, seconds=played.seconds, happened=_happened(row.state, row.reason), good=good)
     answered = {detail.row.control_numbers.split("/")[0] for detail in played.documents}
     for interchange in row.interchanges:
-        if interchange["control_number"] not in answered:
+        # One that was set aside gave no documents, though another of the file may have its number and give some.
+        if interchange["control_number"] not in answered or interchange["state"] in ("duplicate", "quarantined"):
             yield _empty_interchange(name, played, interchange["control_number"], interchange)
+    if row.interchanges and row.state == "processed" and row.reason:
+        yield Line(file=name, seconds=played.seconds, happened=f"noted {row.reason}")
+
+
+def _happened(state: str, reason: str) -> str:
+    words = IN_WORDS.get(state, state)
+    return f"{words}: {reason}" if reason else words
 
 
 def _document(name: str, played: Played, detail: DocumentDetail) -> Line:
@@ -76,10 +103,8 @@ def _document(name: str, played: Played, detail: DocumentDetail) -> Line:
     problem = ""
     if row.state not in SETTLED:
         problem = f"still {row.state}: {row.reason}"
-    elif not shown:
-        problem = "unacknowledged"
-    elif (row.state == "rejected") != (told in ("R", "")):
-        problem = f"told {shown} but {row.state}"
+    elif (isa13, gs06) not in played.never_answered:
+        problem = _broken_promise(row.state, told, shown)
     return Line(
         file=name,
         partner=row.partner,
@@ -89,23 +114,31 @@ def _document(name: str, played: Played, detail: DocumentDetail) -> Line:
         erp=row.external_id,
         acknowledgement=shown,
         seconds=played.seconds,
-        happened=problem or f"{row.state}{': ' + row.reason if row.reason else ''}",
+        happened=problem or _happened(row.state, row.reason),
         good=not problem,
     )
+
+
+def _broken_promise(state: str, told: str, shown: str) -> str:
+    """What we say is what we do: the fault when the partner was told nothing, or the contrary; "" when it is kept."""
+    if not shown:
+        return "unacknowledged"
+    return f"told {shown} but {state}" if (state == "rejected") != (told in ("R", "")) else ""
 
 
 def _empty_interchange(name: str, played: Played, number: str, interchange: object) -> Line:
     assert isinstance(interchange, dict)  # noqa: S101 - as the questions give it
     ta1 = played.told.interchanges.get(number)
     state = interchange["state"]
-    answered = bool(ta1) or bool(played.answers) or state in UNANSWERED
+    silent = state in UNANSWERED or (number, "") in played.never_answered
+    answered = bool(ta1) or bool(played.answers) or silent
     return Line(
         file=name,
         partner=interchange.get("partner", ""),
         number=f"ISA13 {number}",
         acknowledgement=f"TA1 {' '.join(ta1)}" if ta1 else " ".join(played.told.sets.values()),
         seconds=played.seconds,
-        happened=f"{state}: {interchange.get('reason', '')}".rstrip(": "),
+        happened=_happened(state, interchange.get("reason", "")),
         good=answered,
     )
 
@@ -116,7 +149,7 @@ def keep(played: Sequence[Played], folder: Path) -> int:
     """
     written = 0
     for number, one in enumerate(played, 1):
-        place = folder / f"{number:04d}-{one.path.stem if one.path.name != 'in.edi' else one.path.parent.name}"
+        place = folder / f"{number:04d}-{one.path.stem if one.path.name != SAMPLE else one.path.parent.name}"
         place.mkdir(parents=True, exist_ok=True)
         files = dict(one.answers)
         for detail in one.documents:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app.demo.adopt import adopt, with_sftp
-from gateway.app.demo.play import _headers
+from gateway.app.demo.adopt import adopt, require_partner, with_sftp
+from gateway.app.demo.rounds import strangers
+from gateway.app.demo.stage import headers_of
 from gateway.errors import UsageError
 from gateway.partners.agreement import Agreement
 from gateway.partners.book import Book, Quarantine, Route, load
@@ -34,7 +35,7 @@ def the_files() -> Mapping[str, str]:
 
 def a_header(sender: bytes = b"NOBODYATALL", receiver: bytes = b"SOMEBODYELSE") -> InterchangeHeader:
     content = SAMPLE.replace(b"ACMERETAIL     ", sender.ljust(15), 1).replace(b"HARBORPINE     ", receiver.ljust(15), 1)
-    return next(_headers(content))
+    return next(headers_of(content))
 
 
 def a_group(version: str = "004010") -> GroupHeader:
@@ -52,7 +53,7 @@ def a_group(version: str = "004010") -> GroupHeader:
 
 def adopted(header: InterchangeHeader) -> Book:
     files = the_files()
-    return load(adopt(files, load(files), "acme", [header]))
+    return load(adopt(files, "acme", strangers([header], load(files))))
 
 
 @pytest.mark.parametrize("version", ["004010", "005010"])
@@ -71,7 +72,7 @@ def test_a_stranger_taken_for_a_partner_finds_an_agreement_over_the_base_mapping
 
 def test_the_partners_own_documents_keep_their_own_agreement() -> None:
     book = adopted(a_header())
-    own = next(_headers(SAMPLE))
+    own = next(headers_of(SAMPLE))
 
     agreement = book.agreement("acme-sftp", own, a_group(), SetHeader(id="850", control_number="0001"))
 
@@ -86,10 +87,8 @@ def test_an_id_that_cannot_stand_in_a_partner_file_stays_a_stranger() -> None:
 
 
 def test_a_partner_that_is_not_there_is_named_with_those_that_are() -> None:
-    files = the_files()
-
     with pytest.raises(UsageError, match="acme, bolt"):
-        adopt(files, load(files), "acmee", [])
+        require_partner(load(the_files()), "acmee")
 
 
 def test_a_channel_with_keys_only_gets_a_password_to_be_played_with() -> None:
