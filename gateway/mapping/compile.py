@@ -44,6 +44,7 @@ def _found_rules(planned: PlannedObject) -> Rule:
 
 
 def _needs(planned: PlannedObject) -> frozenset[str] | None:
+    """Ids of segments and loops without which the rule has nothing to do; None when it has to run always."""
     if planned.entrance is not None:
         return frozenset({planned.entrance.hops[0].id})
     ids: set[str] = set()
@@ -81,6 +82,7 @@ def _late_rule(planned: PlannedObject) -> Rule | None:
 
 
 def _report_missing(name: str, at: list[str], state: State) -> None:
+    """What is required is absent; not said when another problem of the field explains why."""
     if not any(problem.field == name for problem in state.problems):
         where = " or ".join(at)
         state.report(name, where, "required", "refuse", f"'{name}' is required: nothing was found at {where}")
@@ -90,6 +92,7 @@ def _report_missing(name: str, at: list[str], state: State) -> None:
 
 
 def _object_rule(planned: PlannedObject) -> Rule:
+    """A rule for an object or a list of them, by how it is entered."""
     form = planned.form
     if form.entering == "pairs":
         return pairs_rule(planned, compile_object(planned))
@@ -122,6 +125,7 @@ def _object_rule(planned: PlannedObject) -> Rule:
 
 
 def _one_rule(planned: PlannedObject, fill: Rule, holds: Holds | None) -> Rule:
+    """`in:`: one loop or segment. More than one is a problem, unless the form says `first`."""
     form = planned.form
     select = selector(planned.entrance) if planned.entrance else None
     location, name, first = planned.entrance.text if planned.entrance else "", form.name, form.first
@@ -149,6 +153,7 @@ def _one_rule(planned: PlannedObject, fill: Rule, holds: Holds | None) -> Rule:
 
 
 def _group_rule(planned: PlannedObject) -> Rule:
+    """An object without `in:`: its fields are read from the loop around it."""
     name = planned.form.name
     found, late = _found_rules(planned), _late_rule(planned)
     holds = condition(planned.when)
@@ -171,6 +176,7 @@ def _group_rule(planned: PlannedObject) -> Rule:
 
 
 def _others(planned: PlannedObject) -> tuple[Hop, ...]:
+    """What a `rest:` list leaves to the fields beside it."""
     return planned.named if planned.form.rest else ()
 
 
@@ -178,6 +184,7 @@ def _others(planned: PlannedObject) -> tuple[Hop, ...]:
 
 
 def _field_rule(planned: PlannedField, target: Target) -> Rule | Quick:
+    """A rule for one field; `Quick` when nothing but a single value has to be fetched and converted."""
     form = planned.form
     translate = translator(form.kind, target.definition, planned.codes, form.decimals)
     matches = matcher(target)

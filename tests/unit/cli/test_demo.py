@@ -1,0 +1,96 @@
+"""What `gateway demo` says around its table, and how it ends."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from gateway.app.demo.stage import Played
+from gateway.app.demo.told import Told
+from gateway.cli import demo
+from gateway.pipeline.questions import TransmissionRow
+
+REASON = "unknown sender ZZ/NOBODY on channel acme-sftp"
+HEADER = b"ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260102*1200*U*00401*000000007*0*P*>~"
+
+
+def played(path: Path, *, lost: bool = False, in_round: int = 1) -> Played:
+    """A stranger's file, quarantined or lost."""
+    interchange = {"id": "i", "control_number": "000000007", "partner": "", "state": "quarantined", "reason": REASON}
+    row = TransmissionRow(
+        id=f"T{in_round}",
+        channel="acme-sftp",
+        door="sftp",
+        file_name=path.name,
+        message_id="",
+        size=1,
+        sha256="",
+        state="quarantined",
+        reason=REASON,
+        received_at=datetime(2026, 1, 2, tzinfo=UTC),
+        interchanges=[interchange],
+        documents=(),
+        acknowledgements=(),
+    )
+    return Played(
+        path=path,
+        channel="acme-sftp",
+        seconds=0.1,
+        transmission=None if lost else row,
+        documents=(),
+        answers={},
+        told=Told(),
+        erp_requests=(),
+        round=in_round,
+    )
+
+
+def run(monkeypatch: pytest.MonkeyPatch, result: Sequence[Played], *arguments: str) -> Result:
+    async def play(*_: object, **__: object) -> Sequence[Played]:
+        return result
+
+    monkeypatch.setattr(demo, "play", play)
+    app = typer.Typer()
+    app.command()(demo.command)
+    return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "order.edi").write_bytes(HEADER)
+    (tmp_path / "README.md").write_bytes(b"# Orders")
+    return tmp_path
+
+
+def test_what_a_folder_has_beside_x12_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = run(monkeypatch, [played(folder / "order.edi")], str(folder))
+
+    assert "left out 1 (no X12): README.md" in done.stderr
+    assert "1 file, 1 row: 0 delivered, 0 failed" in done.stderr
+
+
+def test_a_stranger_is_a_reported_refusal_with_a_hint(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = run(monkeypatch, [played(folder / "order.edi")], str(folder))
+
+    assert done.exit_code == 0
+    assert "quarantined (not answered, not delivered: a person has to look): unknown sender" in done.stdout
+    assert "`--as PARTNER` plays them as one of your partners" in done.stderr
+
+
+def test_files_that_clash_are_said_to_be_played_apart(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [played(folder / "order.edi"), played(folder / "other.edi", in_round=2)]
+
+    done = run(monkeypatch, files, str(folder), "--as", "acme")
+
+    assert "played in 2 gateways" in done.stderr
+    assert "--as PARTNER" not in done.stderr
+
+
+def test_a_lost_file_is_a_failure(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = run(monkeypatch, [played(folder / "order.edi", lost=True)], str(folder))
+
+    assert done.exit_code == 1
+    assert "FAILED: lost: nothing was stored" in done.stdout
