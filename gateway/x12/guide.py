@@ -10,85 +10,38 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, Literal
+from typing import Any
 
-Requirement = Literal["M", "O", "X"]
-"""M mandatory, O optional, X optional and governed by a syntax note."""
+from gateway.x12.definitions import (
+    CompositeDefinition,
+    Dictionary,
+    ElementDefinition,
+    ElementUse,
+    Lazy,
+    Note,
+    Requirement,
+    SegmentDefinition,
+)
 
-Kind = Literal["AN", "ID", "N", "R", "DT", "TM"]
-"""Data element types of X12.6; N carries its implied decimals apart."""
+__all__ = [
+    "CompositeDefinition",
+    "ElementDefinition",
+    "ElementUse",
+    "Guide",
+    "LoopSpec",
+    "Note",
+    "Release",
+    "SegmentDefinition",
+    "SegmentSpec",
+    "envelope",
+    "load",
+    "nearest",
+    "release_of",
+    "releases",
+]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ElementDefinition:
-    """A data element: `reference` is its number ("353"), lengths are in characters, without sign and point for N and R.
-
-    `decimals` are the implied decimals of N. `codes` is None when any value goes, or the list is kept elsewhere.
-    """
-
-    reference: str
-    name: str
-    kind: Kind
-    minimum: int
-    maximum: int
-    decimals: int = 0
-    codes: frozenset[str] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """A syntax note: `kind` P, R, E, C or L over `positions`, which count from 1 (X12.6, relational conditions)."""
-
-    kind: Literal["P", "R", "E", "C", "L"]
-    positions: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompositeDefinition:
-    """A composite data structure: components by position, with notes of its own."""
-
-    id: str
-    name: str
-    elements: tuple["ElementUse", ...]
-    notes: tuple[Note, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ElementUse:
-    """One position of a segment or composite, counting from 1: either a simple `element` or a `composite`."""
-
-    position: int
-    requirement: Requirement
-    repeat: int = 1
-    element: ElementDefinition | None = None
-    composite: CompositeDefinition | None = None
-
-    @property
-    def reference(self) -> str:
-        """The data element number, or the id of the composite: what AK403's AK402 names."""
-        if self.element is not None:
-            return self.element.reference
-        return self.composite.id if self.composite is not None else ""
-
-    @property
-    def coded(self) -> bool:
-        """True for a simple element of type ID."""
-        return self.element is not None and self.element.kind == "ID"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SegmentDefinition:
-    """A segment of a release. `qualifiers` are the positions a bare `(X)` of a mapping location means, in order.
-
-    `structural` are the positions whose code decides how a document is read: an unknown code there rejects the set.
-    """
-
-    id: str
-    name: str
-    elements: tuple[ElementUse, ...]
-    notes: tuple[Note, ...]
-    qualifiers: tuple[int, ...]
-    structural: frozenset[int] = frozenset()
+RELEASES_IN_A_VERSION = 6
+"""004010 to 004060: how far two versions are from each other is counted in releases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +103,10 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Guide:
-    """One transaction set of one release. `line_item` is the loop that CTT01 counts, "" when there is none."""
+    """One transaction set of one release.
+
+    `line_item` is the loop that CTT01 counts, `hash_total` the element that CTT02 adds up ("PO102"); "" for none.
+    """
 
     set_id: str
     title: str
@@ -158,10 +114,16 @@ class Guide:
     release: Release
     root: LoopSpec
     line_item: str = ""
+    hash_total: str = ""
 
     def segment(self, segment_id: str) -> SegmentDefinition | None:
         """The segment's definition in this release, None when no set at hand uses it."""
         return self.release.definitions.get(segment_id)
+
+    def loop_name(self, loop_id: str) -> str:
+        """What a loop of this set holds, in our words: "Party" for N1; "" when there is no such loop."""
+        definition = self.segment(loop_id)
+        return _loop_names().get(loop_id) or (definition.name if definition is not None else "")
 
     def segment_ids(self) -> frozenset[str]:
         """Ids of all segments that have a place in this set."""
@@ -185,6 +147,24 @@ def release_of(version: str) -> Release | None:
     return _release(version[:6]) if version[:6] in releases() else None
 
 
+def nearest(version: str) -> Release | None:
+    """The release at hand that stands in for a GS08 we have no guides for: the nearest, counted in releases.
+
+    Versions 003 to 009 have a stand-in, six releases being taken as one version: up to 004030 it is 004010, from
+    004040 on 005010 (as far from either; the later one knows its codes). None for what names no such release.
+    """
+    if release_of(version) is not None:
+        return release_of(version)
+    wanted = version[:6]
+    if not (len(wanted) == 6 and wanted.isascii() and wanted.isdigit() and "003" <= wanted[:3] <= "009"):
+        return None
+    return _release(min(reversed(releases()), key=lambda one: abs(_rank(one) - _rank(wanted))))
+
+
+def _rank(version: str) -> int:
+    return int(version[:3]) * RELEASES_IN_A_VERSION + int(version[3:5])
+
+
 @cache
 def releases() -> tuple[str, ...]:
     """Releases with guides at hand, oldest first."""
@@ -195,8 +175,7 @@ def releases() -> tuple[str, ...]:
 def envelope() -> Mapping[str, SegmentDefinition]:
     """ISA, TA1, GS, GE and IEA, which are the same in every release at hand."""
     data = _read(_data() / "envelope.json")
-    elements = {reference: _element(reference, raw) for reference, raw in data["elements"].items()}
-    return {name: _segment(name, raw, elements, {}) for name, raw in data["segments"].items()}
+    return Lazy(data["segments"], Dictionary(data["elements"], {}, _qualifiers(), _structural()).segment)
 
 
 def _data() -> Traversable:
@@ -223,6 +202,7 @@ def _guide(set_id: str, release: str) -> Guide:
         release=_release(release),
         root=root,
         line_item=raw["line_item"],
+        hash_total=raw["hash_total"],
     )
 
 
@@ -244,19 +224,14 @@ def _children(raw: list[dict[str, Any]]) -> tuple[SegmentSpec | LoopSpec, ...]:
 def _release(release: str) -> Release:
     folder = _data() / release
     known = _read(folder / "release.json")
-    elements = {reference: _element(reference, raw) for reference, raw in _read(folder / "elements.json").items()}
-    composites = {
-        name: CompositeDefinition(
-            id=name, name=raw["name"], elements=_uses(raw["elements"], elements, {}), notes=_notes(raw["notes"])
-        )
-        for name, raw in _read(folder / "composites.json").items()
-    }
-    segments = _read(folder / "segments.json")
+    dictionary = Dictionary(
+        _read(folder / "elements.json"), _read(folder / "composites.json"), _qualifiers(), _structural()
+    )
     return Release(
         id=release,
         segment_ids=frozenset(known["segments"].split()),
         groups=known["sets"],
-        definitions={name: _segment(name, raw, elements, composites) for name, raw in segments.items()},
+        definitions=Lazy(_read(folder / "segments.json"), dictionary.segment),
     )
 
 
@@ -271,58 +246,7 @@ def _structural() -> frozenset[str]:
     return frozenset(_read(_data() / "structural.json"))
 
 
-def _element(reference: str, raw: dict[str, Any]) -> ElementDefinition:
-    kind, decimals = raw["type"], 0
-    if kind[0] == "N" and kind != "N":
-        kind, decimals = "N", int(kind[1:])
-    return ElementDefinition(
-        reference=reference,
-        name=raw["name"],
-        kind=kind,
-        minimum=raw["min"],
-        maximum=raw["max"],
-        decimals=decimals,
-        codes=frozenset(raw["codes"].split()) if "codes" in raw else None,
-    )
-
-
-def _segment(
-    name: str,
-    raw: dict[str, Any],
-    elements: Mapping[str, ElementDefinition],
-    composites: Mapping[str, CompositeDefinition],
-) -> SegmentDefinition:
-    uses = _uses(raw["elements"], elements, composites)
-    first_coded = next((use.position for use in uses if use.coded), None)
-    return SegmentDefinition(
-        id=name,
-        name=raw["name"],
-        elements=uses,
-        notes=_notes(raw["notes"]),
-        qualifiers=tuple(_qualifiers().get(name, [first_coded] if first_coded else [])),
-        structural=frozenset(use.position for use in uses if f"{name}{use.position:02}" in _structural()),
-    )
-
-
-def _uses(
-    raw: list[dict[str, Any]],
-    elements: Mapping[str, ElementDefinition],
-    composites: Mapping[str, CompositeDefinition],
-) -> tuple[ElementUse, ...]:
-    return tuple(
-        ElementUse(
-            position=position,
-            requirement=item["requirement"],
-            repeat=item.get("repeat", 1),
-            element=elements[item["element"]] if "element" in item else None,
-            composite=composites[item["composite"]] if "composite" in item else None,
-        )
-        for position, item in enumerate(raw, start=1)
-    )
-
-
-def _notes(raw: list[str]) -> tuple[Note, ...]:
-    return tuple(
-        Note(kind=note[0], positions=tuple(int(note[i : i + 2]) for i in range(1, len(note), 2)))  # type: ignore[arg-type]  # the data holds only these five letters
-        for note in raw
-    )
+@cache
+def _loop_names() -> dict[str, str]:
+    data: dict[str, str] = _read(_data() / "loops.json")
+    return data

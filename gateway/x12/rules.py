@@ -312,6 +312,8 @@ class SegmentRule:
                 behind = min(high // 2, 6)
                 number = f"[0-9]{{{low},{high - behind}}}(?:\\.[0-9]{{0,{behind}}})?"
                 return (f"-?(?:{number}|\\.[0-9]{{{low},{behind}}})" if behind >= low else f"-?{number}"), None
+            case "B":
+                return "(?!)", None
             case _:
                 codes = self._rules.codes(element)
                 text = f"{_character_class(self._rules.characters)}{{{low},{high}}}"

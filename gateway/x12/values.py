@@ -120,4 +120,5 @@ _CHECKS: dict[str, Callable[[str], Wrong | None]] = {
     "R": _decimal,
     "DT": _date,
     "TM": _time,
+    "B": _any,
 }

@@ -103,7 +103,7 @@ FORM: list[Case] = [
 
 WHOLE: list[Case] = [
     (an_acme(ORDERS.replace("@1", "@7") % ""), "acme.yaml", "acme/850", "P020: there is no mapping 'acme/850@7'; did"),
-    (an_acme(ORDERS.replace('"850"', '"860"') % ""), "acme.yaml", '"004', "P026: there is no guide for 860 in version"),
+    (an_acme(ORDERS.replace('"850"', '"837"') % ""), "acme.yaml", '"004', "P026: there is no guide for 837 in version"),
     (an_acme(ORDERS.replace('"850"', '"997"') % ""), "acme.yaml", "acme/", "P026: acme/850@1 reads 850, the agreement"),
     (
         an_acme(ORDERS.replace("004010", "004100") % ""),

@@ -16,7 +16,7 @@ def test_industry_version_finds_its_release(version: str) -> None:
     guide = load("850", version)
 
     assert guide is not None
-    assert (guide.release.id, guide.functional_id, guide.title) == ("004010", "PO", "Purchase Order")
+    assert (guide.release.id, guide.functional_id, guide.title) == ("004010", "PO", "Purchase order")
 
 
 @pytest.mark.parametrize(
