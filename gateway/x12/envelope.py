@@ -79,7 +79,10 @@ def read_group(segment: Segment) -> GroupHeader:
 
 
 def group_faults(group: GroupHeader, seen: set[str]) -> Faults:
-    """GS by itself (AK905): 2 unknown version, 1 unknown functional id, 6 malformed and 19 repeated GS06."""
+    """GS by itself (AK905): 2 unknown version, 1 unknown functional id, 6 malformed and 19 repeated GS06.
+
+    Value 19 came after 004010, which says 6 instead.
+    """
     faults: Faults = []
     release = release_of(group.version)
     if release is None:
@@ -89,7 +92,8 @@ def group_faults(group: GroupHeader, seen: set[str]) -> Faults:
     if number(group.control_number, 9) is None:
         faults.append(("AK905:6", f"GS06 {shown(group.control_number)} is not one to nine digits"))
     elif plain_number(group.control_number) in seen:
-        faults.append(("AK905:19", f"GS06 {shown(group.control_number)} came before in this interchange"))
+        repeated = "AK905:19" if release is not None and release.repeats else "AK905:6"
+        faults.append((repeated, f"GS06 {shown(group.control_number)} came before in this interchange"))
     return faults
 
 

@@ -19,6 +19,21 @@ class Effect(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """What made a rule apply that was broken: the element, or the segment when `element` is 0, that asks for another
+    one or forbids it. Places as in `Finding`. A 999 names it (CTX, situational trigger).
+    """
+
+    segment: str
+    position: int
+    loop: str = ""
+    element: int = 0
+    component: int = 0
+    repeat: int = 0
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One fault at one place.
 
@@ -30,7 +45,8 @@ class Finding:
     (AK303). `element`, `component`, `repeat` count from 1, 0 when they do not apply. `reference` is the data
     element number (AK403's reference, "353"). `value` is what was found, cut to 99 characters, never with a
     character outside the
-    agreed set. `message` says what was found, what was allowed and where.
+    agreed set. `message` says what was found, what was allowed and where. `trigger` is what made a broken syntax note
+    or situational rule apply, None where nothing did.
     """
 
     level: Level
@@ -45,3 +61,4 @@ class Finding:
     repeat: int = 0
     reference: str = ""
     value: str = ""
+    trigger: Trigger | None = None

@@ -36,6 +36,12 @@ def broken(note: Note, present: Sequence[bool]) -> tuple[str, int] | None:
     return ("AK403:2", positions[1]) if len(there) == 1 else None
 
 
+def trigger(note: Note, present: Sequence[bool], blamed: int) -> int:
+    """The position that made a broken note apply: the first one there but the blamed one, 0 when none is (R)."""
+    there = (position for position in note.positions if position < len(present) and present[position])
+    return next((position for position in there if position != blamed), 0)
+
+
 def sentence(note: Note, prefix: str) -> str:
     """The note in words, positions written after `prefix`: "N103, N104"."""
     return _SENTENCES[note.kind].format(", ".join(f"{prefix}{position:02}" for position in note.positions))

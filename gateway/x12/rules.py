@@ -21,7 +21,7 @@ from gateway.x12.guide import (
     release_of,
 )
 from gateway.x12.interchange import Delimiters, Segment, Terms
-from gateway.x12.notes import broken, sentence
+from gateway.x12.notes import broken, sentence, trigger
 from gateway.x12.values import BASIC, EXTENDED, is_real_date, shown, wrong_value
 
 SHAPES_LIMIT = 32
@@ -60,6 +60,8 @@ class Fault(NamedTuple):
     value: str
     text: str
     structural: bool
+    trigger: int = 0
+    """The position, of an element or (where `component` is given) of a component, that made a broken note apply."""
 
 
 class Agreed(NamedTuple):
@@ -194,7 +196,8 @@ class SegmentRule:
             self.definition.elements[position - 1].reference if position <= len(self.definition.elements) else ""
         )
         value = segment[position] if code == "AK403:10" else ""
-        return Fault(code, position, 0, 0, reference, value, sentence(note, self.definition.id), False)
+        made = trigger(note, tuple(map(bool, segment)), position)
+        return Fault(code, position, 0, 0, reference, value, sentence(note, self.definition.id), False, made)
 
     def _value_faults(self, use: ElementUse, value: str) -> Iterable[Fault]:
         """At most one fault of an element that is there: of its repeats, components or value, the first."""
@@ -265,7 +268,8 @@ class SegmentRule:
             if problem is not None:
                 reference = composite.elements[problem[1] - 1].reference
                 text = sentence(note, f"{self.definition.id}{use.position:02}-")
-                return Fault(problem[0], use.position, problem[1], repeat, reference, "", text, False)
+                made = trigger(note, present, problem[1])
+                return Fault(problem[0], use.position, problem[1], repeat, reference, "", text, False, made)
         return None
 
     def _learn(self, segment: Segment) -> None:

@@ -14,6 +14,7 @@ from gateway.x12.interchange import Loop, Segment, Terms
 from gateway.x12.rules import Fault
 from gateway.x12.skim import CONTROL_IDS, SkimmedSet
 from gateway.x12.tokens import BLANK, Limits
+from gateway.x12.triggers import trigger_of
 from gateway.x12.values import shown
 from gateway.x12.walk import LoopPlace, Move, Place, Plan
 
@@ -365,6 +366,7 @@ class CheckedSet:
                 repeat=fault.repeat,
                 reference=fault.reference,
                 value=self._copied(fault.value),
+                trigger=trigger_of(fault, place, position),
             )
         )
 

@@ -223,10 +223,12 @@ def test_unknown_group_is_refused() -> None:
     assert [finding.code for finding in result.findings] == ["AK905:1"]
 
 
-def test_group_number_twice_in_an_interchange_is_refused_the_second_time() -> None:
-    first, second = groups(read(interchange(group(GOOD), group(GOOD))))
+@pytest.mark.parametrize(("version", "code"), [("004010", "AK905:6"), ("005010", "AK905:19")])
+def test_group_number_twice_in_an_interchange_is_refused_the_second_time(version: str, code: str) -> None:
+    group_ = group(GOOD, version=version)
+    first, second = groups(read(interchange(group_, group_, version=version)))
 
-    assert (first.status, [finding.code for finding in second.findings]) == ("A", ["AK905:19"])
+    assert (first.status, [finding.code for finding in second.findings]) == ("A", [code])
 
 
 def test_group_without_ge_is_refused_and_the_next_one_is_read() -> None:
