@@ -19,7 +19,7 @@ from gateway.x12.echo import answer_characters, answer_delimiters, answer_usage,
 from gateway.x12.guide import Guide
 from gateway.x12.interchange import GroupResult, InterchangeResult
 from gateway.x12.proof import check
-from gateway.x12.response import group_response, response_guide
+from gateway.x12.response import FunctionalKind, group_response, kind_for, response_guide, said_of_group
 from gateway.x12.ta1 import ta1_segment
 from gateway.x12.values import EXTENDED
 
@@ -27,30 +27,46 @@ InterchangePolicy = Literal["always", "requested", "never"]
 """When a TA1 is sent: "requested" means ISA14 asks for it, or the interchange itself has an error."""
 
 
-def functional_acknowledgement(result: InterchangeResult) -> AcknowledgementDraft | None:
-    """A 997 for each group of an interchange, in one FA group per pair of application ids and version.
+def functional_acknowledgement(
+    result: InterchangeResult, *, kind: FunctionalKind = "997"
+) -> AcknowledgementDraft | None:
+    """A 997 or 999 for each group of an interchange, in one FA group per pair of application ids and version.
 
-    None when there is nothing to answer: the interchange is rejected as a whole (its TA1 says so), or holds no groups
-    but acknowledgements, which are never acknowledged (X12.20, 997 purpose).
+    Releases before 005010 have no 999: their groups are answered with a 997 whatever `kind` says, and the draft's own
+    kind is "999" when any of its groups is. None when there is nothing to answer: the interchange is rejected as a
+    whole (its TA1 says so), or holds no groups but acknowledgements, which are never acknowledged (X12.20, 997
+    purpose).
     """
-    answered = [group for group in result.groups if group.header.functional_id != ACKNOWLEDGEMENT_GROUP]
+    answered = _answered(result)
     if result.status == "R" or not answered:
         return None
-    draft = _draft("997", result)
+    draft = _draft(kind, result)
+    groups = tuple(_response_groups(answered, kind, draft))
     return replace(
         draft,
-        response_groups=tuple(_response_groups(answered, result, draft)),
-        summary=tuple(map(_summary, answered)),
+        kind="999" if any(group.kind == "999" for group in groups) else "997",
+        response_groups=groups,
+        summary=tuple(_summary(group, kind_for(group.header.version, kind)) for group in answered),
     )
 
 
 def interchange_acknowledgement(result: InterchangeResult, *, policy: InterchangePolicy) -> AcknowledgementDraft | None:
-    """A TA1 for an interchange, None when `policy` asks for none or it only brought TA1 segments itself."""
-    only_answers = bool(result.received_ta1) and not result.groups
-    due = policy == "always" or (
-        policy == "requested" and (result.header.acknowledgment_requested or result.status != "A")
-    )
-    return replace(_draft("TA1", result), ta1=ta1_segment(result)) if due and not only_answers else None
+    """A TA1 for an interchange, None when `policy` asks for none or it only brought TA1 segments itself.
+
+    An interchange that brings acknowledgements alone has one only when ISA14 asks for it or it cannot be used: without
+    that "always" would answer answers for ever.
+    """
+    if policy == "never" or (result.received_ta1 and not result.groups):
+        return None
+    only_answers = bool(result.groups) and not _answered(result)
+    wanted = policy == "always" and not only_answers
+    due = wanted or result.header.acknowledgment_requested or result.status != "A"
+    return replace(_draft("TA1", result), ta1=ta1_segment(result)) if due else None
+
+
+def _answered(result: InterchangeResult) -> list[GroupResult]:
+    """The groups that are answered: all but acknowledgements."""
+    return [group for group in result.groups if group.header.functional_id != ACKNOWLEDGEMENT_GROUP]
 
 
 def _draft(kind: AcknowledgementKind, result: InterchangeResult) -> AcknowledgementDraft:
@@ -74,7 +90,7 @@ def _draft(kind: AcknowledgementKind, result: InterchangeResult) -> Acknowledgem
 
 
 def _response_groups(
-    groups: list[GroupResult], result: InterchangeResult, draft: AcknowledgementDraft
+    groups: list[GroupResult], wanted: FunctionalKind, draft: AcknowledgementDraft
 ) -> Iterator[ResponseGroup]:
     """One FA group per (GS02, GS03, GS08) received, in order of first appearance, ids swapped."""
     delimiters = draft.delimiters
@@ -84,12 +100,15 @@ def _response_groups(
         header = group.header
         together.setdefault((header.sender, header.receiver, header.version), []).append(group)
     for (sender, receiver, version), same in together.items():
-        guide = response_guide(version)
+        kind = kind_for(version, wanted)
+        guide = response_guide(version, kind)
+        characters = EXTENDED - frozenset(taken)
         yield ResponseGroup(
+            kind=kind,
             sender=identity(receiver, 15) or draft.sender,
             receiver=identity(sender, 15) or draft.receiver,
             version=_group_version(version, guide),
-            responses=tuple(group_response(group, guide, EXTENDED - frozenset(taken)) for group in same),
+            responses=tuple(group_response(group, guide, characters, kind) for group in same),
         )
 
 
@@ -99,12 +118,12 @@ def _group_version(version: str, guide: Guide) -> str:
     return version if written else guide.release.id
 
 
-def _summary(group: GroupResult) -> GroupSummary:
+def _summary(group: GroupResult, kind: FunctionalKind) -> GroupSummary:
     return GroupSummary(
         functional_id=group.header.functional_id,
         control_number=group.header.control_number,
         version=group.header.version,
-        status=group.status,
+        status=said_of_group(group, kind),
         included=group.included,
         received=group.received,
         accepted=group.accepted,
@@ -113,6 +132,7 @@ def _summary(group: GroupResult) -> GroupSummary:
 
 __all__ = [
     "AcknowledgementDraft",
+    "FunctionalKind",
     "GroupSummary",
     "InterchangePolicy",
     "check",

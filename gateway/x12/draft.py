@@ -7,6 +7,7 @@ from typing import Literal
 
 from gateway.x12.errors import OutputRefused
 from gateway.x12.interchange import Delimiters
+from gateway.x12.response import FunctionalKind
 from gateway.x12.write import (
     OutboundEnvelope,
     OutboundGroup,
@@ -15,7 +16,7 @@ from gateway.x12.write import (
     write_interchange,
 )
 
-AcknowledgementKind = Literal["997", "TA1"]
+AcknowledgementKind = Literal["997", "999", "TA1"]
 
 ACKNOWLEDGEMENT_GROUP = "FA"
 """GS01 of a group of functional acknowledgements."""
@@ -36,8 +37,12 @@ class GroupSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseGroup:
-    """One FA group of an answer, one response per group received. `sender` is our application id, `version` GS08."""
+    """One FA group of an answer, one response per group received. `sender` is our application id, `version` GS08.
 
+    `kind` is ST01 of each: "997", which is all that releases before 005010 have, or "999".
+    """
+
+    kind: FunctionalKind
     sender: str
     receiver: str
     version: str
@@ -50,7 +55,8 @@ class AcknowledgementDraft:
 
     The identities are those of the answer: `sender` is ours. `version` is ISA12, `usage` ISA15 as it came: T stays T.
     `answers` is the ISA13 answered; `status` and `note` are its TA104 and TA105, whatever the kind. `characters` may
-    stand in its values. A "997" has `response_groups` and a `summary` of the groups it answers, a "TA1" has `ta1`.
+    stand in its values. A "997" or "999" has `response_groups` and a `summary` of the groups it answers, a "TA1" has
+    `ta1`.
     """
 
     kind: AcknowledgementKind
@@ -116,11 +122,13 @@ class AcknowledgementDraft:
 
 
 def _numbered(group: ResponseGroup, control_number: int) -> OutboundGroup:
+    # ST03 says what the set is written by (005010 999, ST03); it names the same as GS08, which it would override.
+    convention = group.version if group.kind == "999" else ""
     return OutboundGroup(
         functional_id=ACKNOWLEDGEMENT_GROUP,
         sender=group.sender,
         receiver=group.receiver,
         version=group.version,
         control_number=control_number,
-        sets=[OutboundSet(id="997", segments=segments) for segments in group.responses],
+        sets=[OutboundSet(id=group.kind, segments=segments, implementation=convention) for segments in group.responses],
     )

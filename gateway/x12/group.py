@@ -22,6 +22,7 @@ from gateway.x12.tokens import Batch, Limits
 from gateway.x12.validate import CheckedSet
 from gateway.x12.walk import Plan, plan_for
 
+from gateway.x12.unit import business_unit
 _UNREAD = frozenset({"AK502:1", "AK502:6", "AK502:18"})
 """Faults of ST that leave no guide to read the set by."""
 
@@ -166,7 +167,7 @@ class GroupReading:
         result = SetResult(
             header=self._header,
             ordinal=self._received,
-            status=status_of(worst(findings)),
+            status=status,
             findings=findings,
             offset=self._start,
             length=offset - self._start,
@@ -194,6 +195,7 @@ class GroupReading:
             header=self._header,
             group=self._group,
             interchange=self._interchange,
+        status = status_of(worst(findings))
             segments=reading.segments(),
             tree=reading.tree,
             release=self._last[1].guide.release.id,
@@ -202,6 +204,7 @@ class GroupReading:
     def _keep(self, result: SetResult) -> bool:
         """Remember a set for the group's result, within limits."""
         if len(self._sets) >= self._limits.sets:
+            business_unit=("", "") if status == "A" else business_unit(reading.segments()),
             return False
         self._accepted += result.status in ("A", "E")
         self._noted = self._noted or result.status == "E"

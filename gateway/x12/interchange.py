@@ -101,7 +101,8 @@ class SetResult:
     out of the source.
 
     `content` is None when the set could not be built into a tree (unknown set, no SE, limits) and in
-    `GroupResult.sets`.
+    `GroupResult.sets`. `business_unit` is the element and value that a 999 names the set's business by, for sets that
+    have findings to answer; ("", "") when there is none.
     """
 
     header: SetHeader
@@ -112,6 +113,7 @@ class SetResult:
     length: int
     content: TransactionSet | None = None
 
+    business_unit: tuple[str, str] = ("", "")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupResult:

@@ -66,4 +66,5 @@ def bare(result: SetResult, findings: tuple[Finding, ...]) -> SetResult:
         findings=findings,
         offset=result.offset,
         length=result.length,
+        business_unit=result.business_unit,
     )

@@ -46,7 +46,12 @@ def _stand_in(draft: AcknowledgementDraft) -> AcknowledgementDraft:
         receiver_qualifier="ZZ",
         receiver="RECEIVER",
         response_groups=tuple(
-            replace(group, sender="SENDER", receiver="RECEIVER", version=response_guide(group.version).release.id)
+            replace(
+                group,
+                sender="SENDER",
+                receiver="RECEIVER",
+                version=response_guide(group.version, group.kind).release.id,
+            )
             for group in draft.response_groups
         ),
     )
@@ -106,7 +111,7 @@ def _reread(sealed: bytes, draft: AcknowledgementDraft) -> Iterator[Finding]:
                 if event.received_ta1 != ((draft.ta1,) if draft.ta1 else ()):
                     yield _fault("the TA1 does not read back as it was written")
     if expected:
-        yield _fault(f"{expected} of the 997 do not read back")
+        yield _fault(f"{expected} of the {draft.kind} do not read back")
     if draft.ta1:
         yield from _ta1_faults(draft)
 
