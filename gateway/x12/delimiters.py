@@ -65,7 +65,8 @@ def _repetition(isa11: str, version: str, taken: tuple[str, ...]) -> tuple[str, 
     """ISA11 is the repetition separator from 00402 on (X12.5, I65); before, it is the standards identifier "U"."""
     if version < "00402":
         return "", ()
-    if len(isa11) == 1 and not isa11.isalnum() and not isa11.isspace() and isa11 not in taken:
+    blank = isa11.isspace() and isa11 not in "\x1c\x1d\x1e\x1f"  # these separate, though str.isspace has them too
+    if len(isa11) == 1 and not isa11.isalnum() and not blank and isa11 not in taken:
         return isa11, ()
     word = "repetition-separator"
     return "", ((word, f"ISA11 {isa11!r} cannot be a repetition separator: elements are read as not repeating"),)

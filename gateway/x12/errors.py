@@ -1,7 +1,8 @@
 """What stops writing X12. Reading raises nothing: whatever is in a partner's bytes is a finding.
 
 GatewayError
-└── OutputRefused         we were about to send something that is not X12    exit 3
+├── OutputRefused         we were about to send something that is not X12    exit 3
+└── RewriteRefused        a file cannot be written as somebody wants it      exit 1
 """
 
 from gateway.errors import GatewayError
@@ -16,3 +17,14 @@ class OutputRefused(GatewayError):
 
     fault = "ours"
     may_retry = False
+
+
+class RewriteRefused(GatewayError):
+    """Data that came cannot be written with the delimiters that are wanted; the text says where and what.
+
+    Other delimiters, or a replacement for them, may do: the data decides, not the program.
+    """
+
+    fault = "partner"
+    may_retry = False
+    exit_code = 1

@@ -25,7 +25,14 @@ class Repeats:
     values: tuple[str | Composite, ...]
 
 
-Value = str | Composite | Repeats
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """The binary data of BIN02 or BDS03, one character a byte: written as it is, delimiters"""
+
+    data: str
+
+
+Value = str | Composite | Repeats | Binary
 OutboundSegment = tuple[Value, ...]
 """A segment to be written: item 0 is its id, then its elements, whole or in their parts."""
 
@@ -37,6 +44,8 @@ REPETITION_SINCE: Final = "00402"
 
 FIRST_SET_NUMBER: Final = 1
 """ST02 of the first set of each group: "0001"."""
+
+_BINARY_PLACES = {"BIN": 2, "BDS": 3}
 
 _CONTROL_SEPARATORS = "\x1c\x1d\x1e\x1f"
 _LINE_ENDS = "\r\n\x85"
@@ -83,21 +92,29 @@ class OutboundEnvelope:
     acknowledgment_requested: bool = False
 
 
-def write_segment(segment: OutboundSegment, delimiters: Delimiters, *, characters: frozenset[str] = EXTENDED) -> str:
+def write_segment(
+    segment: OutboundSegment,
+    delimiters: Delimiters,
+    *,
+    characters: frozenset[str] = EXTENDED,
+    replacement: str = "",
+) -> str:
     """One segment with its terminator, absent trailing elements and components left out (X12.6, 3.7.1).
+
+    Args:
+        segment: its id and elements.
+        delimiters: those of the interchange it will stand in.
+        characters: what may stand in a value; delimiters never may.
+        replacement: the character agreed on for any that may not stand there; "" refuses such a value.
 
     Raises OutputRefused when a value holds a delimiter or a character outside `characters`.
     """
-    allowed = _allowed(delimiters, characters)
-    name = segment[0]
-    if not isinstance(name, str) or not (2 <= len(name) <= 3 and name.isascii() and name.isalnum() and name.isupper()):
-        raise OutputRefused(f"{name!r} is not the id of a segment")
-    texts = [name]
-    for position, value in enumerate(segment[1:], start=1):
-        texts.append(_element(value, delimiters, allowed, name, position))
-    while len(texts) > 1 and not texts[-1]:
-        texts.pop()
-    return delimiters.element.join(texts) + delimiters.segment
+    return _Pen(delimiters, characters, replacement).segment(segment)
+
+
+def binary_place(segment_id: str) -> int:
+    """The position of binary data in a segment, its length standing before it; 0 for a segment without."""
+    return _BINARY_PLACES.get(segment_id, 0)
 
 
 def write_interchange(
@@ -106,6 +123,7 @@ def write_interchange(
     *,
     acknowledgements: Sequence[OutboundSegment] = (),
     characters: frozenset[str] = EXTENDED,
+    replacement: str = "",
 ) -> bytes:
     """A whole interchange: ISA of exactly 106 bytes, TA1 segments if any, groups, IEA; one byte a character.
 
@@ -114,24 +132,28 @@ def write_interchange(
         groups: at most 99,999; each of at most 999,999 sets.
         acknowledgements: TA1 segments, which stand before the first group.
         characters: what may stand in a value; delimiters never may.
+        replacement: the character agreed on for any that may not stand in a value; "" refuses it.
 
     Raises OutputRefused when anything does not fit, holds a delimiter or a character nobody agreed on.
     """
     delimiters = envelope.delimiters
-    _check_delimiters(delimiters, envelope.version)
-    parts = [_header(envelope, characters)]
-    parts += (write_segment(segment, delimiters, characters=characters) for segment in acknowledgements)
+    if delimiters.repetition and envelope.version < REPETITION_SINCE:
+        raise OutputRefused(f"version {envelope.version} has no repetition separator")
+    check_delimiters(delimiters)
+    pen = _Pen(delimiters, characters, replacement)
+    parts = [_header(envelope, pen)]
+    parts += map(pen.segment, acknowledgements)
     for group in groups:
-        parts += _group(group, envelope, characters)
+        parts += _group(group, envelope, pen)
     number = _control_number(envelope.control_number)
-    parts.append(write_segment(("IEA", _count(len(groups), 5), f"{number:09}"), delimiters))
+    parts.append(pen.segment(("IEA", _count(len(groups), 5), f"{number:09}")))
     try:
         return "".join(parts).encode("latin-1")
     except UnicodeEncodeError as error:
         raise OutputRefused(f"{shown(error.object[error.start])} cannot be written as one byte") from error
 
 
-def _header(envelope: OutboundEnvelope, characters: frozenset[str]) -> str:
+def _header(envelope: OutboundEnvelope, pen: "_Pen") -> str:
     """ISA01-16, each padded to its fixed width (X12.5): nothing is authorised or secured, so 02 and 04 are blank."""
     number = _control_number(envelope.control_number)
     delimiters = envelope.delimiters
@@ -152,56 +174,95 @@ def _header(envelope: OutboundEnvelope, characters: frozenset[str]) -> str:
         ("1" if envelope.acknowledgment_requested else "0", 1),
         (envelope.usage, 1),
     )
-    allowed = _allowed(delimiters, characters)
     texts = ["ISA"]
     for position, (value, width) in enumerate(fields, start=1):
         if len(value) > width:
             raise OutputRefused(f"ISA{position:02}: {shown(value)} has {len(value)} characters, {width} allowed")
-        texts.append(_text(value, allowed, "ISA", position).ljust(width))
+        texts.append(pen.text(value, "ISA", position).ljust(width))
     texts[11] = delimiters.repetition or "U"
     return delimiters.element.join(texts) + delimiters.element + delimiters.component + delimiters.segment
 
 
-def _group(group: OutboundGroup, envelope: OutboundEnvelope, characters: frozenset[str]) -> Iterable[str]:
-    delimiters = envelope.delimiters
+def _group(group: OutboundGroup, envelope: OutboundEnvelope, pen: "_Pen") -> Iterable[str]:
     number = str(_control_number(group.control_number))
     date, time = f"{envelope.at:%Y%m%d}", f"{envelope.at:%H%M}"
     opening = (group.functional_id, group.sender, group.receiver, date, time, number, group.agency, group.version)
-    yield write_segment(("GS", *opening), delimiters, characters=characters)
+    yield pen.segment(("GS", *opening))
     for ordinal, one in enumerate(group.sets, start=FIRST_SET_NUMBER):
-        yield from _set(one, f"{ordinal:04}", delimiters, characters)
-    yield write_segment(("GE", _count(len(group.sets), 6), number), delimiters)
+        yield from _set(one, f"{ordinal:04}", pen)
+    yield pen.segment(("GE", _count(len(group.sets), 6), number))
 
 
-def _set(one: OutboundSet, number: str, delimiters: Delimiters, characters: frozenset[str]) -> Iterable[str]:
+def _set(one: OutboundSet, number: str, pen: "_Pen") -> Iterable[str]:
     """ST to SE; SE01 counts both (X12.22, element 96)."""
-    yield write_segment(("ST", one.id, number, one.implementation), delimiters, characters=characters)
-    for segment in one.segments:
-        yield write_segment(segment, delimiters, characters=characters)
-    yield write_segment(("SE", _count(len(one.segments) + 2, 10), number), delimiters)
+    yield pen.segment(("ST", one.id, number, one.implementation))
+    for position, segment in enumerate(one.segments, start=2):
+        try:
+            yield pen.segment(segment)
+        except OutputRefused as error:
+            raise OutputRefused(f"{one.id} {number}, segment {position}: {error}") from error
+    yield pen.segment(("SE", _count(len(one.segments) + 2, 10), number))
 
 
-def _element(value: Value, delimiters: Delimiters, allowed: frozenset[str], name: str, position: int) -> str:
-    if isinstance(value, str):
-        return _text(value, allowed, name, position)
-    if isinstance(value, Repeats):
-        if not delimiters.repetition and len(value.values) > 1:
-            raise OutputRefused(f"{name}{position:02}: no repetition separator, yet {len(value.values)} repetitions")
-        return delimiters.repetition.join(
-            _element(repeat, delimiters, allowed, name, position) for repeat in value.values
-        )
-    parts = [_text(part, allowed, name, position) for part in value]
-    while parts and not parts[-1]:
-        parts.pop()
-    return delimiters.component.join(parts)
+class _Pen:
+    """Writes segments with certain delimiters, characters and replacement."""
+
+    def __init__(self, delimiters: Delimiters, characters: frozenset[str], replacement: str) -> None:
+        self._delimiters = delimiters
+        self._allowed = _allowed(delimiters, characters)
+        self._replacement = replacement
+        if replacement and (len(replacement) > 1 or replacement not in self._allowed):
+            raise OutputRefused(f"{replacement!r} cannot stand for a character: it is none that is allowed itself")
+
+    def segment(self, segment: OutboundSegment) -> str:
+        name = segment[0]
+        if not isinstance(name, str) or not (
+            2 <= len(name) <= 3 and name.isascii() and name.isalnum() and name.isupper()
+        ):
+            raise OutputRefused(f"{name!r} is not the id of a segment")
+        texts = [name]
+        for position, value in enumerate(segment[1:], start=1):
+            if isinstance(value, Binary):
+                texts.append(_binary(value.data, texts[-1], name, position))
+            else:
+                texts.append(self._element(value, name, position))
+        while len(texts) > 1 and not texts[-1]:
+            texts.pop()
+        return self._delimiters.element.join(texts) + self._delimiters.segment
+
+    def text(self, value: str, name: str, position: int) -> str:
+        allowed = self._allowed
+        if allowed.issuperset(value):
+            return value
+        if self._replacement:
+            return "".join(one if one in allowed else self._replacement for one in value)
+        outside = "".join(sorted(set(value) - allowed))
+        place = f"{name}{position:02}: {shown(value)} holds {shown(outside)}"
+        raise OutputRefused(f"{place}: delimiters, or outside the agreed characters")
+
+    def _element(self, value: str | Composite | Repeats, name: str, position: int) -> str:
+        if isinstance(value, str):
+            return self.text(value, name, position)
+        separator = self._delimiters.component
+        if isinstance(value, Repeats):
+            separator = self._delimiters.repetition
+            if not separator and len(value.values) > 1:
+                text = f"{name}{position:02}: no repetition separator, yet {len(value.values)} repetitions"
+                raise OutputRefused(text)
+            parts = [self._element(repeat, name, position) for repeat in value.values]
+        else:
+            parts = [self.text(part, name, position) for part in value]
+        while parts and not parts[-1]:
+            parts.pop()
+        return separator.join(parts)
 
 
-def _text(value: str, allowed: frozenset[str], name: str, position: int) -> str:
-    if allowed.issuperset(value):
-        return value
-    outside = "".join(sorted(set(value) - allowed))
-    text = f"{name}{position:02}: {shown(value)} holds {shown(outside)}: delimiters, or outside the agreed characters"
-    raise OutputRefused(text)
+def _binary(data: str, length: str, name: str, position: int) -> str:
+    if position != binary_place(name):
+        raise OutputRefused(f"{name}{position:02}: binary data is written in BIN02 and BDS03 only")
+    if not (length.isascii() and length.isdigit() and int(length) == len(data)):
+        raise OutputRefused(f"{name}{position:02}: {len(data)} bytes, {name}{position - 1:02} says {shown(length)}")
+    return data
 
 
 def _control_number(number: int) -> int:
@@ -217,10 +278,8 @@ def _count(count: int, digits: int) -> str:
     raise OutputRefused(f"a count of {count} has more than {digits} digits: send it in several interchanges")
 
 
-def _check_delimiters(delimiters: Delimiters, version: str) -> None:
-    """All different, none of them able to stand in data as a letter, a digit or a blank."""
-    if delimiters.repetition and version < REPETITION_SINCE:
-        raise OutputRefused(f"version {version} has no repetition separator")
+def check_delimiters(delimiters: Delimiters) -> None:
+    """Raises OutputRefused unless all are different, and none of them a letter, a digit or a blank."""
     used = [delimiters.element, delimiters.component, *filter(None, [delimiters.repetition])]
     for one in used:
         if not is_delimiter(one):

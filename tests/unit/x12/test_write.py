@@ -10,6 +10,7 @@ from gateway.x12.interchange import Delimiters, InterchangeResult
 from gateway.x12.read import examine
 from gateway.x12.values import BASIC, EXTENDED
 from gateway.x12.write import (
+    Binary,
     OutboundEnvelope,
     OutboundGroup,
     OutboundSegment,
@@ -206,3 +207,37 @@ def test_whatever_is_written_has_the_counts_and_numbers_that_reading_expects(
     assert [one.header.control_number for one in result.groups[0].sets] == [f"{n + 1:04}" for n in range(len(sets))]
     codes = {finding.code for one in result.groups[0].sets for finding in one.findings}
     assert not any(code.startswith("AK502") for code in codes)
+
+
+def test_a_refusal_says_which_segment_of_which_set() -> None:
+    one = OutboundSet(id="850", segments=[BEG, ("N3", "1 Main~Street")])
+
+    with pytest.raises(OutputRefused, match=r'850 0001, segment 3: N301: "1 Main~Street" holds "~"'):
+        write_interchange(ENVELOPE, [a_group(one)])
+
+
+def test_an_agreed_character_stands_for_what_may_not_be_written() -> None:
+    segment = ("N3", "1*2 Main~Street", ("A:B", "é"))
+
+    assert write_segment(segment, STANDARD, replacement=" ") == "N3*1 2 Main Street*A B: ~"
+
+
+@pytest.mark.parametrize("replacement", ["*", "~", "é", "ab"])
+def test_an_agreed_character_must_be_one_that_is_allowed(replacement: str) -> None:
+    with pytest.raises(OutputRefused, match="cannot stand for"):
+        write_segment(BEG, STANDARD, replacement=replacement)
+
+
+def test_repetitions_that_are_absent_at_the_end_are_left_out() -> None:
+    assert write_segment(("X1", Repeats(("A", "", ("", "")))), LATER) == "X1*A~"
+
+
+def test_binary_data_is_written_by_its_length() -> None:
+    assert write_segment(("BIN", "5", Binary("a~*:é")), STANDARD) == "BIN*5*a~*:é~"
+    assert write_segment(("BDS", "ASC", "2", Binary("~~")), STANDARD) == "BDS*ASC*2*~~~"
+
+
+@pytest.mark.parametrize("segment", [("BIN", "4", Binary("a~*:é")), ("BIN", "", Binary("a")), ("MSG", Binary("a"))])
+def test_binary_data_without_its_length_is_refused(segment: OutboundSegment) -> None:
+    with pytest.raises(OutputRefused, match=r"BIN02: \d bytes|only"):
+        write_segment(segment, STANDARD)
