@@ -26,8 +26,11 @@ def default_effect(code: str, *, structural: bool = False) -> Effect:
     return Effect.REJECT
 
 
-def effect_of(code: str, terms: Terms, *, reference: str = "", structural: bool = False) -> Effect:
-    """The effect under `terms`: code and element reference ("AK403:7/355") before code alone before the default.
+def effect_of(
+    code: str, terms: Terms, *, reference: str = "", structural: bool = False, asked: Effect | None = None
+) -> Effect:
+    """The effect under `terms`: code and element reference ("AK403:7/355") before code alone before the default, which
+    is `asked` where a partner's guide says it.
 
     A value in `terms.effects` that is not an effect's name is passed over: agreements are checked where they are read.
     """
@@ -35,7 +38,7 @@ def effect_of(code: str, terms: Terms, *, reference: str = "", structural: bool 
     if moved is None:
         moved = terms.effects.get(code)
     effect = _BY_NAME.get(moved) if moved is not None else None
-    return effect if effect is not None else default_effect(code, structural=structural)
+    return effect or asked or default_effect(code, structural=structural)
 
 
 def strictest_effect(code: str, agreed: Iterable[Terms]) -> Effect:
