@@ -19,10 +19,10 @@ from gateway.x12.outcome import Agreements, bare, group_status
 from gateway.x12.rules import agreed
 from gateway.x12.skim import SetReading, SkimmedSet
 from gateway.x12.tokens import Batch, Limits
+from gateway.x12.unit import business_unit
 from gateway.x12.validate import CheckedSet
 from gateway.x12.walk import Plan, plan_for
 
-from gateway.x12.unit import business_unit
 _UNREAD = frozenset({"AK502:1", "AK502:6", "AK502:18"})
 """Faults of ST that leave no guide to read the set by."""
 
@@ -164,6 +164,7 @@ class GroupReading:
         findings = reading.findings.all()
         if faults:
             findings = (*(self._finding(code, text) for code, text in faults), *findings)
+        status = status_of(worst(findings))
         result = SetResult(
             header=self._header,
             ordinal=self._received,
@@ -172,6 +173,7 @@ class GroupReading:
             offset=self._start,
             length=offset - self._start,
             content=self._content(reading),
+            business_unit=("", "") if status == "A" else business_unit(reading.segments()),
         )
         if self._keep(result):
             yield result
@@ -195,7 +197,6 @@ class GroupReading:
             header=self._header,
             group=self._group,
             interchange=self._interchange,
-        status = status_of(worst(findings))
             segments=reading.segments(),
             tree=reading.tree,
             release=self._last[1].guide.release.id,
@@ -204,7 +205,6 @@ class GroupReading:
     def _keep(self, result: SetResult) -> bool:
         """Remember a set for the group's result, within limits."""
         if len(self._sets) >= self._limits.sets:
-            business_unit=("", "") if status == "A" else business_unit(reading.segments()),
             return False
         self._accepted += result.status in ("A", "E")
         self._noted = self._noted or result.status == "E"

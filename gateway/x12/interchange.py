@@ -112,8 +112,8 @@ class SetResult:
     offset: int
     length: int
     content: TransactionSet | None = None
-
     business_unit: tuple[str, str] = ("", "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupResult:
