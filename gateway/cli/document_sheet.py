@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from gateway.app.words import counted
 from gateway.cli.table import printable
 from gateway.pipeline.questions import DocumentDetail, EventRow
+from gateway.x12.response import kind_for
 
 _WIDTH = 12
 
@@ -62,7 +63,7 @@ def _facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
         yield "message id", detail.message_id
     yield "transmission", row.transmission_id
     yield "interchange", f"{detail.interchange_state}: {detail.interchange_reason}".rstrip(": ")
-    yield "told", _told(row.acknowledgement)
+    yield "told", _told(row.acknowledgement, _element(row.version, detail))
     for answer in detail.acknowledgements:
         yield answer["kind"], _answer(answer)
     yield "mapping", detail.pins.get("mapping", "") or "none was used"
@@ -72,8 +73,14 @@ def _facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
         yield "next", _NEXT[row.state].format(row.id)
 
 
-def _told(code: str) -> str:
-    return f"{_TOLD.get(code, code)} (AK501 {code})" if code else "nothing about this set"
+def _element(version: str, detail: DocumentDetail) -> str:
+    """Where a set is told its status: in a 999, which only versions from 005010 on have, or in a 997."""
+    told_by_999 = any(answer["kind"] == "999" for answer in detail.acknowledgements)
+    return "IK501" if told_by_999 and kind_for(version, "999") == "999" else "AK501"
+
+
+def _told(code: str, element: str) -> str:
+    return f"{_TOLD.get(code, code)} ({element} {code})" if code else "nothing about this set"
 
 
 def _answer(answer: Mapping[str, str]) -> str:

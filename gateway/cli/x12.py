@@ -14,7 +14,7 @@ from gateway.cli.x12_answer import AnswerSheet
 from gateway.cli.x12_listing import Tally, json_lines, listing
 from gateway.errors import MachineError, UsageError
 from gateway.x12 import acknowledge
-from gateway.x12.acknowledge import AcknowledgementDraft, InterchangePolicy
+from gateway.x12.acknowledge import AcknowledgementDraft, FunctionalKind, InterchangePolicy
 from gateway.x12.errors import OutputRefused
 from gateway.x12.interchange import InterchangeResult, Unreadable
 from gateway.x12.read import examine
@@ -62,6 +62,10 @@ def check(
 @app.command()
 def ack(
     file: Annotated[str, typer.Argument(metavar="FILE", help="An X12 file; - is standard input.")],
+    as_: Annotated[
+        FunctionalKind,
+        typer.Option("--as", help="What groups are answered with. Before 005010 there is no 999: 997 is written then."),
+    ] = "997",
     ta1: Annotated[
         InterchangePolicy,
         typer.Option(help="When to write a TA1: requested is when ISA14 asks, or the interchange itself is in error."),
@@ -78,8 +82,8 @@ def ack(
 ) -> None:
     """Write the acknowledgements of an X12 file to standard output, as they would be sent.
 
-    Per interchange a TA1 where one is due, in an interchange of its own, then one interchange with a 997 per group;
-    ids swapped, with the delimiters that came. Acknowledgements themselves are not acknowledged.
+    Per interchange a TA1 where one is due, in an interchange of its own, then one interchange with a 997 or 999 per
+    group; ids swapped, with the delimiters that came. Acknowledgements themselves are not acknowledged.
 
     Exit 1 when anything is rejected or noted as an error; warnings alone are exit 0.
 
@@ -92,7 +96,9 @@ def ack(
             sheet.found(result)
         elif isinstance(result, Unreadable):
             _say(file, *(finding.message for finding in result.findings))
-        for draft in _drafts(result, ta1):
+        for draft in _drafts(result, ta1, as_):
+            if not json_:
+                _say(file, *_without_999(draft, as_))
             sealed, number, groups = numbering.seal(draft)
             if json_:
                 sheet.wrote(draft, sealed, number, groups)
@@ -107,14 +113,23 @@ def ack(
         raise typer.Exit(1)
 
 
-def _drafts(result: InterchangeResult | Unreadable, ta1: InterchangePolicy) -> Iterator[AcknowledgementDraft]:
+def _drafts(
+    result: InterchangeResult | Unreadable, ta1: InterchangePolicy, kind: FunctionalKind
+) -> Iterator[AcknowledgementDraft]:
     if isinstance(result, Unreadable):
         return
     drafts = (
         acknowledge.interchange_acknowledgement(result, policy=ta1),
-        acknowledge.functional_acknowledgement(result),
+        acknowledge.functional_acknowledgement(result, kind=kind),
     )
     yield from filter(None, drafts)
+
+
+def _without_999(draft: AcknowledgementDraft, wanted: FunctionalKind) -> Iterator[str]:
+    """A sentence per version for which a 999 was wanted and a 997 is written."""
+    older = {group.version for group in draft.response_groups if group.kind != wanted}
+    for version in sorted(older):
+        yield f"ISA13 {draft.answers}: version {version} has no {wanted}, a 997 is written"
 
 
 def _say(file: str, *sentences: str) -> None:

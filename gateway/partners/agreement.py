@@ -93,9 +93,9 @@ def _listed(values: frozenset[str] | frozenset[InterchangeId]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledge:
-    """What we answer: `functional` "997" or "none"; `ta1` "requested", "always" or "never"."""
+    """What we answer: `functional` "997", "999" or "none"; `ta1` "requested", "always" or "never"."""
 
-    functional: Literal["997", "none"]
+    functional: Literal["997", "999", "none"]
     ta1: Literal["requested", "always", "never"]
 
 

@@ -12,6 +12,7 @@ from gateway.partners.company import Company, Identity
 from gateway.partners.form import InterchangeId, Stage
 from gateway.partners.problems import Problems
 from gateway.x12.guide import load as guide_for
+from gateway.x12.response import kind_for
 
 
 def check(authored: Authored, mappings: Collection[str] | None, problems: Problems) -> None:
@@ -147,6 +148,9 @@ def _set(authored: Authored, written: Written, mappings: Collection[str] | None,
         if guide_for(form.set, version) is None:
             place = _at(authored, written, "versions", position)
             problems.add(place, "P026", f"there is no guide for {form.set} in version {version}")
+        if form.acknowledge.functional == "999" and kind_for(version, "999") != "999":
+            place = _at(authored, written, "acknowledge", "functional")
+            problems.add(place, "P012", f'version {version} has no 999, which came with 005010: write "997"')
     place = _at(authored, written, "mapping")
     about = form.mapping.partition("/")[2].partition("@")[0]
     if mappings is not None and form.mapping not in mappings:

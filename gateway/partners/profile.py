@@ -33,12 +33,12 @@ Code = Annotated[str, Field(min_length=1, max_length=80)]
 
 
 class AcknowledgeForm(Form):
-    """What we answer. `functional`: a 997 for every group, or none. `ta1`: as ISA14 asks, always, or never.
+    """What we answer. `functional`: a 997 or 999 for every group, or none. `ta1`: as ISA14 asks, always, or never.
 
     An interchange that is refused as a whole gets its TA1 under `requested` too.
     """
 
-    functional: Literal["997", "none"] = "997"
+    functional: Literal["997", "999", "none"] = "997"
     ta1: Literal["requested", "always", "never"] = "requested"
 
 

@@ -90,5 +90,6 @@ def _verdict(book: Book, found: Agreement | NoAgreement, route: object, header: 
         return f"=> none: {found.reason}; {outcome}"
     target = book.destination_for(found, header.usage)
     where = f"held: {target.reason}" if isinstance(target, Hold) else f"to {target.id}"
-    answer = "997" if found.acknowledge.functional == "997" else "no 997"
+    functional = found.acknowledge.functional
+    answer = "no 997" if functional == "none" else functional
     return f"=> {found.id} ({found.usage}): mapping {found.mapping}, {where}; {answer}, TA1 {found.acknowledge.ta1}"

@@ -109,7 +109,7 @@ def _placed(row: Any, channel: str, name: str | None) -> dict[str, Any]:
 
 
 def told(drafts: Sequence[AcknowledgementDraft]) -> dict[tuple[str, str, str], str]:
-    """AK501 by (GS06, ST01, ST02), read from what will be sent and nowhere else."""
+    """AK501 or IK501 by (GS06, ST01, ST02), read from what will be sent and nowhere else."""
     found: dict[tuple[str, str, str], str] = {}
     for draft in drafts:
         for group in draft.response_groups:
@@ -121,7 +121,7 @@ def told(drafts: Sequence[AcknowledgementDraft]) -> dict[tuple[str, str, str], s
                             number = str(segment[2])
                         case "AK2":
                             set_id, set_number = str(segment[1]), str(segment[2])
-                        case "AK5":
+                        case "AK5" | "IK5":
                             found.setdefault((number, set_id, set_number), str(segment[1]))
     return found
 

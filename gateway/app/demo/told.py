@@ -11,14 +11,14 @@ from gateway.x12.read import examine
 
 @dataclass(slots=True)
 class Told:
-    """AK501 by (GS06, ST02) of what was answered, and TA1s by ISA13: (TA104, TA105)."""
+    """AK501 or IK501 by (GS06, ST02) of what was answered, and TA1s by ISA13: (TA104, TA105)."""
 
     sets: dict[tuple[str, str], str] = field(default_factory=dict)
     interchanges: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def read_acknowledgements(files: Iterable[bytes]) -> Told:
-    """Read 997 and TA1 files. What is not one adds nothing.
+    """Read 997, 999 and TA1 files. What is not one adds nothing.
 
     Cut by delimiters only: a partner reads our answer whatever version it is in, also one that we have no guide for.
     """
@@ -41,5 +41,5 @@ def _read(told: Told, segments: Iterable[tuple[str, ...]]) -> None:
                 group = number
             case ("AK2", _, number, *_):
                 answered = number
-            case ("AK5", status, *_):
+            case ("AK5" | "IK5", status, *_):
                 told.sets[group, answered] = status

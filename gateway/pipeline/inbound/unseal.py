@@ -300,8 +300,8 @@ class _Opening:
         if result.status == "R":
             reason = f"its interchange was rejected: {_first(result.findings)}"
             documents = [_rejected(one, reason) for one in documents]
-        bearer = "TA1" if result.status == "R" else "997"
-        if any(draft.kind == bearer for draft in acknowledgements):
+        bearers = {"TA1"} if result.status == "R" else {"997", "999"}
+        if any(draft.kind in bearers for draft in acknowledgements):
             return tuple(documents)
         return tuple(_untold(one) if one.state == "rejected" else one for one in documents)
 
@@ -313,11 +313,12 @@ class _Opening:
         return (profile and profile.acknowledge_via) or self.received.channel
 
     def _acknowledgements(self, result: InterchangeResult) -> tuple[AcknowledgementDraft, ...]:
-        """TA1 first, then the 997; each held to our own guide before a number is spent on it."""
+        """TA1 first, then the 997 or 999; each held to our own guide before a number is spent on it."""
         agreed = self.agreement.acknowledge if self.agreement else None
         drafts = [interchange_acknowledgement(result, policy=agreed.ta1 if agreed else "requested")]
-        if agreed is None or agreed.functional != "none":
-            drafts.append(functional_acknowledgement(result))
+        kind = agreed.functional if agreed else "997"
+        if kind != "none":
+            drafts.append(functional_acknowledgement(result, kind=kind))
         kept = [draft for draft in drafts if draft is not None]
         for draft in kept:
             faults = check(draft)

@@ -118,3 +118,13 @@ def test_nothing_that_a_terminal_obeys_comes_through() -> None:
     detail = replace(a_document(), file_name="a\x1b[2J.edi", message_id="\x07")
 
     assert not any("\x1b" in line or "\x07" in line for line in lines(detail))
+
+
+@pytest.mark.parametrize(("version", "element"), [("005010", "IK501"), ("004010", "AK501")])
+def test_what_was_told_names_the_element_of_the_answer_that_told_it(version: str, element: str) -> None:
+    detail = a_document()
+    answers = [{**ANSWER, "kind": "999", "name": "acme-999-000000001.x12"}]
+    shown = sheet(replace(detail, row=replace(detail.row, version=version), acknowledgements=answers))
+
+    assert shown["told"] == f"accepted ({element} A)"
+    assert shown["999"].startswith("acme-999-000000001.x12 for acme-http")

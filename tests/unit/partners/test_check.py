@@ -115,6 +115,7 @@ WHOLE: list[Case] = [
     (orders("channels: [acme-stp]"), "acme.yaml", "acme-stp", "P020: there is no channel 'acme-stp'; did you mean"),
     (orders("channels: [bolt-sftp]"), "acme.yaml", "bolt-sftp", "P024: channel bolt-sftp does not carry acme"),
     (orders("acknowledge_via: bolt-sftp"), "acme.yaml", "bolt-sftp", "P024: channel bolt-sftp does not carry acme"),
+    (orders("acknowledge: {functional: '999'}"), "acme.yaml", "'999'", "P012: version 004010 has no 999, which came"),
     ({"acme.yaml": ACME + "acknowledge_via: nowhere\n"}, "acme.yaml", "nowhere", "P020: there is no channel 'nowhere'"),
     (orders("to: [oak]"), "acme.yaml", "oak", "P020: company.yaml has no identity 'oak'"),
     (orders("from_isa: [ZZ/ACMF]"), "acme.yaml", "ZZ/ACMF", "P020: acme has no isa ZZ/ACMF; did you mean 'ZZ/ACME'?"),

@@ -184,6 +184,29 @@ def test_a_ta1_comes_before_the_997_as_agreed(policy: str, ask: str, kinds: list
     assert [draft.kind for draft in outcome.interchanges[0].acknowledgements] == kinds
 
 
+@pytest.mark.parametrize(("functional", "kind"), [("999", "999"), ("997", "997")])
+def test_a_group_of_005010_is_answered_with_what_was_agreed(functional: str, kind: str) -> None:
+    rules = rules_with({"versions": ["005010"], "acknowledge": {"functional": functional}})
+    bad = an_order("PO-2", st02="0002", without="BEG")
+    data = sealed(HEADER, group(an_order("PO-1"), bad, version="005010"))
+    (interchange,) = unsealed(data, rules=rules).interchanges
+
+    assert [draft.kind for draft in interchange.acknowledgements] == [kind]
+    assert [document.state == "rejected" for document in interchange.documents] == [False, True]
+
+
+def test_an_older_group_beside_one_with_a_999_gets_a_997_that_rejects_as_well() -> None:
+    rules = rules_with({"versions": ["005010"], "acknowledge": {"functional": "999"}})
+    older = group(an_order("PO-2"), number="8", version="003060")
+    (interchange,) = unsealed(
+        sealed(HEADER, group(an_order("PO-1"), version="005010"), older), rules=rules
+    ).interchanges
+
+    (draft,) = interchange.acknowledgements
+    assert (draft.kind, [one.kind for one in draft.response_groups]) == ("999", ["999", "997"])
+    assert [document.state == "rejected" for document in interchange.documents] == [False, True]
+
+
 @pytest.mark.parametrize(
     "data",
     [
