@@ -1,10 +1,13 @@
 """One functional group while it is read: its sets one after the other, their results, and the group's own."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from gateway.x12 import envelope
+from gateway.x12.departures import departures
 from gateway.x12.effects import effect_of, status_of, worst
 from gateway.x12.findings import Finding
+from gateway.x12.guide import nearest, release_of
 from gateway.x12.interchange import (
     GroupHeader,
     GroupResult,
@@ -83,6 +86,9 @@ class GroupReading:
         self._set_faults: envelope.Faults = []
         self._start = 0
         self._last: tuple[tuple[str, str, Terms], Plan | None] | None = None
+        self._known = release_of(group.version) is not None
+        self._read_as = group
+        self._stood_in = 0
 
     def open_set(self, segment: Segment, start: int) -> None:
         """Begin the set of an ST that begins at byte `start`."""
@@ -92,7 +98,10 @@ class GroupReading:
         terms = self._terms = self._terms_for(self._interchange, self._group, header)
         self._agreements.meet(terms)
         repeated = self._numbers.met(header.control_number, self._sets)
-        faults = self._set_faults = envelope.set_faults(header, self._group, repeated=repeated)
+        group = self._read_as = self._group if self._known else self._stand_in(terms)
+        faults = self._set_faults = envelope.set_faults(header, group, repeated=repeated)
+        if group is not self._group:
+            faults.append(("W:release", f"version {self._group.version} is read by the guide of {group.version}"))
         if not terms.permitted and not any(code in _UNREAD for code, _ in faults):
             faults.insert(0, ("AK502:1", f"no agreement for {header.id} in version {self._group.version}"))
         plan = None if any(code in _UNREAD for code, _ in faults) else self._plan(header, terms)
@@ -129,6 +138,7 @@ class GroupReading:
     def result(self, trailer: Segment | None, position: int) -> GroupResult:
         """The group's own result. `trailer` is GE, None when it is missing (AK905 3)."""
         included = self._received
+        self._agree_on_release()
         if trailer is None:
             self._faults.append(("AK905:3", "the group ends without GE", position))
         else:
@@ -154,8 +164,29 @@ class GroupReading:
             sets=tuple(self._sets),
         )
 
+    def _stand_in(self, terms: Terms) -> GroupHeader:
+        """The group as it is read when its version has no guides: as the nearest, where that was agreed on."""
+        release = None
+        if terms.nearest:
+            release = terms.guide.guide.release if terms.guide is not None else nearest(self._group.version)
+        if release is None:
+            return self._group
+        self._stood_in += 1
+        return replace(self._group, version=release.id)
+
+    def _agree_on_release(self) -> None:
+        """Take AK905 2 back when every set of the group was read by a guide that was agreed on instead."""
+        if self._known or not self._received or self._stood_in < self._received:
+            return
+        at = next(iter(position for code, _, position in self._faults if code == "AK905:2"), 0)
+        self._faults = [fault for fault in self._faults if fault[0] != "AK905:2"]
+        again = envelope.group_faults(self._read_as, set())
+        self._faults += [(code, text, at) for code, text in again if code == "AK905:1"]
+
     def _finish(self, reading: SetReading, offset: int) -> Iterator[SetResult]:
         self.reading = None
+        if reading.ended == "SE" and self._terms.guide is not None and isinstance(reading, CheckedSet):
+            self._hold_to_guide(reading)
         faults = list(self._set_faults)
         if reading.ended == "SE":
             faults += envelope.set_trailer_faults(reading.trailer, self._header, reading.count)
@@ -178,11 +209,20 @@ class GroupReading:
         if self._keep(result):
             yield result
 
+    def _hold_to_guide(self, reading: CheckedSet) -> None:
+        """Add what a set lacks of what its partner asks for beyond the standard."""
+        guide, plan = self._terms.guide, self._last[1] if self._last is not None else None
+        if guide is None or plan is None or not reading.whole or not guide.fits(plan.guide):
+            return
+        known = reading.findings.all()
+        for finding in departures(guide, reading.grow(), reading.segments(), known, self._terms, plan.rules):
+            reading.findings.add(finding)
+
     def _plan(self, header: SetHeader, terms: Terms) -> Plan | None:
         """The plan for a set: that of the set before, when nothing differs."""
         key = (header.id, header.implementation, terms)
         if self._last is None or self._last[0][:2] != key[:2] or self._last[0][2] is not terms:
-            guide = envelope.guide_for(header, self._group)
+            guide = envelope.guide_for(header, self._read_as)
             plan = None if guide is None else plan_for(guide, self._interchange.delimiters, agreed(terms))
             self._last = (key, plan)
         return self._last[1]
@@ -191,14 +231,14 @@ class GroupReading:
         return Finding(level="set", code=code, effect=effect_of(code, self._terms), message=text)
 
     def _content(self, reading: SetReading) -> TransactionSet | None:
-        if reading.ended != "SE" or reading.tree is None or self._last is None or self._last[1] is None:
+        if reading.ended != "SE" or not reading.whole or self._last is None or self._last[1] is None:
             return None
         return TransactionSet(
             header=self._header,
             group=self._group,
             interchange=self._interchange,
             segments=reading.segments(),
-            tree=reading.tree,
+            grow=reading.grow,
             release=self._last[1].guide.release.id,
         )
 

@@ -5,10 +5,11 @@ element 03 is `segment[3]`; absent trailing elements are simply not there. Compo
 text until somebody asks, with the interchange's delimiters: most elements have neither, and splitting is the cost.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.x12.findings import Finding
+from gateway.x12.overlay import PartnerGuide
 
 Segment = tuple[str, ...]
 
@@ -84,15 +85,23 @@ class SetHeader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionSet:
-    """One set with its tree. `segments` runs from ST to SE in order, so that `segments[n]` has position n + 1."""
+    """One set with its tree. `segments` runs from ST to SE in order, so that `segments[n]` has position n + 1.
+
+    `grow` makes the tree: it is made when somebody asks for it, and not twice.
+    """
 
     header: SetHeader
     group: GroupHeader
     interchange: InterchangeHeader
     segments: Sequence[Segment]
-    tree: Loop
     release: str
     """The guide's release that was used: "004010" or "005010"."""
+    grow: Callable[[], Loop] = field(repr=False, compare=False)
+
+    @property
+    def tree(self) -> Loop:
+        """The whole set as its root loop."""
+        return self.grow()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +182,9 @@ class Terms:
     only warns. `extra_codes` extends code lists by data element number. `effects` moves a finding code, or code and
     element
     reference ("AK403:7", "AK403:7/355"), to another effect. `keep_truncated` delivers the good sets of an
-    interchange that lost its end.
+    interchange that lost its end. `hash_totals` asks that CTT02 is looked at (a warning).
+    `nearest` reads a version without guides by the nearest one; otherwise it is refused (AK905 2). `guide` holds the
+    set to what the partner asks for beyond the standard.
     """
 
     permitted: bool = True
@@ -181,3 +192,6 @@ class Terms:
     extra_codes: Codes = field(default_factory=dict)
     effects: Mapping[str, str] = field(default_factory=dict)
     keep_truncated: bool = False
+    hash_totals: bool = False
+    nearest: bool = False
+    guide: PartnerGuide | None = None

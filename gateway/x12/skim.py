@@ -27,8 +27,12 @@ class SetReading(Protocol):
         ...
 
     @property
-    def tree(self) -> Loop | None:
-        """The set as its root loop, None when it could not be built."""
+    def whole(self) -> bool:
+        """Whether all of its segments were kept."""
+        ...
+
+    def grow(self) -> Loop:
+        """The set as its root loop, when it is `whole`: made when it is asked for."""
         ...
 
     def feed(self, raws: Sequence[str], index: int) -> int:
@@ -47,7 +51,7 @@ class SkimmedSet:
         self.ended = ""
         self.count = 1
         self.trailer: Segment = ()
-        self.tree: Loop | None = None
+        self.whole = False
         self.findings = Findings(limits.findings)
         self._separator = separator
 
@@ -65,6 +69,10 @@ class SkimmedSet:
                 self.ended = "SE"
                 return index
         return index
+
+    def grow(self) -> Loop:
+        """Nothing is kept."""
+        return Loop("", ())
 
     def segments(self) -> Sequence[Segment]:
         """Nothing is kept."""

@@ -1,322 +1,186 @@
-"""One transaction set, checked while it is read: order, presence, repetition, elements, totals; and its tree.
+"""One transaction set, checked while it is read: order, presence, repetition, elements, levels, totals; and its tree.
 
-One fault gives one finding: a segment that has no place is passed over and the walk goes on where it stood, a mandatory
-segment that turns up late was late and not missing, and segments of a loop whose trigger is missing are reported once.
+A good segment costs one look at its text and one at the moves known from where the walk stands. Everything else is the
+irregular rest: it runs once per new move, and for each fault.
 """
 
 from collections.abc import Sequence
 from itertools import islice
+from operator import itemgetter, length_hint
 
-from gateway.x12.collect import Findings
-from gateway.x12.effects import effect_of
-from gateway.x12.findings import Finding, Level
+from gateway.x12 import hl, totals
+from gateway.x12.growth import Growth
+from gateway.x12.guide import Guide
 from gateway.x12.interchange import Loop, Segment, Terms
-from gateway.x12.rules import Fault
+from gateway.x12.missteps import Missteps
+from gateway.x12.report import Report
 from gateway.x12.skim import CONTROL_IDS, SkimmedSet
 from gateway.x12.tokens import BLANK, Limits
-from gateway.x12.triggers import trigger_of
-from gateway.x12.values import shown
-from gateway.x12.walk import LoopPlace, Move, Place, Plan
-
-VALUE_LIMIT = 99
-"""Characters of a value that a finding copies: AK404 holds 1/99."""
+from gateway.x12.walk import Move, Place, Plan
 
 
 class CheckedSet:
-    """A set read under a guide. Feed it what follows ST; `tree` is None once it is over the limits."""
+    """A set read under a guide. Feed it what follows ST; `whole` is False once it is over the limits."""
 
     def __init__(self, start: Segment, plan: Plan, terms: Terms, limits: Limits) -> None:
         self.ended = ""
         self.trailer: Segment = ()
-        self.findings = Findings(limits.findings)
         self._plan = plan
         self._terms = terms
         self._limits = limits
-        self._root = Loop("", start, {"ST": [start]}, {})
-        self._stack = [self._root]
-        self._segments = [start]
+        self._report = Report(plan, terms, limits.findings)
+        self.findings = self._report.findings
+        self._growth = Growth(start)
+        self._missteps = Missteps(plan, self._growth, self._report, limits.elements)
+        self._place = plan.start
         self._beyond = 0
         self._size = 0
-        self._place = plan.start
-        self._missing: list[tuple[Loop, Place | LoopPlace, Finding]] = []
-        self._lost: frozenset[LoopPlace] = frozenset()
-        self._lost_at = 0
-        self._lost_finding: Finding | None = None
-        self._lost_for_sure = False
-        self._resume: tuple[Loop, Place] | None = None
-        self._resume_at = 0
-        self._exceeded: set[tuple[int, str]] = set()
-        self._check_ends(start, plan.start)
+        self._check_ends(start, plan.start, 1)
 
     @property
     def count(self) -> int:
         """Segments so far, ST and SE included."""
-        return len(self._segments) + self._beyond
+        return self._beyond or len(self._growth.segments)
 
     @property
-    def tree(self) -> Loop | None:
-        """The whole set as its root loop, None when it was over the limits."""
-        return None if self._beyond else self._root
+    def whole(self) -> bool:
+        """False when the set was over the limits."""
+        return not self._beyond
+
+    def grow(self) -> Loop:
+        """The whole set as its root loop, made when it is asked for."""
+        root = self._growth.grow()
+        if self.trailer:
+            root.segments["SE"] = [self.trailer]
+        return root
 
     def segments(self) -> Sequence[Segment]:
         """ST to SE in order."""
-        return self._segments
+        return self._growth.segments
 
-    def feed(self, raws: Sequence[str], index: int) -> int:  # noqa: C901  # unrolled: 120,000 turns for 3.5 MB
-        """As `SetReading`: the hottest loop of the gateway. `_put` is the same placing, for what is irregular."""
+    def feed(self, raws: Sequence[str], index: int) -> int:
+        """As `SetReading`: the hottest loop of the gateway."""
         if self._over_limits():
             return self._count_only(raws, index)
-        good, vet = self._plan.rules.good.get, self._plan.rules.vet
-        append, stack = self._segments.append, self._stack
+        # Under a partner's guide each segment is an object of its own, so that findings know where it stands.
+        known: dict[str, Segment] = {} if self._terms.guide is not None else self._plan.rules.good
+        good, vet = known.get, self._plan.rules.vet
+        growth = self._growth
+        append, record = growth.segments.append, growth.moves.append
         place, moves = self._place, self._place.moves
-        for raw in islice(raws, index, None):
+        waiting = iter(raws[index:])
+        for raw in waiting:
             segment = good(raw) or vet(raw)
             move = moves.get(segment[0])
             if move is None:
                 self._place = place
                 if not self._irregular(raw):
-                    return index + (self.ended == "SE")
-                place, moves, index = self._place, self._place.moves, index + 1
+                    return len(raws) - length_hint(waiting) - (self.ended != "SE")
+                place, moves = self._place, self._place.moves
                 continue
-            leave, enter, place, _ = move
-            moves = place.moves
-            if leave:
-                del stack[-leave:]
-            loop = stack[-1]
-            if enter:
-                inner = Loop(enter, segment, {segment[0]: [segment]}, {})
-                same = loop.loops.get(enter)
-                if same is None:
-                    loop.loops[enter] = [inner]
-                else:
-                    same.append(inner)
-                    if len(same) > place.loop.limit:
-                        self._over(place.loop.limit, "AK304:4", segment, place, loop)
-                stack.append(inner)
-            elif (bucket := loop.segments.get(segment[0])) is None:
-                loop.segments[segment[0]] = [segment]
-            else:
-                bucket.append(segment)
-                if len(bucket) > place.limit:
-                    self._over(place.limit, "AK304:5", segment, place, loop)
+            place, moves = move.place, move.moves
             append(segment)
-            index += 1
+            record(move)
+            if move.limit and growth.often(move):
+                self._check_excess()
         self._place = place
-        return index
-
-    # The irregular rest: one of these runs once per new move, and for each fault.
+        return len(raws)
 
     def _irregular(self, raw: str) -> bool:
         """Place a doubtful segment, or one no known move leads to; False when the set ends before or with it."""
         stripped = raw.lstrip(BLANK)
         segment = tuple(stripped.split(self._plan.rules.delimiters.element))
-        name = segment[0]
+        name, position = segment[0], self.count + 1
         if not stripped:
             if not raw:
-                self._warn("empty-segment", "an empty segment between two terminators is passed over")
+                text = "an empty segment between two terminators is passed over"
+                self._report.warn("empty-segment", text, position)
             return True
         if name in CONTROL_IDS:
             self.ended = "foreign"
             return False
         move = self._place.moves.get(name) or self._plan.find(self._place, name)
         if move is None:
-            self._unplaced(segment)
+            self._place = self._missteps.unplaced(segment, self._place, position)
             return True
+        self._missteps.missing(move, position)
         if move.place is self._plan.end:
-            self._close(segment, move)
+            self._close(segment, move, position)
             return False
-        if not move.missing:
-            self._place.moves[name] = move
-        self._report_missing(move)
-        self._enter(segment, move)
-        return True
-
-    def _enter(self, segment: Segment, move: Move) -> None:
-        """Put a segment at the place a move leads to, as the loop in `feed` does."""
-        place = self._place = move.place
-        segment = self._diagnose(segment, place)
-        if move.leave:
-            del self._stack[-move.leave :]
-        self._put(segment, place, move.enter, self._stack[-1])
-        self._segments.append(segment)
-
-    def _put(self, segment: Segment, place: Place, enter: str, loop: Loop, *, late: bool = False) -> None:
-        """Into the tree. A late segment is one fault already, however often it may come."""
-        if enter:
-            inner = Loop(enter, segment, {place.id: [segment]}, {})
-            same_loops = loop.loops.setdefault(enter, [])
-            same_loops.append(inner)
-            self._stack.append(inner)
-            if len(same_loops) > place.loop.limit and not late:
-                self._over(place.loop.limit, "AK304:4", segment, place, loop)
-            return
-        bucket = loop.segments.setdefault(place.id, [])
-        bucket.append(segment)
-        if len(bucket) > place.limit and not late:
-            self._over(place.limit, "AK304:5", segment, place, loop)
-
-    def _unplaced(self, segment: Segment) -> None:
-        """AK304 1, 2, 6 or 7 for a segment that cannot stand here; the walk stays where it is, or goes back for 7.
-
-        Segments of one loop that come one after the other without its trigger are one fault, told at the first.
-        """
-        name = segment[0]
-        owners = self._plan.owners.get(name)
-        if owners is None:
-            self._foreign(name)
-            self._segments.append(segment[: self._limits.elements])
-            return
-        shared = owners & self._lost if self._lost_at == self.count else frozenset()
-        orphan = shared and self._lost_for_sure
-        if not orphan and self._resumed(segment):
-            return
-        stray = None if orphan else self._plan.stray(self._place, name)
-        finding = self._lost_finding
-        if stray is not None:
-            finding = self._late(segment, stray.depth, stray.enter, stray.place)
-            if stray.enter:
-                return
-        else:
-            if not shared:
-                text = f"{name} has no place here: the loop it belongs to is not open"
-                finding = self._segment_finding("AK304:2", name, text)
-            self._segments.append(segment[: self._limits.elements])
-        self._lost = shared if shared and stray is None else owners
-        self._lost_at, self._lost_finding, self._lost_for_sure = self.count, finding, stray is None
-
-    def _foreign(self, name: str) -> None:
-        if name in self._plan.guide.release.segment_ids:
-            self._segment_finding("AK304:6", name, f"{name} is not in the {self._plan.guide.set_id}")
-        else:
-            text = f"{shown(name)} is not a segment of {self._plan.guide.release.id}"
-            self._segment_finding("AK304:1", name, text)
-
-    def _late(self, segment: Segment, depth: int, enter: str, place: Place) -> Finding:
-        """AK304 7: what was reported missing was only late. A late loop is entered, so that its segments follow it."""
-        loop = self._stack[-1 - depth]
-        for missing in [entry for entry in self._missing if entry[0] is loop and entry[1].id == (enter or place.id)]:
-            self.findings.withdraw(missing[2])
-            self._missing.remove(missing)
-        finding = self._segment_finding("AK304:7", segment[0], f"{segment[0]} comes too late", loop=place.loop.id)
-        segment = self._diagnose(segment, place)
-        if enter and depth:
-            del self._stack[-depth:]
-        if enter:
-            self._place = place
-        self._put(segment, place, enter, loop, late=True)
-        self._segments.append(segment)
-        self._resume, self._resume_at = (loop, place), self.count
-        return finding
-
-    def _resumed(self, segment: Segment) -> bool:
-        """Place what comes right behind a late segment where that one stands, if it cannot stand where the walk is.
-
-        When one segment or loop comes too early, what should have come before it is one fault and not many.
-        """
-        if self._resume is None or self._resume_at != self.count:
-            return False
-        loop, place = self._resume
-        move = self._plan.find(place, segment[0])
-        if move is None or not any(open_loop is loop for open_loop in self._stack):
-            return False
-        while self._stack[-1] is not loop:
-            self._stack.pop()
-        self._place = place
-        self._report_missing(move)
-        self._enter(segment, move)
-        return True
-
-    def _report_missing(self, move: Move) -> None:
-        """AK304 3 for each mandatory child that a move passes by and that did not come out of turn before."""
-        for missing in move.missing:
-            loop = self._stack[-1 - missing.depth]
-            child = missing.child
-            there = loop.loops if isinstance(child, LoopPlace) else loop.segments
-            if child.id in there:
-                continue
-            trigger = child.trigger if isinstance(child, LoopPlace) else child
-            orphan = self._lost_finding if child in self._lost and self._lost_at == self.count else None
-            if orphan is not None:
-                # Its segments came without it: that they had no place was this fault.
-                self.findings.withdraw(orphan)
-            text = f"{trigger.id} is mandatory and missing before {orphan.segment if orphan else move.place.id}"
-            place = orphan.position if orphan else 0
-            finding = self._segment_finding("AK304:3", trigger.id, text, loop=trigger.loop.id, position=place)
-            self._missing.append((loop, child, finding))
-
-    def _over(self, limit: int, code: str, segment: Segment, place: Place, loop: Loop) -> None:
-        """AK304 4 or 5, once per loop occurrence: the first one too many."""
-        key = (id(loop), code + place.id)
-        if key in self._exceeded:
-            return
-        self._exceeded.add(key)
-        what = f"loop {place.loop.id}" if code == "AK304:4" else place.id
-        self._segment_finding(code, segment[0], f"{what} comes more than {limit} times", loop=place.loop.id)
-
-    def _close(self, segment: Segment, move: Move) -> None:
-        """Take SE: what is still missing, its own elements, the totals."""
-        self._report_missing(move)
-        self._check_ends(segment, move.place)
-        self._segments.append(segment[: self._limits.elements])
+        self._place.learn(name, move)
         self._place = move.place
-        self._stack[1:] = []
-        self._root.segments["SE"] = [segment]
+        self._growth.add(self._report.judged(segment, move.place, position, self._limits.elements), move)
+        if move.limit and self._growth.often(move):
+            self._check_excess()
+        return True
+
+    def _check_excess(self) -> None:
+        """AK304 4 or 5 for what the tree says came too often."""
+        self._growth.grow()
+        for code, place, position in self._growth.excess():
+            limit = place.loop.limit if code == "AK304:4" else place.limit
+            what = f"loop {place.loop.id}" if code == "AK304:4" else place.id
+            self._report.segment(code, place.id, f"{what} comes more than {limit} times", place.loop.id, position)
+
+    def _close(self, segment: Segment, move: Move, position: int) -> None:
+        """Take SE: its own elements, and what it takes the whole set to judge."""
+        self._check_ends(segment, move.place, position)
+        self._growth.add(segment[: self._limits.elements])
+        self._place = move.place
         self.trailer = segment
         self.ended = "SE"
-        self._check_total()
+        if self._growth.displaced:
+            self._check_excess()
+        self._check_whole()
 
-    def _check_ends(self, segment: Segment, place: Place) -> None:
+    def _check_ends(self, segment: Segment, place: Place, position: int) -> None:
         """ST and SE: their first two elements have codes of their own (AK502), the rest is checked like any."""
         if place.rule is not None and len(segment) > 3:
             for fault in place.rule.faults(segment[: self._limits.elements]):
                 if fault.element > 2:
-                    self._element_finding(fault, place, max(1, self.count + (place.id == "SE")))
+                    self._report.element(fault, place, position)
 
-    def _check_total(self) -> None:
-        """CTT01 against the number of line items: only a warning, it is wrong too often; no line is a fault already."""
-        line_item = self._plan.guide.line_item
-        totals = [ctt for loop in self._root.loops.get("CTT", ()) for ctt in loop.segments["CTT"]]
-        totals += self._root.segments.get("CTT", [])
-        if not line_item or not totals or len(totals[0]) < 2:
-            return
-        claimed, counted = totals[0][1].lstrip("0"), len(self._root.loops.get(line_item, ()))
-        if counted and claimed != str(counted):
-            self._warn("total", f"CTT01 says {shown(totals[0][1])}, the set has {counted} {line_item}")
+    def _check_whole(self) -> None:
+        """Levels and bounded loops against each other, CTT against what it counts."""
+        plan, segments = self._plan, self._growth.segments
+        there = set(map(itemgetter(0), segments))
+        if "HL" in there:
+            told = frozenset(finding.position - 1 for finding in self.findings.all() if finding.segment == "HL")
+            for index, fault in hl.level_faults(plan.guide.set_id, segments, told):
+                self._report.element(fault, self._place_of(index), index + 1)
+        if "LE" in there:
+            for index, fault in totals.bound_faults(segments):
+                self._report.element(fault, self._place_of(index), index + 1)
+        if "CTT" in there:
+            self._check_totals(plan.guide, segments)
 
-    def _diagnose(self, segment: Segment, place: Place) -> Segment:
-        """Judge a segment the quick way did not pass; returns it as it is to be kept."""
-        if len(segment) > self._limits.elements:
-            segment = segment[: self._limits.elements]
-        if not all(map(str.isascii, segment)):
-            segment = self._national(segment)
-        if place.rule is None:
-            return segment
-        position = self.count + 1
-        for fault in place.rule.faults(segment):
-            self._element_finding(fault, place, position)
-        return segment
+    def _check_totals(self, guide: Guide, segments: Sequence[Segment]) -> None:
+        """CTT01 and CTT02: only warnings, they are wrong too often."""
+        text = totals.total_warning(segments, guide.line_item, self._growth)
+        if text:
+            self._report.warn("total", text, self.count)
+        text = totals.hash_warning(segments, guide.line_item, guide.hash_total) if self._terms.hash_totals else ""
+        if text:
+            self._report.warn("hash-total", text, self.count)
 
-    def _national(self, segment: Segment) -> Segment:
-        """A segment with bytes beyond ASCII: UTF-8 when it decodes as such, Latin-1 otherwise."""
-        try:
-            return tuple(value.encode("latin-1").decode("utf-8") for value in segment)
-        except UnicodeError:
-            return segment
+    def _place_of(self, index: int) -> Place:
+        move = self._growth.moves[index]
+        return self._plan.end if move is None else move.place
 
     def _over_limits(self) -> bool:
         if self._beyond:
             return True
-        if len(self._segments) <= self._limits.segments and self._size <= self._limits.set_bytes:
+        if self.count <= self._limits.segments and self._size <= self._limits.set_bytes:
             return False
         text = f"the set has more than {self._limits.segments} segments or {self._limits.set_bytes} bytes"
-        self._add("set", "AK502:5", text)
+        self._report.add("set", "AK502:5", text)
         return True
 
     def _count_only(self, raws: Sequence[str], index: int) -> int:
         """Behind the limits nothing is kept or judged: segments are counted up to the end of the set."""
         if not self._beyond:
-            self._beyond, self._segments[:] = len(self._segments), []
-            self._root, self._stack = Loop("", ()), []
+            self._beyond = self.count
+            self._growth.clear()
         skim = SkimmedSet(self._plan.rules.delimiters.element, self._limits)
         index = skim.feed(raws, index)
         self._beyond += skim.count - 1
@@ -329,68 +193,8 @@ class CheckedSet:
 
     def warn_trailing(self, since: int) -> None:
         """Warn when a segment from index `since` on ends with empty elements, which X12.6 wants left out."""
-        for index, segment in enumerate(islice(self._segments, since, None), start=since):
+        for index, segment in enumerate(islice(self._growth.segments, since, None), start=since):
             if len(segment) > 1 and not segment[-1]:
                 text = f"{segment[0]} ends with separators that separate nothing"
-                self._add("segment", "W:trailing-separator", text, segment=segment[0], position=index + 1)
+                self._report.warn("trailing-separator", text, index + 1, segment[0])
                 return
-
-    # Findings
-
-    def _warn(self, word: str, text: str) -> None:
-        self._add("segment", f"W:{word}", text, position=self.count + 1)
-
-    def _segment_finding(
-        self, code: str, name: str, text: str, *, loop: str | None = None, position: int = 0
-    ) -> Finding:
-        """A finding about a segment at `position`, the one at hand when 0."""
-        innermost = self._place.loop.id if loop is None else loop
-        position = position or self.count + 1
-        where = f"{self._plan.guide.set_id}/{_printable(name)[:12]}[{position}]"
-        return self._add("segment", code, f"{where}: {text}", segment=name, position=position, loop=innermost)
-
-    def _element_finding(self, fault: Fault, place: Place, position: int) -> None:
-        component = f"-{fault.component}" if fault.component else ""
-        where = f"{self._plan.guide.set_id}/{place.id}[{position}]/{place.id}{fault.element:02}{component}"
-        self.findings.add(
-            Finding(
-                level="element",
-                code=fault.code,
-                effect=effect_of(fault.code, self._terms, reference=fault.reference, structural=fault.structural),
-                message=f"{where}: {fault.text}",
-                segment=place.id,
-                position=position,
-                loop=place.loop.id,
-                element=fault.element,
-                component=fault.component,
-                repeat=fault.repeat,
-                reference=fault.reference,
-                value=self._copied(fault.value),
-                trigger=trigger_of(fault, place, position),
-            )
-        )
-
-    def _add(
-        self, level: Level, code: str, message: str, *, segment: str = "", position: int = 0, loop: str = ""
-    ) -> Finding:
-        finding = Finding(
-            level=level,
-            code=code,
-            effect=effect_of(code, self._terms),
-            message=message,
-            segment=self._copied(segment),
-            position=position,
-            loop=loop,
-        )
-        self.findings.add(finding)
-        return finding
-
-    def _copied(self, value: str) -> str:
-        """A value as an acknowledgement may copy it: cut, and nothing outside the agreed characters."""
-        characters = self._plan.rules.characters
-        cut = value[:VALUE_LIMIT]
-        return cut if characters.issuperset(cut) else "".join(c if c in characters else "?" for c in cut)
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "·" for character in text)

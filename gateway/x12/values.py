@@ -5,6 +5,7 @@ is ever looked at closely.
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import NamedTuple
 
 from gateway.x12.guide import ElementDefinition
@@ -51,7 +52,17 @@ def wrong_value(
 def shown(value: str) -> str:
     """A value as a message quotes it: in double quotes, cut to 40 characters, control characters as points."""
     cut = value if len(value) <= 40 else value[:37] + "..."
-    return '"' + "".join(character if character.isprintable() else "·" for character in cut) + '"'
+    return f'"{printable(cut)}"'
+
+
+def printable(text: str) -> str:
+    """A text with control characters as points."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else "·" for one in text)
+
+
+def decimal_value(text: str) -> Decimal | None:
+    """The number an R element holds, exact; None when it is none (X12.6: ASCII digits, one point, a minus in front)."""
+    return None if _decimal(text) is not None or len(text) > 40 else Decimal(text)
 
 
 def is_real_date(value: str) -> bool:

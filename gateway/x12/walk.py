@@ -18,13 +18,19 @@ UNBOUNDED = 1 << 60
 
 @dataclass(slots=True, eq=False)
 class LoopPlace:
-    """A loop of the diagram. `ordinal` is its position among its parent's children, `limit` its maximum there."""
+    """A loop of the diagram. `ordinal` is its position among its parent's children, `limit` its maximum there.
+
+    Loops of one id side by side (753 in 005010 has two N1) are not told apart by the tree: `before` is how many may
+    come from the earlier ones, `limit` counts these in, and the earlier one does not repeat when it comes `once`.
+    """
 
     id: str
     parent: "LoopPlace | None"
     ordinal: int
     limit: int
     mandatory: bool
+    before: int = 0
+    once: bool = False
     children: list["Place | LoopPlace"] = field(default_factory=list)
 
     @property
@@ -37,7 +43,10 @@ class LoopPlace:
 
 @dataclass(slots=True, eq=False)
 class Place:
-    """A segment's place in the diagram. `moves` are the regular ways on from here, by segment id, found so far."""
+    """A segment's place in the diagram.
+
+    `moves` are the regular ways on from here, by segment id, found so far; `ways` also those that miss something.
+    """
 
     id: str
     loop: LoopPlace
@@ -45,7 +54,14 @@ class Place:
     limit: int
     mandatory: bool
     rule: SegmentRule | None
+    before: int = 0
     moves: dict[str, "Move"] = field(default_factory=dict)
+    ways: dict[str, "Move | None"] = field(default_factory=dict)
+
+    def learn(self, segment_id: str, move: "Move") -> None:
+        """Remember a move that passes by nothing mandatory: it is right whatever came before."""
+        if not move.missing:
+            self.moves[segment_id] = move
 
 
 class Missing(NamedTuple):
@@ -55,13 +71,22 @@ class Missing(NamedTuple):
     child: Place | LoopPlace
 
 
-class Move(NamedTuple):
-    """A way to a segment's place: leave `leave` loops, then enter loop `enter` ("" for none) and stand at `place`."""
+@dataclass(slots=True, eq=False)
+class Move:
+    """A way to a segment's place: leave `leave` loops, then enter loop `enter` ("" for none) and stand at `place`.
+
+    `limit` is not 0 when the move repeats what may come only so often in one loop. `moves` are those of `place`.
+    """
 
     leave: int
     enter: str
     place: Place
-    missing: tuple[Missing, ...]
+    missing: tuple[Missing, ...] = ()
+    limit: int = 0
+    moves: "dict[str, Move]" = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.moves = self.place.moves
 
 
 class Stray(NamedTuple):
@@ -82,25 +107,31 @@ class Plan:
         self.guide = guide
         self.rules = rules
         self.owners: dict[str, frozenset[LoopPlace]] = {}
-        self.root = self._build(guide.root, None, 0, UNBOUNDED)
+        self.root = self._build(guide.root, None, 0)
         self.start = self.root.trigger
         last = self.root.children[-1]
         assert isinstance(last, Place)  # noqa: S101  # SE
         self.end = last
 
-    def _build(self, spec: LoopSpec, parent: LoopPlace | None, ordinal: int, limit: int) -> LoopPlace:
+    def _build(self, spec: LoopSpec, parent: LoopPlace | None, ordinal: int) -> LoopPlace:
+        limit = UNBOUNDED if parent is None else _limit(spec)
         loop = LoopPlace(spec.id, parent, ordinal, limit, spec.requirement == "M")
         for number, child in enumerate(spec.children):
-            if isinstance(child, LoopSpec):
-                loop.children.append(self._build(child, loop, number, _loop_limit(spec, child)))
-            else:
+            if isinstance(child, SegmentSpec):
                 loop.children.append(self._place(child, loop, number))
+                continue
+            inner = self._build(child, loop, number)
+            twins = [one for one in spec.children if isinstance(one, LoopSpec) and one.id == child.id]
+            earlier = [one for one in spec.children[:number] if one in twins]
+            inner.before = sum(map(_limit, earlier))
+            inner.limit += inner.before
+            inner.once = child.maximum == 1 and len(earlier) + 1 < len(twins)
+            loop.children.append(inner)
         return loop
 
     def _place(self, spec: SegmentSpec, loop: LoopPlace, ordinal: int) -> Place:
         self.owners[spec.id] = self.owners.get(spec.id, frozenset()).union(_around(loop))
-        limit = UNBOUNDED if spec.maximum is None else spec.maximum
-        return Place(spec.id, loop, ordinal, limit, spec.requirement == "M", self.rules.rule(spec.id))
+        return Place(spec.id, loop, ordinal, _limit(spec), spec.requirement == "M", self.rules.rule(spec.id))
 
     def find(self, place: Place, segment_id: str) -> Move | None:
         """The way from `place` to the next place of a segment id: forward in this loop, then in those around it.
@@ -109,12 +140,10 @@ class Plan:
         """
         if segment_id not in self.owners:
             return None
-        first = None
-        for move in _moves(place, segment_id):
-            if not move.missing:
-                return move
-            first = first or move
-        return first
+        if segment_id not in place.ways:
+            moves = list(_moves(place, segment_id))
+            place.ways[segment_id] = next((move for move in moves if not move.missing), moves[0] if moves else None)
+        return place.ways[segment_id]
 
     def stray(self, place: Place, segment_id: str) -> Stray | None:
         """The earlier place in an open loop that a segment should have stood at, nearest first."""
@@ -135,21 +164,29 @@ def _moves(place: Place, segment_id: str) -> Iterator[Move]:
     loop, leave = place.loop, 0
     missing: list[Missing] = []
     if place.id == segment_id and place.ordinal > 0:
-        yield Move(0, "", place, ())
+        yield Move(0, "", place, (), _bounded(place.limit))
     after = place.ordinal + 1
     while True:
         for child in loop.children[after:]:
             target = child.trigger if isinstance(child, LoopPlace) else child
             if target.id == segment_id:
-                yield Move(leave, child.id if isinstance(child, LoopPlace) else "", target, tuple(missing))
+                if isinstance(child, LoopPlace):
+                    limit = _bounded(child.limit) if child.before else 0
+                    yield Move(leave, child.id, target, tuple(missing), limit)
+                else:
+                    yield Move(leave, "", target, tuple(missing))
             if child.mandatory:
                 missing.append(Missing(leave, child))
         if loop.parent is None:
             return
         leave += 1
-        if loop.trigger.id == segment_id:
-            yield Move(leave, loop.id, loop.trigger, tuple(missing))
+        if loop.trigger.id == segment_id and not loop.once:
+            yield Move(leave, loop.id, loop.trigger, tuple(missing), _bounded(loop.limit))
         after, loop = loop.ordinal + 1, loop.parent
+
+
+def _bounded(limit: int) -> int:
+    return 0 if limit >= UNBOUNDED else limit
 
 
 def _around(loop: LoopPlace) -> Iterator[LoopPlace]:
@@ -158,10 +195,8 @@ def _around(loop: LoopPlace) -> Iterator[LoopPlace]:
         loop = loop.parent
 
 
-def _loop_limit(parent: LoopSpec, child: LoopSpec) -> int:
-    """Loops of one id side by side (753 in 005010 has two N1) share their limit: the tree does not tell them apart."""
-    maxima = [item.maximum for item in parent.children if isinstance(item, LoopSpec) and item.id == child.id]
-    return sum(UNBOUNDED if maximum is None else maximum for maximum in maxima)
+def _limit(spec: SegmentSpec | LoopSpec) -> int:
+    return UNBOUNDED if spec.maximum is None else spec.maximum
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,147 @@
+"""Hierarchical levels: what HL segments say about each other (X12 HL, notes A to D).
+
+One fault, one finding: a parent that is nowhere is told at its first child only, and as long as a parent is in doubt
+nobody is blamed for children that are missing or too many.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from gateway.x12.interchange import Segment
+from gateway.x12.rules import Fault
+from gateway.x12.values import shown
+
+_Parents = Mapping[str, frozenset[str]]
+
+_SHIP_NOTICE: _Parents = {
+    "S": frozenset({""}),
+    "O": frozenset("STP"),
+    "T": frozenset("SOIP"),
+    "P": frozenset("SOTIP"),
+    "I": frozenset("SOTP"),
+}
+"""Levels of an 856 by the levels they may stand under, "" being none. Levels that are not listed stand anywhere."""
+
+_STRUCTURES: Mapping[str, _Parents] = {
+    "0001": {
+        "S": frozenset({""}),
+        "O": frozenset("S"),
+        "T": frozenset("O"),
+        "P": frozenset("OTP"),
+        "I": frozenset("OTP"),
+    },
+    "0002": {
+        "S": frozenset({""}),
+        "O": frozenset("S"),
+        "T": frozenset("OI"),
+        "P": frozenset("ITP"),
+        "I": frozenset("OT"),
+    },
+    "0003": {
+        "S": frozenset({""}),
+        "T": frozenset("S"),
+        "P": frozenset("STP"),
+        "O": frozenset("TP"),
+        "I": frozenset("O"),
+    },
+    "0004": {
+        "S": frozenset({""}),
+        "O": frozenset("S"),
+        "I": frozenset("O"),
+        "T": frozenset("SOIP"),
+        "P": frozenset("SOTIP"),
+    },
+}
+"""The same for an order of levels that BSN05 announces (1005): pack before item, item before pack, pack before order,
+without packs. Tares may stand around packs in any of them; 0004 says nothing about packs that come all the same.
+"""
+
+
+Placed = tuple[int, Fault]
+"""A fault of the segment at an index of the set's segments."""
+
+
+class _Level(NamedTuple):
+    at: int
+    segment: Segment
+
+    def element(self, position: int) -> str:
+        return self.segment[position] if position < len(self.segment) else ""
+
+
+def level_faults(set_id: str, segments: Sequence[Segment], doubtful: frozenset[int]) -> Iterator[Placed]:
+    """What HL segments of a set contradict: HL01 unique and ascending, HL02 an earlier HL, HL03 in its place, HL04.
+
+    `doubtful` are the indices of HL segments that have a fault already: they stand, and are judged no further.
+    """
+    levels = [_Level(index, segment) for index, segment in enumerate(segments) if segment[0] == "HL"]
+    found = list(_parent_faults(levels, _allowed(set_id, segments), doubtful))
+    yield from found
+    if not doubtful and not any(fault.element in (1, 2) for _, fault in found):
+        yield from _child_faults(levels)
+
+
+def _allowed(set_id: str, segments: Sequence[Segment]) -> _Parents:
+    if set_id != "856":
+        return {}
+    start = segments[1] if len(segments) > 1 else ()
+    structure = start[5] if len(start) > 5 and start[0] == "BSN" else ""
+    return _STRUCTURES.get(structure, _SHIP_NOTICE)
+
+
+def _parent_faults(levels: Sequence[_Level], allowed: _Parents, doubtful: frozenset[int]) -> Iterator[Placed]:
+    known: dict[str, str] = {}
+    blamed: set[str] = set()
+    highest = 0
+    for level in levels:
+        number, parent = level.element(1), level.element(2)
+        if level.at not in doubtful:
+            fault = _number_fault(number, known, highest) or _parent_fault(level, known, blamed, allowed)
+            if fault is not None:
+                yield level.at, fault
+            if parent not in known:
+                blamed.add(parent)
+        known[number] = "?" if level.at in doubtful else level.element(3)
+        highest = max(highest, _count(number))
+
+
+def _number_fault(number: str, known: Mapping[str, str], highest: int) -> Fault | None:
+    if number in known:
+        return _fault(1, number, f"{shown(number)} came before: each HL has a number of its own", structural=True)
+    if 0 < _count(number) < highest:
+        return _fault(1, number, f"{shown(number)} comes behind {highest}: numbers ascend", structural=False)
+    return None
+
+
+def _parent_fault(level: _Level, known: Mapping[str, str], blamed: set[str], allowed: _Parents) -> Fault | None:
+    parent, kind = level.element(2), level.element(3)
+    if parent and parent not in known:
+        if parent in blamed:
+            return None
+        return _fault(2, parent, f"no HL before this one has the number {shown(parent)}", structural=True)
+    above = known[parent] if parent else ""
+    if kind not in allowed or above in allowed[kind] or not (above == "" or above in allowed):
+        return None
+    if not parent:
+        return _fault(
+            3, kind, f"a level {shown(kind)} stands under another one: its parent is missing", structural=True
+        )
+    text = f"a level {shown(kind)} does not stand under a level {shown(above)}"
+    return _fault(2, parent, text, structural=True)
+
+
+def _child_faults(levels: Sequence[_Level]) -> Iterator[Placed]:
+    parents = {level.element(2) for level in levels}
+    for level in levels:
+        says, has = level.element(4), level.element(1) in parents
+        if says in ("0", "1") and has != (says == "1"):
+            text = "levels stand under this one" if has else "no level stands under this one"
+            yield level.at, _fault(4, says, f"HL04 is {says}, and {text}", structural=False)
+
+
+def _count(number: str) -> int:
+    return int(number) if number.isascii() and number.isdigit() and len(number) <= 12 else 0
+
+
+def _fault(element: int, value: str, text: str, *, structural: bool) -> Fault:
+    return Fault("AK403:7", element, 0, 0, str({1: 628, 2: 734, 3: 735, 4: 736}[element]), value, text, structural)
