@@ -5,10 +5,11 @@ import sys
 
 import pytest
 
-from gateway.x12.guide import ElementUse, LoopSpec, SegmentSpec, envelope, load, release_of, releases
+from gateway.x12.guide import ElementUse, LoopSpec, SegmentSpec, envelope, load, nearest, release_of, releases
 from tests.unit.x12.samples import VERSIONS
+from tests.unit.x12.specimens import GUIDES
 
-ALL = [(set_id, version) for version in VERSIONS for set_id in ("850", "997")]
+ALL = GUIDES
 
 
 @pytest.mark.parametrize("version", ["004010", "004010VICS", "004010UCS", "004010X092A1"])
@@ -45,6 +46,32 @@ def test_releases_at_hand() -> None:
     assert release_of("009999") is None
 
 
+@pytest.mark.parametrize(
+    ("version", "release"),
+    [
+        ("004010VICS", "004010"),
+        ("003010", "004010"),
+        ("003060", "004010"),
+        ("004030UCS", "004010"),
+        ("004040", "005010"),
+        ("004060", "005010"),
+        ("005040", "005010"),
+        ("006010", "005010"),
+        ("008010X221", "005010"),
+    ],
+)
+def test_the_nearest_release_stands_in_for_one_without_guides(version: str, release: str) -> None:
+    found = nearest(version)
+
+    assert found is not None
+    assert found.id == release
+
+
+@pytest.mark.parametrize("version", ["", "00406", "002040", "010010", "ABCDEF", "0040_0", "4060", "-04060"])
+def test_nothing_stands_in_for_what_is_no_release(version: str) -> None:
+    assert nearest(version) is None
+
+
 @pytest.mark.parametrize(("set_id", "version"), ALL)
 def test_every_segment_of_a_set_has_a_definition(set_id: str, version: str) -> None:
     guide = load(set_id, version)
@@ -63,6 +90,7 @@ def test_every_loop_starts_with_its_mandatory_trigger(set_id: str, version: str)
             first = spec.children[0]
             assert isinstance(first, SegmentSpec)
             assert (first.id, first.requirement, first.maximum) == (spec.id, "M", 1)
+    assert {guide.loop_name(spec.id) for _, spec in guide.root.walk() if isinstance(spec, LoopSpec)}.isdisjoint({""})
     assert [spec.id for spec in (guide.root.children[0], guide.root.children[-1])] == ["ST", "SE"]
 
 
@@ -81,6 +109,12 @@ def test_every_note_and_qualifier_names_an_element_and_every_code_fits_its_lengt
 
 def _assert_use(use: ElementUse) -> None:
     assert (use.element is None) != (use.composite is None)
+    if use.composite is not None:
+        assert {at for note in use.composite.notes for at in note.positions} <= set(
+            range(1, len(use.composite.elements) + 1)
+        )
+        for part in use.composite.elements:
+            _assert_use(part)
     if use.element is not None:
         assert all(use.element.minimum <= len(code) <= use.element.maximum for code in use.element.codes or ())
 
