@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from gateway.x12.asked import meant, name, unwanted, use_of, value_at, what
 from gateway.x12.effects import effect_of, worst
-from gateway.x12.findings import Finding
+from gateway.x12.findings import Finding, Trigger
 from gateway.x12.guide import LoopSpec
 from gateway.x12.interchange import Loop, Segment, Terms
 from gateway.x12.notes import broken, sentence
@@ -114,6 +114,25 @@ class _Check:
     def _holds(self, when: When, loop: Loop) -> bool:
         segments = (self._root if when.outside else loop).segments.get(when.segment, ())
         return any(value_at(segment, when.element) in when.values for segment in segments)
+
+    def _trigger(self, rule: Resolved, loop: Loop) -> Trigger | None:
+        """The element that made a rule with a condition apply."""
+        when = rule.when
+        around = self._root if when is not None and when.outside else loop
+        definition = self._guide.guide.segment(when.segment) if when is not None else None
+        if when is None or definition is None:
+            return None
+        segments = around.segments.get(when.segment, ())
+        made = next((segment for segment in segments if value_at(segment, when.element) in when.values), None)
+        if made is None:
+            return None
+        return Trigger(
+            segment=when.segment,
+            position=self._position(made),
+            loop=around.id,
+            element=when.element,
+            reference=definition.elements[when.element - 1].reference,
+        )
 
     # Occurrences
 
@@ -262,6 +281,7 @@ class _Check:
             repeat=repeat,
             reference=reference,
             value="".join(c if c in self._characters else "?" for c in value[:VALUE_LIMIT]),
+            trigger=self._trigger(rule, loop),
         )
 
     def _asked_by(self, rule: Resolved) -> str:

@@ -5,6 +5,7 @@ from gateway.x12.effects import effect_of
 from gateway.x12.findings import Finding, Level
 from gateway.x12.interchange import Segment, Terms
 from gateway.x12.rules import Fault
+from gateway.x12.triggers import trigger_of
 from gateway.x12.values import printable
 from gateway.x12.walk import Place, Plan
 
@@ -46,6 +47,7 @@ class Report:
             repeat=fault.repeat,
             reference=fault.reference,
             value=self._copied(fault.value),
+            trigger=trigger_of(fault, place, position),
         )
         self.findings.add(finding)
         return finding

@@ -18,6 +18,7 @@ from gateway.x12.interchange import (
 
 MARCH = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
 LEVELS: dict[str, Level] = {"AK3": "segment", "AK4": "element", "AK5": "set", "AK9": "group", "TA1": "interchange"}
+LEVELS |= {"IK3": "segment", "IK4": "element", "IK5": "set"}
 
 
 def a_finding(code: str, segment: str = "", position: int = 0, **more: object) -> Finding:
@@ -28,11 +29,19 @@ def a_finding(code: str, segment: str = "", position: int = 0, **more: object) -
 
 
 def a_set(
-    number: str = "0001", status: str = "A", findings: Sequence[Finding] = (), *, id_: str = "850", convention: str = ""
+    number: str = "0001",
+    status: str = "A",
+    findings: Sequence[Finding] = (),
+    *,
+    id_: str = "850",
+    convention: str = "",
+    unit: tuple[str, str] = ("", ""),
 ) -> SetResult:
     """A set, accepted unless said otherwise."""
     header = SetHeader(id=id_, control_number=number, implementation=convention)
-    return SetResult(header=header, ordinal=1, status=status, findings=tuple(findings), offset=0, length=0)
+    return SetResult(
+        header=header, ordinal=1, status=status, findings=tuple(findings), offset=0, length=0, business_unit=unit
+    )
 
 
 def a_group(
