@@ -1,0 +1,63 @@
+"""Findings for people: what was found, what may stand there, and who has to do what.
+
+What to do is kept in `remedies.json`, the same words as in docs/errors.md; a test holds the two together.
+"""
+
+import json
+import re
+from functools import cache
+from importlib.resources import files
+
+from gateway.x12.explained import Advice, Who
+from gateway.x12.findings import Finding
+from gateway.x12.guide import ElementDefinition, ElementUse
+from gateway.x12.meaning import allowed
+
+_PLACE = re.compile(r"^[^ ]{1,80}\]?(/[^ ]*)?: ")
+"""The place in front of a message ("850/BEG[2]/BEG05: "), which a reader already looks at."""
+
+_CONTROL = re.compile(r"^(?:ISA|IEA|GS|GE|ST|SE)(\d\d)\b")
+"""A message about a control segment begins with the element it is about."""
+
+_TELLS_ITSELF = frozenset(
+    {"AK403:2", "AK403:3", "AK403:10", "AK403:12", "AK403:13"}
+    | {"AK502:3", "AK502:4", "AK905:4", "AK905:5", "TA105:001", "TA105:021"}
+)
+"""Findings whose message says what is allowed: notes, counts, and numbers that have to be equal."""
+
+_PARTNER = "partner: "
+
+
+def advise(finding: Finding, use: ElementUse | None = None) -> Advice:
+    """A finding with what may stand at its place, by the element's `use`, and what to do about it."""
+    who, remedy = remedy_for(finding.code)
+    element = _element(finding, use)
+    may = "" if element is None or finding.code in _TELLS_ITSELF else allowed(element)
+    return Advice(finding=finding, text=_PLACE.sub("", finding.message, count=1), allowed=may, who=who, remedy=remedy)
+
+
+def remedy_for(code: str) -> tuple[Who, str]:
+    """Whose turn it is for a finding code and what to do; "" for a code that has no remedy."""
+    text = _remedies().get(code, "")
+    return ("partner", text.removeprefix(_PARTNER)) if text.startswith(_PARTNER) else ("us", text)
+
+
+def control_element(finding: Finding, segment_id: str) -> int:
+    """The element of a control segment that a finding of set, group or interchange is about; 0 when it names none."""
+    found = _CONTROL.match(finding.message)
+    return int(found[1]) if found is not None and finding.message.startswith(segment_id) else 0
+
+
+def _element(finding: Finding, use: ElementUse | None) -> ElementDefinition | None:
+    if use is None:
+        return None
+    if use.composite is None:
+        return use.element
+    components = use.composite.elements
+    return components[finding.component - 1].element if 0 < finding.component <= len(components) else None
+
+
+@cache
+def _remedies() -> dict[str, str]:
+    data: dict[str, str] = json.loads((files("gateway.x12") / "remedies.json").read_text("utf-8"))
+    return data
