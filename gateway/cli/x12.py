@@ -12,6 +12,8 @@ import typer
 from gateway.cli.table import as_json
 from gateway.cli.x12_answer import AnswerSheet
 from gateway.cli.x12_listing import Tally, json_lines, listing
+from gateway.cli.x12_rewrite import rewrite
+from gateway.cli.x12_stats import stats
 from gateway.errors import MachineError, UsageError
 from gateway.x12 import acknowledge
 from gateway.x12.acknowledge import AcknowledgementDraft, FunctionalKind, InterchangePolicy
@@ -111,6 +113,10 @@ def ack(
         _say(file, "nothing to acknowledge")
     if tally.faulty:
         raise typer.Exit(1)
+
+
+app.command()(rewrite)
+app.command()(stats)
 
 
 def _drafts(

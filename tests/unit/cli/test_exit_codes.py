@@ -19,6 +19,7 @@ from tests.unit.cli.tree import leaves
 ROOT = Path(__file__).parents[3]
 GOOD = str(ROOT / "edi_samples/acme/850-004010/plain/in.edi")
 BAD = str(ROOT / "edi_samples/acme/850-004010/three-sets-one-bad/in.edi")
+COUNT = str(ROOT / "edi_samples/acme/850-004010/wrong-count/in.edi")
 WHY = ("--reason", "looked at")
 
 OUTCOMES: tuple[tuple[int, tuple[str, ...], dict[str, str]], ...] = (
@@ -29,6 +30,14 @@ OUTCOMES: tuple[tuple[int, tuple[str, ...], dict[str, str]], ...] = (
     (0, ("x12", "ack", GOOD), {}),
     (1, ("x12", "ack", BAD), {}),
     (2, ("x12", "ack", GOOD, "--now", "noon"), {}),
+    (0, ("x12", "rewrite", GOOD, "--delimiters", "|>~^", "--out", "new.edi"), {}),
+    (1, ("x12", "rewrite", COUNT, "--out", "new.edi"), {}),
+    (1, ("x12", "rewrite", GOOD, "--delimiters", "-:~", "--out", "new.edi"), {}),
+    (2, ("x12", "rewrite", GOOD, "--delimiters", "*", "--out", "new.edi"), {}),
+    (2, ("x12", "rewrite", "nowhere.edi", "--out", "new.edi"), {}),
+    (0, ("x12", "stats", GOOD, BAD), {}),
+    (1, ("x12", "stats", "broken"), {}),
+    (2, ("x12", "stats", "nowhere.edi"), {}),
     (0, ("mapping", "check"), {}),
     (1, ("mapping", "check"), {"MAPPINGS_DIR": "broken"}),
     (2, ("mapping", "check", "acme/580"), {}),
