@@ -1,0 +1,125 @@
+"""What a 997, 999 or TA1 says: which group, set, segment and element is meant, and what became of it.
+
+Plain values, as `readback` reads them and `plainly` says them in words. Which of our documents is meant is found by
+whoever keeps them.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+REFUSED: Final = frozenset("RMWX")
+"""Statuses that reject (elements 715 and 717): R, and three faults of authentication, assurance and decryption."""
+
+Verdict = Literal["accepted", "noted", "rejected", "unclear"]
+"""What became of a set: accepted, accepted with errors noted, rejected, or not to be told from the answer."""
+
+_VERDICTS: Final[dict[str, Verdict]] = {"A": "accepted", "E": "noted", **dict.fromkeys(REFUSED, "rejected")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """A place in the set that was answered. Positions count from 1, ST being 1; 0 and "" where nothing is said."""
+
+    segment: str = ""
+    position: int = 0
+    loop: str = ""
+    element: int = 0
+    component: int = 0
+    repeat: int = 0
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementNote:
+    """AK4 or IK4: one element in error. `value` is the copy of it, "" when there is none."""
+
+    where: Where
+    code: str
+    value: str = ""
+    triggers: tuple[Where, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentNote:
+    """AK3 or IK3: one segment in error, with its elements. `unit` is the business unit: (name, value), ("", "")."""
+
+    where: Where
+    code: str = ""
+    elements: tuple[ElementNote, ...] = ()
+    triggers: tuple[Where, ...] = ()
+    unit: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAnswer:
+    """AK2 to AK5: what is said of one set. `status` is AK501, "" when it is missing."""
+
+    set_id: str
+    control_number: str
+    implementation: str = ""
+    status: str = ""
+    codes: tuple[str, ...] = ()
+    notes: tuple[SegmentNote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupAnswer:
+    """One 997 or 999: what is said of a group. Counts are AK902-904, None when they are no numbers.
+
+    `kind` is "997" or "999", by its segments. `oddities` are sentences about what is broken in the answer itself.
+    """
+
+    kind: Literal["997", "999"]
+    functional_id: str
+    control_number: str
+    version: str = ""
+    status: str = ""
+    included: int | None = None
+    received: int | None = None
+    accepted: int | None = None
+    codes: tuple[str, ...] = ()
+    sets: tuple[SetAnswer, ...] = ()
+    oddities: tuple[str, ...] = ()
+
+    def verdict(self, set_id: str, control_number: str) -> Verdict:
+        """What became of one of our sets. A group that is rejected rejects every set in it, named or not.
+
+        A set that is not named in a group accepted as a whole is accepted: some partners name only what is wrong.
+        """
+        if self.status in REFUSED:
+            return "rejected"
+        named = self._named(set_id, control_number)
+        if named and named[-1].status:
+            return _VERDICTS.get(named[-1].status, "unclear")
+        if self.status in ("A", "E"):
+            return "noted" if named and self.status == "E" else "accepted"
+        return "accepted" if self.status == "P" and not named and self._all_refused_are_named() else "unclear"
+
+    def about(self, set_id: str, control_number: str) -> SetAnswer | None:
+        """What is said of one set, the last word when it is named twice; None when it is not named."""
+        return next(reversed(self._named(set_id, control_number)), None)
+
+    def _named(self, set_id: str, control_number: str) -> list[SetAnswer]:
+        return [one for one in self.sets if (one.set_id, one.control_number) == (set_id, control_number)]
+
+    def _all_refused_are_named(self) -> bool:
+        if self.received is None or self.accepted is None:
+            return False
+        return sum(one.status in REFUSED for one in self.sets) == self.received - self.accepted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterchangeAnswer:
+    """TA1: what is said of an interchange, by its ISA13, ISA09 and ISA10."""
+
+    control_number: str
+    date: str
+    time: str
+    status: str
+    note: str
+    oddities: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """A rejected interchange rejects every set in it; an accepted one says nothing about its sets yet."""
+        return "rejected" if self.status in REFUSED else _VERDICTS.get(self.status, "unclear")
