@@ -16,7 +16,9 @@ from gateway.flaws import Place
 from gateway.partners.company import Identity
 from gateway.partners.form import InterchangeId, Stage
 from gateway.partners.profile import AgreementForm, Profile
+from gateway.x12.guide import nearest, release_of
 from gateway.x12.interchange import GroupHeader, InterchangeHeader, Terms
+from gateway.x12.overlay import PartnerGuide
 
 USAGES: Final[Mapping[str, Stage]] = MappingProxyType({"P": "production", "T": "test"})
 """ISA15. I (information) is neither: no agreement covers it, and it is held."""
@@ -24,7 +26,9 @@ USAGES: Final[Mapping[str, Stage]] = MappingProxyType({"P": "production", "T": "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Which sets an agreement is about; an empty set restricts nothing. `versions` are beginnings of GS08."""
+    """Which sets an agreement is about; an empty set restricts nothing. `versions` are beginnings of GS08; with
+    `other_releases` any version whose release we have no guides for is inside too.
+    """
 
     channels: frozenset[str]
     senders: frozenset[InterchangeId]
@@ -33,6 +37,7 @@ class Scope:
     gs_receivers: frozenset[str]
     set_id: str
     versions: frozenset[str]
+    other_releases: bool = False
 
     def misses(self, channel: str, header: InterchangeHeader, group: GroupHeader, set_id: str) -> str:
         """Why a set is outside, in words; "" when it is inside."""
@@ -40,7 +45,7 @@ class Scope:
         receiver = InterchangeId(header.receiver_qualifier, header.receiver)
         if set_id != self.set_id:
             return f"it is about {self.set_id}"
-        if not group.version.startswith(tuple(self.versions)):
+        if not self.covers(group.version):
             return f"it is about version {_listed(self.versions)}, GS08 says {group.version[:20]!r}"
         if self.channels and channel not in self.channels:
             return f"it is about channel {_listed(self.channels)}"
@@ -54,11 +59,16 @@ class Scope:
             return f"it is about GS03 {_listed(self.gs_receivers)}, the group says {group.receiver[:20]!r}"
         return ""
 
+    def covers(self, version: str) -> bool:
+        """Whether a GS08 is one that it is about."""
+        return version.startswith(tuple(self.versions)) or (self.other_releases and stands_in(version))
+
     def within(self, other: "Scope") -> bool:
         """Whether every set inside this scope is inside the other."""
         return (
             self.set_id == other.set_id
-            and all(version.startswith(tuple(other.versions)) for version in self.versions)
+            and all(map(other.covers, self.versions))
+            and (other.other_releases or not self.other_releases)
             and self.senders <= other.senders
             and self.receivers <= other.receivers
             and _part_of(self.channels, other.channels)
@@ -70,13 +80,23 @@ class Scope:
         """Whether a set can be inside both."""
         return (
             self.set_id == other.set_id
-            and any(one.startswith(two) or two.startswith(one) for one in self.versions for two in other.versions)
+            and (
+                any(one.startswith(two) or two.startswith(one) for one in self.versions for two in other.versions)
+                or any(map(self.covers, other.versions))
+                or any(map(other.covers, self.versions))
+                or (self.other_releases and other.other_releases)
+            )
             and not self.senders.isdisjoint(other.senders)
             and not self.receivers.isdisjoint(other.receivers)
             and _meets(self.channels, other.channels)
             and _meets(self.gs_senders, other.gs_senders)
             and _meets(self.gs_receivers, other.gs_receivers)
         )
+
+
+def stands_in(version: str) -> bool:
+    """Whether a GS08 is of a release that we have no guides for, and another can stand in for."""
+    return release_of(version) is None and nearest(version) is not None
 
 
 def _part_of(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -104,8 +124,9 @@ class Agreement:
     """One agreement as one of our identities is addressed by it, with every default filled in.
 
     `id` is "<partner>/<name>", the same for all identities; `revision` is a SHA-256 over what it means, so that it
-    changes when and only when something about it does. `destination` and `test_destination` are ids, "" when there is
-    none; `acknowledge_via` is a channel, "" for the one the file came in by. `place` is where it is written.
+    changes when and only when something about it does. `guide` names the partner's guide, "" for the standard alone.
+    `destination` and `test_destination` are ids, "" when there is none; `acknowledge_via` is a channel, "" for the one
+    the file came in by. `place` is where it is written.
     """
 
     id: str
@@ -116,6 +137,7 @@ class Agreement:
     scope: Scope
     usage: Stage
     mapping: str
+    guide: str
     destination: str
     test_destination: str
     terms: Terms
@@ -159,13 +181,17 @@ def scope_of(written: Written, identities: Mapping[str, Identity]) -> Scope:
         gs_receivers=frozenset(form.to_gs),
         set_id=form.set,
         versions=frozenset(form.versions),
+        other_releases=form.other_releases == "nearest",
     )
 
 
-def agreement_for(written: Written, name: str, identity: Identity, *, shared: bool) -> Agreement | None:
+def agreement_for(
+    written: Written, name: str, identity: Identity, *, shared: bool, guide: PartnerGuide | None = None
+) -> Agreement | None:
     """The agreement as identity `name` of ours is addressed by it; None when it never can be.
 
-    `shared`: another identity has one of its ISA ids, so that GS03 has to name this one.
+    `shared`: another identity has one of its ISA ids, so that GS03 has to name this one. `guide` is the partner guide
+    that it names.
     """
     form = written.form
     scope = scope_of(written, {name: identity})
@@ -183,9 +209,10 @@ def agreement_for(written: Written, name: str, identity: Identity, *, shared: bo
         scope=scope,
         usage=form.usage,
         mapping=form.mapping,
+        guide=form.guide or "",
         destination=form.destination or identity.destination or "",
         test_destination=form.test_destination or identity.test_destination or "",
-        terms=_terms(form),
+        terms=_terms(form, guide),
         duplicate_window_days=form.duplicate_window_days,
         acknowledge=Acknowledge(functional=form.acknowledge.functional, ta1=form.acknowledge.ta1),
         acknowledge_via=form.acknowledge_via or written.profile.acknowledge_via or "",
@@ -195,16 +222,21 @@ def agreement_for(written: Written, name: str, identity: Identity, *, shared: bo
     return replace(agreement, revision=_revision(agreement))
 
 
-def _terms(form: AgreementForm) -> Terms:
+def _terms(form: AgreementForm, guide: PartnerGuide | None) -> Terms:
     return Terms(
         charset="" if form.charset == "any" else form.charset,
         extra_codes={reference: frozenset(codes) for reference, codes in form.extra_codes.items()},
         effects=dict(form.effects),
         keep_truncated=form.truncated == "keep",
+        nearest=form.other_releases == "nearest",
+        guide=guide,
     )
 
 
 def _revision(agreement: Agreement) -> str:
     """SHA-256 over everything that decides anything: where it is written and who keeps it do not."""
-    meaning = {name: value for name, value in asdict(agreement).items() if name not in ("place", "owner", "revision")}
+    guide = agreement.terms.guide
+    plain = asdict(replace(agreement, terms=replace(agreement.terms, guide=None)))
+    meaning = {name: value for name, value in plain.items() if name not in ("place", "owner", "revision")}
+    meaning["terms"]["guide"] = guide.digest if guide is not None else ""
     return hashlib.sha256(json.dumps(meaning, sort_keys=True, default=sorted).encode()).hexdigest()

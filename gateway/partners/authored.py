@@ -4,6 +4,7 @@ company.yaml              who we are
 <partner>.yaml            one trading partner with its agreements
 channels/<id>.yaml        one principal at one door
 destinations/<id>.yaml    one of our own systems
+guides/<owner>/<set>-<release>/v<N>.guide.yaml    what a partner asks for beyond the standard
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gateway.flaws import Place, did_you_mean
+from gateway.partners import guides as partner_guides
 from gateway.partners.agreement import Written
 from gateway.partners.channel import CHANNEL, Channel
 from gateway.partners.company import COMPANY, Company
@@ -19,25 +21,28 @@ from gateway.partners.document import Document, parse
 from gateway.partners.form import ID_PATTERN, fill
 from gateway.partners.problems import Problems
 from gateway.partners.profile import PROFILE, Profile
+from gateway.x12.overlay import PartnerGuide
 
 SUFFIXES = (".yaml", ".yml")
 """File names to read from the folder; `.yml` only to say that it is not used."""
 
 COMPANY_FILE = "company.yaml"
-Kind = Literal["company", "partner", "channel", "destination"]
+Kind = Literal["company", "partner", "channel", "destination", "guide"]
 _FOLDERS: Mapping[str, Kind] = {"channels": "channel", "destinations": "destination"}
 
 
 @dataclass(slots=True)
 class Authored:
     """Everything that could be read, by id. `named` has every file that is there, also those that could not be read:
-    what names one of those is not to blame.
+    what names one of those is not to blame. `in_force` are the guides that only narrow the standard.
     """
 
     company: Company | None = None
     partners: dict[str, Profile] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     destinations: dict[str, Destination] = field(default_factory=dict)
+    guides: dict[str, partner_guides.Authored] = field(default_factory=dict)
+    in_force: dict[str, PartnerGuide] = field(default_factory=dict)
     named: set[tuple[Kind, str]] = field(default_factory=set)
     documents: dict[tuple[Kind, str], Document] = field(default_factory=dict)
 
@@ -65,6 +70,9 @@ def read(files: Mapping[str, str], problems: Problems) -> Authored:
     """Relative path -> text to forms; what does not fit is left out and told."""
     authored = Authored()
     for file in sorted(files):
+        if file.startswith(f"{partner_guides.FOLDER}/"):
+            _read_guide(authored, file, files[file], problems)
+            continue
         kind, name = _what(file, problems)
         if kind is None:
             continue
@@ -75,7 +83,25 @@ def read(files: Mapping[str, str], problems: Problems) -> Authored:
             _enter(authored, kind, name, document, problems)
     if COMPANY_FILE not in files:
         problems.add(Place(COMPANY_FILE), "P005", "there is no company.yaml: it says who we are")
+    for name, guide in authored.guides.items():
+        in_force = partner_guides.compiled(guide, _extra_codes(authored, name), problems)
+        if in_force is not None:
+            authored.in_force[name] = in_force
     return authored
+
+
+def _read_guide(authored: Authored, file: str, text: str, problems: Problems) -> None:
+    authored.named.add(("guide", partner_guides.name_of(file)))
+    guide = partner_guides.read(file, text, problems)
+    if guide is not None:
+        authored.guides[guide.name] = guide
+
+
+def _extra_codes(authored: Authored, name: str) -> dict[str, frozenset[str]]:
+    """What every agreement under a guide adds to code lists: the guide may name these codes too."""
+    added = [written.form.extra_codes for written in authored.agreements() if written.form.guide == name]
+    shared = set(added[0]).intersection(*added[1:]) if added else set()
+    return {reference: frozenset.intersection(*(frozenset(one[reference]) for one in added)) for reference in shared}
 
 
 def _enter(authored: Authored, kind: Kind, name: str, document: Document, problems: Problems) -> None:
@@ -99,8 +125,10 @@ def _what(file: str, problems: Problems) -> tuple[Kind | None, str]:
     elif folders:
         kind = _FOLDERS.get("/".join(folders))
     if kind is None:
-        hint = did_you_mean(folders[0], _FOLDERS)
-        problems.add(Place(file), "P004", f"partner files stand at the top, in channels/ or in destinations/{hint}")
+        hint = did_you_mean(folders[0], [*_FOLDERS, partner_guides.FOLDER])
+        problems.add(
+            Place(file), "P004", f"partner files stand at the top, in channels/, destinations/ or guides/{hint}"
+        )
     elif suffix != "yaml":
         problems.add(Place(file), "P004", f"a partner file's name ends with .yaml: {stem}.yaml")
         kind = None

@@ -21,6 +21,7 @@ from gateway.partners.form import InterchangeId
 from gateway.partners.problems import Problems
 from gateway.partners.profile import Profile
 from gateway.x12.interchange import GroupHeader, InterchangeHeader, SetHeader, Terms
+from gateway.x12.overlay import PartnerGuide
 
 NOTHING_AGREED = Terms(permitted=False)
 """For a set without agreement: AK502 1, whoever sent it. So what nobody may deliver is never acknowledged as good."""
@@ -81,6 +82,7 @@ class Book:
         self.partners: Mapping[str, Profile] = dict(sorted(authored.partners.items()))
         self.channels: Mapping[str, Channel] = dict(sorted(authored.channels.items()))
         self.destinations: Mapping[str, destinations.Destination] = dict(sorted(authored.destinations.items()))
+        self.guides: Mapping[str, PartnerGuide] = dict(sorted(authored.in_force.items()))
         self._documents = authored.documents
         self._senders = {own: name for name, profile in self.partners.items() for own in profile.isa}
         self._receivers = {own: name for name, one in company.identities.items() for own in one.isa}
@@ -257,7 +259,8 @@ def _by_partner_and_set(authored: Authored, company: Company) -> dict[tuple[str,
         for name in written.form.to or company.identities:
             identity = company.identities[name]
             shared = _is_shared(company, name, identity)
-            agreement = agreement_for(written, name, identity, shared=shared)
+            guide = authored.in_force.get(written.form.guide or "")
+            agreement = agreement_for(written, name, identity, shared=shared, guide=guide)
             if agreement is not None:
                 found[written.partner, written.form.set].append(agreement)
     return {key: _most_specific_first(agreements) for key, agreements in found.items()}

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from itertools import combinations
 
 from gateway.flaws import Place, did_you_mean
-from gateway.partners.agreement import Scope, Written, scope_of
+from gateway.partners.agreement import Scope, Written, scope_of, stands_in
 from gateway.partners.authored import Authored, Kind
 from gateway.partners.channel import HttpChannel, SftpChannel
 from gateway.partners.company import Company, Identity
@@ -25,6 +25,7 @@ def check(authored: Authored, mappings: Collection[str] | None, problems: Proble
         _names(authored, written, problems)
         _narrowing(authored, written, problems)
         _set(authored, written, mappings, problems)
+        _guide(authored, written, problems)
         _where_to(authored, written, problems)
     _ties(authored, problems)
 
@@ -145,7 +146,8 @@ def _narrowing(authored: Authored, written: Written, problems: Problems) -> None
 def _set(authored: Authored, written: Written, mappings: Collection[str] | None, problems: Problems) -> None:
     form = written.form
     for position, version in enumerate(form.versions):
-        if guide_for(form.set, version) is None:
+        standing_in = form.other_releases == "nearest" and stands_in(version)
+        if guide_for(form.set, version) is None and not standing_in:
             place = _at(authored, written, "versions", position)
             problems.add(place, "P026", f"there is no guide for {form.set} in version {version}")
         if form.acknowledge.functional == "999" and kind_for(version, "999") != "999":
@@ -157,6 +159,23 @@ def _set(authored: Authored, written: Written, mappings: Collection[str] | None,
         problems.add(place, "P020", f"there is no mapping '{form.mapping}'{did_you_mean(form.mapping, mappings)}")
     elif about != form.set:
         problems.add(place, "P026", f"{form.mapping} reads {about}, the agreement is about {form.set}")
+
+
+def _guide(authored: Authored, written: Written, problems: Problems) -> None:
+    """The partner guide that an agreement names: there, and about what the agreement is about."""
+    form, name = written.form, written.form.guide
+    if name is None:
+        return
+    place = _at(authored, written, "guide")
+    _known(authored, "guide", name, place, problems)
+    set_id, _, release = name.partition("/")[2].partition("@")[0].partition("-")
+    if set_id != form.set:
+        problems.add(place, "P026", f"{name} is about {set_id}, the agreement about {form.set}")
+    for position, version in enumerate(form.versions):
+        if version[:6] != release and not stands_in(version):
+            where = _at(authored, written, "versions", position)
+            sentence = f"{name} is about {release}, not {version}: write another agreement for that"
+            problems.add(where, "P026", sentence)
 
 
 def _where_to(authored: Authored, written: Written, problems: Problems) -> None:

@@ -1,6 +1,7 @@
 """Collecting what is wrong with partner files, so that an author sees all of it at once.
 
-The source line is never kept: a secret that somebody wrote into a file must not travel on into logs and tickets.
+The source line is kept of partner guides only: in any other file somebody may have written a secret, which must not
+travel on into logs and tickets.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,7 +27,11 @@ CODES: Mapping[str, str] = MappingProxyType(
         "P023": "a sign-in is used twice",
         "P024": "nobody could sign in, or a partner is not carried where it has to be",
         "P025": "test and production are mixed",
-        "P026": "the set cannot be read: no guide, or a mapping for another set",
+        "P026": "the set cannot be read: no guide, or a mapping or partner guide for another set",
+        "P030": "a partner guide that is not what its path says, or has no standard guide below it",
+        "P031": "a rule of a partner guide for a place that the set does not have",
+        "P032": "a rule of a partner guide that would widen the standard",
+        "P033": "a rule of a partner guide that nothing could satisfy",
     }
 )
 """Every code with its meaning; `docs/partner-files.md` says what to do."""

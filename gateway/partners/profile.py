@@ -6,13 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, TypeAdapter
 
+from gateway.partners import guides
 from gateway.partners.form import Form, GsId, Isa, Line, Name, Shape, Stage, TimeZone
 
 _SET = re.compile(r"[0-9]{3}")
 _VERSION = re.compile(r"[0-9]{6}[A-Z0-9]{0,6}")
 _MAPPING = re.compile(r"[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*@[1-9][0-9]{0,3}")
 _ELEMENT = re.compile(r"[1-9][0-9]{0,3}|I[0-9]{2}")
-_FINDING = re.compile(r"AK(304|403|502|905):[0-9A-Z]{1,3}(/[0-9A-Z]{1,4})?|TA105:[0-9]{3}|W:[a-z][a-z0-9-]*")
+_FINDING = re.compile(
+    r"(AK(304|403|502|905)|IK(304|403)):[0-9A-Z]{1,3}(/[0-9A-Z]{1,4})?|TA105:[0-9]{3}|W:[a-z][a-z0-9-]*"
+)
 
 
 def _checked(pattern: re.Pattern[str], words: str) -> AfterValidator:
@@ -27,6 +30,7 @@ def _checked(pattern: re.Pattern[str], words: str) -> AfterValidator:
 SetId = Annotated[str, _checked(_SET, "a transaction set, like 850")]
 Version = Annotated[str, _checked(_VERSION, "a version as in GS08, like 004010 or 004010VICS")]
 MappingName = Annotated[str, _checked(_MAPPING, "a mapping with its version, like acme/850@1")]
+GuideName = Annotated[str, _checked(guides.NAME, "a partner guide with its version, like bolt/850-005010@1")]
 ElementReference = Annotated[str, _checked(_ELEMENT, "the number of a data element, like 355")]
 FindingCode = Annotated[str, _checked(_FINDING, "a finding, like AK403:7 or AK403:7/355")]
 Code = Annotated[str, Field(min_length=1, max_length=80)]
@@ -46,12 +50,13 @@ class AgreementForm(Form):
     """What was agreed for one kind of document. Fields that narrow it make it more specific than one without them.
 
     `usage: test` holds what arrives as production (ISA15 P). `versions` are beginnings of GS08: 004010 is also
-    004010VICS.
+    004010VICS. `other_releases: nearest` takes releases that we have no guides for as well.
     """
 
     set: SetId
     direction: Literal["inbound"] = "inbound"
     versions: Annotated[tuple[Version, ...], Field(min_length=1)]
+    other_releases: Literal["refuse", "nearest"] = "refuse"
     usage: Stage
     mapping: MappingName
     owner: Line | None = None
@@ -65,6 +70,7 @@ class AgreementForm(Form):
     destination: Name | None = None
     test_destination: Name | None = None
     # How it is read
+    guide: GuideName | None = None
     charset: Literal["basic", "extended", "any"] = "any"
     extra_codes: Mapping[ElementReference, Annotated[tuple[Code, ...], Field(min_length=1)]] = {}
     effects: Mapping[FindingCode, Literal["reject", "note", "warn"]] = {}

@@ -92,4 +92,7 @@ def _verdict(book: Book, found: Agreement | NoAgreement, route: object, header: 
     where = f"held: {target.reason}" if isinstance(target, Hold) else f"to {target.id}"
     functional = found.acknowledge.functional
     answer = "no 997" if functional == "none" else functional
-    return f"=> {found.id} ({found.usage}): mapping {found.mapping}, {where}; {answer}, TA1 {found.acknowledge.ta1}"
+    guide = f", guide {found.guide}" if found.guide else ""
+    return (
+        f"=> {found.id} ({found.usage}): mapping {found.mapping}{guide}, {where}; {answer}, TA1 {found.acknowledge.ta1}"
+    )

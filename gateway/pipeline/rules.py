@@ -8,9 +8,17 @@ from gateway.mapping.library import Library
 from gateway.mapping.to_canonical import CompiledMapping
 from gateway.partners.agreement import Agreement
 from gateway.partners.book import Book
+from gateway.partners.guides import pinned as pinned_guide
+from gateway.x12.overlay import PartnerGuide
 
 MappingTexts = Callable[[str], str | None]
-"""A mapping file's text by its SHA-256, from what was released."""
+"""A released file's text (a mapping, a partner guide) by its SHA-256."""
+
+
+def _pinned_guide(agreement: Agreement) -> str:
+    """The partner guide by name and hash, "" when the standard is all that was asked for."""
+    guide = agreement.terms.guide
+    return "" if guide is None else f"{guide.name}={guide.digest}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +30,7 @@ class Rules:
     library: Library
 
     def pins(self, agreement: Agreement, release: str) -> Mapping[str, str]:
-        """What makes a replay exact: revision, agreement, hashes of the mapping chain, guide release, versions."""
+        """What makes a replay exact: revision, agreement, hashes of mapping chain and partner guide, guide release."""
         chain = self.library.chain(agreement.mapping)
         return {
             "revision": self.revision,
@@ -30,8 +38,18 @@ class Rules:
             "mapping": agreement.mapping,
             "mapping_chain": " ".join(f"{pinned.name}={pinned.sha256}" for pinned in chain),
             "guide": release,
+            "partner_guide": _pinned_guide(agreement),
             "gateway": __version__,
         }
+
+    def guide(self, pins: Mapping[str, str], agreement: Agreement, texts: MappingTexts) -> PartnerGuide | None:
+        """The partner guide exactly as pinned; None when there was none, or its file is no longer to be found."""
+        name, _, digest = pins.get("partner_guide", "").partition("=")
+        known = self.book.guides.get(name)
+        if known is not None and known.digest == digest:
+            return known
+        text = texts(digest) if digest else None
+        return None if text is None else pinned_guide(name, text, agreement.terms.extra_codes)
 
     def compiled(self, pins: Mapping[str, str], texts: MappingTexts) -> CompiledMapping | None:
         """The mapping exactly as pinned; None when one of its files is no longer to be found."""

@@ -15,7 +15,7 @@ from gateway.store.database import Database
 from gateway.store.tables import RELEASE, RELEASE_ENTRY, RELEASE_FILE
 
 Kind = Literal["partners", "mappings"]
-VERSIONED = ".map.yaml"
+VERSIONED = (".map.yaml", ".guide.yaml")
 """Files whose name carries their version: what is released under it never changes."""
 
 
@@ -34,13 +34,13 @@ class StoreReleases:
     def publish(self, partners: Mapping[str, str], mappings: Mapping[str, str], *, now: datetime) -> Authored:
         """Store a revision and make it current; publishing what is current changes nothing.
 
-        Raises ConfigurationError, naming each mapping whose released version has other text.
+        Raises ConfigurationError, naming each mapping and partner guide whose released version has other text.
         """
         authored = Authored(revision=_revision(partners, mappings), partners=dict(partners), mappings=dict(mappings))
         with self.database.begin() as connection:
             if _newest(connection) == authored.revision:
                 return authored
-            self._check_unchanged(connection, mappings)
+            self._check_unchanged(connection, authored)
             files, entries = [], []
             for kind, path, text in _files(authored):
                 sha256 = _sha256(text)
@@ -75,12 +75,14 @@ class StoreReleases:
         with self.database.reading() as connection:
             return connection.execute(select(RELEASE_FILE.c.body).where(RELEASE_FILE.c.sha256 == sha256)).scalar()
 
-    def _check_unchanged(self, connection: Connection, mappings: Mapping[str, str]) -> None:
-        versioned = {path: _sha256(text) for path, text in mappings.items() if path.endswith(VERSIONED)}
+    def _check_unchanged(self, connection: Connection, authored: Authored) -> None:
+        versioned = {(kind, path): _sha256(text) for kind, path, text in _files(authored) if path.endswith(VERSIONED)}
         table = RELEASE_ENTRY
-        among = self.database.among(table.c.path, list(versioned))
-        known = select(table.c.path, table.c.sha256).where(table.c.kind == "mappings", among).distinct()
-        changed = sorted({path for path, sha256 in connection.execute(known) if versioned[path] != sha256})
+        among = self.database.among(table.c.path, [path for _, path in versioned])
+        known = select(table.c.kind, table.c.path, table.c.sha256).where(among).distinct()
+        changed = sorted(
+            {path for kind, path, sha256 in connection.execute(known) if versioned.get((kind, path), sha256) != sha256}
+        )
         if changed:
             rule = "released before with other text; leave it as it was and write the next version beside it"
             raise ConfigurationError("\n".join(f"{path}:1:1: RELEASED: {rule}" for path in changed))

@@ -36,10 +36,20 @@ def fits(value: str, form: str) -> bool:
 
 
 def in_words(form: str) -> str:
-    """A picture for people: "3 digits", or the picture itself where it mixes."""
-    kinds = {character for character, _ in places(form)}
-    if len(kinds) == 1 and (name := _NAMES.get(next(iter(kinds)))) is not None:
-        count = len(places(form))
-        plural = name.replace("letter or digit", "letters or digits") if name[0] == "l" else f"{name}s"
-        return f"{count} {name if count == 1 else plural}"
-    return f"like {form} (9 a digit, A a letter, X either)"
+    """A picture for people: `999` is "3 digits", `B99` "B, then 2 digits", `AA-9` "2 capital letters, -, 1 digit"."""
+    runs: list[tuple[str, str]] = []
+    for character, allowed in places(form):
+        kind = character if character in _NAMES else ""
+        literal = "" if kind else next(iter(allowed))
+        if runs and runs[-1][0] == kind:
+            runs[-1] = (kind, runs[-1][1] + (character if kind else literal))
+        else:
+            runs.append((kind, character if kind else literal))
+    said = [_counted(_NAMES[kind], len(text)) if kind else text for kind, text in runs]
+    return ", then ".join(said) if len(said) == 2 else ", ".join(said)
+
+
+def _counted(name: str, count: int) -> str:
+    if count == 1:
+        return f"1 {name}"
+    return f"{count} letters or digits" if name == _NAMES["X"] else f"{count} {name}s"

@@ -77,7 +77,7 @@ def _of_occurrences(found: Resolved) -> Iterator[Objection]:
     limit = sum(spec.maximum or 0 for spec in specs)
     for key, count in (("most", rule.most), ("least", rule.least)):
         if count is not None and count > limit:
-            yield Objection("wider", key, f"the standard allows {_what(found)} {limit} times, not {count}")
+            yield Objection("wider", key, f"the standard allows {_what(found)} {_times(limit)}, not {count}")
 
 
 def _of_element(found: Resolved, extra: Extra) -> Iterator[Objection]:
@@ -94,7 +94,7 @@ def _of_element(found: Resolved, extra: Extra) -> Iterator[Objection]:
     repeat = 1 if found.component else use.repeat
     for key, count in (("most", rule.most), ("least", rule.least)):
         if count is not None and count > repeat:
-            yield Objection("wider", key, f"the standard allows {name} {repeat} times, not {count}")
+            yield Objection("wider", key, f"the standard allows {name} {_times(repeat)}, not {count}")
     if use.element is not None:
         yield from _of_value(rule, use.element, name, extra)
         return
@@ -162,6 +162,10 @@ def _bad_segment(found: Resolved, example: str, rules: Rules) -> str:
     if any(broken(note, tuple(map(bool, segment))) for note in found.notes):
         return "it breaks the notes of its own rule"
     return faults[0].text if faults else ""
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _span(lengths: tuple[int, int]) -> str:

@@ -5,7 +5,7 @@ would widen the standard, or what nothing could satisfy, is an objection and nev
 `departures` holds sets to the rules.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from gateway.x12.findings import Effect
@@ -116,8 +116,8 @@ class PartnerGuide:
 
     name: str
     partner: str
-    guide: Guide
-    rules: tuple[Resolved, ...]
+    guide: Guide = field(repr=False)
+    rules: tuple[Resolved, ...] = field(repr=False)
     document: str = ""
     text: str = ""
     digest: str = ""

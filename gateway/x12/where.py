@@ -68,7 +68,7 @@ def parse(text: str) -> Where:
 
 def _step(match: re.Match[str] | None, part: str, text: str) -> Step:
     if match is None:
-        raise NoPlace(f"'{text[:60]}' is no place: '{part[:30]}' is not like BEG01, REF(DP).02, N1(ST) or N1(ST)/N104")
+        raise NoPlace(f"'{part[:60]}' is no place, like BEG01, REF(DP).02, N1(ST) or N1(ST)/N104")
     said = match["conditions"]
     return Step(match["id"], () if said is None else tuple(_condition(one.strip(), text) for one in said.split(",")))
 

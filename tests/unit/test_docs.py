@@ -99,7 +99,7 @@ def warnings() -> set[str]:
     found = {code.removeprefix("W:") for code in all_constants("x12", rf"W:{word}")}
     for node in nodes("x12"):
         match node:
-            case ast.Call(func=ast.Attribute(attr="_warn"), args=[first, *_]):
+            case ast.Call(func=ast.Attribute(attr="_warn" | "warn"), args=[first, *_]):
                 found |= constants(first, word)
             case ast.Assign(targets=[ast.Name(id="word")], value=value):
                 found |= constants(value, word)
@@ -129,7 +129,7 @@ def mapping_problems() -> set[str]:
 
 
 def finding_codes() -> set[str]:
-    elements = all_constants("x12", r"(AK304|AK403|AK502|AK905):\d{1,2}")
+    elements = all_constants("x12", r"(AK304|AK403|AK502|AK905|IK304|IK403):I?\d{1,2}")
     return elements | interchange_notes() | warnings()
 
 

@@ -106,7 +106,7 @@ def retranslate(document: Translatable, rules: Rules, texts: MappingTexts) -> Do
 
     `document.original` uses exactly what is pinned, otherwise the agreement and mapping that are current now.
     """
-    found = _only_set(document, rules)
+    found = _only_set(document, rules, texts)
     if found is None:
         return broken(document, "its stored bytes can no longer be read as the set they were")
     result, content = found
@@ -122,13 +122,15 @@ def retranslate(document: Translatable, rules: Rules, texts: MappingTexts) -> Do
     return translate(content, result.findings, identity, agreement, rules, compiled=compiled, pins=document.pins)
 
 
-def _only_set(document: Translatable, rules: Rules) -> tuple[SetResult, TransactionSet] | None:
-    agreed = rules.book.terms(document.channel)
-
+def _only_set(document: Translatable, rules: Rules, texts: MappingTexts) -> tuple[SetResult, TransactionSet] | None:
     def terms(header: InterchangeHeader, group: GroupHeader, transaction: SetHeader) -> Terms:
         # A set for which nothing is agreed would only be counted: it is read, so that its caller can say just that.
-        found = agreed(header, group, transaction)
-        return found if found.permitted else Terms()
+        found = rules.book.agreement(document.channel, header, group, transaction)
+        if isinstance(found, NoAgreement):
+            return Terms()
+        if document.original:
+            return replace(found.terms, guide=rules.guide(document.pins, found, texts))
+        return found.terms
 
     for event in examine(document.x12, terms):
         if isinstance(event, SetResult) and event.content is not None:
