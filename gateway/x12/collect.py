@@ -23,6 +23,11 @@ class Findings:
         elif self._dropped is not Effect.REJECT and finding.effect is not Effect.WARN:
             self._dropped = finding.effect
 
+    @property
+    def full(self) -> bool:
+        """True when nothing that may be found any more makes a difference."""
+        return self._dropped is Effect.REJECT
+
     def withdraw(self, finding: Finding) -> None:
         """Take back a finding that turned out to be another fault."""
         self._found = [kept for kept in self._found if kept is not finding]

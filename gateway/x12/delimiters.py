@@ -1,6 +1,6 @@
 """The interchange header: delimiters and the sixteen elements of ISA, also where it is not 106 characters long."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.x12.interchange import Delimiters, InterchangeHeader
 
@@ -8,7 +8,12 @@ HEADER_LENGTH = 106
 """Characters of a well-formed ISA with its terminator (X12.5): sixteen fixed-width elements."""
 
 HEADER_LIMIT = 400
-"""Characters to look at for a header; one padded wrongly is shorter or a little longer, never several times."""
+"""Characters to look at for a header; one padded wrongly is shorter or a little longer, never several times. Two lines
+of a file in records of up to 198 characters show in them.
+"""
+
+_SHORT = (1, 3, 5, 7, 11, 14, 15)
+"""Elements of one or two characters: three and more in one of them, and the text is no header."""
 
 _WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 
@@ -17,6 +22,7 @@ _WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 class HeaderText:
     """A header as found. `length` counts characters from "ISA" to its terminator, included; `padded` says it is 106.
 
+    `wrapped` says that line ends stand in the middle of segments, every so many characters: they mean nothing.
     `faults` are (TA105 value, sentence) of delimiters that contradict each other; `splittable` False says that the
     text behind cannot be cut into segments at all. `notes` are (word, sentence) of what is only worth a warning.
     """
@@ -24,6 +30,7 @@ class HeaderText:
     header: InterchangeHeader
     length: int
     padded: bool
+    wrapped: bool
     splittable: bool
     faults: tuple[tuple[str, str], ...]
     notes: tuple[tuple[str, str], ...]
@@ -36,29 +43,71 @@ def read_header(text: str, offset: int) -> HeaderText | None:
     with wrong padding is read by counting sixteen separators. None when this is no header: not "ISA", a letter, digit
     or space where the separator belongs, or fewer than sixteen separators and a terminator.
     """
-    if len(text) < 4 or not text.startswith("ISA") or text[3].isalnum() or text[3] in " \t\r\n":
+    return _plain_header(text[:HEADER_LIMIT], offset) or _wrapped_header(text[:HEADER_LIMIT], offset)
+
+
+def _plain_header(text: str, offset: int, *, wrapped: bool = False) -> HeaderText | None:
+    separator = text[3:4]
+    if not text.startswith("ISA") or not separator or separator.isalnum() or separator in " \t\r\n":
         return None
-    separator = text[3]
-    parts = text[:HEADER_LIMIT].split(separator, 16)
+    parts = text.split(separator, 16)
     if len(parts) < 17 or len(parts[16]) < 2 or any("\n" in part or "\r" in part for part in parts[:16]):
+        return None
+    if any(len(parts[position].strip()) > 2 for position in _SHORT):
         return None
     component, terminator = parts[16][0], parts[16][1]
     elements = ("ISA", *(part.rstrip(" ") for part in parts[1:16]), component)
     repetition, notes = _repetition(parts[11], parts[12], (separator, component, terminator))
     delimiters = Delimiters(element=separator, component=component, segment=terminator, repetition=repetition)
-    widths = tuple(map(len, parts[1:16]))
-    padded = widths == _WIDTHS[:15]
+    padded = tuple(map(len, parts[1:16])) == _WIDTHS[:15]
+    if not padded and any(part.endswith("ISA") and not part[-4:-3].isalnum() for part in parts[1:16]):
+        return None  # another header begins in this one
     if not padded:
         notes += (("isa-padding", "ISA is not 106 characters: elements are not padded to their fixed widths"),)
+    wrapped = wrapped or _in_records(text, terminator)
+    if wrapped:
+        notes += (("wrapped", "line ends stand in the middle of segments: they are read as if they were not there"),)
     faults = _conflicts(delimiters)
     return HeaderText(
         header=_header(elements, delimiters, offset),
         length=sum(map(len, parts[:16])) + 18,
         padded=padded,
+        wrapped=wrapped,
         splittable=not any(code == "004" for code, _ in faults),
         faults=faults,
         notes=notes,
     )
+
+
+def _wrapped_header(text: str, offset: int) -> HeaderText | None:
+    """A header with line ends in its middle, as files in records of 80 characters have it; else it is in order."""
+    whole = text.translate(_NO_LINE_ENDS)
+    found = _plain_header(whole, offset, wrapped=True) if len(whole) < len(text) else None
+    if found is None or not found.padded or found.header.delimiters.segment in "\r\n":
+        return None
+    length, counted = 0, 0
+    while counted < HEADER_LENGTH:
+        counted += text[length] not in "\r\n"
+        length += 1
+    return replace(found, length=length)
+
+
+_NO_LINE_ENDS = str.maketrans("", "", "\r\n")
+
+
+def unwrapped(text: str) -> str:
+    """A text without its line ends."""
+    return text.translate(_NO_LINE_ENDS)
+
+
+def _in_records(text: str, terminator: str) -> bool:
+    """True when a text that begins a line has two lines of one length, one of which ends within a segment."""
+    if terminator in "\r\n" or text.count("\n") < 2:
+        return False
+    first, second, _ = text.split("\n", 2)
+    if len(first) != len(second):
+        return False
+    return not (first.rstrip("\r ").endswith(terminator) and second.rstrip("\r ").endswith(terminator))
 
 
 def _repetition(isa11: str, version: str, taken: tuple[str, ...]) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -7,8 +7,8 @@ nobody is blamed for children that are missing or too many.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from gateway.x12.faults import Fault
 from gateway.x12.interchange import Segment
-from gateway.x12.rules import Fault
 from gateway.x12.values import shown
 
 _Parents = Mapping[str, frozenset[str]]

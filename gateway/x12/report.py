@@ -1,10 +1,11 @@
 """Findings of one set, with the place, the effect and the copied value that each of them needs."""
 
 from gateway.x12.collect import Findings
+from gateway.x12.cuts import BINARY
 from gateway.x12.effects import effect_of
+from gateway.x12.faults import Fault
 from gateway.x12.findings import Finding, Level
 from gateway.x12.interchange import Segment, Terms
-from gateway.x12.rules import Fault
 from gateway.x12.triggers import trigger_of
 from gateway.x12.values import printable
 from gateway.x12.walk import Place, Plan
@@ -75,7 +76,7 @@ class Report:
         """
         if len(segment) > limit:
             segment = segment[:limit]
-        if not all(map(str.isascii, segment)):
+        if segment[0] not in BINARY and not all(map(str.isascii, segment)):
             segment = _national(segment)
         if place.rule is not None:
             for fault in place.rule.faults(segment):

@@ -7,12 +7,13 @@ at no time is there a loop over characters.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
+from gateway.x12.cuts import ANY_HEADER, BLANK, Cuts, cuts_for, likely_header
 from gateway.x12.delimiters import HEADER_LIMIT, HeaderText, read_header
 from gateway.x12.interchange import Delimiters
 
-BLANK = " \t\r\n\x00\x1a"
-"""What may stand between segments and interchanges without a word: line ends, and the Ctrl-Z and NUL of old hosts."""
+__all__ = ["BLANK", "BYTE_ORDER_MARK", "Batch", "Limits", "Skipped", "Tokens"]
 
 BYTE_ORDER_MARK = "\xef\xbb\xbf"
 """The UTF-8 byte order mark as it looks in Latin-1."""
@@ -25,12 +26,13 @@ SAMPLE_LENGTH = 80
 class Limits:
     """Security limits of reading, in the unit each name says. The defaults hold memory under 100 MB over the base.
 
-    A segment of 64 KB is ten times what any guide allows; the largest order (100,000 lines) has fewer than `segments`
-    segments; GE01 and IEA01 cannot say more than `sets` and `groups`.
+    A segment of 64 KB is ten times what any guide allows, one with binary data may have `binary_bytes`; the largest
+    order (100,000 lines) has fewer than `segments` segments; GE01 and IEA01 cannot say more than `sets` and `groups`.
     """
 
     block_bytes: int = 64 * 1024
     segment_bytes: int = 64 * 1024
+    binary_bytes: int = 16 * 1024 * 1024
     elements: int = 1_000
     segments: int = 200_000
     set_bytes: int = 16 * 1024 * 1024
@@ -83,45 +85,50 @@ class Tokens:
         self._text = ""
         self._batch = ""
         self._batch_offset = 0
+        self._wrapped = False
+        self._binary = True
         self.offset = 0
         self.overlong = False
 
     def seek(self) -> tuple[Skipped, HeaderText | None]:
         """Pass over everything up to the next readable header, and take it; None at the end of the source."""
-        start, sample, broken = self.offset, "", False
-        bom = False
-        while self.offset == 0 and len(self._text) < len(BYTE_ORDER_MARK) + 2 and self._more():
-            pass
+        passed, at = Passed(self.offset), 0
+        pattern = likely_header(wrapped=self._wrapped)
         while True:
-            found = self._text.find("ISA")
-            if found < 0:
-                sample, bom = self._pass(len(self._text) - 2, sample, bom)
-                if self._more():
-                    continue
-                sample, bom = self._pass(len(self._text), sample, bom)
-                return self._skipped(start, sample, bom, broken), None
-            sample, bom = self._pass(found, sample, bom)
+            found = pattern.search(self._text, at)
+            if found is None:
+                at = 0
+                self._pass(len(self._text) - HEADER_LIMIT, passed)
+                if not self._more():
+                    self._pass(len(self._text), passed)
+                    return passed.skipped(self.offset), None
+                continue
+            self._pass(found.start(), passed)
             while len(self._text) < HEADER_LIMIT and self._more():
                 pass
             header = read_header(self._text[:HEADER_LIMIT], self.offset)
             if header is not None:
-                skipped = self._skipped(start, sample, bom, broken)
+                skipped = passed.skipped(self.offset)
                 self._drop(header.length)
-                self.overlong = False
+                self.overlong, self._wrapped, self._binary = False, header.wrapped, not header.wrapped
                 return skipped, header
-            broken = broken or (len(self._text) < 4 or not (self._text[3].isalnum() or self._text[3].isspace()))
-            sample, bom = self._pass(3, sample, bom)
+            at = 3
 
     def batch(self, delimiters: Delimiters) -> Batch | None:
         """The next segments, at least one; None at the end, or when a segment is `overlong`.
 
         A batch never goes past an IEA nor over an ISA, so that the next interchange, which may have other delimiters,
-        is not cut with these.
+        is not cut with these; a segment with binary data is a batch of its own.
         """
+        cuts = cuts_for(delimiters.element, delimiters.segment, wrapped=self._wrapped)
         while True:
-            end = self._cut(delimiters)
+            if self._binary and (binary := cuts.binary_start(self._text)) >= 0:
+                length = self._binary_length(binary, cuts, delimiters.segment)
+                if length:
+                    return self._take_binary(length)
+            end = cuts.end(self._text, binary=self._binary)
             if end:
-                return self._take(end, delimiters, terminated=True)
+                return self._take(end, delimiters, cuts, terminated=True)
             if len(self._text) > self._limits.segment_bytes:
                 self.overlong = True
                 return None
@@ -129,7 +136,7 @@ class Tokens:
                 break
         if not self._text.strip(BLANK):
             return None
-        return self._take(len(self._text), delimiters, terminated=False)
+        return self._take(len(self._text), delimiters, cuts, terminated=False)
 
     def rewind(self, offset: int) -> None:
         """Go back to `offset`, which lies within the last batch or at its end."""
@@ -138,48 +145,63 @@ class Tokens:
         self.offset = offset
         self._batch, self._batch_offset = "", offset
 
-    def _cut(self, delimiters: Delimiters) -> int:
-        """How many characters of the buffer are whole segments that may go out together."""
-        text, terminator = self._text, delimiters.segment
-        trailer = text.find("IEA" + delimiters.element)
-        if trailer < 0:
-            end = text.rfind(terminator) + 1
-        else:
-            end = text.find(terminator, trailer) + 1 or text.rfind(terminator, 0, trailer) + 1
-        blanks = BLANK.replace(terminator, "")
-        header = text.find("ISA" + delimiters.element, 0, end)
-        while header >= 0:
-            before = text[max(0, header - 64) : header].rstrip(blanks)
-            if not before and header < 64:
-                return text.find(terminator, header) + 1
-            if before.endswith(terminator):
-                return text.rfind(terminator, 0, header) + 1
-            header = text.find("ISA" + delimiters.element, header + 3, end)
-        return end
+    def _binary_length(self, start: int, cuts: Cuts, terminator: str) -> int:
+        """Characters of the binary segment that begins the buffer, terminator included; 0 when its length is wrong.
 
-    def _take(self, end: int, delimiters: Delimiters, *, terminated: bool) -> Batch | None:
-        text = self._text[:end]
-        originals = text.split(delimiters.segment)
+        A wrong one is believed once in an interchange: looking for its end may take as much memory as it says.
+        """
+        length = cuts.binary_length(self._text, start)
+        while length is None and self._more():
+            length = cuts.binary_length(self._text, start)
+        end = start + (length or 0)
+        if length and length <= self._limits.binary_bytes:
+            blocks = [self._text]
+            have = len(self._text)
+            while have <= end and (block := next(self._blocks, None)) is not None:
+                blocks.append(block)
+                have += len(block)
+            text = "".join(blocks)
+            if text[end : end + 1] == terminator:
+                self._text = text
+                return end + 1
+            self._blocks = chain(blocks[1:], self._blocks)
+        self._binary = False
+        return 0
+
+    def _take_binary(self, length: int) -> Batch:
+        text = self._hand_out(length)
+        return Batch(
+            raws=[text[:-1].lstrip(BLANK)],
+            originals=[text[:-1]],
+            offset=self._batch_offset,
+            terminated=True,
+            trailing=False,
+        )
+
+    def _take(self, end: int, delimiters: Delimiters, cuts: Cuts, *, terminated: bool) -> Batch | None:
+        originals, sparse = cuts.split(self._text[:end])
         if terminated:
             originals.pop()
         limit = self._limits.segment_bytes
-        if len(text) > limit and max(map(len, originals)) > limit:
-            count = next(index for index, raw in enumerate(originals) if len(raw) > limit)
+        if end > limit and (count := cuts.within(originals, limit)) < len(originals):
             if count == 0:
                 self.overlong = True
                 return None
             originals, terminated = originals[:count], True
             end = sum(map(len, originals)) + count
-            text = text[:end]
-        self._batch, self._batch_offset = text, self.offset
-        self._drop(end)
+        text = self._hand_out(end)
         return Batch(
-            raws=_without_blanks(originals, text, terminated=terminated),
+            raws=cuts.bare(originals, text, terminated=terminated, sparse=sparse),
             originals=originals,
             offset=self._batch_offset,
             terminated=terminated,
-            trailing=delimiters.element + delimiters.segment in text,
+            trailing=text.rfind(delimiters.element + delimiters.segment) >= 0,
         )
+
+    def _hand_out(self, end: int) -> str:
+        self._batch, self._batch_offset = self._text[:end], self.offset
+        self._drop(end)
+        return self._batch
 
     def _more(self) -> bool:
         block = next(self._blocks, None)
@@ -192,28 +214,37 @@ class Tokens:
         self._text = self._text[count:]
         self.offset += count
 
-    def _pass(self, count: int, sample: str, bom: bool) -> tuple[str, bool]:
-        """Leave `count` characters behind, keeping a sample of the first that are not blank."""
-        if count <= 0:
-            return sample, bom
-        passed = self._text[:count]
-        if self.offset == 0 and passed.startswith(BYTE_ORDER_MARK):
-            passed, bom = passed[3:], True
-        self._drop(count)
-        return sample if len(sample) >= SAMPLE_LENGTH else (sample + passed).lstrip(BLANK)[:SAMPLE_LENGTH], bom
-
-    def _skipped(self, start: int, sample: str, bom: bool, broken: bool) -> Skipped:
-        return Skipped(offset=start, length=self.offset - start, sample=sample.rstrip(BLANK), bom=bom, broken=broken)
+    def _pass(self, count: int, passed: "Passed") -> None:
+        """Leave `count` characters behind."""
+        if count > 0:
+            passed.take(self._text, count, first=self.offset == 0)
+            self._drop(count)
 
 
-def _without_blanks(originals: list[str], text: str, *, terminated: bool) -> list[str]:
-    """The segments without blanks in front, and without those behind the last when nothing ends it."""
-    raws = originals
-    if "\n" in text or "\r" in text or not terminated:
-        raws = [raw.lstrip(BLANK) for raw in originals]
-    if not terminated:
-        raws[-1] = raws[-1].rstrip(BLANK)
-    return raws
+class Passed:
+    """What is gathered about text that belongs to no interchange while it is passed over."""
+
+    def __init__(self, start: int) -> None:
+        self._start = start
+        self._sample = ""
+        self._bom = False
+        self._broken = False
+
+    def take(self, text: str, count: int, *, first: bool) -> None:
+        """The first `count` characters of `text`, which may begin the source."""
+        if not self._broken:
+            found = ANY_HEADER.search(text, 0, count + 3)
+            self._broken = found is not None and found.start() < count
+        passed = text[:count]
+        if first and passed.startswith(BYTE_ORDER_MARK):
+            passed, self._bom = passed[3:], True
+        if len(self._sample) < SAMPLE_LENGTH:
+            self._sample = (self._sample + passed).lstrip(BLANK)[:SAMPLE_LENGTH]
+
+    def skipped(self, end: int) -> Skipped:
+        """All of it, up to byte `end`."""
+        sample = self._sample.rstrip(BLANK)
+        return Skipped(offset=self._start, length=end - self._start, sample=sample, bom=self._bom, broken=self._broken)
 
 
 def _blocks(source: bytes | Iterable[bytes], size: int) -> Iterator[str]:

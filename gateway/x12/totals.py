@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from gateway.x12.faults import Fault
 from gateway.x12.growth import Growth
 from gateway.x12.interchange import Segment
-from gateway.x12.rules import Fault
 from gateway.x12.values import decimal_value, shown
 
 HASH_DIGITS = 10

@@ -1,7 +1,7 @@
 """What made a broken syntax note apply, as a place in the set: a 999 names it as the situational trigger."""
 
+from gateway.x12.faults import Fault
 from gateway.x12.findings import Trigger
-from gateway.x12.rules import Fault
 from gateway.x12.walk import Place
 
 

@@ -9,6 +9,7 @@ from itertools import islice
 from operator import itemgetter, length_hint
 
 from gateway.x12 import hl, totals
+from gateway.x12.cuts import elements
 from gateway.x12.growth import Growth
 from gateway.x12.guide import Guide
 from gateway.x12.interchange import Loop, Segment, Terms
@@ -89,16 +90,18 @@ class CheckedSet:
     def _irregular(self, raw: str) -> bool:
         """Place a doubtful segment, or one no known move leads to; False when the set ends before or with it."""
         stripped = raw.lstrip(BLANK)
-        segment = tuple(stripped.split(self._plan.rules.delimiters.element))
+        segment = elements(stripped, self._plan.rules.delimiters.element)
         name, position = segment[0], self.count + 1
         if not stripped:
-            if not raw:
-                text = "an empty segment between two terminators is passed over"
-                self._report.warn("empty-segment", text, position)
+            text = "an empty segment between two terminators is passed over"
+            self._report.warn("empty-segment", text, position)
             return True
         if name in CONTROL_IDS:
             self.ended = "foreign"
             return False
+        if self.findings.full and name != self._plan.end.id:
+            self._growth.add(segment[: self._limits.elements])
+            return True
         move = self._place.moves.get(name) or self._plan.find(self._place, name)
         if move is None:
             self._place = self._missteps.unplaced(segment, self._place, position)
