@@ -8,7 +8,7 @@ from gateway.x12.interchange import Terms
 _NOTED = frozenset({"AK304:4", "AK304:5", "AK403:3", "AK403:7", "AK403:12", "AK403:13"})
 """Noted with E and delivered: what a reader can do nothing wrong with. Every other AK304 and AK403 code rejects."""
 
-_NOTED_TA105 = frozenset({"005", "007", "010", "012", "014", "015", "016", "017", "019", "024"})
+_NOTED_TA105 = frozenset({"005", "007", "010", "011", "012", "013", "014", "015", "016", "017", "019", "024"})
 """Faults in an ISA that leave no doubt about who, what and how many: TA104 E. Every other note code rejects."""
 
 _BY_NAME = {effect.value: effect for effect in Effect}

@@ -40,6 +40,7 @@ def interchange_faults(header: InterchangeHeader) -> Faults:
         element = definition.elements[position - 1].element
         if element is not None and element.codes is not None and elements[position] not in element.codes:
             faults.append((code, f"ISA{position:02} {shown(elements[position])} is not a known {element.name}"))
+    faults += _unannounced(elements)
     for position, code in ((6, "006"), (8, "008")):
         if not elements[position].strip():
             faults.append((code, f"ISA{position:02} is empty"))
@@ -52,6 +53,21 @@ def interchange_faults(header: InterchangeHeader) -> Faults:
     if number(header.control_number, 9) is None or len(header.control_number) != 9:
         faults.append(("018", f"ISA13 {shown(header.control_number)} is not nine digits"))
     return [(f"TA105:{code}", text) for code, text in sorted(faults)]
+
+
+def _unannounced(elements: Segment) -> Faults:
+    """ISA02 and ISA04 are blank though their qualifiers say that something is in them (TA105 011 and 013).
+
+    With 00 nothing meaningful is in them, whatever stands there (X12.5, I01 and I03).
+    """
+    faults: Faults = []
+    for position, code in ((2, "011"), (4, "013")):
+        qualifier = envelope()["ISA"].elements[position - 2].element
+        known = qualifier.codes or frozenset() if qualifier is not None else frozenset()
+        announced = elements[position - 1]
+        if announced in known - {"00"} and not elements[position].strip():
+            faults.append((code, f"ISA{position:02} is empty, though ISA{position - 1:02} is {shown(announced)}"))
+    return faults
 
 
 def trailer_faults(segment: Segment, header: InterchangeHeader, groups: int) -> Faults:
