@@ -4,16 +4,21 @@ Commands are found by name: `--help` and `gateway x12` load neither store nor we
 the command that runs is imported.
 """
 
+import copy
+import inspect
 import json
+import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
-from typer.main import get_command, get_group
+from typer.main import get_command, get_command_name, get_group
+from typer.models import CommandInfo
 
 from gateway import __version__
 from gateway.errors import GatewayError, MachineError
@@ -39,6 +44,9 @@ KINDS = {1: "findings", 2: "usage", 3: "environment"}
 
 INTERRUPTED = 130
 
+CLOSED_PIPE = 141
+"""As the shell shows one that SIGPIPE ended: whoever read the output had enough, as `head` has."""
+
 
 class Commands(TyperGroup):
     """The root group: commands listed from `COMMANDS`, each imported only when it is called."""
@@ -50,19 +58,37 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command to run: now its module is imported."""
         name, listed, rest = super().resolve_command(ctx, args)
-        return name, _load(name) if name and listed else listed, rest
+        return name, _load(name, rest) if name and listed else listed, rest
 
 
-def _load(name: str) -> Any:
+def _load(name: str, arguments: Sequence[str]) -> Any:
     if find_spec(f"gateway.cli.{name}") is None:
         raise MachineError(f"`gateway {name}` is not part of this installation: install the whole package")
     module = import_module(f"gateway.cli.{name}")
     if hasattr(module, "app"):
-        module.app.rich_markup_mode = None
-        return get_group(module.app)
+        return _group(module.app, arguments)
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
     single.command(name)(module.command)
     return get_command(single)
+
+
+def _group(app: typer.Typer, arguments: Sequence[str]) -> Any:
+    """A group in which only the command called has its options: to make those of all takes longer than most run."""
+    known = {_name(one): one for one in app.registered_commands}
+    called = copy.copy(app)
+    called.rich_markup_mode = None
+    called.registered_commands = [one for name, one in known.items() if name in arguments[:1]]
+    group = get_group(called)
+    group.commands = {name: group.commands.get(name) or _listed(name, one) for name, one in known.items()}
+    return group
+
+
+def _name(command: CommandInfo) -> str:
+    return command.name or get_command_name(getattr(command.callback, "__name__", ""))
+
+
+def _listed(name: str, command: CommandInfo) -> TyperCommand:
+    return TyperCommand(name, help=command.help or inspect.getdoc(command.callback))
 
 
 app = typer.Typer(
@@ -92,25 +118,60 @@ def root(
 
 
 def main() -> None:
-    """Run the command line: exit 0 good, 1 findings, 2 usage, 3 environment, 130 when interrupted.
+    """Run the command line: exit 0 good, 1 findings, 2 usage, 3 environment, 130 interrupted, 141 nobody reads on.
 
     What went wrong is said on standard error, with `--json` as one object. Standard output has nothing but data.
     """
     json_ = "--json" in sys.argv[1:]
     try:
-        code = app(prog_name="gateway", standalone_mode=not json_)
-    except GatewayError as error:
-        code = _fail(str(error), error.exit_code, json_=json_)
-    except TyperException as wrong:
-        code = _fail(wrong.format_message(), wrong.exit_code, json_=json_)
-    except OSError as refused:
-        code = _fail(str(refused), MachineError.exit_code, json_=json_)
-    except KeyboardInterrupt:
-        code = INTERRUPTED
+        code = _flushed(_run(json_=json_), json_=json_)
+    except BrokenPipeError:
+        _hush(sys.stdout, sys.stderr)
+        code = CLOSED_PIPE
     sys.exit(code)
+
+
+def _run(*, json_: bool) -> int:
+    try:
+        return int(app(prog_name="gateway", standalone_mode=False) or 0)
+    except GatewayError as error:
+        return _fail(str(error), error.exit_code, json_=json_)
+    except TyperException as wrong:
+        if json_:
+            return _fail(wrong.format_message(), wrong.exit_code, json_=True)
+        shown: Any = wrong  # usage line and hint are of a class that typer does not publish
+        shown.show()
+        return wrong.exit_code
+    except SystemExit:
+        raise BrokenPipeError from None  # typer's own way of ending then, and only then
+    except BrokenPipeError:
+        raise
+    except OSError as refused:
+        return _fail(str(refused), MachineError.exit_code, json_=json_)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _flushed(code: int, *, json_: bool) -> int:
+    """What is still to be written is written here, where a full disk can be said in words."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as refused:
+        _hush(sys.stdout)
+        return code if code == MachineError.exit_code else _fail(str(refused), MachineError.exit_code, json_=json_)
+    return code
 
 
 def _fail(message: str, exit_code: int, *, json_: bool) -> int:
     told = {"error": {"kind": KINDS[exit_code], "message": message, "exit_code": exit_code}}
     typer.echo(json.dumps(told, ensure_ascii=False) if json_ else f"gateway: {message}", err=True)
     return exit_code
+
+
+def _hush(*streams: TextIO) -> None:
+    """Nobody takes what is still to be written: Python would try once more at its end, and complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in streams:
+        os.dup2(nowhere, stream.fileno())

@@ -6,17 +6,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from gateway.cli.table import as_json
-from gateway.cli.x12_counts import counts, tables
 from gateway.cli.x12_source import BLOCK_BYTES, STANDARD_INPUT, blocks, open_binary
 from gateway.errors import MachineError
-from gateway.x12.census import Census
 from gateway.x12.interchange import GroupHeader, InterchangeHeader, SetHeader, Terms
 from gateway.x12.read import examine
+
+if TYPE_CHECKING:
+    from gateway.x12.census import Census
 
 _TERMS = Terms(nearest=True)
 
@@ -39,6 +40,9 @@ def stats(
 
     Example: gateway x12 stats samples/ --elements
     """
+    from gateway.cli.x12_counts import counts, tables
+    from gateway.x12.census import Census
+
     census = Census(elements=elements)
     empty = False
     for file in files:
@@ -64,7 +68,7 @@ def _below(file: str) -> Iterator[str]:
     yield from (str(path) for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def _count(file: str, census: Census) -> None:
+def _count(file: str, census: "Census") -> None:
     with ExitStack() as stack:
         source = stack.enter_context(_spooled() if file == STANDARD_INPUT else open_binary(file))
 

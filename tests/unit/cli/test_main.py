@@ -1,6 +1,7 @@
 """The root of the command line: everything listed, nothing imported that is not needed, failures said plainly."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,11 @@ from typer.testing import CliRunner
 from gateway import __version__
 from gateway.cli import main
 from gateway.errors import GatewayError, MachineError, UsageError
+from tests.unit.cli.tree import leaves
 
 HEAVY = ("sqlalchemy", "sqlmodel", "fastapi", "dbos", "asyncssh", "aiohttp", "uvicorn", "alembic", "rich", "asyncio")
-SAMPLE = str(Path(__file__).parents[3] / "edi_samples/acme/850-004010/plain/in.edi")
+ROOT = Path(__file__).parents[3]
+SAMPLE = str(ROOT / "edi_samples/acme/850-004010/plain/in.edi")
 PROBE = """
 import json, sys
 from gateway.cli.main import main
@@ -25,19 +28,55 @@ print(json.dumps([code or 0, [name for name in {heavy!r} if name in sys.modules]
 """
 
 
-def imported(*arguments: str) -> tuple[int, list[str]]:
+def imported(*arguments: str, heavy: tuple[str, ...] = HEAVY) -> tuple[int, list[str]]:
     """The exit code of a command, and which heavy packages it imported."""
-    command = [sys.executable, "-c", PROBE.format(heavy=HEAVY), *arguments]
-    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    command = [sys.executable, "-c", PROBE.format(heavy=heavy), *arguments]
+    done = subprocess.run(command, capture_output=True, check=True, text=True, cwd=ROOT)
     code, names = json.loads(done.stderr.splitlines()[-1])
     return code, names
 
 
-@pytest.mark.parametrize(
-    "arguments", [("--help",), ("x12", "--help"), ("x12", "check", SAMPLE), ("x12", "ack", SAMPLE)]
+LIGHT = (
+    ("--help",),
+    ("x12", "--help"),
+    ("x12", "check", SAMPLE),
+    ("x12", "check", "--partner", "acme", SAMPLE),
+    ("x12", "ack", SAMPLE),
+    ("x12", "explain", SAMPLE),
+    ("x12", "explain", "--html", SAMPLE),
+    ("x12", "rewrite", SAMPLE),
+    ("x12", "stats", SAMPLE),
+    ("x12", "guide", "850", "004010"),
+    ("x12", "guide", "850", "005010", "--partner", "bolt"),
 )
+
+
+@pytest.mark.parametrize("arguments", LIGHT, ids=[" ".join(one for one in row if one != SAMPLE) for row in LIGHT])
 def test_help_and_x12_import_neither_store_nor_web_nor_engine(arguments: tuple[str, ...]) -> None:
     assert imported(*arguments) == (0, [])
+
+
+def test_that_holds_for_every_command_of_x12() -> None:
+    tried = {" ".join(row[:2]) for row in LIGHT}
+
+    assert {words for words in leaves() if words.startswith("x12 ")} <= tried
+
+
+def test_the_list_of_commands_waits_for_no_option_of_theirs_to_be_made() -> None:
+    assert imported("--help", heavy=("pydantic", "gateway.x12")) == (0, [])
+    assert imported("x12", "check", SAMPLE, heavy=("gateway.x12.census", "gateway.cli.x12_counts")) == (0, [])
+
+    options = {name: len(one.params) for name, one in main._load("x12", ["check", SAMPLE]).commands.items()}
+    assert options.pop("check") > 1
+    assert set(options.values()) == {0}
+
+
+@pytest.mark.parametrize("name", ["x12", "mapping", "partner", "documents", "database"])
+def test_a_group_lists_its_commands_as_if_all_of_them_were_made(name: str) -> None:
+    listed = main._load(name, ["--help"]).commands
+
+    assert [f"{name} {one}" for one in listed] == [words for words in leaves() if words.split()[0] == name]
+    assert [one.help for one in listed.values()] == [leaves()[f"{name} {one}"].help for one in listed]
 
 
 def test_every_command_is_listed_with_a_whole_line_of_help() -> None:
@@ -134,6 +173,53 @@ def test_an_interrupt_is_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 
     assert end.value.code == 130
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--help",),
+        ("documents",),
+        ("schema",),
+        ("schema", "--json"),
+        ("mapping", "explain", "acme/850", "--json"),
+        ("partner", "list"),
+        ("x12", "check", SAMPLE),
+        ("x12", "explain", SAMPLE),
+        ("x12", "rewrite", SAMPLE),
+        ("schema", "odor.v1"),
+        ("schema", "odor.v1", "--json"),
+    ],
+    ids=" ".join,
+)
+def test_a_reader_that_has_enough_ends_a_command_as_it_ends_cat(arguments: tuple[str, ...]) -> None:
+    """Both streams lead into a pipe that nobody reads: nothing can be said, so only the exit code tells."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        command = [sys.executable, "-c", "from gateway.cli.main import main; main()", *arguments]
+        ended = subprocess.run(command, check=False, stdout=pipe, stderr=pipe, cwd=ROOT)
+
+    assert ended.returncode == main.CLOSED_PIPE == 141
+
+
+def test_a_reader_that_has_enough_hears_no_complaint() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        command = [sys.executable, "-c", "from gateway.cli.main import main; main()", "schema"]
+        ended = subprocess.run(command, check=False, stdout=pipe, stderr=subprocess.PIPE, cwd=ROOT)
+
+    assert (ended.returncode, ended.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize("arguments", [("x12", "rewrite", SAMPLE), ("x12", "explain", SAMPLE), ("schema",)])
+def test_a_full_disk_is_said_once(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-c", "from gateway.cli.main import main; main()", *arguments]
+        ended = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, text=True)
+
+    assert (ended.returncode, ended.stderr) == (3, "gateway: [Errno 28] No space left on device\n")
 
 
 def _raising(error: BaseException) -> object:
