@@ -83,7 +83,7 @@ def _adoption(objection: str, holdings: Holdings, adopted: str) -> list[str]:
     readable = holdings.contents - holdings.missing
     lines = [
         f"contents above 64 KB   {holdings.contents}: {readable} readable here, {holdings.missing} not",
-        f"files here             {holdings.files}: {holdings.strange} unknown to the database, removed at a start",
+        f"files here             {holdings.files}: {holdings.strange} unknown to the database, set aside at a start",
     ]
     if not objection:
         return [*lines, "this folder is the home already, or the next start makes it so: nothing was changed"]

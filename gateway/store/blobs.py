@@ -1,7 +1,8 @@
 """Bytes by their hash. Small content lives in memory and then in its row; large content is a file, durable first.
 
-    <home>/spool/<random>          a file being received, gone when its door gives up
-    <home>/blobs/ab/cd/<sha256>    content that a row may refer to: written and synced before that row commits
+    <home>/spool/<random>               a file being received, gone when its door gives up
+    <home>/blobs/ab/cd/<sha256>         content that a row may refer to: written and synced before that row commits
+    <home>/set-aside/<day>/<sha256>     content that no row referred to at a start: `gateway.store.aside`
 
 A process killed between file and row leaves a file nobody refers to: `sweep` finds it at the next start.
 """
@@ -10,20 +11,24 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
+
+import structlog
 
 from gateway.errors import MachineError
 from gateway.parcel import Content
+from gateway.store.aside import KEPT_DAYS, Aside, Known
 from gateway.store.spool import Disk, Spool
+
+log = structlog.get_logger("gateway.store")
 
 ORPHAN_AGE_SECONDS = 3600.0
 """A blob without a row is somebody's upload in the making until it is this old."""
 
 CHUNK = 1 << 20
-Known = Callable[[Sequence[str]], Collection[str]]
-"""Of these hashes, those that a row refers to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class FileBlobs:
             for start in range(0, len(content.inline), size):
                 yield content.inline[start : start + size]
             return
-        with _refusals(), self._path(content).open("rb") as file:
+        with _refusals(), self._open(content) as file:
             while chunk := file.read(size):
                 yield chunk
 
@@ -79,7 +84,7 @@ class FileBlobs:
         """At most `size` bytes from `offset`; b"" at the end."""
         if content.inline is not None:
             return content.inline[offset : offset + size]
-        with _refusals(), self._path(content).open("rb") as file:
+        with _refusals(), self._open(content) as file:
             file.seek(offset)
             return file.read(size)
 
@@ -91,33 +96,47 @@ class FileBlobs:
         """Where large content of this hash is. Two levels of folders: no folder grows beyond some thousand names."""
         return self._blobs / sha256[:2] / sha256[2:4] / sha256
 
+    def has(self, sha256: str, size: int) -> bool:
+        """Whether large content of this hash can be read, all of it."""
+        path = self.path(sha256)
+        try:
+            with (path if path.exists() else self._aside.find(sha256) or path).open("rb") as file:
+                return file.seek(0, os.SEEK_END) == size
+        except OSError:
+            return False
+
     def sweep(self, known: Known, *, older_than_seconds: float = ORPHAN_AGE_SECONDS) -> int:
-        """Remove spool files and blobs that no row refers to, both older than this. Returns how many.
+        """Set aside blobs that no row refers to, remove spool files, both older than this. Returns how many blobs.
 
         Call it before doors open. Another node may share the folder: only what is old goes.
         """
         before = time.time() - older_than_seconds
         with _refusals():
-            swept = [self._remove(path, before) for path in list(self._spool.iterdir())]
+            for path in list(self._spool.iterdir()):
+                _remove(path, before)
+            self._aside.sweep(known)
+            moved = 0
             for folder in self._blobs.glob("??/??"):
-                names = [path.name for path in folder.iterdir() if path.stat().st_mtime < before]
+                names = [path.name for path in folder.iterdir()]
                 referred = set(known(names)) if names else set()
-                swept += [self._remove(folder / name, before) for name in names if name not in referred]
-        return sum(swept)
+                moved += sum(self._set_aside(folder / name, before) for name in names if name not in referred)
+        if moved:
+            found = f"no row refers to these files: they stay in {self._aside.folder} for {KEPT_DAYS} days"
+            log.warning("blobs.set_aside", files=moved, found=found)
+        return moved
 
-    def _remove(self, path: Path, before: float) -> bool:
-        """Set aside, look again, then remove: an upload may have put the same content back in between."""
-        aside = self._spool / f"{path.name}.{secrets.token_hex(8)}"
+    def _set_aside(self, path: Path, before: float) -> bool:
+        """Move, then look again: an upload may have put the same content back in between."""
         try:
             if path.stat().st_mtime >= before:
                 return False
-            path.rename(aside)
+            aside = self._aside.put(path)
             if aside.stat().st_mtime >= before:
                 aside.rename(path)
                 return False
-            aside.unlink()
-        except FileNotFoundError:  # another node swept it
+        except FileNotFoundError:  # another node swept it, or brought it back
             return False
+        log.info("blob.set_aside", sha256=path.name)
         return True
 
     def _adopt(self, spooled: Path, sha256: str) -> Path:
@@ -130,8 +149,17 @@ class FileBlobs:
             self.disk.sync_folder(folder)
         return target
 
-    def _path(self, content: Content) -> Path:
-        return content.path or self.path(content.sha256)
+    def _open(self, content: Content) -> BinaryIO:
+        path = self.path(content.sha256)
+        try:
+            return path.open("rb")
+        except FileNotFoundError:
+            self._aside.bring_back(content.sha256)
+            return path.open("rb")
+
+    @property
+    def _aside(self) -> Aside:
+        return Aside(self.home / "set-aside", self.path)
 
     @property
     def _spool(self) -> Path:
@@ -140,6 +168,12 @@ class FileBlobs:
     @property
     def _blobs(self) -> Path:
         return self.home / "blobs"
+
+
+def _remove(path: Path, before: float) -> None:
+    with contextlib.suppress(FileNotFoundError):  # another node swept it, or its door ended
+        if path.stat().st_mtime < before:
+            path.unlink()
 
 
 @contextlib.contextmanager

@@ -36,7 +36,7 @@ def from_row(blobs: FileBlobs, row: Any) -> Content:
 
 
 def sweep_orphans(database: Database, blobs: FileBlobs) -> int:
-    """Remove files that no row refers to and that are old enough to be nobody's upload. Returns how many.
+    """Set files aside that no row refers to and that are old enough to be nobody's upload. Returns how many.
 
     For the start, before doors open.
     """

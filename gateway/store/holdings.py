@@ -38,7 +38,7 @@ class StoreHoldings:
         files = list(itertools.islice(self._files(), most))
         return Holdings(
             contents=len(chosen),
-            missing=sum(not self._readable(row) for row in chosen),
+            missing=sum(not self.blobs.has(row.sha256, int(row.size)) for row in chosen),
             files=len(files),
             strange=self._strange(files),
         )
@@ -48,7 +48,7 @@ class StoreHoldings:
         contents = missing = 0
         for page in self._contents():
             contents += len(page)
-            missing += sum(not self._readable(row) for row in page)
+            missing += sum(not self.blobs.has(row.sha256, int(row.size)) for row in page)
         files = strange = 0
         walk = self._files()
         while names := list(itertools.islice(walk, PAGE)):
@@ -65,13 +65,6 @@ class StoreHoldings:
                 return
             yield page
             last = page[-1].sha256
-
-    def _readable(self, row: Any) -> bool:
-        try:
-            with self.blobs.path(row.sha256).open("rb") as file:
-                return file.seek(0, 2) == int(row.size)
-        except OSError:
-            return False
 
     def _files(self) -> Iterator[str]:
         folder = self.blobs.home / "blobs"

@@ -6,12 +6,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.errors import MachineError
 from gateway.parcel import INLINE_LIMIT, Content
+from gateway.store.aside import KEPT_DAYS
 from gateway.store.blobs import FileBlobs
 
 LARGE = INLINE_LIMIT + 1
@@ -56,7 +59,7 @@ def test_the_same_content_is_one_file(blobs: FileBlobs, tmp_path: Path) -> None:
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
 
 
-def test_the_sweep_takes_old_orphans_and_leaves_the_young_and_those_with_rows(blobs: FileBlobs) -> None:
+def test_the_sweep_sets_aside_old_orphans_and_leaves_the_young_and_those_with_rows(blobs: FileBlobs) -> None:
     young, orphan, referred = (blobs.keep(letter * LARGE) for letter in (b"a", b"b", b"c"))
     for content in (orphan, referred):
         assert content.path is not None
@@ -107,7 +110,7 @@ os.read(0, 1)
 """
 
 
-def test_a_process_killed_between_file_and_row_leaves_only_what_the_sweep_takes(tmp_path: Path) -> None:
+def test_a_process_killed_between_file_and_row_leaves_only_what_the_sweep_clears_away(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", _DIES, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
@@ -118,5 +121,69 @@ def test_a_process_killed_between_file_and_row_leaves_only_what_the_sweep_takes(
 
     swept = FileBlobs(tmp_path).sweep(_nobody, older_than_seconds=-1)
 
-    assert len(left) == swept == 2
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert (len(left), swept) == (2, 1)
+    assert [path.parts[-3] for path in kept] == ["set-aside"]
+
+
+# ---------------------------------------------------------------------------------------------- set aside
+
+
+def swept_away(blobs: FileBlobs, data: bytes, *, days_ago: int = 0) -> Content:
+    """Content that a sweep of a database which does not know it has set aside, so many days ago."""
+    content = blobs.keep(data)
+    assert blobs.sweep(_nobody, older_than_seconds=-1) == 1
+    (today,) = (blobs.home / "set-aside").iterdir()
+    today.rename(today.with_name((date.fromisoformat(today.name) - timedelta(days=days_ago)).isoformat()))
+    return content
+
+
+def files_set_aside(blobs: FileBlobs) -> list[str]:
+    return [path.name for path in (blobs.home / "set-aside").rglob("*") if path.is_file()]
+
+
+def test_what_a_sweep_set_aside_is_read_as_if_nothing_had_happened(blobs: FileBlobs) -> None:
+    content = swept_away(blobs, b"x" * LARGE)
+    assert blobs.has(content.sha256, LARGE)
+
+    assert blobs.read(content, 0, 3) == b"xxx"
+
+    assert content.path is not None
+    assert content.path.exists()
+    assert files_set_aside(blobs) == []
+
+
+def test_a_sweep_that_knows_what_was_set_aside_brings_it_back(blobs: FileBlobs) -> None:
+    content = swept_away(blobs, b"x" * LARGE, days_ago=KEPT_DAYS + 1)
+
+    blobs.sweep(lambda names: names)
+
+    assert content.path is not None
+    assert content.path.exists()
+    assert files_set_aside(blobs) == []
+
+
+def test_what_was_set_aside_is_removed_when_nobody_asked_for_it_in_thirty_days(blobs: FileBlobs) -> None:
+    content = swept_away(blobs, b"x" * LARGE, days_ago=KEPT_DAYS)
+    blobs.sweep(_nobody)
+    assert files_set_aside(blobs) == [content.sha256]
+    (day,) = (blobs.home / "set-aside").iterdir()
+    day.rename(day.with_name((date.fromisoformat(day.name) - timedelta(days=1)).isoformat()))
+
+    with capture_logs() as logs:
+        blobs.sweep(_nobody)
+
+    assert list((blobs.home / "set-aside").iterdir()) == []
+    assert [(entry["event"], entry["sha256"]) for entry in logs] == [("blob.removed", content.sha256)]
+
+
+def test_a_sweep_says_once_how_many_it_set_aside_and_which(blobs: FileBlobs) -> None:
+    kept = [blobs.keep(letter * LARGE).sha256 for letter in (b"a", b"b")]
+
+    with capture_logs() as logs:
+        blobs.sweep(_nobody, older_than_seconds=-1)
+
+    assert sorted(entry["sha256"] for entry in logs if entry["log_level"] == "info") == sorted(kept)
+    assert [(entry["event"], entry["files"]) for entry in logs if entry["log_level"] == "warning"] == [
+        ("blobs.set_aside", 2)
+    ]
