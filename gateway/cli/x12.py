@@ -11,9 +11,11 @@ import typer
 
 from gateway.cli.table import as_json
 from gateway.cli.x12_answer import AnswerSheet
+from gateway.cli.x12_guide import guide
 from gateway.cli.x12_listing import Tally, json_lines, listing
 from gateway.cli.x12_rewrite import rewrite
 from gateway.cli.x12_stats import stats
+from gateway.cli.x12_terms import PARTNERS, Partner, Partners, TermsFor, terms_of
 from gateway.errors import MachineError, UsageError
 from gateway.x12 import acknowledge
 from gateway.x12.acknowledge import AcknowledgementDraft, FunctionalKind, InterchangePolicy
@@ -39,18 +41,21 @@ def _group() -> None:
 def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="X12 files; - is standard input.")],
     json_: Annotated[bool, typer.Option("--json", help="One JSON object per set, group and interchange.")] = False,
+    partner: Partner = "",
+    partners: Partners = PARTNERS,
 ) -> None:
     """Say what is in X12 files, what is wrong with it and where, and what would be accepted.
 
     Exit 1 when anything is rejected or noted as an error; warnings alone are exit 0.
 
     A set is shown as accepted when it would be delivered: its own, its group's and its interchange's status allow it.
+    With --partner each set is held to what was agreed with that partner: codes, characters, effects and its own guide.
 
     Example: gateway x12 check orders.edi --json
     """
-    tally = Tally()
+    tally, terms = Tally(), terms_of(partner, partners)
     for file in files:
-        for result in _results(file):
+        for result in _results(file, terms):
             tally.count(result)
             for line in json_lines(file, result) if json_ else listing(file, result):
                 typer.echo(line)
@@ -117,6 +122,7 @@ def ack(
 
 app.command()(rewrite)
 app.command()(stats)
+app.command()(guide)
 
 
 def _drafts(
@@ -176,11 +182,11 @@ def _time(text: str) -> datetime:
     return given if given.tzinfo is not None else given.replace(tzinfo=UTC)
 
 
-def _results(file: str) -> Iterator[InterchangeResult | Unreadable]:
+def _results(file: str, terms: TermsFor | None = None) -> Iterator[InterchangeResult | Unreadable]:
     """What a file holds, one interchange after the other: sets are let go once they are judged."""
     with ExitStack() as stack:
         source = sys.stdin.buffer if file == STANDARD_INPUT else stack.enter_context(_open(file))
-        for event in examine(_blocks(file, source.read)):
+        for event in examine(_blocks(file, source.read), terms):
             if isinstance(event, InterchangeResult | Unreadable):
                 yield event
 

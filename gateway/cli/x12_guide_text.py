@@ -43,7 +43,7 @@ class _Lines:
     def _loop(self, row: LoopRow, depth: int) -> Iterator[str]:
         indent = "  " * depth
         yield f"{indent}{_mark(row.changed)}loop {row.id}: {row.name}, {_how_often(row.requirement, row.maximum)}"
-        yield from self._remarks(row.demands, row.text, "", row.severity, depth + 2)
+        yield from self._remarks(_untold(row.demands), row.text, "", row.severity, depth + 2)
         yield from self._cases(row.cases, depth + 2)
         yield from self._rows(row.children, depth + 1)
 
@@ -51,7 +51,7 @@ class _Lines:
         indent = "  " * depth
         how = _how_often(row.requirement, row.maximum)
         yield f"{indent}{_mark(row.changed)}{row.id:<4}{row.name}, {how}"
-        yield from self._remarks(row.demands, row.text, row.example, row.severity, depth + 2)
+        yield from self._remarks(_untold(row.demands), row.text, row.example, row.severity, depth + 2)
         if row.requirement == "not used":
             return
         for element in row.elements:
@@ -74,8 +74,7 @@ class _Lines:
             return
         if row.codes:
             yield from self._codes(row, row.codes, depth + 2, whole=narrowed_codes(row))
-        kept = tuple(one for one in row.demands if not one.startswith(("always", "one of", "must be sent")))
-        yield from self._remarks(kept, row.text, row.example, row.severity, depth + 2)
+        yield from self._remarks(_untold(row.demands), row.text, row.example, row.severity, depth + 2)
 
     def _codes(self, row: ElementRow, codes: tuple[Code, ...], depth: int, *, whole: bool) -> Iterator[str]:
         shown, first = codes, self._first.setdefault(codes, row.place)
@@ -85,9 +84,9 @@ class _Lines:
         if not whole and len(codes) > CODES_SHOWN:
             # Codes we have words for are the ones in use.
             shown = tuple([code for code in codes if code.meaning][:CODES_SHOWN]) or codes[:CODES_SHOWN]
-        said = ", ".join(f"{code.code} {code.meaning}".strip() for code in shown)
+        said = "; ".join(f"{code.code} {code.meaning}".strip() for code in shown)
         rest = len(codes) - len(shown)
-        yield from _wrapped(f"{said}, and {rest} more" if rest else said, depth)
+        yield from _wrapped(f"{said}; and {rest} more" if rest else said, depth)
 
     def _cases(self, cases: Iterable[Case], depth: int) -> Iterator[str]:
         for case in cases:
@@ -104,6 +103,12 @@ class _Lines:
             yield from _wrapped(text, depth)
         if example:
             yield f"{'  ' * depth}for example {example}"
+
+
+def _untold(demands: tuple[str, ...]) -> tuple[str, ...]:
+    """What the line itself and the codes below it do not say already."""
+    told = ("always ", "one of ", "must be sent", "is not used", "at most")
+    return tuple(one for one in demands if not one.startswith(told) or "characters" in one)
 
 
 def _effect(severity: str) -> str:

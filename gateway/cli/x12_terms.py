@@ -25,9 +25,21 @@ Partner = Annotated[
         "--partner", metavar="ID", help="Look at it as this partner's agreements and guides say. No database."
     ),
 ]
+
+
+def _named(context: typer.Context, parameter: typer.CallbackParam, folder: Path) -> Path:
+    """A folder that the command line names has to be there; any other is asked for when a partner is named."""
+    source = context.get_parameter_source(parameter.name or "")
+    if source is not None and source.name == "COMMANDLINE" and not folder.is_dir():
+        raise UsageError(f"{parameter.opts[0]} {folder}: there is no such folder")
+    return folder
+
+
 Partners = Annotated[
     Path,
-    typer.Option("--partners", envvar="GATEWAY_PARTNERS_DIR", help="The folder that holds company.yaml."),
+    typer.Option(
+        "--partners", envvar="GATEWAY_PARTNERS_DIR", callback=_named, help="The folder that holds company.yaml."
+    ),
 ]
 PARTNERS = Path("partners")
 _ACKNOWLEDGEMENTS = "FA"
@@ -42,7 +54,9 @@ def book_of(partner: str, folder: Path) -> "Book":
     from gateway.store.authored import read_folder
 
     if not folder.is_dir():
-        raise SettingsError(f"{folder}: there is no such folder here; say where it is with --partners")
+        raise SettingsError(
+            f"{folder}: there is no such folder; say where it is with --partners or GATEWAY_PARTNERS_DIR"
+        )
     try:
         book = load(read_folder(folder, SUFFIXES))
     except PartnerFilesError as wrong:
