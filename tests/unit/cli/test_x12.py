@@ -155,6 +155,49 @@ def test_the_acknowledgement_is_written_byte_for_byte() -> None:
     )
 
 
+def test_a_999_is_written_byte_for_byte() -> None:
+    data = samples.order(samples.replaced("N1*ST", "N1*ST*North Store*92"), version="005010")
+    result = run("ack", "-", "--as", "999", "--now", NOW, data=data)
+
+    assert result.exit_code == 1
+    assert result.stdout_bytes == (
+        b"ISA*00*          *00*          *ZZ*OURS           *ZZ*ACME           *260302*1405*^*00501*000000001*0*P*:~"
+        b"GS*FA*OURS*ACME*20260302*1405*1*X*005010~"
+        b"ST*999*0001*005010~AK1*PO*7*005010~AK2*850*0001~IK3*N1*13*N1*8~IK4*4*67*2~"
+        b"CTX*SITUATIONAL TRIGGER*N1*13*N1*3*66~IK5*R*5~AK9*R*1*1*0~"
+        b"SE*9*0001~GE*1*1~IEA*1*000000001~"
+    )
+
+
+def test_a_version_that_has_no_999_gets_a_997_and_a_word_about_it() -> None:
+    wanted, plain = (run("ack", "-", "--as", kind, "--now", NOW, data=GOOD) for kind in ("999", "997"))
+
+    assert (wanted.exit_code, wanted.stdout_bytes) == (0, plain.stdout_bytes)
+    assert wanted.stderr == "-: ISA13 000000001: version 004010 has no 999, a 997 is written\n"
+    assert plain.stderr == ""
+
+
+def test_an_answer_as_json_says_which_kind_it_is() -> None:
+    told = json.loads(run("ack", "-", "--as", "999", "--json", data=samples.order(version="005010")).stdout)
+
+    assert [one["kind"] for one in told["acknowledgements"]] == ["999"]
+
+
+@pytest.mark.parametrize("kind", ["997", "999"])
+def test_no_answer_is_written_to_an_answer_however_it_is_asked_for(kind: str) -> None:
+    answer = run("ack", "-", "--as", kind, data=samples.order(version="005010")).stdout_bytes
+    result = run("ack", "-", "--as", kind, "--ta1", "always", data=answer)
+
+    assert (result.exit_code, result.stdout_bytes) == (0, b"")
+
+
+def test_ge_decides_what_was_announced_and_without_it_what_was_received() -> None:
+    wrong, missing = GOOD.replace(b"GE*1*7", b"GE*5*7"), GOOD.replace(b"GE*1*7~", b"")
+
+    assert b"AK9*R*5*1*0*5~" in run("ack", "-", data=wrong).stdout_bytes
+    assert b"AK9*R*1*1*0*3~" in run("ack", "-", data=missing).stdout_bytes
+
+
 def test_an_accepted_file_is_acknowledged_with_exit_0() -> None:
     result = run("ack", "-", data=GOOD)
 

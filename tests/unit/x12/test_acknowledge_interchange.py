@@ -45,6 +45,26 @@ def test_a_ta1_is_not_answered_with_a_ta1() -> None:
     assert interchange_acknowledgement(result, policy="always") is None
 
 
+@pytest.mark.parametrize(
+    ("policy", "requested", "status", "due"),
+    [
+        ("always", False, "A", False),
+        ("always", True, "A", True),
+        ("requested", True, "A", True),
+        ("requested", False, "R", True),
+        ("never", True, "R", False),
+    ],
+)
+def test_an_interchange_of_acknowledgements_alone_has_a_ta1_only_when_it_asks_or_cannot_be_used(
+    policy: InterchangePolicy, requested: bool, status: str, due: bool
+) -> None:
+    group = a_group(a_set(id_="997"), functional_id="FA")
+    note = "000" if status == "A" else "023"
+    result = a_result(group, header=a_header(requested=requested), status=status, note=note)
+
+    assert (interchange_acknowledgement(result, policy=policy) is not None) == due
+
+
 def test_an_interchange_that_brings_groups_beside_a_ta1_is_answered() -> None:
     received = [("TA1", "000000001", "260301", "0900", "A", "000")]
     result = a_result(a_group(a_set()), ta1=received)
