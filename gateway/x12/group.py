@@ -18,6 +18,7 @@ from gateway.x12.interchange import (
     Terms,
     TransactionSet,
 )
+from gateway.x12.kept import KeptResults
 from gateway.x12.outcome import Agreements, bare, group_status
 from gateway.x12.rules import agreed
 from gateway.x12.skim import SetReading, SkimmedSet
@@ -78,7 +79,7 @@ class GroupReading:
         self._accepted = 0
         self._noted = False
         self._kept_findings = 0
-        self._sets: list[SetResult] = []
+        self._sets = KeptResults()
         self._shared: dict[str, Finding] = {}
         self._numbers = ControlNumbers(limits.sets)
         self._header = SetHeader(id="", control_number="")
@@ -161,7 +162,7 @@ class GroupReading:
             received=self._received,
             accepted=accepted,
             findings=findings,
-            sets=tuple(self._sets),
+            sets=self._sets,
         )
 
     def _stand_in(self, terms: Terms) -> GroupHeader:

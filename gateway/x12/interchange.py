@@ -135,7 +135,7 @@ class GroupResult:
     received: int
     accepted: int
     findings: tuple[Finding, ...]
-    sets: tuple[SetResult, ...]
+    sets: Sequence[SetResult]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
