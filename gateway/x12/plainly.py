@@ -96,7 +96,8 @@ def _group(answer: GroupAnswer) -> str:
     counted = ""
     if answer.received is not None and answer.accepted is not None:
         counted = f", {answer.accepted} of {answer.received} sets accepted"
-    said = f"group {answer.functional_id} {answer.control_number} was {_status(answer.status)}{counted}"
+    name = " ".join(filter(None, ("group", answer.functional_id, answer.control_number)))
+    said = f"{name} was {_status(answer.status)}{counted}"
     return said + _reasons(("716",), answer.codes)
 
 
