@@ -2,6 +2,7 @@
 
     GatewayError
     ├── UsageError            the caller asked for something that does not exist or cannot be    exit 2
+    ├── NotInOrder            what was looked at is not as it has to be: nothing was done         exit 1
     ├── ConfigurationError    files under partners/ or mappings/ do not hold together            exit 1
     │   └── SettingsError     a GATEWAY_ variable is wrong, or leads nowhere                     exit 3
     ├── MachineError          disk, port, database: the machine refuses                          exit 3
@@ -34,6 +35,12 @@ class UsageError(GatewayError):
     """The caller named something that does not exist, or two options that exclude each other."""
 
     exit_code = 2
+
+
+class NotInOrder(GatewayError):
+    """What was looked at is not as it has to be for what was asked: nothing was done, or there is nothing to show."""
+
+    exit_code = 1
 
 
 class ConfigurationError(GatewayError):

@@ -117,17 +117,21 @@ def release(
         str, typer.Argument(metavar="TRANSMISSION", help="A transmission's id, or its beginning.")
     ],
     reason: Reason,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Though its channel still does not carry the sender: it would come back.")
+    ] = False,
     who: Actor = "",
     json_: AsJson = False,
 ) -> None:
     """Let a quarantined transmission through, or have a dead one read again, once a person has looked at it.
 
-    Who and why is kept with the transmission, and shown with each of its documents.
+    Who and why is kept with the transmission, and shown with each of its documents. Exit 1, and nothing is done, when
+    it would be quarantined again because its channel still does not carry the sender.
 
     Example: gateway documents release 01JD8J --reason "acme corrected the file and kept the number"
     """
     with open_memory(Settings()) as memory:
-        words = memory.operator.release(transmission_id, reason=reason, who=actor(who))
+        words = memory.operator.release(transmission_id, reason=reason, who=actor(who), anyway=anyway)
     _done(words, json_)
 
 

@@ -123,7 +123,8 @@ class Operator(Protocol):
         unknown or may not be replayed.
         """
 
-    def release(self, transmission_id: str, *, reason: str, who: str) -> str:
+    def release(self, transmission_id: str, *, reason: str, who: str, anyway: bool = False) -> str:
         """Let a quarantined transmission through, or have a dead one read again. Raises UsageError when it is
-        neither.
+        neither, NotInOrder when it would be quarantined again because its channel still does not carry the sender
+        (`anyway`: it is read again all the same).
         """

@@ -5,12 +5,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from gateway.errors import UsageError
+from gateway.errors import NotInOrder, UsageError
 from gateway.ledger.events import DOCUMENT_REPLAYED, INTERCHANGE_RELEASED, TRANSMISSION_RELEASED, TRANSMISSION_REPLAYED
 from gateway.store import events, work
+from gateway.store.attribution import still_quarantined
 from gateway.store.beginnings import find
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
+from gateway.store.releases import StoreReleases
 from gateway.store.tables import DOCUMENT, INTERCHANGE, TRANSMISSION
 
 _NOT_NOW = {
@@ -52,15 +54,20 @@ class StoreOperator:
             events.record(transaction, [change])
         return f"{row.id} is mapped again with the {mode} mapping and delivered under key {row.id}.{generation}"
 
-    def release(self, transmission_id: str, *, reason: str, who: str) -> str:
-        """Have a quarantined transmission read again, and let it take its control number over. Raises UsageError."""
+    def release(self, transmission_id: str, *, reason: str, who: str, anyway: bool = False) -> str:
+        """Have a quarantined transmission read again, and let it take its control number over.
+
+        Raises UsageError; NotInOrder when the partner files in force would set it aside again, and not `anyway`.
+        """
         _require(reason)
+        if not anyway:
+            self._refuse_in_vain(transmission_id)
         with self.means.database.begin() as connection:
             transaction = Transaction(self.means, connection, self.means.now())
             found = _transmission(connection, transmission_id)
             # Locked and read again, as above.
             row = connection.execute(select(TRANSMISSION).where(TRANSMISSION.c.id == found.id).with_for_update()).one()
-            interchanges = _release_interchanges(transaction, row)
+            interchanges = _release_interchanges(transaction, row, f"by {who}: {reason}")
             if row.state not in ("quarantined", "dead") and not (row.state == "processed" and interchanges):
                 raise UsageError(f"{row.id} is {row.state}, and nothing of it is quarantined or dead")
             values = {
@@ -83,6 +90,17 @@ class StoreOperator:
             )
             work.process(transaction, [row.id])
         return f"{row.id} is read again and may use its control number"
+
+    def _refuse_in_vain(self, transmission_id: str) -> None:
+        authored = StoreReleases(self.means.database).current()
+        with self.means.database.reading() as connection:
+            row = _transmission(connection, transmission_id)
+            reason = still_quarantined(connection, authored, row)
+        if reason:
+            raise NotInOrder(
+                f"{row.id} would be quarantined again, as nothing has changed: {reason}. Correct the partner files, "
+                "restart the gateway, then release; with --anyway it is read again all the same"
+            )
 
 
 def _require(reason: str) -> None:
@@ -132,12 +150,13 @@ def _replay(transaction: Transaction, row: Any, generation: int, *, original: bo
     work.translate(transaction, [row.id])
 
 
-def _release_interchanges(transaction: Transaction, row: Any) -> list[str]:
+def _release_interchanges(transaction: Transaction, row: Any, why: str) -> list[str]:
+    """Their ids. What a person is to do is not asked for any more: who did it stands there, the event has the rest."""
     table = INTERCHANGE
     statement = (
         update(table)
         .where(table.c.transmission_id == row.id, table.c.state == "quarantined")
-        .values(state="released")
+        .values(state="released", reason=why)
         .returning(table.c.id)
     )
     return sorted(transaction.connection.execute(statement).scalars())

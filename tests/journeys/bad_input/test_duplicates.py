@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway.errors import UsageError
+from gateway.errors import NotInOrder, UsageError
 from tests.journeys.bad_input.orders import an_order, fresh, from_acme, group, isa, sealed
 from tests.journeys.bad_input.road import Road
 
@@ -130,7 +130,10 @@ async def test_what_is_not_quarantined_cannot_be_released(road: Road) -> None:
 async def test_a_stranger_that_is_released_without_becoming_a_partner_is_quarantined_again(road: Road) -> None:
     stranger = sealed(isa(fresh(), sender="ZZ/NOBODYWEKNOW"), group(an_order("DUP-11")))
     held = await road.send(ACME, stranger)
-    await asyncio.to_thread(road.gateway.memory.operator.release, held.transmission.id, reason="try", who="dana")
+    release = road.gateway.memory.operator.release
+    with pytest.raises(NotInOrder, match=r"would be quarantined again.*unknown sender"):
+        await asyncio.to_thread(release, held.transmission.id, reason="try", who="dana")
+    await asyncio.to_thread(release, held.transmission.id, reason="try", who="dana", anyway=True)
     again = await road.settled(transmission_id=held.transmission.id)
 
     assert again.state == "quarantined"

@@ -60,6 +60,13 @@ def test_what_a_person_does_is_recorded_with_their_name_and_reason(operator: Rec
     ]
 
 
+def test_a_release_in_vain_is_asked_for_by_its_own_option(operator: Recorded) -> None:
+    run("release", "01KJQ6PSG0", "--reason", "looked at")
+    run("release", "01KJQ6PSG0", "--reason", "looked at", "--anyway")
+
+    assert [one["anyway"] for one in operator.asked] == [False, True]
+
+
 @pytest.mark.parametrize("command", ["replay", "release"])
 def test_nothing_is_done_without_a_reason(operator: Recorded, command: str) -> None:
     result = run(command, "01KJQ6PSG0")
