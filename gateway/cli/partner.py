@@ -36,7 +36,8 @@ def check(partners: Partners = PARTNERS, mappings: Mappings = MAPPINGS, json_: J
         book = _book(partners, mappings)
     except PartnerFilesError as error:
         for flaw in error.flaws:
-            typer.echo(_flaw_json(flaw) if json_ else printable(flaw.shown(f"{partners}/")))
+            shown = flaw.shown(f"{partners}/").split("\n")
+            typer.echo(_flaw_json(flaw) if json_ else "\n".join(map(printable, shown)))
         raise typer.Exit(1) from None
     counts = {
         "partners": len(book.partners),

@@ -63,6 +63,19 @@ def test_a_released_mapping_version_is_never_changed(shop: Shop) -> None:
     assert releases.current() == first
 
 
+def test_a_released_partner_guide_is_never_changed_but_followed_by_the_next(shop: Shop) -> None:
+    releases = StoreReleases(shop.means.database)
+    guide = {"guides/acme/850-004010/v1.guide.yaml": "version: 1\n"}
+    releases.publish(PARTNERS | guide, MAPPINGS, now=shop.means.now())
+
+    with pytest.raises(ConfigurationError, match=r"^guides/acme/850-004010/v1\.guide\.yaml:1:1: RELEASED: "):
+        edited = {path: text + "severity: warn\n" for path, text in guide.items()}
+        releases.publish(PARTNERS | edited, MAPPINGS, now=shop.means.now())
+    releases.publish(PARTNERS | guide | {"guides/acme/850-004010/v2.guide.yaml": "x\n"}, MAPPINGS, now=shop.means.now())
+
+    assert len(shop.all(RELEASE)) == 2
+
+
 def test_a_fixture_may_change(shop: Shop) -> None:
     releases = StoreReleases(shop.means.database)
     releases.publish(PARTNERS, MAPPINGS, now=shop.means.now())

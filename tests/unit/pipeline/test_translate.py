@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 
 import pytest
 
@@ -10,6 +11,7 @@ from gateway.pipeline.rules import Rules
 from gateway.pipeline.stage import DocumentOutcome, Translatable
 from tests.journeys.bad_input.orders import LINE, an_order, group, isa, sealed
 from tests.unit.pipeline.rules_of_samples import rules_with, sample_files, sample_rules, unsealed
+from tests.unit.pipeline.test_other_releases import GUIDE, GUIDE_FILE
 
 ASSORTMENT = LINE.replace("*EA*", "*AS*")
 V2 = {
@@ -105,6 +107,22 @@ def test_an_original_replay_uses_what_is_pinned() -> None:
 
     assert document.state == "held"
     assert document.pins == pins
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_an_original_replay_holds_a_set_to_the_partner_guide_that_is_pinned(gone: bool) -> None:
+    """Also when its file is not among those of now: its text was released."""
+    text = GUIDE.replace("NE", "SA")
+    with_guide = rules_with({"guide": "acme/850-004010@1"}, files={GUIDE_FILE: text})
+    pins = translated(an_interchange(), with_guide).pins
+    released = {sha256(text.encode()).hexdigest(): text}
+    now = rules_with({}) if gone else rules_with({}, files={GUIDE_FILE: text})
+
+    found = now.guide(pins, now.book.candidates("acme", "850")[0], released.get)
+
+    assert found is not None
+    assert (found.name, found.digest) == ("acme/850-004010@1", sha256(text.encode()).hexdigest())
+    assert now.guide({}, now.book.candidates("acme", "850")[0], released.get) is None
 
 
 def test_an_original_replay_without_the_pinned_mapping_is_dead() -> None:
