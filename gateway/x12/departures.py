@@ -268,6 +268,7 @@ class _Check:
         where = f"{self._guide.guide.set_id}/{rule.id}[{position}]"
         if element:
             where += f"/{rule.id}{element:02}" + (f"-{component}" if component else "")
+        shown = "".join(c if c in self._characters else "?" for c in value[:VALUE_LIMIT])
         return Finding(
             level="element" if element else "segment",
             code=code,
@@ -280,7 +281,8 @@ class _Check:
             component=component,
             repeat=repeat,
             reference=reference,
-            value="".join(c if c in self._characters else "?" for c in value[:VALUE_LIMIT]),
+            value=shown,
+            altered=shown != value[:VALUE_LIMIT],
             trigger=self._trigger(rule, loop),
         )
 

@@ -37,16 +37,14 @@ class Trigger:
 class Finding:
     """One fault at one place.
 
-    `code` names the acknowledgement element and its value: "AK304:3", "AK403:7", "AK502:4", "AK905:2", "TA105:023";
-    or
-    "W:<word>" for warnings that no acknowledgement carries. `position` counts segments in the set, ST being 1 (in
-    the interchange, ISA being 1, when the finding is outside any set). `loop` is the innermost loop id of the
-    guide, "" outside loops
-    (AK303). `element`, `component`, `repeat` count from 1, 0 when they do not apply. `reference` is the data
-    element number (AK403's reference, "353"). `value` is what was found, cut to 99 characters, never with a
-    character outside the
-    agreed set. `message` says what was found, what was allowed and where. `trigger` is what made a broken syntax note
-    or situational rule apply, None where nothing did.
+    `code` names the acknowledgement element and its value: "AK304:3", "AK403:7", "AK502:4", "AK905:2", "TA105:023",
+    "IK403:I10" for what a partner guide asks; or "W:<word>" for warnings that no acknowledgement carries. `position`
+    counts segments in the set, ST being 1 (in the interchange, ISA being 1, when the finding is outside any set).
+    `loop` is the innermost loop id of the guide, "" outside loops (AK303). `element`, `component`, `repeat` count from
+    1, 0 when they do not apply. `reference` is the data element number (AK403's reference, "353"). `value` is what was
+    found, cut to 99 characters, never with a character outside the agreed set: `altered` says that something stands in
+    the place of some, so that it is no copy. `message` says what was found, what was allowed and where. `trigger` is
+    what made a broken syntax note or situational rule apply, None where nothing did.
     """
 
     level: Level
@@ -61,4 +59,5 @@ class Finding:
     repeat: int = 0
     reference: str = ""
     value: str = ""
+    altered: bool = False
     trigger: Trigger | None = None

@@ -35,6 +35,7 @@ class Report:
         """A finding about an element of a segment that stands at `place`."""
         component = f"-{fault.component}" if fault.component else ""
         where = f"{self._plan.guide.set_id}/{place.id}[{position}]/{place.id}{fault.element:02}{component}"
+        value = self._copied(fault.value)
         finding = Finding(
             level="element",
             code=fault.code,
@@ -47,7 +48,8 @@ class Report:
             component=fault.component,
             repeat=fault.repeat,
             reference=fault.reference,
-            value=self._copied(fault.value),
+            value=value,
+            altered=value != fault.value[:VALUE_LIMIT],
             trigger=trigger_of(fault, place, position),
         )
         self.findings.add(finding)
@@ -84,7 +86,7 @@ class Report:
         return segment
 
     def _copied(self, value: str) -> str:
-        """A value as an acknowledgement may copy it: cut, and nothing outside the agreed characters."""
+        """A value as a finding shows it: cut, and nothing outside the agreed characters."""
         characters = self._plan.rules.characters
         cut = value[:VALUE_LIMIT]
         return cut if characters.issuperset(cut) else "".join(c if c in characters else "?" for c in cut)

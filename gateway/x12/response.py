@@ -159,7 +159,7 @@ class _Response:
     def _element(self, finding: Finding) -> OutboundSegment:
         name = self.form.element
         code = self._code(name, 3, finding)
-        copy = "" if code in _NO_COPY else self._copy(finding.value)
+        copy = "" if code in _NO_COPY or finding.altered else self._copy(finding.value)
         place = self._place(finding.element, finding.component, finding.repeat)
         return (name, place, _reference(finding.reference), code, copy)
 

@@ -31,6 +31,7 @@ VALUES = [
     "-1.5.2",
     "ZQ",
     "a b",
+    "caffé lungo",
     "A:B:C:D",
     "A^B^C",
     "\x01",
@@ -124,6 +125,7 @@ def assert_copies_only_what_may_stand_there(answer: SetAnswer) -> None:
             assert len(element.value) <= 99
             assert not (element.code in NO_COPY and element.value)
             assert element.value.isascii()
+            assert "?" not in element.value
 
 
 many = st.lists(edits, max_size=5)

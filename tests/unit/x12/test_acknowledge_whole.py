@@ -253,3 +253,10 @@ def test_now_is_only_written_never_asked_for() -> None:
     first, second = (draft.seal(interchange_number=1, group_numbers=[1], now=moment) for moment in moments)
 
     assert first.replace(b"260302*1405", b"311231*2359") == second
+
+
+@pytest.mark.parametrize("value", ["EÄCH", "E:ACH"])
+def test_a_value_with_characters_that_may_not_stand_there_is_not_copied_in_part(value: str) -> None:
+    segments = samples.replaced("CUR*BY", f"CUR*{value}*USD")
+
+    assert told(segments)[1] == "AK4*1*98*5"
