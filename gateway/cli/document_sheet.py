@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from gateway.app.words import counted
 from gateway.cli.table import printable
+from gateway.ledger.events import ACKNOWLEDGEMENT_CONFIRMED, ACKNOWLEDGEMENT_FETCHED, ACKNOWLEDGEMENT_OFFERED
 from gateway.pipeline.questions import DocumentDetail, EventRow
 from gateway.x12.response import kind_for
 
@@ -23,6 +25,12 @@ _REPLIES = {
     "unknown": "nobody knows whether it has it",
 }
 """What a system's reply means, by its kind in an event."""
+
+_PICKUP = {
+    ACKNOWLEDGEMENT_OFFERED: "offered",
+    ACKNOWLEDGEMENT_FETCHED: "fetched",
+    ACKNOWLEDGEMENT_CONFIRMED: "confirmed",
+}
 
 _NEXT = {
     "held": "do what the state says, then: gateway documents replay {} --reason TEXT",
@@ -65,7 +73,8 @@ def _facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
     yield "interchange", f"{detail.interchange_state}: {detail.interchange_reason}".rstrip(": ")
     yield "told", _told(row.acknowledgement, _element(row.version, detail))
     for answer in detail.acknowledgements:
-        yield answer["kind"], _answer(answer)
+        for line in _answers(answer, detail.events):
+            yield answer["kind"], line
     yield "mapping", detail.pins.get("mapping", "") or "none was used"
     yield "destination", row.destination or "none"
     yield "answer", _last_reply(detail.events)
@@ -83,18 +92,55 @@ def _told(code: str, element: str) -> str:
     return f"{_TOLD.get(code, code)} ({element} {code})" if code else "nothing about this set"
 
 
-def _answer(answer: Mapping[str, str]) -> str:
-    groups = f", GS06 {answer['group_numbers']}" if answer["group_numbers"] else ""
-    offered = int(answer["offers"])
-    times = "" if offered == 1 else f" (offered {counted(offered, 'time')})"
-    # An offer that came after a pickup has not been picked up yet, whatever the times of the first one are.
-    seen = {"offered": [], "fetched": ["fetched"], "confirmed": ["fetched", "confirmed"]}[answer["state"]]
-    steps = [f"{step} {_at(datetime.fromisoformat(answer[step]))}" for step in ("offered", *seen) if answer[step]]
-    if not seen:
-        steps.append("not fetched yet")
-    return (
-        f"{answer['name']} for {answer['channel']}, ISA13 {answer['control_number']}{groups}: {', '.join(steps)}{times}"
-    )
+def _answers(answer: Mapping[str, str], events: Iterable[EventRow]) -> Iterator[str]:
+    """One line for every channel that an answer was offered in: a copy is answered where it came."""
+    places: dict[str, _Place] = {}
+    for event in events:
+        if event.subject == answer["id"] and event.kind in _PICKUP:
+            channel = event.detail.get("channel") or event.who.removeprefix("channel/")
+            place = places.setdefault(channel, _Place(event.detail.get("name", answer["name"])))
+            place.meet(_PICKUP[event.kind], event.at)
+    numbers = f"ISA13 {answer['control_number']}"
+    if answer["group_numbers"]:
+        numbers += f", GS06 {answer['group_numbers']}"
+    for channel, place in (places or {answer["channel"]: _place_of(answer)}).items():
+        yield f"{place.name} for {channel}, {numbers}: {place.words()}"
+
+
+@dataclass(slots=True)
+class _Place:
+    """An answer in one channel's folder: when it was offered, and what the partner did since it was the last time."""
+
+    name: str
+    offers: list[datetime] = field(default_factory=list)
+    since: list[str] = field(default_factory=list)
+
+    def meet(self, word: str, at: datetime) -> None:
+        """The next thing that happened. An offer after a pickup has not been picked up yet."""
+        if word == "offered":
+            self.offers.append(at)
+            self.since.clear()
+        else:
+            self.since.append(f"{word} {_at(at)}")
+
+    def words(self) -> str:
+        """ "offered 2026-03-02 12:00:00 UTC, not fetched yet"."""
+        offered = [f"offered {_at(self.offers[0])}"] if self.offers else []
+        if len(self.offers) > 1:
+            offered.append(f"again {_at(self.offers[-1])}")
+        if len(self.offers) > 2:
+            offered[-1] += f" ({counted(len(self.offers), 'time')} in all)"
+        return ", ".join([*offered, *(self.since or ["not fetched yet"])])
+
+
+def _place_of(answer: Mapping[str, str]) -> _Place:
+    """Of an answer that has no events to see, by what its row says."""
+    place = _Place(answer["name"])
+    seen = {"offered": (), "fetched": ("fetched",), "confirmed": ("fetched", "confirmed")}[answer["state"]]
+    for word in ("offered", *seen):
+        if answer[word]:
+            place.meet(word, datetime.fromisoformat(answer[word]))
+    return place
 
 
 def _last_reply(events: Iterable[EventRow]) -> str:
@@ -121,7 +167,8 @@ def _step(event: EventRow) -> str:
     what = event.kind.replace(".", " ")
     said = [*([_reply(event.detail)] if "reply" in event.detail else []), event.why or event.detail.get("detail", "")]
     if "name" in event.detail:
-        said.append(event.detail["name"])
+        channel = event.detail.get("channel", "")
+        said.append(event.detail["name"] + (f" for {channel}" if channel else ""))
     rest = ": ".join(one for one in said if one)
     return f"{_at(event.at, exact=True)}  {what:<25}  by {event.who}{f'  {rest}' if rest else ''}"
 

@@ -164,3 +164,21 @@ def test_an_id_that_no_database_can_hold_is_not_known(shop: Shop, nonsense: str)
     assert shop.questions.document(nonsense) is None
     with pytest.raises(UsageError):
         shop.operator.release(nonsense, reason="looked at", who="ann")
+
+
+async def test_a_document_says_by_which_channel_each_copy_of_its_answer_went(shop: Shop) -> None:
+    outcome = await shop.processed(an_interchange())
+    await shop.processed(an_interchange(), channel="acme-hub")
+    (entry,) = shop.mail("outbound", "acme-hub")
+    shop.mailbox.fetched("acme-hub", entry)
+
+    detail = shop.questions.document(outcome.interchanges[0].documents[0].id)
+
+    assert detail is not None
+    name = shop.mail("outbound")[0].name
+    steps = [(one.kind, one.detail["name"], one.detail.get("channel", one.who)) for one in detail.events[-3:]]
+    assert steps == [
+        ("acknowledgement.offered", name, "acme"),
+        ("acknowledgement.offered", entry.name, "acme-hub"),
+        ("acknowledgement.fetched", entry.name, "channel/acme-hub"),
+    ]

@@ -96,13 +96,66 @@ def test_a_test_document_is_called_one() -> None:
     assert sheet(a_document(usage="T"))["usage"] == "T (test)"
 
 
-def test_an_answer_that_was_fetched_says_when_and_how_often_it_was_offered() -> None:
-    answer = ANSWER | {"state": "confirmed", "fetched": NOON.isoformat(), "confirmed": NOON.isoformat(), "offers": "2"}
+def a_pickup(what: str, channel: str, minutes: int, name: str = "") -> EventRow:
+    """An event of the answer A-1, as the store writes it: offers name their channel, pickups who did it."""
+    at, kind = NOON + timedelta(minutes=minutes), f"acknowledgement.{what}"
+    if what == "offered":
+        offer = {"kind": "997", "channel": channel, "name": name or ANSWER["name"], "interchange": "I-1"}
+        return EventRow(at=at, subject="A-1", kind=kind, who="gateway/node", why="", detail=offer)
+    return EventRow(at=at, subject="A-1", kind=kind, who=f"channel/{channel}", why="", detail={"name": name})
+
+
+def answers(*events: EventRow) -> list[str]:
+    """What is told of the 997, without its numbers and the day."""
+    detail = replace(a_document(), acknowledgements=[ANSWER | {"offers": "2"}], events=events)
+    told = [line[13:] for line in lines(detail) if line.startswith("997 ")]
+    return [line.replace(", ISA13 000000001, GS06 1", "").replace("2026-03-02 ", "") for line in told]
+
+
+def test_an_answer_says_when_it_was_offered_fetched_and_removed() -> None:
+    first = (a_pickup("offered", "acme-sftp", 0), a_pickup("fetched", "acme-sftp", 1))
+
+    assert answers(*first, a_pickup("confirmed", "acme-sftp", 2)) == [
+        "acme-997-000000001.x12 for acme-sftp: offered 12:00:00 UTC, fetched 12:01:00 UTC, confirmed 12:02:00 UTC"
+    ]
+
+
+def test_an_answer_offered_again_has_not_been_fetched_again() -> None:
+    first = (a_pickup("offered", "acme-sftp", 0), a_pickup("fetched", "acme-sftp", 1))
+    twice = (*first, a_pickup("offered", "acme-sftp", 5))
+    thrice = (*twice, a_pickup("offered", "acme-sftp", 6))
+
+    assert answers(*twice) == [
+        "acme-997-000000001.x12 for acme-sftp: offered 12:00:00 UTC, again 12:05:00 UTC, not fetched yet"
+    ]
+    (told,) = answers(*thrice)
+    assert told.endswith(": offered 12:00:00 UTC, again 12:06:00 UTC (3 times in all), not fetched yet")
+
+
+def test_an_answer_offered_in_another_channel_says_what_became_of_it_in_each() -> None:
+    copy = a_pickup("offered", "acme-http", 5, "acme-997-000000001-A-1.x12")
+
+    assert answers(a_pickup("offered", "acme-sftp", 0), a_pickup("fetched", "acme-sftp", 1), copy) == [
+        "acme-997-000000001.x12 for acme-sftp: offered 12:00:00 UTC, fetched 12:01:00 UTC",
+        "acme-997-000000001-A-1.x12 for acme-http: offered 12:05:00 UTC, not fetched yet",
+    ]
+
+
+def test_the_step_of_an_offer_names_its_channel() -> None:
+    shown = list(lines(replace(a_document(), events=[a_pickup("offered", "acme-http", 0)])))
+
+    assert any(
+        line.endswith("acknowledgement offered    by gateway/node  acme-997-000000001.x12 for acme-http")
+        for line in shown
+    )
+
+
+def test_an_answer_without_events_is_told_by_its_row() -> None:
+    answer = ANSWER | {"state": "confirmed", "fetched": NOON.isoformat(), "confirmed": NOON.isoformat()}
     told = sheet(replace(a_document(), acknowledgements=[answer]))["997"]
 
     assert told.endswith(
-        "offered 2026-03-02 12:00:00 UTC, fetched 2026-03-02 12:00:00 UTC, confirmed 2026-03-02 12:00:00 UTC "
-        "(offered 2 times)"
+        "offered 2026-03-02 12:00:00 UTC, fetched 2026-03-02 12:00:00 UTC, confirmed 2026-03-02 12:00:00 UTC"
     )
 
 
