@@ -11,6 +11,7 @@ import typer
 
 from gateway.cli.table import as_json
 from gateway.cli.x12_answer import AnswerSheet
+from gateway.cli.x12_explain import explain
 from gateway.cli.x12_guide import guide
 from gateway.cli.x12_listing import Tally, json_lines, listing
 from gateway.cli.x12_rewrite import rewrite
@@ -120,6 +121,7 @@ def ack(
         raise typer.Exit(1)
 
 
+app.command()(explain)
 app.command()(rewrite)
 app.command()(stats)
 app.command()(guide)

@@ -55,9 +55,10 @@ class Dissector:
             value=value,
             meaning=_meaning(segment, definition, use, position),
         )
-        advice = tuple(advise(finding, use) for finding in findings)
         parts = tuple(self._repeats(whole, use)) if value else ()
-        return _attach(replace(whole, parts=parts, meaning="" if parts else whole.meaning), advice)
+        if parts:
+            whole = replace(whole, parts=parts, meaning="")
+        return _attach(whole, tuple(advise(finding, use) for finding in findings))
 
     def _repeats(self, whole: ElementText, use: ElementUse | None) -> Iterator[ElementText]:
         """The element's repeats, or the components of a single one; nothing for a simple value."""
@@ -71,7 +72,7 @@ class Dissector:
             yield replace(one, parts=tuple(self._components(one, use)))
 
     def _components(self, whole: ElementText, use: ElementUse | None) -> Iterator[ElementText]:
-        if use is None or use.composite is None:
+        if use is None or use.composite is None or (self._delimiters.component not in whole.value):
             return
         values = whole.value.split(self._delimiters.component)[:PARTS_LIMIT]
         known = use.composite.elements
@@ -96,9 +97,13 @@ def _name(use: ElementUse | None) -> str:
 
 
 def _meaning(segment: Segment, definition: SegmentDefinition | None, use: ElementUse | None, position: int) -> str:
-    if use is None or use.element is None or definition is None or position >= len(segment) or not segment[position]:
+    if use is None or definition is None or position >= len(segment) or not segment[position]:
         return ""
     value = segment[position]
+    if use.element is None:
+        # A composite of which only the first component came; others are taken apart.
+        first = use.composite.elements[0].element if use.composite is not None else None
+        return value_in_words(first, value) if first is not None else ""
     if use.reference == PERIOD:
         return period_in_words(segment[position - 1], value)
     said = value_in_words(use.element, value)

@@ -38,8 +38,11 @@ from gateway.x12.interchange import (
 )
 from gateway.x12.meaning import code_in_words, date_in_words, time_in_words
 from gateway.x12.outcome import interchange_finding
+from gateway.x12.plainly import plainly
 from gateway.x12.read import TermsFor, examine
+from gateway.x12.readback import read_ta1
 from gateway.x12.recording import Recording
+from gateway.x12.titles import capital
 from gateway.x12.tokens import BLANK, BYTE_ORDER_MARK, Limits
 from gateway.x12.verdict import group_verdict, interchange_verdict
 
@@ -185,7 +188,8 @@ class _Explanation:
                 yield from self._close_group(None)
                 self._sealed = segment
             else:
-                yield Loose(segment=self._segment(segment, opened, ()))
+                said = ". ".join(map(capital, plainly(read_ta1(segment)))) if segment[0] == "TA1" else ""
+                yield Loose(segment=self._segment(segment, opened, ()), said=said)
 
     def _open_group(self, segment: Segment, opened: _Open) -> GroupOpening:
         header = opened.group = envelope.read_group(segment)

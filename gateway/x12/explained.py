@@ -4,8 +4,8 @@ Plain values; `gateway/x12/explain.py` makes them, and each way of showing them 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from gateway.x12.findings import Effect, Finding
 from gateway.x12.interchange import GroupHeader, InterchangeHeader, SetHeader
@@ -147,18 +147,49 @@ class GroupOpening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loose:
-    """A segment outside of sets that opens and closes nothing: TA1, or one that has no place there."""
+    """A segment outside of sets that opens and closes nothing: TA1, or one that has no place there.
+
+    `said` is what a TA1 says, in words.
+    """
 
     segment: SegmentText
+    said: str = ""
 
 
-@dataclass(slots=True, kw_only=True)
+class Contents(Protocol):
+    """What a set holds, each worked out when it is first asked for: most sets of a large file are never shown."""
+
+    @property
+    def summary(self) -> Summary:
+        """The set in a sentence, and its facts."""
+        ...
+
+    @property
+    def advice(self) -> tuple[Advice, ...]:
+        """Findings about the set as a whole."""
+        ...
+
+    @property
+    def troubled(self) -> frozenset[Step]:
+        """The loops that findings stand in."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """How many segments there are."""
+        ...
+
+    def segments(self) -> Iterator[SegmentText]:
+        """The segments in order, each made as it is asked for, with its findings."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetText:
-    """One transaction set. `segments` is made as it is read, once: only what it is made of is kept.
+    """One transaction set. Its `contents` can be asked until the next part is.
 
     `ordinal` counts sets in the file from 1. `title` is "" for a set without a guide; `release` is the one whose names
-    are used, "" for none. `findings` are all of it, `advice` those about the set as a whole; `wrong` and `warnings`
-    count them. `size` counts segments; `troubled` are the loops that findings stand in.
+    are used, "" for none. `findings` are all of it, `wrong` and `warnings` count them.
     """
 
     ordinal: int
@@ -166,15 +197,11 @@ class SetText:
     group: GroupHeader | None
     title: str
     release: str
-    summary: Summary
     verdict: Verdict
     wrong: int
     warnings: int
-    size: int
     findings: tuple[Finding, ...]
-    advice: tuple[Advice, ...]
-    troubled: frozenset[Step]
-    segments: Iterator[SegmentText] = field(default_factory=lambda: iter(()))
+    contents: Contents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ goes.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 
 from gateway.x12 import envelope
 from gateway.x12.advise import advise, control_element
@@ -37,10 +37,7 @@ def explained_set(
     limits: Limits,
 ) -> SetText:
     """A set from its result and its text as it came, bytes read as Latin-1."""
-    segments = result.content.segments if result.content is not None else _cut(raw, interchange.delimiters, limits)
     guide = _guide(result.header, group)
-    steps = _steps(guide, segments, interchange.delimiters)
-    listing = _Listing(guide, segments, steps, result, interchange.delimiters)
     wrong = sum(one.effect is not Effect.WARN for one in result.findings)
     return SetText(
         ordinal=ordinal,
@@ -48,15 +45,11 @@ def explained_set(
         group=group,
         title=guide.title if guide is not None else "",
         release=guide.release.id if guide is not None else "",
-        summary=_summary(guide, segments, steps, interchange, group),
         verdict=set_verdict(result, wrong, group.functional_id if group is not None else ""),
         wrong=wrong,
         warnings=len(result.findings) - wrong,
-        size=len(segments),
         findings=result.findings,
-        advice=listing.whole,
-        troubled=listing.troubled(),
-        segments=listing.segments(),
+        contents=_Contents(result, raw, guide, interchange, group, limits),
     )
 
 
@@ -91,80 +84,75 @@ def _steps(guide: Guide | None, segments: Sequence[Segment], delimiters: Delimit
     return list(outline.steps(segments))
 
 
-def _summary(
-    guide: Guide | None,
-    segments: Sequence[Segment],
-    steps: Sequence[Step | None],
-    interchange: InterchangeHeader,
-    group: GroupHeader | None,
-) -> Summary:
-    if guide is not None:
-        return summarize(Whole(guide, segments, steps, interchange.delimiters.component), interchange, group)
-    version = group.version if group is not None else ""
-    return Summary(
-        sentence=f"We have no guide for this set in version {version or '(none)'}: its segments, as they came."
-    )
-
-
-class _Listing:
-    """The segments of one set with the findings laid out: in front of, in and behind them; `whole` is about all."""
+class _Contents:
+    """As `Contents`. Findings are laid out in front of, in and behind the segments, or about the whole."""
 
     def __init__(
         self,
-        guide: Guide | None,
-        segments: Sequence[Segment],
-        steps: Sequence[Step | None],
         result: SetResult,
-        delimiters: Delimiters,
+        raw: str,
+        guide: Guide | None,
+        interchange: InterchangeHeader,
+        group: GroupHeader | None,
+        limits: Limits,
     ) -> None:
+        self._result = result
+        self._raw = raw
         self._guide = guide
-        self._segments = segments
-        self._steps = steps
-        self._delimiters = delimiters
-        self._dissector = Dissector(delimiters)
-        self._missing: dict[int, list[Finding]] = {}
-        self._within: dict[int, list[Finding]] = {}
-        self._cut_off: list[Finding] = []
-        whole = []
-        for finding in result.findings:
-            if not self._place(finding):
-                whole.append(advise(finding))
-        self.whole: tuple[Advice, ...] = tuple(whole)
+        self._interchange = interchange
+        self._group = group
+        self._limits = limits
+        self._delimiters = interchange.delimiters
 
-    def _place(self, finding: Finding) -> bool:
-        """Lay a finding where it belongs; False for one about the whole set."""
-        last = len(self._segments)
-        if finding.code == _TRUNCATED:
-            self._cut_off.append(finding)
-        elif finding.code == _MISSING:
-            self._missing.setdefault(min(finding.position, last + 1), []).append(finding)
-        elif finding.position and last:
-            self._within.setdefault(min(finding.position, last), []).append(finding)
-        elif finding.position == 0 and control_element(finding, "ST"):
-            self._within.setdefault(1, []).append(finding)
-        elif finding.position == 0 and control_element(finding, "SE") and last and self._segments[-1][0] == "SE":
-            self._within.setdefault(last, []).append(finding)
-        else:
-            return False
-        return True
+    @cached_property
+    def _segments(self) -> Sequence[Segment]:
+        content = self._result.content
+        return content.segments if content is not None else _cut(self._raw, self._delimiters, self._limits)
 
-    def segments(self) -> Iterator[SegmentText]:
-        for position, (segment, step) in enumerate(zip(self._segments, self._steps, strict=True), start=1):
-            yield from (self._absent(one, step, position) for one in self._missing.get(position, ()))
-            yield self._segment(segment, step, position)
-        step = self._steps[-1] if self._steps else None
-        for finding in [*self._missing.get(len(self._segments) + 1, ()), *self._cut_off]:
-            yield self._absent(finding, step if finding.code == _MISSING else None, len(self._segments) + 1)
+    @cached_property
+    def _steps(self) -> list[Step | None]:
+        return _steps(self._guide, self._segments, self._delimiters)
 
+    @cached_property
+    def _laid(self) -> "_Laid":
+        return _Laid(self._result.findings, self._segments)
+
+    @cached_property
+    def summary(self) -> Summary:
+        if self._guide is not None:
+            whole = Whole(self._guide, self._segments, self._steps, self._delimiters.component)
+            return summarize(whole, self._interchange, self._group)
+        version = self._group.version if self._group is not None else ""
+        told = f"We have no guide for this set in version {version or '(none)'}: its segments, as they came."
+        return Summary(sentence=told)
+
+    @property
+    def size(self) -> int:
+        return len(self._segments)
+
+    @property
+    def advice(self) -> tuple[Advice, ...]:
+        return tuple(map(advise, self._laid.whole))
+
+    @property
     def troubled(self) -> frozenset[Step]:
-        """The loops that findings stand in."""
-        positions = {min(one, len(self._steps)) for one in (*self._missing, *self._within)}
+        positions = {min(one, self.size) for one in (*self._laid.missing, *self._laid.within)}
         steps = filter(None, (self._steps[position - 1] for position in positions if position))
         return frozenset(one for step in steps for one in step.path)
 
+    def segments(self) -> Iterator[SegmentText]:
+        missing = self._laid.missing
+        for position, (segment, step) in enumerate(zip(self._segments, self._steps, strict=True), start=1):
+            yield from (self._absent(one, step, position) for one in missing.get(position, ()))
+            yield self._segment(segment, step, position)
+        step = self._steps[-1] if self._steps else None
+        for finding in (*missing.get(self.size + 1, ()), *self._laid.cut_off):
+            yield self._absent(finding, step if finding.code == _MISSING else None, self.size + 1)
+
     def _segment(self, segment: Segment, step: Step | None, position: int) -> SegmentText:
         definition = self._definition(segment[0])
-        findings = [self._pinned(one, segment[0]) for one in self._within.get(position, ())]
+        findings = [_pinned(one, segment[0]) for one in self._laid.within.get(position, ())]
+        elements = [one for one in findings if one.element]
         return SegmentText(
             id=segment[0],
             name=definition.name if definition is not None else "",
@@ -172,13 +160,9 @@ class _Listing:
             text=self._delimiters.element.join(segment),
             separator=self._delimiters.element,
             loops=step.path if step is not None else (),
-            elements=self._dissector.elements(segment, definition, [one for one in findings if one.element]),
+            elements=Dissector(self._delimiters).elements(segment, definition, elements),
             advice=tuple(advise(one) for one in findings if not one.element),
         )
-
-    def _pinned(self, finding: Finding, segment_id: str) -> Finding:
-        element = finding.element or (control_element(finding, segment_id) if segment_id in ("ST", "SE") else 0)
-        return finding if element == finding.element else replace(finding, element=element)
 
     def _absent(self, finding: Finding, step: Step | None, position: int) -> SegmentText:
         """Where a segment is missing: in the loop that the finding names, as far as that one is open."""
@@ -199,3 +183,36 @@ class _Listing:
 
     def _definition(self, segment_id: str) -> SegmentDefinition | None:
         return self._guide.segment(segment_id) if self._guide is not None else None
+
+
+class _Laid:
+    """Findings by where they are shown: `missing` in front of a position, `within` a segment, `cut_off` at the end."""
+
+    def __init__(self, findings: Sequence[Finding], segments: Sequence[Segment]) -> None:
+        self.missing: dict[int, list[Finding]] = {}
+        self.within: dict[int, list[Finding]] = {}
+        self.cut_off: list[Finding] = []
+        self.whole: list[Finding] = []
+        self._last = len(segments)
+        self._closed = bool(segments) and segments[-1][0] == "SE"
+        for finding in findings:
+            self._place(finding).append(finding)
+
+    def _place(self, finding: Finding) -> list[Finding]:
+        if finding.code == _TRUNCATED:
+            return self.cut_off
+        if finding.code == _MISSING:
+            return self.missing.setdefault(min(finding.position, self._last + 1), [])
+        if finding.position and self._last:
+            return self.within.setdefault(min(finding.position, self._last), [])
+        if control_element(finding, "ST") and self._last:
+            return self.within.setdefault(1, [])
+        if control_element(finding, "SE") and self._closed:
+            return self.within.setdefault(self._last, [])
+        return self.whole
+
+
+def _pinned(finding: Finding, segment_id: str) -> Finding:
+    """A finding of the set with the element of ST or SE that its message names."""
+    element = finding.element or (control_element(finding, segment_id) if segment_id in ("ST", "SE") else 0)
+    return finding if element == finding.element else replace(finding, element=element)

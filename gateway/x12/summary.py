@@ -13,7 +13,10 @@ from gateway.x12.explained import Step, Summary
 from gateway.x12.guide import Guide
 from gateway.x12.interchange import GroupHeader, InterchangeHeader, Segment
 from gateway.x12.meaning import code_in_words, date_in_words, number_in_words, time_in_words
+from gateway.x12.plainly import plainly
+from gateway.x12.readback import read_response
 from gateway.x12.titles import amount, capital, decimal, has_amount, in_units, party, several
+from gateway.x12.verdict import ACKNOWLEDGEMENTS
 
 
 class Head(NamedTuple):
@@ -69,6 +72,10 @@ DATES = {"DTM": (1, 2), "G62": (1, 2)}
 PARTIES_SHOWN = 6
 DATES_SHOWN = 6
 UNITS_SHOWN = 3
+SENTENCES_SHOWN = 20
+
+NUMBER_LIMIT = 80
+"""Characters of a document's number in its sentence; no guide allows more."""
 
 _EVERY_PRICE = frozenset({"", "PE", "UM"})
 """Bases of a price (639) under which quantity times price is an amount: per each, per unit of measure."""
@@ -91,9 +98,9 @@ def summarize(whole: Whole, interchange: InterchangeHeader, group: GroupHeader |
     told = [f"{whole.guide.title}{head.number} from {sender}{head.about}"]
     told += [f"dated {head.date}"] if head.date else []
     told += [" ".join(filter(None, (goods.lines, goods.amount)))] if goods.lines else []
-    told += [f"{name[:1].lower()}{name[1:]} {who}" for name, who in parties[:1] if name == "Ship to"]
+    told += [f"{name[:1].lower()}{name[1:]} {who}" for name, who in parties if name == "Ship to"][:1]
     facts = [
-        ("Answer", _joined((head.answer,))),
+        ("It says", _answer(whole)),
         ("Purpose", _joined(head.purpose)),
         ("Date", (head.date,) if head.date else ()),
         ("Parties", tuple(f"{name}: {who}" for name, who in parties)),
@@ -116,14 +123,13 @@ class _Head:
         segment = next((one for one in islice(whole.segments, 60) if known and one[0] == known.segment), None)
         self.number = self.date = self.about = ""
         self.purpose: tuple[str, ...] = ()
-        self.answer = ""
         if known is None or segment is None:
             self._acknowledgement(whole)
             return
-        number = _at(segment, known.number)
+        number = _at(segment, known.number)[:NUMBER_LIMIT]
         self.number = f" {number}" if number else ""
         self.date = date_in_words(_at(segment, known.date))
-        order = _at(segment, known.of)
+        order = _at(segment, known.of)[:NUMBER_LIMIT]
         self.about = f" for purchase order {order}" if order and order != number else ""
         definition = whole.guide.segment(segment[0])
         for position in (known.purpose, known.kind):
@@ -137,10 +143,15 @@ class _Head:
         if answered is not None:
             kind = code_in_words("479", _at(answered, 1)) or _at(answered, 1)
             self.about = f" about group {_at(answered, 2)} ({kind})"
-        result = next((one for one in reversed(whole.segments) if one[0] == "AK9"), None)
-        if result is not None:
-            said = code_in_words("715", _at(result, 1)) or _at(result, 1)
-            self.answer = f"{said}: {_at(result, 4)} of {_at(result, 3)} sets received were accepted"
+
+
+def _answer(whole: Whole) -> tuple[str, ...]:
+    """What a 997 or 999 says of what it answers, a sentence each."""
+    if whole.guide.functional_id != ACKNOWLEDGEMENTS:
+        return ()
+    sentences = plainly(read_response(whole.segments, whole.component))
+    more = [f"and {len(sentences) - SENTENCES_SHOWN} more"] if len(sentences) > SENTENCES_SHOWN else []
+    return tuple(capital(one) for one in (*sentences[:SENTENCES_SHOWN], *more))
 
 
 class _Goods(NamedTuple):

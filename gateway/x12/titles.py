@@ -59,7 +59,7 @@ def party(segment: Segment, name: str = "Party") -> tuple[str, str]:
     said = code_in_words("66", qualifier)
     known = f"{number}, {said}" if number and said else number
     title = f"{who} ({known})" if who and known else who or known
-    return capital(kind) if kind else f"{name} {_at(segment, 1)}".rstrip(), title
+    return capital(kind) if kind else f"{name} {_at(segment, 1)[:3]}".rstrip(), title[:TITLE_LIMIT]
 
 
 def amount(guide: Guide, segment: Segment, component: str) -> Amount:
@@ -145,7 +145,7 @@ def _line(guide: Guide, near: dict[str, Segment], head: Segment, component: str)
     told = []
     ordered = amount(guide, head, component)
     if ordered.quantity is not None:
-        price = f" at {plain(ordered.price)}" if ordered.price is not None else ""
+        price = f" at {ordered.price:,f}" if ordered.price is not None else ""
         told.append(in_units(ordered.quantity, ordered.unit) + price)
     told += products(guide, head)[:PRODUCT_NUMBERS_SHOWN]
     for name, position in (("PID", 5), ("G69", 1)):

@@ -35,9 +35,11 @@ def group_verdict(result: GroupResult) -> Verdict:
     sets = f"{result.accepted} of {several(result.received, 'set')} accepted"
     if result.header.functional_id == ACKNOWLEDGEMENTS:
         return _verdict(result.status, f"{sets}; nothing answers a group of acknowledgements.")
-    refused = " The others are delivered; of those refused, nothing is." if result.status == "P" else ""
-    whole = f" Nothing of the group is delivered: {_AGAIN}." if result.status == "R" else ""
-    return _verdict(result.status, f"The 997 will say AK901 {result.status}: {sets}.{refused}{whole}")
+    text = {
+        "P": " Those are delivered unless the interchange is refused; of the others nothing is.",
+        "R": f" Nothing of the group is delivered: {_AGAIN}.",
+    }.get(result.status, "")
+    return _verdict(result.status, f"The 997 will say AK901 {result.status}: {sets}.{text}")
 
 
 def interchange_verdict(result: InterchangeResult) -> Verdict:
