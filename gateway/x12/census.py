@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from gateway.x12.counts import Characters, Counted, FileSummary, Found, Relation, SegmentTimes, SetKind, Sizes
+from gateway.x12.cuts import BLANK
 from gateway.x12.findings import Effect, Finding
 from gateway.x12.guide import Guide, load
 from gateway.x12.interchange import (
@@ -22,7 +23,6 @@ from gateway.x12.interchange import (
     SetResult,
     TransactionSet,
 )
-from gateway.x12.tokens import BLANK
 from gateway.x12.usage import Usage
 from gateway.x12.values import BASIC, EXTENDED
 

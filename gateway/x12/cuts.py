@@ -27,7 +27,8 @@ def elements(raw: str, separator: str) -> tuple[str, ...]:
 ANY_HEADER = re.compile("ISA(?![A-Za-z0-9 \\t\\r\\n])")
 """What makes passed text worth a word: an "ISA" with a separator behind it."""
 
-_HEADER = "([^A-Za-z0-9 \\t\\r\\n])" + "".join(rf"(?:(?!\1).){{0,{width}}} *\1" for width in (2, 12, 2, 12, 2))
+_HEADER = "([^A-Za-z0-9 \\t\\r\\n])" + "".join(rf"(?:(?!\1).){{0,{width}}} *\1" for width in (2, 20, 2, 20, 2))
+"""The first five elements of a header. ISA02 and 04 have ten characters, each of which may have become two bytes."""
 
 
 @lru_cache

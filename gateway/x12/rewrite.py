@@ -1,18 +1,19 @@
 """Interchanges written again for somebody else: new delimiters, counts put right, nothing else changed.
 
 Works on the text of segments, one batch at a time, so that any set can be rewritten, also one we have no guide for,
-and of any size. A segment costs one search for characters that may not come and one translation of all delimiters at
-once; what is untidy, too dangerous or binary takes a longer way.
+and of any size. A batch in which nothing is untidy, binary or a delimiter from now on is translated as a whole;
+otherwise its segments go one by one.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from gateway.x12.cuts import BLANK
 from gateway.x12.delimiters import HeaderText
 from gateway.x12.errors import OutputRefused, RewriteRefused
 from gateway.x12.guide import envelope
 from gateway.x12.interchange import Delimiters
-from gateway.x12.tokens import BLANK, Batch, Limits, Skipped, Tokens
+from gateway.x12.tokens import Batch, Limits, Skipped, Tokens
 from gateway.x12.translation import Translation
 from gateway.x12.values import shown
 from gateway.x12.write import REPETITION_SINCE, binary_place, check_delimiters
@@ -91,6 +92,15 @@ class Rewriter:
             _note(self.summary.remarks, f"text at byte {skipped.offset} left out: {shown(skipped.sample)}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Where a set, or a stretch outside sets (`set` ""), begins or goes on in a batch. `position` is the one before."""
+
+    index: int
+    set: str
+    position: int
+
+
 class _Interchange:
     """One interchange on its way through."""
 
@@ -102,8 +112,8 @@ class _Interchange:
         self._summary = summary
         self._old = found.header.delimiters
         self._new = _target(wish, self._header.version, self._old)
-        self._end = self._new.segment + ("\n" if wish.newline and self._new.segment != "\n" else "")
-        self._translation = Translation(self._old, self._new, wish.replacement)
+        self._translation = Translation(self._old, self._new, wish.replacement, newline=wish.newline)
+        self._marks: list[_Mark] = []
         self._done = False
         self._position = 1  # of the segment in its set, ST being 1; outside sets in the interchange, ISA being 1
         self._outside = 1
@@ -111,14 +121,16 @@ class _Interchange:
         self._counts = {"SE": 0, "GE": 0, "IEA": 0}
 
     def rewrite(self) -> Iterator[bytes]:
-        yield (self._isa() + self._end).encode("latin-1")
+        yield self._translation.ended(self._isa())
         while not self._done and (batch := self._tokens.batch(self._old)) is not None:
-            texts = self._texts(batch)
-            if texts:
-                texts.append("")
-                yield self._end.join(texts).encode("latin-1")
+            self._marks = [_Mark(0, self._set, self._position if self._set else self._outside)]
+            raws = self._taken(batch)
+            self._summary.segments += len(raws)
+            if raws:
+                yield self._translation.plain(raws) or b"".join(map(self._segment, range(len(raws)), raws))
         if self._tokens.overlong:
-            raise RewriteRefused(f"{self._place()}: no segment terminator {self._old.segment!r} for too long a stretch")
+            place, terminator = self._place(position=self._outside), self._old.segment
+            raise RewriteRefused(f"{place}: no segment terminator {terminator!r} for too long a stretch")
         if not self._done:
             self._truncated()
 
@@ -127,38 +139,39 @@ class _Interchange:
         self._close_set()
         self._fault("it ends without IEA: none was added")
 
-    def _texts(self, batch: Batch) -> list[str]:
-        """The segments of a batch in their new form; what belongs to the next interchange is given back."""
-        texts = []
-        separator, quick = self._old.element, self._translation.quick
+    def _taken(self, batch: Batch) -> list[str]:
+        """The segments of a batch with right counts; what belongs to the next interchange is given back."""
+        taken: list[str] = []
+        separator = self._old.element
+        heads = frozenset(f"{name}{separator}"[:3] for name in _CONTROL)
         for index, raw in enumerate(batch.raws):
-            name = raw[: raw.find(separator)] if separator in raw else raw
-            if name in _CONTROL:
+            if raw[:3] in heads:
+                name = raw.split(separator, 1)[0]
                 if name == "ISA":
                     self._tokens.rewind(batch.offset + batch.length(0, index))
                     self._truncated()
                     break
-                raw = self._control(name, raw)
-            elif not raw.strip(BLANK):
+                raw = self._control(name, raw, len(taken)) if name in _CONTROL else raw
+                if name == "IEA":
+                    self._tokens.rewind(batch.offset + batch.length(0, index + 1))
+                    self._done = True
+            elif raw[:1] in BLANK and not raw.strip(BLANK):
                 continue
             self._outside += 1
             self._position += 1
-            text = quick(raw)
-            texts.append(self._slow(name, raw) if text is None else text)
-            if name == "IEA":
-                self._tokens.rewind(batch.offset + batch.length(0, index + 1))
-                self._done = True
+            taken.append(raw)
+            if self._done:
                 break
-        self._summary.segments += len(texts)
-        return texts
+        return taken
 
-    def _control(self, name: str, raw: str) -> str:
-        """Keep account of ST, SE, GS, GE and IEA, and put a wrong count right."""
+    def _control(self, name: str, raw: str, index: int) -> str:
+        """Keep account of ST, SE, GS, GE and IEA, and put a wrong count right. `index` is its place in the batch."""
         elements = raw.split(self._old.element)
         if name == "ST":
             self._close_set()
             self._position = 0
             self._set = " ".join(elements[1:3])
+            self._marks.append(_Mark(index, self._set, 0))
             self._counts["GE"] += 1
             self._summary.sets += 1
             return raw
@@ -174,6 +187,7 @@ class _Interchange:
         self._counts["SE"] = self._position + 1
         if name == "SE":
             self._set = ""
+            self._marks.append(_Mark(index + 1, "", self._outside + 1))
         else:
             self._close_set()
         return self._counted(name, elements)
@@ -191,14 +205,17 @@ class _Interchange:
             self._fault(f"the set {self._set} ends without SE: none was added")
             self._set = ""
 
-    def _slow(self, name: str, raw: str) -> str:
-        """A segment that holds binary data, or a character that is a delimiter from now on."""
+    def _segment(self, index: int, raw: str) -> bytes:
+        """One segment of a batch that holds something untidy, binary, or that is a delimiter from now on."""
+        name = raw.split(self._old.element, 1)[0]
         head, binary = _cut_binary(name, raw, self._old.element)
         text, replaced = self._translation.careful(head)
         if text is None:
-            raise RewriteRefused(f"{self._place()}: {self._clash(name, head)}")
+            mark = next(one for one in reversed(self._marks) if one.index <= index)
+            place = self._place(mark.set, mark.position + index - mark.index + 1)
+            raise RewriteRefused(f"{place}: {self._clash(name, head)}")
         self._summary.replaced += replaced
-        return text + self._new.element + binary if binary else text
+        return self._translation.ended(text + self._new.element + binary if binary else text)
 
     def _clash(self, name: str, raw: str) -> str:
         elements = raw.split(self._old.element)
@@ -230,8 +247,8 @@ class _Interchange:
             return self._new.repetition, 0
         return (None, 0) if value in (self._new.element, self._new.segment) else (value, 0)
 
-    def _place(self) -> str:
-        at = f"{self._set}, segment {self._position}" if self._set else f"segment {self._outside}"
+    def _place(self, set_: str = "", position: int = 1) -> str:
+        at = f"{set_}, segment {position}" if set_ else f"segment {position}"
         return f"interchange {self._header.control_number}, {at}"
 
     def _fault(self, text: str) -> None:

@@ -47,6 +47,9 @@ FIRST_SET_NUMBER: Final = 1
 
 _BINARY_PLACES = {"BIN": 2, "BDS": 3}
 
+BINARY_IDS: Final = tuple(_BINARY_PLACES)
+"""Segments whose last element is binary data."""
+
 _CONTROL_SEPARATORS = "\x1c\x1d\x1e\x1f"
 _LINE_ENDS = "\r\n\x85"
 

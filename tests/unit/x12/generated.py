@@ -40,7 +40,7 @@ def _loop(guide: Guide, loop: LoopSpec, random: Random) -> Iterator[OutboundSegm
 
 def _segment(definition: SegmentDefinition, random: Random, *, repeats: bool) -> OutboundSegment:
     if definition.id in ("BIN", "BDS"):
-        data = "".join(random.choices(LETTERS, k=9))
+        data = "~*:^|" + "".join(random.choices(LETTERS, k=9))
         head = ("ASC",) if definition.id == "BDS" else ()
         return (definition.id, *head, str(len(data)), Binary(data))
     present = _present(definition.elements, definition.notes, random)
