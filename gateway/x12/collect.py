@@ -33,10 +33,10 @@ class Findings:
         self._found = [kept for kept in self._found if kept is not finding]
 
     def all(self) -> tuple[Finding, ...]:
-        """Every finding in order of position."""
+        """Every finding in order of its place: in whatever pieces the set came, they are the same."""
         if not self._found:
             return ()
-        found = sorted(self._found, key=lambda finding: finding.position)
+        found = sorted(self._found, key=lambda one: (one.position, one.element, one.component))
         if self._dropped is not None:
             text = f"more than {self._limit} findings: the others are not listed"
             found.append(Finding(level="set", code="W:more", effect=self._dropped, message=text))

@@ -68,6 +68,9 @@ def _plain_header(text: str, offset: int, *, wrapped: bool = False) -> HeaderTex
     if wrapped:
         notes += (("wrapped", "line ends stand in the middle of segments: they are read as if they were not there"),)
     faults = _conflicts(delimiters)
+    if any(code == "027" for code, _ in faults):
+        # No element holds the element separator: read so, none has components, and one fault stays one.
+        delimiters = replace(delimiters, component=separator)
     return HeaderText(
         header=_header(elements, delimiters, offset),
         length=sum(map(len, parts[:16])) + 18,

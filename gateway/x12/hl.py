@@ -77,7 +77,7 @@ def level_faults(set_id: str, segments: Sequence[Segment], doubtful: frozenset[i
     levels = [_Level(index, segment) for index, segment in enumerate(segments) if segment[0] == "HL"]
     found = list(_parent_faults(levels, _allowed(set_id, segments), doubtful))
     yield from found
-    if not doubtful and not any(fault.element in (1, 2) for _, fault in found):
+    if not doubtful and not found:
         yield from _child_faults(levels)
 
 
@@ -95,13 +95,14 @@ def _parent_faults(levels: Sequence[_Level], allowed: _Parents, doubtful: frozen
     highest = 0
     for level in levels:
         number, parent = level.element(1), level.element(2)
+        fault = None
         if level.at not in doubtful:
             fault = _number_fault(number, known, highest) or _parent_fault(level, known, blamed, allowed)
             if fault is not None:
                 yield level.at, fault
             if parent not in known:
                 blamed.add(parent)
-        known[number] = "?" if level.at in doubtful else level.element(3)
+        known[number] = "?" if level.at in doubtful or fault is not None else level.element(3)
         highest = max(highest, _count(number))
 
 

@@ -52,14 +52,17 @@ def _totals(segments: Sequence[Segment], line_item: str) -> Segment:
     return ()
 
 
-def bound_faults(segments: Sequence[Segment]) -> Iterator[tuple[int, Fault]]:
-    """LE that does not name the loop that its LS named (X12, LS and LE: 447), by index among the set's segments."""
+def bound_faults(segments: Sequence[Segment], doubtful: frozenset[int]) -> Iterator[tuple[int, Fault]]:
+    """LE that does not name the loop that its LS named (X12, LS and LE: 447), by index among the set's segments.
+
+    `doubtful` are the indices of LS and LE that have a fault already: what they name is no measure, and no second one.
+    """
     opened: list[str] = []
     for index, segment in enumerate(segments):
         if segment[0] == "LS":
-            opened.append(segment[1] if len(segment) > 1 else "")
+            opened.append(segment[1] if len(segment) > 1 and index not in doubtful else "")
         elif segment[0] == "LE" and opened:
             start, end = opened.pop(), segment[1] if len(segment) > 1 else ""
-            if start and end and start != end:
+            if start and end and start != end and index not in doubtful:
                 text = f"LE ends loop {shown(end)}, LS began {shown(start)}"
                 yield index, Fault("AK403:7", 1, 0, 0, "447", end, text, False)
