@@ -2,8 +2,8 @@
 
 from gateway.x12.forms import fits, in_words
 from gateway.x12.guide import ElementUse
-from gateway.x12.interchange import Segment
-from gateway.x12.overlay import Resolved, Test
+from gateway.x12.interchange import Loop, Segment
+from gateway.x12.overlay import Resolved, Test, When
 from gateway.x12.values import shown
 
 CODES_SHOWN = 8
@@ -38,7 +38,16 @@ def use_of(rule: Resolved, element: int = 0) -> ElementUse | None:
 
 def meant(test: Test, segment: Segment) -> bool:
     """Whether a segment is one that a test is about."""
-    return all(value_at(segment, position) in values for position, values in test)
+    for position, values in test:  # noqa: SIM110  # once per segment and rule: a generator costs three times as much
+        if position >= len(segment) or segment[position] not in values:
+            return False
+    return True
+
+
+def holds(when: When, loop: Loop, root: Loop) -> bool:
+    """Whether the condition of a rule about a loop is met; `root` is the whole set."""
+    segments = (root if when.outside else loop).segments.get(when.segment, ())
+    return any(value_at(segment, when.element) in when.values for segment in segments)
 
 
 def value_at(segment: Segment, position: int) -> str:

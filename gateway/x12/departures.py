@@ -5,46 +5,19 @@ loops and segments that some rule is about are looked at.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
 
-from gateway.x12.asked import meant, name, unwanted, use_of, value_at, what
+from gateway.x12.asked import holds, meant, name, unwanted, use_of, value_at, what
 from gateway.x12.effects import effect_of, worst
 from gateway.x12.findings import Finding, Trigger
-from gateway.x12.guide import LoopSpec
 from gateway.x12.interchange import Loop, Segment, Terms
+from gateway.x12.levels import Level, levels
 from gateway.x12.notes import broken, sentence
-from gateway.x12.overlay import PartnerGuide, Resolved, Test, When
+from gateway.x12.overlay import PartnerGuide, Resolved
+from gateway.x12.positions import At, Positions, head_of
 from gateway.x12.rules import Rules
 
 VALUE_LIMIT = 99
 """Characters of a value that a finding copies, as in `validate`."""
-
-
-@dataclass(slots=True)
-class _Level:
-    """The rules about one loop: about what it holds, about elements of its segments, about the loops inside it."""
-
-    counts: list[Resolved] = field(default_factory=list)
-    values: dict[str, list[Resolved]] = field(default_factory=dict)
-    inner: dict[tuple[str, Test], "_Level"] = field(default_factory=dict)
-
-
-@lru_cache(maxsize=256)
-def _levels(guide: PartnerGuide) -> _Level:
-    """The rules of a guide by the loops they are about, once per guide."""
-    root = _Level()
-    for rule in guide.rules:
-        level = root
-        for branch in rule.loops:
-            level = level.inner.setdefault((branch.id, branch.test), _Level())
-        if not rule.element:
-            level.counts.append(rule)
-        if rule.notes and rule.whole_loop:
-            level = level.inner.setdefault((rule.id, rule.test), _Level())
-        if rule.element or rule.notes:
-            level.values.setdefault(rule.id, []).append(rule)
-    return root
 
 
 def departures(
@@ -60,7 +33,8 @@ def departures(
     `known` are the findings by the standard, `rules` those it was read with. Positions come from `segments`, whose
     items are the very objects in `tree`.
     """
-    yield from _Check(guide, tree, segments, tuple(known), terms, rules).run()
+    if not levels(guide).kept(tree, tree):
+        yield from _Check(guide, tree, segments, tuple(known), terms, rules).run()
 
 
 class _Check:
@@ -78,10 +52,10 @@ class _Check:
         self._guide = guide
         self._root = tree
         self._segments = segments
+        self._positions = Positions(tree, guide.guide.root, segments)
         self._terms = terms
         self._delimiters = rules.delimiters
         self._characters = rules.characters
-        self._places: dict[int, int] | None = None
         self._told = {(one.position, one.element) for one in known if one.level == "element"}
         self._astray = {one.segment for one in known if one.code.startswith("AK304:") and one.code[6:] in "12367"}
         self._over = {(one.segment, one.loop) for one in known if one.code in ("AK304:4", "AK304:5")}
@@ -89,31 +63,33 @@ class _Check:
     def run(self) -> Iterator[Finding]:
         """Every departure; of several at one element the gravest."""
         found: dict[tuple[object, ...], Finding] = {}
-        for number, one in enumerate(self._loop(_levels(self._guide), self._root)):
+        for number, one in enumerate(self._loop(levels(self._guide), self._root)):
             key = (one.position, one.element) if one.element else (one.position, 0, number)
             kept = found.get(key)
             if kept is None or worst((kept, one)) is not kept.effect:
                 found[key] = one
         yield from found.values()
 
-    def _loop(self, level: _Level, loop: Loop) -> Iterator[Finding]:
-        for rule in level.counts:
-            if rule.when is None or self._holds(rule.when, loop):
-                yield from self._count(rule, loop)
+    def _loop(self, level: Level, loop: Loop) -> Iterator[Finding]:
+        for count in level.counts:
+            if self._applies(count.rule, loop):
+                yield from self._count(count.rule, loop)
         for segment_id, rules in level.values.items():
-            for segment in loop.segments.get(segment_id, ()):
-                for rule in rules:
-                    if meant(rule.test, segment) and (rule.when is None or self._holds(rule.when, loop)):
-                        yield from self._element(rule, segment, loop) if rule.element else ()
-                        yield from self._notes(rule, segment, loop)
+            for index in range(len(loop.segments.get(segment_id, ()))):
+                yield from self._segment(rules, At(loop, segment_id, index))
         for (loop_id, test), inner in level.inner.items():
             for one in loop.loops.get(loop_id, ()):
                 if meant(test, one.head):
                     yield from self._loop(inner, one)
 
-    def _holds(self, when: When, loop: Loop) -> bool:
-        segments = (self._root if when.outside else loop).segments.get(when.segment, ())
-        return any(value_at(segment, when.element) in when.values for segment in segments)
+    def _segment(self, rules: list[Resolved], at: At) -> Iterator[Finding]:
+        for rule in rules:
+            if meant(rule.test, at.segment) and self._applies(rule, at.loop):
+                yield from self._element(rule, at) if rule.element else ()
+                yield from self._notes(rule, at)
+
+    def _applies(self, rule: Resolved, loop: Loop) -> bool:
+        return rule.when is None or holds(rule.when, loop, self._root)
 
     def _trigger(self, rule: Resolved, loop: Loop) -> Trigger | None:
         """The element that made a rule with a condition apply."""
@@ -123,12 +99,10 @@ class _Check:
         if when is None or definition is None:
             return None
         segments = around.segments.get(when.segment, ())
-        made = next((segment for segment in segments if value_at(segment, when.element) in when.values), None)
-        if made is None:
-            return None
+        made = (n for n, segment in enumerate(segments) if value_at(segment, when.element) in when.values)
         return Trigger(
             segment=when.segment,
-            position=self._position(made),
+            position=self._positions.of(At(around, when.segment, next(made, 0))),
             loop=around.id,
             element=when.element,
             reference=definition.elements[when.element - 1].reference,
@@ -137,18 +111,22 @@ class _Check:
     # Occurrences
 
     def _count(self, rule: Resolved, loop: Loop) -> Iterator[Finding]:
-        heads = [one.head for one in loop.loops.get(rule.id, ())] if rule.whole_loop else loop.segments.get(rule.id, [])
-        met = [head for head in heads if meant(rule.test, head)] if rule.test else heads
+        if rule.whole_loop:
+            there = [head_of(one) for one in loop.loops.get(rule.id, ())]
+        else:
+            there = [At(loop, rule.id, index) for index in range(len(loop.segments.get(rule.id, ())))]
+        met = [at for at in there if meant(rule.test, at.segment)]
         if rule.rule.use == "not used":
             if met:
                 code = "IK304:I9" if rule.when else "IK304:I4"
-                yield self._segment(rule, code, met[0], loop, f"{what(rule)} is not used")
+                yield self._finding(rule, code, self._positions.of(met[0]), loop, f"{what(rule)} is not used")
         elif len(met) < rule.least:
             if rule.id not in self._astray:
                 yield self._missing(rule, loop, len(met))
         elif (most := rule.rule.most) is not None and len(met) > most and not self._over_already(rule, loop):
             code = "IK304:4" if rule.whole_loop else "IK304:5"
-            yield self._segment(rule, code, met[most], loop, f"{what(rule)} comes {len(met)} times, {most} allowed")
+            text = f"{what(rule)} comes {len(met)} times, {most} allowed"
+            yield self._finding(rule, code, self._positions.of(met[most]), loop, text)
 
     def _over_already(self, rule: Resolved, loop: Loop) -> bool:
         return (rule.id, rule.id if rule.whole_loop else loop.id) in self._over
@@ -156,68 +134,48 @@ class _Check:
     def _missing(self, rule: Resolved, loop: Loop, count: int) -> Finding:
         code = "IK304:I6" if rule.when else "IK304:I7" if rule.whole_loop else "IK304:I8"
         needed = "is needed" if rule.least == 1 else f"is needed {rule.least} times and comes {count} times"
-        position = self._behind(loop, rule) + 1
+        position = self._positions.behind(loop, rule.around, rule.ordinal) + 1
         before = self._segments[position - 1][0] if position <= len(self._segments) else "the end"
         return self._finding(rule, code, position, loop, f"{what(rule)} {needed} and missing before {before}")
 
-    def _behind(self, loop: Loop, rule: Resolved) -> int:
-        """The position of the last segment of a loop that stands before or at the place of a rule."""
-        last = self._position(loop.head)
-        for child in rule.around.children[: rule.ordinal + 1]:
-            if isinstance(child, LoopSpec):
-                last = max([last, *(self._end(one) for one in loop.loops.get(child.id, ())[-1:])])
-            else:
-                last = max([last, *(self._position(one) for one in loop.segments.get(child.id, ())[-1:])])
-        return last
-
-    def _end(self, loop: Loop) -> int:
-        own = [self._position(same[-1]) for same in loop.segments.values()]
-        return max(own + [self._end(same[-1]) for same in loop.loops.values()])
-
-    def _position(self, segment: Segment) -> int:
-        """Where a segment of the tree stands. Asked only when something is wrong, so that good sets do not pay."""
-        if self._places is None:
-            self._places = {id(one): number for number, one in enumerate(self._segments, start=1)}
-        return self._places.get(id(segment), 0)
-
     # Elements
 
-    def _notes(self, rule: Resolved, segment: Segment, loop: Loop) -> Iterator[Finding]:
-        present = tuple(map(bool, segment))
+    def _notes(self, rule: Resolved, at: At) -> Iterator[Finding]:
+        present = tuple(map(bool, at.segment))
         for note in rule.notes:
             problem = broken(note, present)
             if problem is not None:
                 code = "IK403:I13" if problem[0] == "AK403:10" else "IK403:I9"
-                value = value_at(segment, problem[1]) if code == "IK403:I13" else ""
-                yield from self._at(rule, code, segment, loop, problem[1], value, sentence(note, rule.id))
+                value = value_at(at.segment, problem[1]) if code == "IK403:I13" else ""
+                yield from self._at(rule, code, at, problem[1], value, sentence(note, rule.id))
 
-    def _element(self, rule: Resolved, segment: Segment, loop: Loop) -> Iterator[Finding]:
+    def _element(self, rule: Resolved, at: At) -> Iterator[Finding]:
         """At most one departure of an element: it is there or not, its repeats, its value."""
-        asked, whole = rule.rule, value_at(segment, rule.element)
+        asked, whole = rule.rule, value_at(at.segment, rule.element)
         repeats = self._split(whole, self._delimiters.repetition)
         values = [self._component(one, rule.component) for one in repeats]
         there = [value for value in values if value]
         if asked.use == "not used":
             if there:
                 code = "IK403:I13" if rule.when else "IK403:I10"
-                yield from self._at(rule, code, segment, loop, 0, there[0], "it is not used")
+                yield from self._at(rule, code, at, 0, there[0], "it is not used")
         elif asked.use == "required" and not there:
-            yield from self._at(rule, "IK403:I9", segment, loop, 0, "", f"{name(rule)} is needed and missing")
+            yield from self._at(rule, "IK403:I9", at, 0, "", f"{name(rule)} is needed and missing")
         elif asked.least is not None and there and len(there) < asked.least:
             text = f"{len(there)} repetitions, at least {asked.least} needed"
-            yield from self._at(rule, "IK403:I11", segment, loop, 0, whole, text)
+            yield from self._at(rule, "IK403:I11", at, 0, whole, text)
         elif asked.most is not None and len(there) > asked.most:
             text = f"{len(there)} repetitions, {asked.most} allowed"
-            yield from self._at(rule, "IK403:12", segment, loop, 0, whole, text, asked.most + 1)
+            yield from self._at(rule, "IK403:12", at, 0, whole, text, asked.most + 1)
         else:
-            yield from self._values(rule, segment, loop, values)
+            yield from self._values(rule, at, values)
 
-    def _values(self, rule: Resolved, segment: Segment, loop: Loop, values: list[str]) -> Iterator[Finding]:
+    def _values(self, rule: Resolved, at: At, values: list[str]) -> Iterator[Finding]:
         for number, value in enumerate(values, start=1):
             wrong = unwanted(rule, value) if value else None
             if wrong is not None:
                 repeat = number if len(values) > 1 else 0
-                yield from self._at(rule, wrong[0], segment, loop, 0, value, wrong[1], repeat)
+                yield from self._at(rule, wrong[0], at, 0, value, wrong[1], repeat)
                 return
 
     def _component(self, value: str, component: int) -> str:
@@ -235,20 +193,16 @@ class _Check:
         self,
         rule: Resolved,
         code: str,
-        segment: Segment,
-        loop: Loop,
+        at: At,
         element: int,
         value: str,
         text: str,
         repeat: int = 0,
     ) -> Iterator[Finding]:
         """A finding at an element (the rule's when 0), unless the standard has one there already."""
-        position, element = self._position(segment), element or rule.element
+        position, element = self._positions.of(at), element or rule.element
         if (position, element) not in self._told:
-            yield self._finding(rule, code, position, loop, text, element=element, repeat=repeat, value=value)
-
-    def _segment(self, rule: Resolved, code: str, segment: Segment, loop: Loop, text: str) -> Finding:
-        return self._finding(rule, code, self._position(segment), loop, text)
+            yield self._finding(rule, code, position, at.loop, text, element=element, repeat=repeat, value=value)
 
     def _finding(
         self,

@@ -4,11 +4,13 @@
 anything else is itself. All of it is of one length, so that no value can keep a comparison busy.
 """
 
+import re
 from functools import lru_cache
 
 _DIGITS = frozenset("0123456789")
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _CLASSES = {"9": _DIGITS, "A": _LETTERS, "X": _DIGITS | _LETTERS}
+_PATTERNS = {"9": "[0-9]", "A": "[A-Z]", "X": "[0-9A-Z]"}
 _NAMES = {"9": "digit", "A": "capital letter", "X": "letter or digit"}
 
 
@@ -33,6 +35,11 @@ def fits(value: str, form: str) -> bool:
     return len(value) == len(wanted) and all(
         character in allowed for character, (_, allowed) in zip(value, wanted, strict=True)
     )
+
+
+def pattern(form: str) -> str:
+    """The picture as a regular expression of fixed length."""
+    return "".join(_PATTERNS.get(character) or re.escape(next(iter(allowed))) for character, allowed in places(form))
 
 
 def in_words(form: str) -> str:

@@ -80,6 +80,11 @@ def refused(
         (Rule(where="PO1/PID(F)/PID05", longest=6), ORDER, ("IK403:I12", "PID", 17, "PID", 5, "STEEL BOLT")),
         (Rule(where="TD5", notes=("P0305",)), ORDER, ("IK403:I9", "TD5", 10, "", 5, "")),
         (Rule(where="TD5", notes=("E0304",)), ORDER, ("IK403:I13", "TD5", 10, "", 4, "M")),
+        (
+            Rule(where="PO1/PID(F)", notes=("P0507",)),
+            replaced("PID*F****WASHER", None),
+            ("IK403:I9", "PID", 17, "PID", 7, ""),
+        ),
         (Rule(where="BEG04", use="required", when="BEG02=SA"), ORDER, ("IK403:I9", "BEG", 2, "", 4, "")),
         (Rule(where="PER03", use="not used", when="BEG02=SA"), ORDER, ("IK403:I13", "PER", 6, "", 3, "TE")),
     ],
@@ -105,6 +110,10 @@ def test_a_departure_is_one_finding_at_its_place(
         Rule(where="TD5", notes=("C0304",)),
         Rule(where="REF(VR)", use="required", when="BEG02=DS|RL"),
         Rule(where="PO1/PO102", longest=3),
+        Rule(where="PO1", notes=("P0203",)),
+        Rule(where="BEG04", use="required", when="BEG02=DS"),
+        Rule(where="PO1/PO103", codes=("EA", "CA"), use="required"),
+        Rule(where="PO1/PID/PID05", shortest=6, longest=10, codes=("STEEL BOLT", "WASHER")),
     ],
     ids=lambda rule: rule.where,
 )
@@ -161,6 +170,14 @@ def test_a_segment_that_stands_in_the_wrong_place_is_not_missing_too() -> None:
     assert codes == ["AK304:7"]
 
 
+def test_a_segment_that_came_where_its_loop_is_not_open_is_not_missing_too() -> None:
+    early = inserted("N1*ST", "N3*1 Main Street", segments=replaced("N3", None))
+
+    codes = [one[0] for one in found(Rule(where="N1(ST)/N3", use="required"), segments=early)]
+
+    assert codes == ["AK304:2"]
+
+
 def test_two_rules_about_one_element_give_one_finding_the_graver() -> None:
     rules = (
         Rule(where="N1/N104", longest=3, severity=Effect.NOTE),
@@ -173,7 +190,7 @@ def test_two_rules_about_one_element_give_one_finding_the_graver() -> None:
 
 
 def test_each_of_two_equal_segments_has_its_own_position() -> None:
-    """Equal segments are one object in an interchange read without a partner's guide."""
+    """Equal segments of an interchange are one object."""
     twice = inserted("SLN", "PO4*12*1*EA")
 
     positions = [one[2] for one in found(Rule(where="PO1/PO4", use="not used"), segments=twice)]
