@@ -41,7 +41,7 @@ class Case:
     elsewhere: a set in a group that cannot be read has to be refused for a reason of its own.
 
     `answers` are the segments between ST and SE of the 997 and the 999, "none" where there is no answer at all; AK1 and
-    AK2 that repeat what was sent may be left out. `ta1` is the TA1 that goes out where none was asked for, "" for none.
+    AK2 that repeat what was sent may be left out. `ta1` is the TA1 that goes out, "" for none.
     """
 
     file: str
