@@ -5,7 +5,8 @@ other.
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -87,7 +88,10 @@ def checked_rules(partners: Mapping[str, str], mappings: Mapping[str, str], plac
 
 
 class Gateway:
-    """One process of the gateway. `start` once, `close` once; both on the loop that its doors and backends live on."""
+    """One process of the gateway. `start` once, `close` once; both on the loop that its doors and backends live on.
+
+    When `ended` is set, close it: by whoever wants it to end, or by itself with `why_ended`.
+    """
 
     def __init__(self, settings: Settings, *, sandbox_url: str = "", sftp_limits: Limits | None = None) -> None:
         self._settings = settings
@@ -105,7 +109,10 @@ class Gateway:
             journal=self.memory.journal,
             tuning=Tuning(poll_seconds=settings.work.poll_seconds),
         )
+        self.ended = asyncio.Event()
+        self.why_ended = ""
         self._held = contextlib.ExitStack()
+        self._held.callback(self.memory.close)  # last: a home is left with a mark that the database names
         self._deliveries: Deliveries | None = None
         self._sftp: SftpServer | None = None
         self._http: Listener | None = None
@@ -113,14 +120,15 @@ class Gateway:
     async def start(self) -> Addresses:
         """Open everything, doors last. Raises ConfigurationError or MachineError, and leaves nothing open then."""
         try:
-            rules = await asyncio.to_thread(self._prepare)
+            loop = asyncio.get_running_loop()
+            rules = await asyncio.to_thread(self._prepare, functools.partial(self._lose_home, loop))
             secrets = Secrets(self._settings.places.home)
             self._deliveries = deliveries(rules.book.destinations, secrets, self._sandbox_url)
             workflows = Workflows(
                 self.memory.journal,
                 InboundRoad(rules=rules, memory=self.memory),
                 self._deliveries,
-                asyncio.get_running_loop(),
+                loop,
             )
             if self._settings.work.process:
                 await asyncio.to_thread(self._engine.start, workflows)
@@ -132,7 +140,11 @@ class Gateway:
             await self.close()
             raise
 
-    def _prepare(self) -> Rules:
+    def _lose_home(self, loop: asyncio.AbstractEventLoop, why: str) -> None:
+        self.why_ended = why
+        loop.call_soon_threadsafe(self.ended.set)
+
+    def _prepare(self, lost: Callable[[str], None]) -> Rules:
         """Current tables, the right home, no orphans, and the authored files published: all nodes run one revision."""
         database = self.memory.database
         self.memory.blobs.prepare()
@@ -140,7 +152,7 @@ class Gateway:
             self._held.enter_context(alone_in(self._settings.places.home))
             database.migrate()
         require_current(database)
-        self._held.enter_context(one_home(self.memory))
+        self._held.enter_context(one_home(self.memory, lost))
         sweep_orphans(database, self.memory.blobs)
         partners, mappings = read_authored(self._settings)
         rules = checked_rules(partners, mappings, self._settings.places)
@@ -183,5 +195,4 @@ class Gateway:
         await asyncio.to_thread(self._engine.stop)
         if self._deliveries is not None:
             await self._deliveries.close()
-        await asyncio.to_thread(self.memory.close)
         await asyncio.to_thread(self._held.close)

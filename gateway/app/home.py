@@ -6,13 +6,17 @@ import contextlib
 import fcntl
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+
+import structlog
 
 from gateway.app.memory import Memory
 from gateway.app.secrets import Secrets
 from gateway.errors import MachineError
 from gateway.store.witness import Witness
+
+log = structlog.get_logger("gateway")
 
 NOT_SHOWN = "file:secrets/.not-shown"
 """Where invented secrets are noted, by reference, until somebody has been shown them."""
@@ -41,21 +45,25 @@ def alone_in(home: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def one_home(memory: Memory) -> Iterator[None]:
+def one_home(memory: Memory, lost: Callable[[str], None]) -> Iterator[None]:
     """Prove that this home is the one of the database, and while the block lasts tell the same to nodes that start.
 
-    Raises MachineError, before anything in the home was read or swept, when it is not.
+    Raises MachineError, before anything in the home was read or swept, when it is not. `lost` is called, from another
+    thread, with the reason when it is no longer: end the block then.
     """
     memory.home.settle()
-    if memory.database.kind == "sqlite":
-        yield
-        return
-    witness = Witness(memory.database.url, memory.home.marks)
-    witness.start()
+    witness = Witness(memory.database.url, memory.home, lost) if memory.database.kind == "postgresql" else None
+    if witness:
+        witness.start()
     try:
         yield
     finally:
-        witness.stop()
+        if witness:
+            witness.stop()
+        try:
+            memory.home.leave()
+        except MachineError as refused:
+            log.warning("home.left_unmarked", error=str(refused))
 
 
 def make_home(home: Path) -> None:

@@ -76,15 +76,20 @@ def compose_memory(url: str, home: Path, node: str) -> Memory:
 @contextlib.contextmanager
 def open_memory(settings: Settings) -> Iterator[Memory]:
     """The store for a command. Raises MachineError when there is none yet, or it needs migrating."""
-    url = settings.places.url
-    if url.startswith("sqlite") and not Path(file := sqlalchemy.make_url(url).database or "").exists():
-        raise MachineError(f"no database at {file}: start a gateway first (`./run`), or set GATEWAY_HOME")
+    url = existing(settings.places.url)
     memory = compose_memory(url, settings.places.home, "command")
     try:
         require_current(memory.database)
         yield memory
     finally:
         memory.close()
+
+
+def existing(url: str) -> str:
+    """This URL, if opening it makes no new SQLite file: who only asks writes nothing. Raises MachineError."""
+    if url.startswith("sqlite") and not Path(file := sqlalchemy.make_url(url).database or "").exists():
+        raise MachineError(f"no database at {file}: start a gateway first (`./run`), or set GATEWAY_HOME")
+    return url
 
 
 def require_current(database: Database) -> None:

@@ -5,24 +5,20 @@ from collections.abc import AsyncIterator
 
 from gateway.app.gateway import Addresses, Gateway
 from gateway.backends.sandbox import SandboxErp
+from gateway.errors import MachineError
 from gateway.settings import Settings
 
 
 @contextlib.asynccontextmanager
 async def started(gateway: Gateway) -> AsyncIterator[Addresses]:
-    """This gateway, running for the length of a block."""
+    """This gateway, running for the length of a block. Raises MachineError at its end when it had to end by itself."""
     addresses = await gateway.start()
     try:
         yield addresses
     finally:
         await gateway.close()
-
-
-@contextlib.asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Addresses]:
-    """A gateway for the length of a block."""
-    async with started(Gateway(settings)) as addresses:
-        yield addresses
+    if gateway.why_ended:
+        raise MachineError(gateway.why_ended)
 
 
 @contextlib.asynccontextmanager

@@ -11,11 +11,11 @@ looking them over as often as Python does by itself takes a tenth of the time. M
 """
 
 
-async def until_stopped(tell: Callable[[], None]) -> None:
-    """Call `tell` once, then wait for SIGINT or SIGTERM."""
+async def until_stopped(tell: Callable[[], None], stop: asyncio.Event | None = None) -> None:
+    """Call `tell` once, then wait for SIGINT or SIGTERM, or for somebody else to set `stop`."""
     gc.freeze()  # code and settings stay to the end
     gc.set_threshold(NEWBORN, SURVIVORS, OLD)
-    stop = asyncio.Event()
+    stop = stop or asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)

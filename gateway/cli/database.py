@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from gateway.app.home import alone_in
-from gateway.app.memory import open_memory
+from gateway.app.memory import existing, open_memory
 from gateway.cli.actor import actor
 from gateway.cli.table import as_json
 from gateway.errors import SettingsError
@@ -38,7 +38,7 @@ def migrate(json_: Annotated[bool, typer.Option("--json", help="As one JSON obje
 @app.command()
 def status(json_: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False) -> None:
     """Which migration the database is at, and which this version needs. Exit 1 when they differ."""
-    database = open_database(Settings().places.url)
+    database = open_database(existing(Settings().places.url))
     try:
         found = database.status()
     finally:

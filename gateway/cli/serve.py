@@ -6,16 +6,16 @@ from typing import Annotated
 import typer
 import uvloop
 
-from gateway.app.gateway import Addresses
+from gateway.app.gateway import Addresses, Gateway
 from gateway.app.logs import configure
-from gateway.app.run import running
+from gateway.app.run import started
 from gateway.app.stopping import until_stopped
 from gateway.cli.table import as_json
 from gateway.settings import Settings
 
 
 def command(json_: Annotated[bool, typer.Option("--json", help="Print the addresses as JSON.")] = False) -> None:
-    """Run doors, engine and deliveries until SIGTERM or Ctrl-C.
+    """Run doors, engine and deliveries until SIGTERM or Ctrl-C, or until this home is no longer the database's.
 
     On SQLite the tables are made or updated at start; on PostgreSQL run `gateway database migrate` before.
 
@@ -27,8 +27,9 @@ def command(json_: Annotated[bool, typer.Option("--json", help="Print the addres
 
 
 async def _serve(settings: Settings, json_: bool) -> None:
-    async with running(settings) as addresses:
-        await until_stopped(lambda: _tell(addresses, json_))
+    gateway = Gateway(settings)
+    async with started(gateway) as addresses:
+        await until_stopped(lambda: _tell(addresses, json_), gateway.ended)
 
 
 def _tell(addresses: Addresses, json_: bool) -> None:

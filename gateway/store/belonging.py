@@ -15,6 +15,7 @@ Standing = Literal[
     "first",  # neither knows of another: they may begin together
     "unmarked",  # the database has a home, and this folder was never one
     "stale",  # of this home, but not its newest state: a copy, or a backup
+    "ahead",  # of this home, and it was used since: the database is a copy, or a backup
     "other",  # the home of another database
 ]
 
@@ -25,12 +26,24 @@ REMEDY = (
 )
 
 
+OLDER = (
+    "the database is older than the home: a backup was restored, or another database uses this home. Content that came "
+    "later has no row in it. Start with the database that the home was last used with, or bring back a home of the "
+    "same time; `gateway database adopt-home` shows what is unreadable, and with --yes takes the two as they are"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A file in a home: `token` is its name, `home` the id it holds."""
+    """A file in a home: `token` is its name, `home` the id it holds.
+
+    `after` is the token that the database named before this one, `made_at` the time: None in marks of old.
+    """
 
     token: str
     home: str
+    after: str = ""
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +70,8 @@ class Holdings:
 def standing(named: Named | None, marks: Sequence[Mark]) -> Standing:
     """Where a database and a home stand to each other.
 
-    A start names the home before it marks it, so marks of a home that no row names are always somebody else's.
+    A start names the home before it marks it, so marks of a home that no row names are always somebody else's. When the
+    database names a mark the one before goes: so only its newest state finds the mark that it names.
     """
     if named is None:
         return "other" if marks else "first"
@@ -67,7 +81,7 @@ def standing(named: Named | None, marks: Sequence[Mark]) -> Standing:
     if any(mark.token == named.token for mark in ours):
         return "same"
     if ours:
-        return "stale"
+        return "ahead" if any(mark.made_at and mark.made_at > named.marked_at for mark in ours) else "stale"
     return "other" if marks else "unmarked"
 
 
@@ -81,9 +95,10 @@ def objection(found: Standing, folder: Path, named: Named | None, marks: Sequenc
     words = {
         "unmarked": "is not the home of this database: it has no mark of any",
         "stale": f"is a copy or an older state of this database's home: it lacks the mark {lacks}",
+        "ahead": f"was used since this database was: it lacks the mark {lacks}, and has later ones",
         "other": f"is the home of another database: it is marked {others}",
     }
-    return f"{folder} {words[found]}. {expected}. {REMEDY}"
+    return f"{folder} {words[found]}. {expected}. {OLDER if found == 'ahead' else REMEDY}"
 
 
 def unsafe(folder: Path, holdings: Holdings) -> str:

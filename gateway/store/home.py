@@ -1,12 +1,13 @@
 """One database, one home: proved at every start, before anything in it is read, written or swept.
 
 A start looks whether the home has the mark that the database names, leaves a new mark, has a node that runs look for
-it, and only then lets the database name it. What was copied before that is stale from then on.
+it, only then lets the database name it, and takes the old one away. What was copied before that, home or database, is
+stale from then on. A stop does the same.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -74,18 +75,19 @@ class StoreHome:
         what the database names as it was, and at most a mark that nothing names.
         """
         _, named = self._proved()
-        mark = Mark(token=new_token(), home=named.home if named else self._begin())
+        mark = self._new(named.home if named else self._begin())
         self.marks.make(mark)
         try:
             self._have_it_seen(mark)
         except MachineError:
             self.marks.remove(mark.token)
             raise
-        wrong = self._name(mark)  # if the connection breaks, it may be named all the same: then the mark has to stay
-        if wrong:
-            self.marks.remove(mark.token)
-            raise MachineError(wrong)
+        self._name(mark)  # if the connection breaks, it may be named all the same: then the mark has to stay
         self.marks.forget_before(mark.token)
+
+    def leave(self) -> None:
+        """Leave a mark at the end: a database that was copied while we ran is old from now on. Raises MachineError."""
+        replace(self, nodes=NoNodes()).settle()
 
     def check(self) -> str:
         """In words, what folder and database are to each other. Raises MachineError with the objection to it."""
@@ -94,7 +96,7 @@ class StoreHome:
             return "not marked yet, the next start does that"
         if not self.nodes.running():
             return f"{named.home[:8]}, as the database names it"
-        mark = Mark(token=new_token(), home=named.home)
+        mark = self._new(named.home)
         self.marks.make(mark)
         try:
             answer = self._have_it_seen(mark)
@@ -105,9 +107,7 @@ class StoreHome:
 
     def objection(self) -> str:
         """Why this folder may not be used with this database, "" when it may."""
-        named = self._named()
-        marks = self.marks.found(named.token if named else "")
-        found = standing(named, marks)
+        found, named, marks = self._looked()
         if found == "first":
             return unsafe(self._folder, self.holdings.sampled())
         return objection(found, self._folder, named, marks)
@@ -120,7 +120,7 @@ class StoreHome:
         if self.nodes.running():
             raise MachineError("a node runs on this database: stop every node first")
         before = self.marks.found()
-        mark = Mark(token=new_token(), home=new_token())
+        mark = self._new(new_token())
         self.marks.make(mark)
         with self._transaction() as transaction:
             old = _locked(transaction.connection)
@@ -136,8 +136,20 @@ class StoreHome:
         wrong = self.objection()
         if wrong:
             raise MachineError(wrong)
-        named = self._named()
-        return standing(named, self.marks.found(named.token if named else "")), named
+        found, named, _ = self._looked()
+        return found, named
+
+    def _looked(self) -> tuple[Standing, Named | None, list[Mark]]:
+        """Look at both; again when another start went on in between."""
+        while True:
+            named = self._named()
+            marks = self.marks.found(named.token if named else "")
+            found = standing(named, marks)
+            if found in ("same", "first") or named == self._named():
+                return found, named, marks
+
+    def _new(self, home: str) -> Mark:
+        return Mark(token=new_token(), home=home, made_at=self.means.now())
 
     def _begin(self) -> str:
         """Name a home before it is marked: the mark of a start that dies then tells whose it is. The first wins."""
@@ -157,18 +169,26 @@ class StoreHome:
             log.warning("home.unverified", found="a node that runs does not answer whether it has the same home")
         return answer
 
-    def _name(self, mark: Mark) -> str:
+    def _name(self, mark: Mark) -> None:
         """Compare and set: another start may have named its own mark since, and then that must be here, too.
 
-        Returns the objection if it is not, and nothing was named.
+        Raises MachineError with the objection if it is not: nothing was named then, and the mark is gone.
         """
         with self._transaction() as transaction:
             named = _locked(transaction.connection)
-            marks = [one for one in self.marks.found(named.token if named else "") if one != mark]
+            marks = [one for one in self.marks.found(named.token if named else "") if one.token != mark.token]
             wrong = objection(standing(named, marks), self._folder, named, marks)
-            if not wrong:
-                self._put(transaction, mark)
-        return wrong
+            if wrong:
+                self.marks.remove(mark.token)
+                raise MachineError(wrong)
+            before = named.token if named else ""
+            for one in marks:
+                if one.token == before:
+                    self.marks.remove(one.after)  # a start that died when it was named may have left it
+            # Made once more: it may be so old by now that another start has forgotten it.
+            self.marks.make(replace(mark, after=before, made_at=transaction.now))
+            self._put(transaction, mark)
+        self.marks.remove(before)
 
     def _put(self, transaction: Transaction, mark: Mark) -> None:
         values = {"id": mark.home, "token": mark.token, **self._here(transaction)}

@@ -1,10 +1,10 @@
 """Marks: small files in a home which say to which database it belongs, and how new its state is.
 
-    <home>/marks/<token>    the id of the home; one per start, the last one named by the database's row
+    <home>/marks/<token>    three lines: id of the home, token that it follows, when it was made
 
 A token is random and never used again: nobody has asked for its name before, so no network file system's cache can
-answer for a file that another machine made. A mark is durable before the database names it, and goes an hour after
-its time.
+answer for a file that another machine made. A mark is durable before the database names it, and goes as soon as the
+database names the next; one that no database ever named goes after an hour.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from gateway.errors import MachineError
@@ -51,14 +52,14 @@ class Marks:
             return _TOKEN.fullmatch(token) is not None and (self._folder / token).exists()
 
     def make(self, mark: Mark) -> None:
-        """Write a mark whole and durably: file, then name."""
+        """Write a mark whole and durably: file, then name. What it has of this token already is replaced."""
         with _refusals(self.home):
             new = not self._folder.is_dir()
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             unnamed = self._folder / f"{mark.token}.new"
             descriptor = os.open(unnamed, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             try:
-                self.disk.write(descriptor, f"{mark.home}\n".encode(), 0)
+                self.disk.write(descriptor, _text(mark).encode(), 0)
                 self.disk.sync(descriptor)
             finally:
                 os.close(descriptor)
@@ -69,8 +70,9 @@ class Marks:
 
     def remove(self, token: str) -> None:
         """Take a mark away; nothing when there is none."""
-        with _refusals(self.home):
-            (self._folder / token).unlink(missing_ok=True)
+        if _TOKEN.fullmatch(token):
+            with _refusals(self.home):
+                (self._folder / token).unlink(missing_ok=True)
 
     def forget_before(self, token: str, *, seconds: float = KEPT_SECONDS) -> None:
         """Remove whatever is so much older than this mark, by the clock of the file system itself."""
@@ -86,11 +88,25 @@ class Marks:
             text = (self._folder / token).read_text("ascii", "replace")
         except FileNotFoundError:
             return None
-        return Mark(token=token, home=text.strip())
+        home, after, made_at = (*text.splitlines(), "", "", "")[:3]
+        return Mark(token=token, home=home, after=after, made_at=_time(made_at))
 
     @property
     def _folder(self) -> Path:
         return self.home / "marks"
+
+
+def _text(mark: Mark) -> str:
+    made_at = mark.made_at.isoformat() if mark.made_at else ""
+    return f"{mark.home}\n{mark.after}\n{made_at}\n"
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 @contextlib.contextmanager

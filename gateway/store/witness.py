@@ -1,14 +1,15 @@
-"""PostgreSQL: nodes that run tell a node that starts whether its home is theirs.
+"""PostgreSQL: nodes that run tell a node that starts whether its home is theirs, and look whether it still is.
 
 A home that was copied a minute ago has every mark that the one it was copied from has. So whoever starts makes a new
-mark and asks; each running node looks into its own home. Notifications only: nothing is left in a table.
+mark and asks; each running node looks into its own home. Notifications only: nothing is left in a table. A node that
+was paused could not answer; when it goes on it sees that the database names another home by now, and has to end.
 """
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import psycopg
 import sqlalchemy
@@ -16,8 +17,7 @@ import structlog
 from sqlalchemy import text
 
 from gateway.errors import MachineError
-from gateway.store.home import Answer
-from gateway.store.marks import Marks
+from gateway.store.home import Answer, StoreHome
 
 log = structlog.get_logger("gateway.store")
 
@@ -40,7 +40,12 @@ PATIENCE_SECONDS = 5.0
 SECOND_LOOK_SECONDS = 2.0
 """How long a running node looks before it says that a mark is missing: file systems may be slow to tell."""
 
+LOOK_SECONDS = 30.0
+"""How often a running node looks whether its home is still the one that the database names."""
+
 _TURN_SECONDS = 0.25
+
+Value = TypeVar("Value")
 
 
 class RunningNodes:
@@ -72,10 +77,15 @@ class RunningNodes:
 
 
 class Witness:
-    """Answers for this node while it runs. A lost connection is made anew: without one we count as not running."""
+    """Answers for this node while it runs. A lost connection is made anew: without one we count as not running.
 
-    def __init__(self, url: str, marks: Marks) -> None:
-        self._engine, self._marks = _engine(url), marks
+    `lost` is called once, from a thread of its own, with the reason why this node must not go on.
+    """
+
+    def __init__(
+        self, url: str, home: StoreHome, lost: Callable[[str], None], *, look_seconds: float = LOOK_SECONDS
+    ) -> None:
+        self._engine, self._home, self._lost, self._every = _engine(url), home, lost, look_seconds
         self._stop = threading.Event()
         self._standing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="witness", daemon=True)
@@ -97,26 +107,48 @@ class Witness:
                     connection.execute(_LISTEN_TO_ASKED)
                     connection.execute(_HOLD, {"key": LIVE_LOCK})
                     self._standing.set()
-                    while not self._stop.is_set():
-                        for token in set(_notices(connection, _TURN_SECONDS)):
-                            self._tell(connection, token)
-            except MachineError as lost:
-                log.warning("witness.connection", error=str(lost))
+                    self._stand(connection)
+            except MachineError as broken:
+                log.warning("witness.connection", error=str(broken))
                 self._stop.wait(0.3)
 
-    def _tell(self, connection: sqlalchemy.Connection, token: str) -> None:
-        seen = self._sees(token)
+    def _stand(self, connection: sqlalchemy.Connection) -> None:
+        due = 0.0  # at once: nobody could ask us while we had no connection
+        while not self._stop.is_set():
+            if time.monotonic() >= due:
+                self._look()
+                due = time.monotonic() + self._every
+            for token in set(_notices(connection, _TURN_SECONDS)):
+                if not self._tell(connection, token):
+                    due = 0.0
+
+    def _look(self) -> None:
+        """End this node when its home is not the database's any more; what cannot be looked at proves nothing."""
+        try:
+            wrong = self._until("", self._home.objection)
+        except MachineError as refused:
+            log.warning("home.unverified", found=str(refused))
+            return
+        if wrong and not self._stop.is_set():
+            log.error("home.lost", found=wrong)
+            self._stop.set()
+            self._lost(wrong)
+
+    def _tell(self, connection: sqlalchemy.Connection, token: str) -> bool:
+        seen = self._until(True, lambda: self._home.marks.has(token))
         if not seen:
             log.error("home.other", found="a node that starts on this database has another home than this one")
         words = f"{token} {'seen' if seen else 'missing'}"
         connection.execute(_NOTIFY, {"channel": _TELL, "words": words})
+        return seen
 
-    def _sees(self, token: str) -> bool:
+    def _until(self, good: Value, look: Callable[[], Value]) -> Value:
+        """Look until it is good, or patience ends. Returns what was seen last."""
         deadline = time.monotonic() + SECOND_LOOK_SECONDS
-        while not self._marks.has(token):
+        while (seen := look()) != good:
             if time.monotonic() > deadline or self._stop.wait(_TURN_SECONDS):
-                return False
-        return True
+                break
+        return seen
 
 
 def _engine(url: str) -> sqlalchemy.Engine:

@@ -144,6 +144,11 @@ class Process:
         except TimeoutError:
             await self.kill()
 
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal, and do not wait for what it does."""
+        assert self._running is not None
+        os.killpg(self._running.pid, number)
+
     async def ended(self) -> int:
         """Wait until it ends by itself: its exit code."""
         assert self._running is not None

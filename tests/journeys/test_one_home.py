@@ -1,8 +1,13 @@
-"""Nodes on one PostgreSQL share one home: another folder is refused in words, and bytes that are gone are told of."""
+"""One database, one home: another folder or database is refused in words, and bytes that are gone are told of."""
 
 import asyncio
+import contextlib
 import json
+import os
+import re
 import shutil
+import signal
+import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +17,11 @@ from typing import Any
 
 import aiohttp
 import pytest
+from sqlalchemy import make_url
 
 from gateway.pipeline.questions import TransmissionRow
-from tests.journeys.gateway_process import MAIN, ROOT, GatewayProcess, Process, Site, a_site, make_home, tail
+from tests.contract.store.postgresql import Server
+from tests.journeys.gateway_process import MAIN, ROOT, GatewayProcess, Home, Process, Site, a_site, make_home, tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,97 @@ async def test_another_home_is_adopted_only_on_purpose_and_says_what_is_lost(
         assert (again.code, "is the home of another database" in again.err) == (3, True)
 
 
+async def test_a_node_that_was_paused_while_a_copy_started_ends_when_it_goes_on(
+    tmp_path: Path, postgresql_url: str
+) -> None:
+    home = make_home(tmp_path / "home", database_url=postgresql_url)
+    copy = tmp_path / "copy"
+    async with a_site(home, nodes=2) as site:
+        paused, started = site.nodes
+        await paused.start()
+        shutil.copytree(home.folder, copy)
+        paused.process.send(signal.SIGSTOP)
+        started.process.environment = settings_of(site, copy)
+        await started.start()
+        paused.process.send(signal.SIGCONT)
+
+        code = await asyncio.wait_for(paused.process.ended(), 60)
+
+        said = json.loads(tail(paused.process.log, 1))["error"]["message"]
+        assert code == 3
+        assert f"{home.folder} is a copy or an older state of this database's home" in said
+        assert f"last used in {copy}" in said
+        assert started.process.alive
+
+
+async def test_a_copy_of_the_database_is_refused_in_the_home_of_the_original(
+    tmp_path: Path, postgresql: Server, postgresql_url: str
+) -> None:
+    home = make_home(tmp_path / "home", database_url=postgresql_url)
+    name = make_url(postgresql_url).database
+    async with a_site(home) as site:
+        node = site.nodes[0]
+        await node.start()
+        await node.process.stop()
+        await asyncio.to_thread(site.memory.close)
+        postgresql.execute(f"create database {name}_copy template {name}")
+        await node.start()
+        await post(site, a_large_order())
+        before = contents_of(home, age_seconds=7200)
+        try:
+            settings = {**settings_of(site), "GATEWAY_DATABASE_URL": postgresql.url(f"{name}_copy")}
+            said = await gateway(settings, "serve", "--json")
+        finally:
+            postgresql.execute(f"drop database {name}_copy with (force)")
+
+        assert (said.code, said.out) == (3, "")
+        assert "the database is older than the home" in said.err
+        assert "another database uses this home" in said.err
+        assert contents_of(home) == before
+
+
+@pytest.mark.parametrize("stopped", ["in order", "by force"])
+async def test_a_database_that_was_put_back_costs_no_file_that_a_partner_was_told_is_safe(
+    stopped: str, tmp_path: Path
+) -> None:
+    home = make_home(tmp_path / "home")
+    database, backup, newest = (home.folder / "gateway.db", tmp_path / "backup.db", tmp_path / "newest.db")
+    async with a_site(home) as site:
+        node = site.nodes[0]
+        await node.start()
+        await post(site, a_large_order())
+        copy_database(database, backup)
+        second = await post(site, a_large_order(b"\n"), name="two")
+        await until(site, second, lambda row: row.state == "processed", node)
+        await (node.process.stop() if stopped == "in order" else node.process.kill())
+        await asyncio.to_thread(site.memory.close)
+        before = contents_of(home, age_seconds=7200)
+        copy_database(database, newest)
+
+        copy_database(backup, database)
+        refused = await gateway(settings_of(site), "database", "adopt-home")
+        adopted = await gateway(settings_of(site), "database", "adopt-home", "--yes")
+        await node.start()
+        await node.process.stop()
+        after = contents_of(home)
+
+        # Without an end in order no mark tells of it: nothing is lost all the same.
+        assert (refused.code, "the database is older than the home" in refused.out) == (
+            (1, True) if stopped == "in order" else (0, False)
+        )
+        assert adopted.code == 0
+        assert "blobs.set_aside" in tail(node.process.log)
+        assert set(before) == set(after)
+        assert any("set-aside" in path.parts for path in after.values())
+
+        copy_database(newest, database)
+        back = await gateway(settings_of(site), "database", "adopt-home", "--yes", "--json")
+        await node.start()
+
+        assert json.loads(back.out)["holdings"]["missing"] == 0
+        assert contents_of(home) == before
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_a_file_whose_bytes_are_gone_says_so_until_they_are_back(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
@@ -148,18 +246,33 @@ async def test_a_file_whose_bytes_are_gone_says_so_until_they_are_back(
         assert well["one home"][0] is True
 
 
-def a_large_order() -> bytes:
+def copy_database(source: Path, target: Path) -> None:
+    """As SQLite's own backup does it: whole, also while the source is written."""
+    with contextlib.closing(sqlite3.connect(source)) as old, contextlib.closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
+def contents_of(home: Home, *, age_seconds: float = 0.0) -> Mapping[str, Path]:
+    """Where the content of every hash is; made to look so old first."""
+    found = {path.name: path for path in home.folder.rglob("*") if re.fullmatch(r"[0-9a-f]{64}", path.name)}
+    for path in found.values() if age_seconds else ():
+        then = path.stat().st_mtime - age_seconds
+        os.utime(path, (then, then))
+    return found
+
+
+def a_large_order(more: bytes = b"") -> bytes:
     """A sample order with so many lines that it is kept as a file."""
     text = (ROOT / "edi_samples" / "acme" / "850-004010" / "plain" / "in.edi").read_bytes()
-    padded = text + b"\n" * 70_000
+    padded = text + b"\n" * 70_000 + more
     assert len(padded) > 65536
     return padded
 
 
-async def post(site: Site, data: bytes) -> str:
+async def post(site: Site, data: bytes, *, name: str = "one") -> str:
     """Hand a file in over HTTP: the id of its transmission."""
     url = f"{site.nodes[0].http_url}/api/v1/transmissions"
-    headers = {"Authorization": f"Bearer {site.home.api_key.strip()}", "X-Message-Id": "one"}
+    headers = {"Authorization": f"Bearer {site.home.api_key.strip()}", "X-Message-Id": name}
     async with aiohttp.ClientSession() as session, session.post(url, data=data, headers=headers) as answer:
         assert answer.status == 202, await answer.text()
         return str((await answer.json())["transmission_id"])

@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import queue
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -15,10 +17,11 @@ from gateway.parcel import INLINE_LIMIT
 from gateway.store.belonging import Mark
 from gateway.store.blobs import FileBlobs
 from gateway.store.home import Answer, NoNodes, StoreHome
-from gateway.store.marks import new_token
+from gateway.store.marks import Marks, new_token
 from gateway.store.means import Means
 from gateway.store.tables import CONTENT, EVENT, HOME
 from gateway.store.witness import RunningNodes, Witness
+from tests.contract.store.clock import Clock
 from tests.contract.store.shop import Shop
 
 LARGE = b"x" * (INLINE_LIMIT + 1)
@@ -236,6 +239,113 @@ async def test_of_first_nodes_with_folders_of_their_own_one_wins(home: StoreHome
     assert [one.objection() == "" for one in racing] == [outcome is None for outcome in outcomes]
 
 
+# ---------------------------------------------------------------------------------------------- older databases
+
+
+def put_back(home: StoreHome, row: Any) -> None:
+    """The database is again as a backup has it."""
+    with home.means.database.begin() as connection:
+        connection.execute(HOME.update().values(**row._mapping))
+
+
+def backup_of(home: StoreHome) -> Any:
+    with home.means.database.reading() as connection:
+        return connection.execute(HOME.select()).one()
+
+
+@pytest.fixture
+def clock(means: Means) -> Clock:
+    """The clock that marks are dated by."""
+    assert isinstance(means.now, Clock)
+    return means.now
+
+
+@pytest.mark.parametrize("moved_on", [StoreHome.settle, StoreHome.leave], ids=["start", "stop"])
+async def test_a_database_from_before_the_last_start_or_stop_is_refused_until_a_person_takes_it(
+    home: StoreHome, clock: Clock, moved_on: Callable[[StoreHome], None]
+) -> None:
+    home.settle()
+    backup = backup_of(home)
+    clock.turn(minutes=1)
+    moved_on(home)
+    put_back(home, backup)
+
+    with pytest.raises(MachineError, match="the database is older than the home: a backup was restored"):
+        home.settle()
+
+    assert backup_of(home) == backup
+    home.adopt(who="operator/ann")
+    home.settle()
+
+
+async def test_a_copy_of_the_database_does_not_start_beside_a_node_that_runs_on_the_original(
+    home: StoreHome, clock: Clock
+) -> None:
+    home.settle()
+    copy = backup_of(home)
+    clock.turn(minutes=1)
+    home.settle()
+    original = backup_of(home)
+    put_back(home, copy)
+
+    with pytest.raises(MachineError, match="another database uses this home"):
+        home.settle()
+
+    put_back(home, original)
+    assert home.objection() == ""
+
+
+async def test_starts_that_die_when_their_mark_is_named_do_not_let_an_older_database_in(
+    home: StoreHome, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(self: Marks, token: str) -> None:
+        if token in left:
+            raise KeyboardInterrupt
+        remove(self, token)
+
+    remove, backups, left = Marks.remove, [], []
+    home.settle()
+    for _ in range(3):
+        backups.append(backup_of(home))
+        left = [row_of(home)[1]]
+        clock.turn(minutes=1)
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(Marks, "remove", dies)
+            home.settle()
+    home.settle()
+
+    for backup in backups:
+        put_back(home, backup)
+        assert "the database is older than the home" in home.objection()
+
+
+async def test_a_start_whose_mark_was_forgotten_while_it_was_paused_makes_it_again(home: StoreHome) -> None:
+    class Paused(NoNodes):
+        def see(self, token: str) -> Answer:
+            home.marks.remove(token)
+            return "nobody"
+
+    home.settle()
+    replace(home, nodes=Paused()).settle()
+
+    home.settle()
+
+
+async def test_a_start_that_finishes_while_another_looks_does_not_confuse_it(
+    home: StoreHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(self: Marks, token: str = "") -> list[Mark]:
+        patch.undo()
+        home.settle()
+        return found(self, token)
+
+    home.settle()
+    found = Marks.found
+    with monkeypatch.context() as patch:
+        patch.setattr(Marks, "found", overtaken)
+        assert home.objection() == ""
+
+
 # ---------------------------------------------------------------------------------------------- upgrades
 
 
@@ -324,7 +434,7 @@ async def test_nothing_is_adopted_while_a_node_runs(home: StoreHome, tmp_path: P
 def witness(url: str, home: StoreHome) -> Iterator[Witness]:
     """A node that runs in the home."""
     home.settle()
-    witness = Witness(url, home.marks)
+    witness = Witness(url, home, lambda why: None)
     witness.start()
     yield witness
     witness.stop()
@@ -372,3 +482,39 @@ async def test_a_node_counts_as_running_again_after_its_connection_broke(
         assert asyncio.get_running_loop().time() < deadline
         await asyncio.sleep(0.02)
     assert nodes.see(row_of(home)[1]) == "seen"
+
+
+@on_postgresql
+async def test_a_node_that_runs_ends_once_the_database_names_a_home_that_is_not_its_own(
+    kind: str, url: str, home: StoreHome, tmp_path: Path
+) -> None:
+    told: queue.Queue[str] = queue.Queue()
+    home.settle()
+    witness = Witness(url, home, told.put, look_seconds=0.01)
+    witness.start()
+    with capture_logs() as logs:
+        copied(home, tmp_path / "copy").settle()
+        why = await asyncio.to_thread(told.get, timeout=20)
+    witness.stop()
+
+    assert "is a copy or an older state of this database's home" in why
+    assert f"last used in {tmp_path / 'copy'}" in why
+    assert [entry["event"] for entry in logs] == ["home.lost"]
+    assert told.empty()
+    assert RunningNodes(url).running() == 0
+
+
+@on_postgresql
+async def test_a_node_that_runs_goes_on_while_others_start_and_stop_in_its_home(
+    kind: str, url: str, home: StoreHome
+) -> None:
+    told: queue.Queue[str] = queue.Queue()
+    home.settle()
+    witness = Witness(url, home, told.put, look_seconds=0)
+    witness.start()
+    for _ in range(5):
+        replace(home, nodes=RunningNodes(url)).settle()
+        home.leave()
+    witness.stop()
+
+    assert told.empty()

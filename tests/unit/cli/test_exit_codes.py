@@ -103,6 +103,7 @@ OUTCOMES: tuple[tuple[int, tuple[str, ...], dict[str, str]], ...] = (
     (3, ("database", "migrate"), {"DATABASE_URL": "mysql://somewhere/else"}),
     (0, ("database", "status"), {}),
     (3, ("database", "status"), {"DATABASE_URL": "not a url"}),
+    (3, ("database", "status"), {"HOME": "empty"}),
     (3, ("database", "migrate"), {"HOME": "nowhere"}),
     (0, ("database", "adopt-home"), {}),
     (3, ("database", "adopt-home"), {"HOME": "nowhere"}),
@@ -186,6 +187,20 @@ def test_a_command_ends_with_the_code_of_what_it_met(
     if as_json and code >= 2 and arguments[0] != "doctor":
         assert json.loads(shown.err)["error"]["exit_code"] == code
         assert shown.out == ""
+
+
+@pytest.mark.usefixtures("at_home")
+@pytest.mark.parametrize("words", ["database status", "database adopt-home", "documents list", "doctor"])
+def test_a_question_about_an_empty_home_writes_nothing(
+    words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GATEWAY_HOME", "empty")
+
+    assert ended(tuple(words.split()), monkeypatch) == 3
+
+    shown = capsys.readouterr()
+    assert "no database at" in shown.out + shown.err
+    assert list(Path("empty").iterdir()) == []
 
 
 @pytest.mark.parametrize("words", leaves())

@@ -1,6 +1,6 @@
 """What a database and a home are to each other: the decision, without either."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,13 +13,18 @@ HERE = Path("/srv/here")
 
 
 def named(token: str = LAST) -> Named:
-    return Named(
-        home=OURS, token=token, folder="/srv/there", node="north-7", marked_at=datetime(2026, 3, 2, 12, tzinfo=UTC)
-    )
+    return Named(home=OURS, token=token, folder="/srv/there", node="north-7", marked_at=THEN)
 
 
 def marks(home: str, *tokens: str) -> list[Mark]:
     return [Mark(token=token, home=home) for token in tokens]
+
+
+THEN = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def later_mark(home: str, token: str) -> Mark:
+    return Mark(token=token, home=home, made_at=THEN + timedelta(seconds=1))
 
 
 NAMED, BEGUN = named(), named("")
@@ -33,6 +38,9 @@ CASES: list[tuple[str, Named | None, list[Mark], Standing]] = [
     ("the first start died between mark and name", BEGUN, marks(OURS, UNNAMED), "first"),
     ("an empty folder, as when nothing is mounted", NAMED, [], "unmarked"),
     ("a copy that others have gone on without", NAMED, marks(OURS, BEFORE), "stale"),
+    ("an older database: the home was used since", NAMED, [later_mark(OURS, BEFORE)], "ahead"),
+    ("a start died, later than what the database names", NAMED, [*marks(OURS, LAST), later_mark(OURS, BEFORE)], "same"),
+    ("another database uses the home of another", NAMED, [later_mark(THEIRS, BEFORE)], "other"),
     ("the token of the last start, but in another home", NAMED, marks(THEIRS, LAST), "other"),
     ("the home of another database", NAMED, marks(THEIRS, BEFORE), "other"),
     ("a new database over an old home", None, marks(OURS, LAST), "other"),
@@ -51,6 +59,11 @@ def test_where_they_stand_to_each_other(database: Named | None, home: list[Mark]
     [
         ("unmarked", [], "/srv/here is not the home of this database: it has no mark of any"),
         ("stale", marks(OURS, BEFORE), "a copy or an older state of this database's home: it lacks the mark 11111111"),
+        (
+            "ahead",
+            marks(OURS, BEFORE),
+            "the database is older than the home: a backup was restored, or another database",
+        ),
         ("other", marks(THEIRS, LAST), "/srv/here is the home of another database: it is marked 0b0b0b0b"),
     ],
 )
@@ -61,7 +74,7 @@ def test_an_objection_says_what_was_found_what_was_expected_and_what_to_do(
 
     assert words in said
     assert "home is 0a0a0a0a, last used in /srv/there by north-7 at 2026-03-02 12:00:00 UTC" in said
-    assert "GATEWAY_HOME" in said
+    assert ("GATEWAY_HOME" in said) == (found != "ahead")
     assert "`gateway database adopt-home`" in said
 
 

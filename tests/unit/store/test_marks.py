@@ -1,6 +1,8 @@
 """Marks are whole and durable, or not there."""
 
 import os
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,42 @@ def test_a_mark_is_found_by_its_name_and_in_the_list(tmp_path: Path) -> None:
     assert marks.has(mark.token)
     assert not marks.has(new_token())
     assert (tmp_path / "marks" / mark.token).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_mark_says_what_it_follows_and_when_it_was_made(tmp_path: Path) -> None:
+    mark = Mark(token=new_token(), home=HOME, after=new_token(), made_at=datetime(2026, 3, 2, 12, tzinfo=UTC))
+
+    Marks(tmp_path).make(mark)
+
+    assert Marks(tmp_path).found() == [mark]
+
+
+@pytest.mark.parametrize("rest", ["", "\n", "\n\n\n", "\n\n2026-03-02\n", "\n\nnoon\n"])
+def test_a_mark_that_says_no_time_has_none(rest: str, tmp_path: Path) -> None:
+    mark = a_mark(Marks(tmp_path))
+    (tmp_path / "marks" / mark.token).write_text(HOME + rest)
+
+    assert Marks(tmp_path).found() == [mark]
+
+
+def test_a_mark_made_again_replaces_itself(tmp_path: Path) -> None:
+    marks = Marks(tmp_path)
+    again = replace(a_mark(marks), after=new_token())
+
+    marks.make(again)
+
+    assert marks.found() == [again]
+
+
+def test_nothing_that_is_no_mark_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("x")
+    marks = Marks(tmp_path)
+    a_mark(marks)
+
+    for token in ("", "../secret"):
+        marks.remove(token)
+
+    assert (tmp_path / "secret").exists()
 
 
 def test_a_folder_that_is_not_there_has_no_marks(tmp_path: Path) -> None:
