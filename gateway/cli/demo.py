@@ -49,28 +49,38 @@ def command(
     if out is not None:
         _make(out)
     found = find_files(files or [], settings.places.samples_dir)
-    if files:
-        for line in left_out_in_words(found.left_out):
-            typer.echo(line, err=True)
+    left_out = found.left_out if files else []
+    if not json_:
+        _say(*left_out_in_words(left_out))
     played = asyncio.run(_play(found.files, adopt_as, settings))
     rows = list(lines(played))
+    kept = 0 if out is None else keep(played, out)
     if json_:
-        for row in rows:
+        for row in (*rows, *_left_out(left_out)):
             typer.echo(table.as_json(row))
     else:
         for line in table.lines(HEADERS, [row.cells() for row in rows]):
             typer.echo(line)
+        _say(_summary(played, rows), *_hints(played, rows, adopt_as))
+        _say(*([] if out is None else [f"{counted(kept, 'file')} kept in {out}"]))
+    if not all(row.good for row in rows):
+        raise typer.Exit(1)
+
+
+def _say(*sentences: str) -> None:
+    for sentence in sentences:
+        typer.echo(sentence, err=True)
+
+
+def _left_out(files: Sequence[tuple[Path, str]]) -> Iterator[Line]:
+    """Rows for what was not played: a program has nothing else to learn it from."""
+    return (Line(file=path.name, happened=f"left out: {why}") for path, why in files)
+
+
+def _summary(played: Sequence[Played], rows: Sequence[Line]) -> str:
     bad = sum(not row.good for row in rows)
     delivered = sum(row.happened.startswith("delivered") for row in rows)
-    typer.echo(
-        f"{counted(len(played), 'file')}, {counted(len(rows), 'row')}: {delivered} delivered, {bad} failed", err=True
-    )
-    for line in _hints(played, rows, adopt_as):
-        typer.echo(line, err=True)
-    if out is not None:
-        typer.echo(f"{counted(keep(played, out), 'file')} kept in {out}", err=True)
-    if bad:
-        raise typer.Exit(1)
+    return f"{counted(len(played), 'file')}, {counted(len(rows), 'row')}: {delivered} delivered, {bad} failed"
 
 
 def _hints(played: Sequence[Played], rows: Sequence[Line], adopt_as: str) -> Iterator[str]:

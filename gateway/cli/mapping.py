@@ -11,7 +11,7 @@ import typer
 from gateway.app.words import counted
 from gateway.cli.folders import MAPPINGS, Mappings
 from gateway.cli.table import as_json, lines
-from gateway.errors import UsageError
+from gateway.errors import NotInOrder, UsageError
 
 # The canonical models take a quarter of a second to build: `--help` does not wait for them.
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def check(
     library = _library(mappings)
     failed = False
     flaws = () if targets else library.strays()
-    if not library.names() and not flaws:
+    if not library.names() and not flaws and not json_:
         typer.echo(f"no mappings in {mappings} yet", err=True)
     for name, found in [("", flaws), *((name, _flaws(library, name, mappings)) for name in _chosen(library, targets))]:
         failed = failed or bool(found)
@@ -63,7 +63,8 @@ def read(
 ) -> None:
     """The canonical JSON of every set in a file on standard output, problems on standard error.
 
-    Exit 1 when a document would be refused or held. With --json one line a set: document, problems, keys.
+    Exit 1 when a document would be refused or held. With --json one line a set, also of a set that is rejected or
+    cannot be read: accepted, good (it would be delivered), findings, document, problems, keys.
 
     Example: gateway mapping read acme/850 order.edi
     """
@@ -75,8 +76,8 @@ def read(
         seen += 1
         failed = not _print_set(compiled, result, json_) or failed
     if not seen:
-        typer.echo(f"{file}: no transaction set in it; `gateway x12 check` says why", err=True)
-    if failed or not seen:
+        raise NotInOrder(f"{file}: no transaction set in it; `gateway x12 check` says why")
+    if failed:
         raise typer.Exit(1)
 
 
@@ -185,29 +186,43 @@ def _bytes(file: str) -> bytes:
 
 def _print_set(compiled: "CompiledMapping", result: "SetResult", json_: bool) -> bool:
     """Print one set; False when it would not be delivered."""
+    reading = None if result.content is None else compiled.read(result.content)
+    good = reading is not None and result.status != "R" and reading.effect in {None, "warn"}
+    if json_:
+        typer.echo(_set_json(result, reading, good=good))
+    else:
+        _print_text(result, reading)
+    return good
+
+
+def _print_text(result: "SetResult", reading: "Reading | None") -> None:
     from gateway.mapping.to_canonical import dumps
     from gateway.mapping.unsaid import unsaid
 
-    if result.content is None:
+    if reading is None:
         typer.echo(f"set {result.ordinal}: not readable: {_findings(result)}", err=True)
-        return False
-    reading = compiled.read(result.content)
-    typer.echo(_reading_json(reading) if json_ else dumps(reading.document, indent=2))
+        return
+    typer.echo(dumps(reading.document, indent=2))
     if result.status == "R":
         typer.echo(f"set {result.ordinal}: rejected by its own checks: {_findings(result)}", err=True)
     for problem in unsaid(reading.problems, result.findings):
         where = f" (segment {problem.position})" if problem.position else ""
         said = f"{problem.effect}: {problem.field}: {problem.message}{where} [{problem.code}]"
         typer.echo(f"set {result.ordinal}: {said}", err=True)
-    return result.status != "R" and reading.effect in {None, "warn"}
 
 
-def _reading_json(reading: "Reading") -> str:
+def _set_json(result: "SetResult", reading: "Reading | None", *, good: bool) -> str:
+    """All there is to say of one set: a program reads nothing else. No document when it could not be read."""
+    from gateway.cli.x12_listing import plain_findings
     from gateway.mapping.to_canonical import dumps
 
+    number = {"ordinal": result.ordinal, "set": result.header.id, "number": result.header.control_number}
+    judged = {"accepted": result.status != "R", "good": good, "findings": plain_findings(result.findings)}
+    if reading is None:
+        return dumps({**number, **judged, "document": None, "problems": []})
     keys = {"search": reading.search, "thread": reading.thread, "business_number": reading.business_number}
     problems = [{name: getattr(problem, name) for name in problem.__dataclass_fields__} for problem in reading.problems]
-    return dumps({"document": reading.document, "problems": problems, **keys})
+    return dumps({**number, **judged, "document": reading.document, "problems": problems, **keys})
 
 
 def _findings(result: "SetResult") -> str:

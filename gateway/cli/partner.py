@@ -10,7 +10,7 @@ import typer
 from gateway.app.words import counted
 from gateway.cli.folders import MAPPINGS, PARTNERS, Mappings, Partners
 from gateway.cli.table import as_json, lines, printable
-from gateway.errors import UsageError
+from gateway.errors import NotInOrder, UsageError
 
 # Forms take a tenth of a second to build: `--help` does not wait for them.
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def list_(partners: Partners = PARTNERS, json_: Json = False) -> None:
         for agreement in book.agreements
     ]
     if not rows:
-        typer.echo("no agreements yet", err=True)
+        if not json_:
+            typer.echo("no agreements yet", err=True)
         return
     if json_:
         shown = [as_json(row) for row in rows]
@@ -109,8 +110,8 @@ def why(
         number = "/".join((header.control_number, group.control_number, transaction.control_number))
         typer.echo(_trace_json(number, trace) if json_ else _trace_text(number, trace))
     if not seen:
-        typer.echo(f"{file}: no transaction set in it; `gateway x12 check` says why", err=True)
-    if failed or not seen:
+        raise NotInOrder(f"{file}: no transaction set in it; `gateway x12 check` says why")
+    if failed:
         raise typer.Exit(1)
 
 

@@ -35,7 +35,7 @@ def guide(
     """
     if json_ and html:
         raise UsageError("--json and --html are two ways of printing: choose one")
-    laid_out = _sheet(set_id, version, partner, partners)
+    laid_out = _sheet(set_id, version, partner, partners, quiet=json_)
     text = _shown(laid_out, json_=json_, html=html)
     if out is None:
         typer.echo(text, nl=False)
@@ -44,10 +44,11 @@ def guide(
         out.write_text(text, encoding="utf-8")
     except OSError as error:
         raise MachineError(f"{out}: {error.strerror or error}") from error
-    typer.echo(f"{out}: {laid_out.title} {laid_out.set_id} in {laid_out.release}", err=True)
+    if not json_:
+        typer.echo(f"{out}: {laid_out.title} {laid_out.set_id} in {laid_out.release}", err=True)
 
 
-def _sheet(set_id: str, version: str, partner: str, folder: Path) -> "Sheet":
+def _sheet(set_id: str, version: str, partner: str, folder: Path, *, quiet: bool) -> "Sheet":
     from gateway.x12.sheet import sheet
 
     if not partner:
@@ -56,7 +57,7 @@ def _sheet(set_id: str, version: str, partner: str, folder: Path) -> "Sheet":
     agreement = _agreement(book, partner, set_id, version)
     asked = agreement.terms.guide
     standard = asked.guide if asked is not None else _guide(set_id, _readable(version, agreement))
-    if asked is None:
+    if asked is None and not quiet:
         typer.echo(f"{agreement.id} names no partner guide: this is the standard's", err=True)
     laid_out = sheet(standard, asked, agreement.terms.extra_codes)
     return replace(laid_out, partner=laid_out.partner or book.partners[partner].name)

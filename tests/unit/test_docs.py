@@ -19,7 +19,7 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 from gateway.api.problems import KINDS
-from gateway.cli.main import COMMANDS
+from gateway.cli.main import CLOSED_PIPE, COMMANDS, INTERRUPTED
 from gateway.errors import GatewayError
 from gateway.ledger.document import DocumentState, InterchangeState, TransmissionState
 from gateway.mapping.expression import FUNCTIONS
@@ -221,7 +221,7 @@ def descendants(root: type[GatewayError]) -> Iterator[type[GatewayError]]:
 def test_every_exit_code_is_documented() -> None:
     documented = {int(code) for code in first_cells(section(ERRORS, "## Exit codes of commands"))}
 
-    assert documented == {0, 130, *(error.exit_code for error in descendants(GatewayError))}
+    assert documented == {0, INTERRUPTED, CLOSED_PIPE, *(error.exit_code for error in descendants(GatewayError))}
 
 
 @pytest.mark.parametrize("page", ["errors.md", "partner.md"])

