@@ -158,15 +158,12 @@ class CheckedSet:
 
     def _check_totals(self, guide: Guide, segments: Sequence[Segment]) -> None:
         """CTT01 and CTT02: only warnings, they are wrong too often."""
-        hashed = self._terms.hash_totals
-        warnings = {
-            "total": totals.total_warning(segments, guide.line_item, self._growth),
-            "hash-total": totals.hash_warning(segments, guide.line_item, guide.hash_total) if hashed else "",
-        }
-        for word, text in warnings.items():
-            if text:
-                last = max(index for index, segment in enumerate(segments) if segment[0] == "CTT")
-                self._report.warn(word, text, last + 1, "CTT")
+        text = totals.total_warning(segments, guide.line_item, self._growth)
+        if text:
+            self._report.warn("total", text, _last(segments, "CTT"), "CTT")
+        text = totals.hash_warning(segments, guide.line_item, guide.hash_total) if self._terms.hash_totals else ""
+        if text:
+            self._report.warn("hash-total", text, _last(segments, "CTT"), "CTT")
 
     def _doubtful(self, *names: str) -> frozenset[int]:
         """Indices of segments with one of these ids that have a finding already; a warning leaves no doubt."""
@@ -208,3 +205,8 @@ class CheckedSet:
                 text = f"{segment[0]} ends with separators that separate nothing"
                 self._report.warn("trailing-separator", text, index + 1, segment[0])
                 return
+
+
+def _last(segments: Sequence[Segment], name: str) -> int:
+    """The position of the last segment with an id, which is there."""
+    return max(index for index, segment in enumerate(segments, start=1) if segment[0] == name)
