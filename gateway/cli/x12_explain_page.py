@@ -247,7 +247,8 @@ def _advice(advice: tuple[Advice, ...]) -> str:
 def _one(one: Advice) -> str:
     effect = one.finding.effect
     may = f"<p>Allowed: {_text(one.allowed)}.</p>" if one.allowed else ""
-    who = "The partner" if one.who == "partner" else "You"
+    # Whoever reads the page, partner or not: it is about a file that one side sent.
+    who = "The sender" if one.who == "partner" else "The receiver"
     remedy = re.sub(r"`([^`]*)`", r"<code>\1</code>", _text(one.remedy))
     do = f'<p class="do">{who}: {remedy}.</p>' if one.remedy else ""
     return (

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from gateway.x12.explained import Advice, Who
-from gateway.x12.findings import Finding
+from gateway.x12.findings import Effect, Finding
 from gateway.x12.guide import ElementDefinition, ElementUse
 from gateway.x12.meaning import allowed
 
@@ -27,18 +27,25 @@ _TELLS_ITSELF = frozenset(
 
 _PARTNER = "partner: "
 
+_WHERE_IT_REJECTS = "; where it rejects, "
+"""Between what to do in most cases and what to do when the same code rejects the set."""
+
+_UNLISTED = "AK403:7"
+
 
 def advise(finding: Finding, use: ElementUse | None = None) -> Advice:
     """A finding with what may stand at its place, by the element's `use`, and what to do about it."""
-    who, remedy = remedy_for(finding.code)
+    who, remedy = remedy_for(finding.code, rejects=finding.effect is Effect.REJECT)
     element = _element(finding, use)
-    may = "" if element is None or finding.code in _TELLS_ITSELF else allowed(element)
+    silent = finding.code in _TELLS_ITSELF or (finding.code == _UNLISTED and not (element and element.codes))
+    may = "" if element is None or silent else allowed(element)
     return Advice(finding=finding, text=_PLACE.sub("", finding.message, count=1), allowed=may, who=who, remedy=remedy)
 
 
-def remedy_for(code: str) -> tuple[Who, str]:
+def remedy_for(code: str, *, rejects: bool = False) -> tuple[Who, str]:
     """Whose turn it is for a finding code and what to do; "" for a code that has no remedy."""
-    text = _remedies().get(code, "")
+    usual, _, graver = _remedies().get(code, "").partition(_WHERE_IT_REJECTS)
+    text = graver if rejects and graver else usual
     return ("partner", text.removeprefix(_PARTNER)) if text.startswith(_PARTNER) else ("us", text)
 
 

@@ -14,6 +14,9 @@ CENTURY_TURNS = 70
 CODES_SHOWN = 8
 """A code list up to this long is shown whole."""
 
+CODES_SAMPLED = 120
+"""From a list up to this long some are shown; a few of a longer one say nothing."""
+
 PAIRS = {
     "67": "66", "81": "187", "87": "88", "127": "128", "234": "235", "310": "309", "365": "364",
     "739": "738", "782": "522",
@@ -125,6 +128,8 @@ def _length(element: ElementDefinition, unit: str) -> str:
 
 def _codes(element: ElementDefinition) -> str:
     codes = sorted(element.codes or ())
+    if len(codes) > CODES_SAMPLED:
+        return f"a code from a list of {len(codes)}"
     if len(codes) > CODES_SHOWN:
         # Those we have words for are the ones in use.
         known = [code for code in codes if code_in_words(element.reference, code)][:CODES_SHOWN]

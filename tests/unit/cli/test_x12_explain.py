@@ -312,7 +312,7 @@ def test_a_page_opens_the_loops_and_marks_the_findings() -> None:
     assert '<details class="loop" open><summary><b>Ship to</b>' in page
     assert "<mark>&nbsp;</mark>" in page
     assert '<div class="advice reject">' in page
-    assert "The partner: send it." in page
+    assert "The sender: send it." in page
 
 
 def test_in_a_large_set_only_loops_with_findings_are_open() -> None:

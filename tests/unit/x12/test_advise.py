@@ -36,5 +36,10 @@ def test_a_rejection_always_comes_with_something_to_do(code: str) -> None:
     assert default_effect(code) in Effect
 
 
+def test_a_code_that_rejects_is_for_the_partner_to_correct() -> None:
+    assert remedy_for("AK403:7")[0] == "us"
+    assert remedy_for("AK403:7", rejects=True) == ("partner", "correct it")
+
+
 def test_a_code_that_nobody_knows_has_no_remedy() -> None:
     assert remedy_for("X:unheard-of") == ("us", "")
