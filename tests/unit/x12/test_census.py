@@ -122,6 +122,12 @@ def test_a_segment_says_in_how_many_sets_it_is() -> None:
     assert (line.times, line.sets, line.version) == (1, 1, "004010")
 
 
+def test_a_segment_that_comes_twice_in_a_set_is_in_one_set() -> None:
+    line = used(census(samples.order()), "", "REF")
+
+    assert (line.times, line.sets) == (2, 1)
+
+
 def test_loops_of_parties_and_levels_are_told_apart() -> None:
     two = samples.inserted("N1*ST", "N1*BY*North", "N3*2 Back Lane")
     found = census(samples.order(two))

@@ -321,6 +321,12 @@ def test_binary_data_is_not_searched_for_delimiters() -> None:
     assert b"'BIN|9|a|b>c*~'d'CTT|2'" in rewritten(data)[0]
 
 
+def test_old_delimiters_in_binary_data_are_data() -> None:
+    data = samples.order(samples.inserted("CTT", "BIN*6*a*b:c~"))
+
+    assert b"'BIN|6|a*b:c~'CTT|2'" in rewritten(data)[0]
+
+
 def test_binary_data_of_another_length_is_text() -> None:
     with pytest.raises(RewriteRefused, match="BIN02"):
         rewritten(samples.order(samples.inserted("CTT", "BIN*7*a|b>c*")))
