@@ -86,12 +86,12 @@ async def test_a_receiver_that_is_not_us_is_refused_with_a_ta1(
 
 
 async def test_an_unknown_set_is_rejected_and_the_known_one_beside_it_delivered(road: Road) -> None:
-    unknown = ["ST*861*0001", "BRA*1*20260103*00*1", "SE*3*0001"]
-    groups = group(an_order("ENV-5")), group(unknown, number="2", functional_id="RC")
+    unknown = ["ST*837*0001", "BHT*0019*00*1", "SE*3*0001"]
+    groups = group(an_order("ENV-5")), group(unknown, number="2", functional_id="HC")
     became = await road.send(ACME, sealed(isa(fresh()), *groups))
 
     assert became.states == ["delivered", "rejected"]
-    assert became.documents[1].row.reason == 'we read no 861 in version "004010"'
+    assert became.documents[1].row.reason == 'we read no 837 in version "004010"'
     assert named(became.answers["997"], "AK5") == [["AK5", "A"], ["AK5", "R", "1"]]
     assert [segment[1:] for segment in named(became.answers["997"], "AK9")] == [
         ["A", "1", "1", "1"],
