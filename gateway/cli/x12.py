@@ -1,11 +1,9 @@
 """`gateway x12`: check X12 files and answer them, with nothing but the file: no partner, no store."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
@@ -15,9 +13,10 @@ from gateway.cli.x12_explain import explain
 from gateway.cli.x12_guide import guide
 from gateway.cli.x12_listing import Tally, json_lines, listing
 from gateway.cli.x12_rewrite import rewrite
+from gateway.cli.x12_source import blocks_of
 from gateway.cli.x12_stats import stats
 from gateway.cli.x12_terms import PARTNERS, Partner, Partners, TermsFor, terms_of
-from gateway.errors import MachineError, UsageError
+from gateway.errors import UsageError
 from gateway.x12 import acknowledge
 from gateway.x12.acknowledge import AcknowledgementDraft, FunctionalKind, InterchangePolicy
 from gateway.x12.errors import OutputRefused
@@ -26,11 +25,6 @@ from gateway.x12.read import examine
 from gateway.x12.write import CONTROL_NUMBER_LIMIT
 
 app = typer.Typer(help="Check X12 files, and write the acknowledgements they deserve.", no_args_is_help=True)
-
-BLOCK_BYTES = 1 << 20
-"""Bytes read from a file at a time."""
-
-STANDARD_INPUT = "-"
 
 
 @app.callback()
@@ -186,25 +180,6 @@ def _time(text: str) -> datetime:
 
 def _results(file: str, terms: TermsFor | None = None) -> Iterator[InterchangeResult | Unreadable]:
     """What a file holds, one interchange after the other: sets are let go once they are judged."""
-    with ExitStack() as stack:
-        source = sys.stdin.buffer if file == STANDARD_INPUT else stack.enter_context(_open(file))
-        for event in examine(_blocks(file, source.read), terms):
-            if isinstance(event, InterchangeResult | Unreadable):
-                yield event
-
-
-def _open(file: str) -> BinaryIO:
-    try:
-        return Path(file).open("rb")
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-        raise UsageError(f"{file}: {error.strerror}") from error
-    except OSError as error:
-        raise MachineError(f"{file}: {error.strerror}") from error
-
-
-def _blocks(file: str, read: Callable[[int], bytes]) -> Iterator[bytes]:
-    try:
-        while block := read(BLOCK_BYTES):
-            yield block
-    except OSError as error:
-        raise MachineError(f"{file}: {error.strerror}") from error
+    for event in examine(blocks_of(file), terms):
+        if isinstance(event, InterchangeResult | Unreadable):
+            yield event
