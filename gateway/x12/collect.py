@@ -28,9 +28,11 @@ class Findings:
         """True when nothing that may be found any more makes a difference."""
         return self._dropped is Effect.REJECT
 
-    def withdraw(self, finding: Finding) -> None:
-        """Take back a finding that turned out to be another fault."""
+    def withdraw(self, finding: Finding) -> bool:
+        """Take back a finding that turned out to be another fault; False when it is not there."""
+        before = len(self._found)
         self._found = [kept for kept in self._found if kept is not finding]
+        return len(self._found) < before
 
     def all(self) -> tuple[Finding, ...]:
         """Every finding in order of its place: in whatever pieces the set came, they are the same."""

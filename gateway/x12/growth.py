@@ -48,9 +48,7 @@ class Growth:
         return count >= move.limit
 
     def occurrences(self, loop: str) -> int:
-        """How often a loop of the set itself came."""
-        if self.displaced:
-            return len(self.grow().loops.get(loop, ()))
+        """How often a loop of the set itself came, when nothing was displaced."""
         return sum(move.enter == loop for move in self.moves if move is not None)
 
     def clear(self) -> None:

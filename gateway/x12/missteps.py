@@ -4,12 +4,34 @@ A segment without a place is passed over and the walk goes on where it stood, a 
 late and not missing, and segments of a loop whose trigger is missing are reported once.
 """
 
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
 from gateway.x12.findings import Finding
 from gateway.x12.growth import Growth
 from gateway.x12.interchange import Loop, Segment
 from gateway.x12.report import Report
 from gateway.x12.values import shown
-from gateway.x12.walk import LoopPlace, Move, Place, Plan, Stray
+from gateway.x12.walk import LoopPlace, Move, Place, Plan, Stray, around
+
+REPLAY_LIMIT = 60
+"""Segments looked back at for a trigger that may have been missing."""
+
+EXPLANATIONS_LIMIT = 50
+"""How often in one set that is tried."""
+
+
+class _Misplaced(NamedTuple):
+    """The last segment that had no place where it came.
+
+    `place` is where the walk stood, `stack` the loops that were open, `owners` the loops it may belong to.
+    """
+
+    finding: Finding
+    position: int
+    place: Place
+    stack: tuple[Loop, ...]
+    owners: frozenset[LoopPlace]
 
 
 class Missteps:
@@ -21,12 +43,16 @@ class Missteps:
         self._report = report
         self._elements = elements
         self._missing: list[tuple[Loop, Place | LoopPlace, Finding]] = []
+        self._misplaced: _Misplaced | None = None
         self._lost: frozenset[LoopPlace] = frozenset()
         self._lost_behind = 0
-        self._lost_finding: Finding | None = None
         self._lost_for_sure = False
         self._resume: tuple[Loop, Place] | None = None
         self._resume_behind = 0
+        self._headless: Loop | None = None
+        self._blamed: Finding | None = None
+        self._opened: list[tuple[Loop, LoopPlace, Finding]] = []
+        self._tried = 0
 
     def missing(self, move: Move, position: int) -> None:
         """AK304 3 for each mandatory child that a move passes by and that did not come out of turn before."""
@@ -36,11 +62,10 @@ class Missteps:
         for missing in move.missing:
             loop = self._growth.stack[-1 - missing.depth]
             child = missing.child
-            there = loop.loops if isinstance(child, LoopPlace) else loop.segments
-            if len(there.get(child.id, ())) > child.before:
+            if _occurrences(loop, child) > child.before or self._came_early(loop, child):
                 continue
             trigger = child.trigger if isinstance(child, LoopPlace) else child
-            orphan = self._lost_finding if child in self._lost and self._lost_behind == position - 1 else None
+            orphan = self._orphan(loop, child)
             if orphan is not None:
                 # Its segments came without it: that they had no place was this fault.
                 self._report.findings.withdraw(orphan)
@@ -48,6 +73,31 @@ class Missteps:
             at = orphan.position if orphan else position
             finding = self._report.segment("AK304:3", trigger.id, text, trigger.loop.id, at)
             self._missing.append((loop, child, finding))
+
+    def settle(self) -> None:
+        """At the end of the set: where a mandatory loop never had a trigger, that one is missing is the fault."""
+        for parent, loop, finding in self._opened:
+            if loop.mandatory and not _occurrences(parent, loop) and self._report.findings.withdraw(finding):
+                text = f"{loop.trigger.id} is mandatory and missing before {finding.segment}"
+                self._report.segment("AK304:3", loop.trigger.id, text, loop.id, finding.position)
+
+    def _came_early(self, loop: Loop, child: Place | LoopPlace) -> bool:
+        """Whether a segment stood right before the trigger of the loop it belongs to: that was the fault."""
+        one = self._misplaced
+        return (
+            one is not None
+            and isinstance(child, Place)
+            and one.finding.code == "AK304:2"
+            and one.finding.segment == child.id
+            and not any(open_loop is loop for open_loop in one.stack)
+        )
+
+    def _orphan(self, loop: Loop, child: Place | LoopPlace) -> Finding | None:
+        """The finding about a segment that came without the loop which is missing."""
+        one = self._misplaced
+        if one is None or child not in one.owners or not any(open_loop is loop for open_loop in one.stack):
+            return None
+        return one.finding
 
     def unplaced(self, segment: Segment, place: Place, position: int) -> Place:
         """Take a segment to which no move leads from `place`; the place from which the walk goes on.
@@ -58,8 +108,7 @@ class Missteps:
         owners = self._plan.owners.get(name)
         if owners is None:
             self._foreign(name, place, position)
-            growth.add(segment[: self._elements])
-            return place
+            return self._misspelt(segment[: self._elements], place, position)
         growth.grow()
         shared = owners & self._lost if self._lost_behind == position - 1 else frozenset()
         orphan = shared and self._lost_for_sure
@@ -67,20 +116,113 @@ class Missteps:
             resumed = self._resumed(segment, position)
             if resumed is not None:
                 return resumed
+        stack = tuple(growth.stack)
+        explained = self._explained(segment, position) or self._again(segment, place, stack, position)
+        if explained is not None:
+            return explained
         stray = None if orphan else self._plan.stray(place, name)
-        finding = self._lost_finding
         if stray is not None:
             finding = self._late(segment, stray, position)
+            self._misplaced = _Misplaced(finding, position, place, stack, owners)
             if stray.enter:
                 return stray.place
         else:
             if not shared:
-                text = f"{name} has no place here: the loop it belongs to is not open"
-                finding = self._report.segment("AK304:2", name, text, place.loop.id, position)
+                self._misplaced = _Misplaced(self._homeless(name, place, position), position, place, stack, owners)
             growth.add(segment[: self._elements])
         self._lost = shared if shared and stray is None else owners
-        self._lost_behind, self._lost_finding, self._lost_for_sure = position, finding, stray is None
+        self._lost_behind, self._lost_for_sure = position, stray is None
         return place
+
+    def _homeless(self, name: str, place: Place, position: int) -> Finding:
+        """AK304 2; or 7, when it was just reported missing and comes behind the end of its loop."""
+        late = [one for one in self._missing if one[1].id == name and one[2].position == position - 1]
+        for missing in late:
+            self._report.findings.withdraw(missing[2])
+            self._missing.remove(missing)
+        if late:
+            return self._report.segment("AK304:7", name, f"{name} comes too late", late[0][2].loop, position)
+        text = f"{name} has no place here: the loop it belongs to is not open"
+        return self._report.segment("AK304:2", name, text, place.loop.id, position)
+
+    def explains(self, position: int) -> Place | None:
+        """Where the walk stands when a trigger missing before the last misplaced segment explains all segments since.
+
+        Asked when the last segment, at `position`, comes too often. The open loops are then those of the new place.
+        """
+        replayed = self._replay(self._since(position))
+        if replayed is None:
+            return None
+        entry, loop, moves = replayed
+        self._open(entry, loop, moves[-1].place)
+        return moves[-1].place
+
+    def _explained(self, segment: Segment, position: int) -> Place | None:
+        """Take a segment that has its place when a trigger was missing before the last misplaced one."""
+        replayed = self._replay([*self._since(position - 1), segment[0]])
+        if replayed is None:
+            return None
+        entry, loop, moves = replayed
+        self._open(entry, loop, moves[-2].place if len(moves) > 1 else loop.trigger)
+        self._growth.add(self._report.judged(segment, moves[-1].place, position, self._elements), moves[-1])
+        self._growth.grow()
+        return moves[-1].place
+
+    def _again(self, segment: Segment, place: Place, stack: tuple[Loop, ...], position: int) -> Place | None:
+        """The same for a loop that had no trigger the last time: that all of them lack it is one fault."""
+        headless = {loop.id for loop in stack if loop is self._headless}
+        owners = frozenset(loop for loop in self._plan.owners[segment[0]] if loop.id in headless)
+        if not owners or self._blamed is None:
+            return None
+        self._misplaced = _Misplaced(self._blamed, position, place, stack, owners)
+        return self._explained(segment, position)
+
+    def _since(self, position: int) -> list[str]:
+        """The ids of the segments from the last misplaced one up to a position."""
+        if self._misplaced is None:
+            return []
+        return [segment[0] for segment in self._growth.segments[self._misplaced.position - 1 : position]]
+
+    def _replay(self, names: Sequence[str]) -> tuple[Move, LoopPlace, list[Move]] | None:
+        """Walk again from the last misplaced segment in a loop whose trigger may have been missing before it."""
+        one = self._misplaced
+        if one is None or len(names) > REPLAY_LIMIT or self._tried >= EXPLANATIONS_LIMIT:
+            return None
+        self._tried += 1
+        for loop in one.owners:
+            entry = self._plan.find(one.place, loop.trigger.id)
+            if entry is None or entry.place is not loop.trigger or entry.missing:
+                continue
+            moves = list(self._moves(loop, names))
+            if len(moves) == len(names):
+                return entry, loop, moves
+        return None
+
+    def _moves(self, loop: LoopPlace, names: Sequence[str]) -> Iterator[Move]:
+        """The moves of segments behind the trigger of a loop, as far as there are any that miss nothing."""
+        place = loop.trigger
+        for name in names:
+            move = self._plan.find(place, name)
+            if move is None or move.missing or loop not in around(move.place.loop):
+                return
+            yield move
+            place = move.place
+
+    def _open(self, entry: Move, loop: LoopPlace, place: Place) -> None:
+        """Open loop `loop`, which had no trigger, and those in it down to a place."""
+        one, stack = self._misplaced, self._growth.stack
+        assert one is not None  # noqa: S101  # what was replayed began there
+        stack[:] = one.stack[: len(one.stack) - entry.leave]
+        self._blamed = one.finding
+        self._opened.append((stack[-1], loop, one.finding))
+        chain = list(around(place.loop))
+        for inner in reversed(chain[: chain.index(loop) + 1]):
+            headless = Loop(inner.id, (inner.trigger.id,))
+            stack[-1].loops.setdefault(inner.id, []).append(headless)
+            stack.append(headless)
+            self._headless = headless if inner is loop else self._headless
+        self._growth.displaced = True
+        self._misplaced = None
 
     def _foreign(self, name: str, place: Place, position: int) -> None:
         guide = self._plan.guide
@@ -89,6 +231,18 @@ class Missteps:
         else:
             code, text = "AK304:1", f"{shown(name)} is not a segment of {guide.release.id}"
         self._report.segment(code, name, text, place.loop.id, position)
+
+    def _misspelt(self, segment: Segment, place: Place, position: int) -> Place:
+        """Go on as if an unknown segment were the one its id was meant to be, so that what follows it has its place."""
+        meant = segment[0].upper()
+        for name in (meant, meant.replace("0", "O"), meant.replace("O", "0"), meant.replace("I", "1")):
+            move = self._plan.find(place, name)
+            if move is not None and name != segment[0]:
+                self.missing(move, position)
+                self._growth.add(segment, move)
+                return move.place
+        self._growth.add(segment)
+        return place
 
     def _late(self, segment: Segment, stray: Stray, position: int) -> Finding:
         """AK304 7: what was reported missing was only late. A late loop is entered, so that its segments follow it."""
@@ -126,3 +280,10 @@ class Missteps:
         self._growth.add(self._report.judged(segment, move.place, position, self._elements), move)
         self._growth.grow()
         return move.place
+
+
+def _occurrences(loop: Loop, child: Place | LoopPlace) -> int:
+    """How often a child came in a loop; inner loops that had no trigger do not count."""
+    if isinstance(child, Place):
+        return len(loop.segments.get(child.id, ()))
+    return sum(child.trigger.id in inner.segments for inner in loop.loops.get(child.id, ()))

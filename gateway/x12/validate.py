@@ -63,9 +63,7 @@ class CheckedSet:
         """As `SetReading`: the hottest loop of the gateway."""
         if self._over_limits():
             return self._count_only(raws, index)
-        # Under a partner's guide each segment is an object of its own, so that findings know where it stands.
-        known: dict[str, Segment] = {} if self._terms.guide is not None else self._plan.rules.good
-        good, vet = known.get, self._plan.rules.vet
+        good, vet = self._plan.rules.good.get, self._plan.rules.vet
         growth = self._growth
         append, record = growth.segments.append, growth.moves.append
         place, moves = self._place, self._place.moves
@@ -83,7 +81,9 @@ class CheckedSet:
             append(segment)
             record(move)
             if move.limit and growth.often(move):
+                self._place = place
                 self._check_excess()
+                place, moves = self._place, self._place.moves
         self._place = place
         return len(raws)
 
@@ -105,6 +105,7 @@ class CheckedSet:
         move = self._place.moves.get(name) or self._plan.find(self._place, name)
         if move is None:
             self._place = self._missteps.unplaced(segment, self._place, position)
+            self._report_excess()
             return True
         self._missteps.missing(move, position)
         if move.place is self._plan.end:
@@ -120,7 +121,17 @@ class CheckedSet:
     def _check_excess(self) -> None:
         """AK304 4 or 5 for what the tree says came too often."""
         self._growth.grow()
+        self._report_excess()
+
+    def _report_excess(self) -> None:
+        """Report it, unless it comes from another fault: of a trigger, or of a walk that had to go back."""
         for code, place, position in self._growth.excess():
+            move = self._growth.moves[position - 1]
+            elsewhere = self._missteps.explains(position) if position == self.count else None
+            if elsewhere is not None:
+                self._place = elsewhere
+            if elsewhere is not None or move is None or not move.limit:
+                continue
             limit = place.loop.limit if code == "AK304:4" else place.limit
             what = f"loop {place.loop.id}" if code == "AK304:4" else place.id
             self._report.segment(code, place.id, f"{what} comes more than {limit} times", place.loop.id, position)
@@ -134,6 +145,7 @@ class CheckedSet:
         self.ended = "SE"
         if self._growth.displaced:
             self._check_excess()
+            self._missteps.settle()
         self._check_whole()
 
     def _check_ends(self, segment: Segment, place: Place, position: int) -> None:
@@ -153,7 +165,7 @@ class CheckedSet:
         if "LE" in there:
             for index, fault in totals.bound_faults(segments, self._doubtful("LS", "LE")):
                 self._report.element(fault, self._place_of(index), index + 1)
-        if "CTT" in there:
+        if "CTT" in there and not self._growth.displaced:
             self._check_totals(plan.guide, segments)
 
     def _check_totals(self, guide: Guide, segments: Sequence[Segment]) -> None:

@@ -130,7 +130,7 @@ class Plan:
         return loop
 
     def _place(self, spec: SegmentSpec, loop: LoopPlace, ordinal: int) -> Place:
-        self.owners[spec.id] = self.owners.get(spec.id, frozenset()).union(_around(loop))
+        self.owners[spec.id] = self.owners.get(spec.id, frozenset()).union(around(loop))
         return Place(spec.id, loop, ordinal, _limit(spec), spec.requirement == "M", self.rules.rule(spec.id))
 
     def find(self, place: Place, segment_id: str) -> Move | None:
@@ -189,7 +189,7 @@ def _bounded(limit: int) -> int:
     return 0 if limit >= UNBOUNDED else limit
 
 
-def _around(loop: LoopPlace) -> Iterator[LoopPlace]:
+def around(loop: LoopPlace) -> Iterator[LoopPlace]:
     while loop.parent is not None:
         yield loop
         loop = loop.parent
