@@ -95,7 +95,7 @@ async def test_an_unknown_set_is_rejected_and_the_known_one_beside_it_delivered(
     assert named(became.answers["997"], "AK5") == [["AK5", "A"], ["AK5", "R", "1"]]
     assert [segment[1:] for segment in named(became.answers["997"], "AK9")] == [
         ["A", "1", "1", "1"],
-        ["R", "1", "1", "0"],
+        ["R", "1", "1", "0", "1"],
     ]
     assert [envelope["business_number"] for envelope in became.erp] == ["ENV-5"]
 

@@ -160,15 +160,23 @@ async def test_300_megabytes_that_are_no_x12_are_refused_in_bounded_memory(proce
     assert row.acknowledgements == []
 
 
-@pytest.mark.parametrize(
-    "content",
-    ["beginnings of interchanges", "interchanges of a stranger", "interchanges of a partner", "sets", "groups"],
-)
+async def test_10_megabytes_of_beginnings_of_interchanges_are_refused_in_bounded_memory_and_time(
+    process: Process,
+) -> None:
+    began = asyncio.get_running_loop().time()
+    row = await _with_a_neighbour(process, _behind(b"", b"ISA*", 10), "HUGE-begin")
+
+    assert row.state == "refused"
+    assert row.reason.startswith("an ISA that cannot be read: fewer than sixteen elements")
+    assert row.acknowledgements == []
+    assert asyncio.get_running_loop().time() - began < 15
+
+
+@pytest.mark.parametrize("content", ["interchanges of a stranger", "interchanges of a partner", "sets", "groups"])
 async def test_a_file_of_countless_parts_is_refused_in_bounded_memory_and_time(process: Process, content: str) -> None:
     start = sealed(isa(fresh()), group())
     start = start[: start.index(b"GS*")]
     smallest = {
-        "beginnings of interchanges": (b"", b"ISA*"),
         "interchanges of a stranger": (b"", sealed(isa(fresh(), sender="ZZ/NOBODYWEKNOW"))),
         "interchanges of a partner": (b"", sealed(isa(fresh(), ask="1"))),
         "sets": (start + b"GS*PO*ACMERETAIL*HARBORPINE*20260103*0915*1*X*004010~", b"ST*850*0001~SE*2*0001~"),
