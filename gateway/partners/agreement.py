@@ -225,6 +225,7 @@ def agreement_for(
 def _terms(form: AgreementForm, guide: PartnerGuide | None) -> Terms:
     return Terms(
         charset="" if form.charset == "any" else form.charset,
+        hash_totals=form.hash_totals,
         extra_codes={reference: frozenset(codes) for reference, codes in form.extra_codes.items()},
         effects=dict(form.effects),
         keep_truncated=form.truncated == "keep",

@@ -71,7 +71,8 @@ class AgreementForm(Form):
     test_destination: Name | None = None
     # How it is read
     guide: GuideName | None = None
-    charset: Literal["basic", "extended", "any"] = "any"
+    charset: Literal["basic", "extended", "any", "latin-1", "utf-8"] = "any"
+    hash_totals: bool = False
     extra_codes: Mapping[ElementReference, Annotated[tuple[Code, ...], Field(min_length=1)]] = {}
     effects: Mapping[FindingCode, Literal["reject", "note", "warn"]] = {}
     truncated: Literal["reject", "keep"] = "reject"

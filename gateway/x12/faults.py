@@ -6,7 +6,7 @@ from typing import NamedTuple
 from gateway.x12.definitions import CompositeDefinition, ElementDefinition, ElementUse, Note, SegmentDefinition
 from gateway.x12.interchange import Delimiters, Segment
 from gateway.x12.notes import broken, sentence, trigger
-from gateway.x12.values import shown, wrong_value
+from gateway.x12.values import Wrong, shown, wrong_value
 
 
 class Fault(NamedTuple):
@@ -31,17 +31,26 @@ Codes = Callable[[ElementDefinition], frozenset[str] | None]
 class Judge:
     """Judges segments under given delimiters and agreed characters.
 
-    `strict` makes other characters a fault; `later` is True for releases that know repeats (AK403 12, 13).
+    `strict` makes other characters a fault, `national` has nothing against those beyond ASCII; `later` is True for
+    releases that know repeats (AK403 12, 13).
     """
 
     def __init__(
-        self, delimiters: Delimiters, characters: frozenset[str], codes: Codes, *, strict: bool, later: bool
+        self,
+        delimiters: Delimiters,
+        characters: frozenset[str],
+        codes: Codes,
+        *,
+        strict: bool,
+        national: bool,
+        later: bool,
     ) -> None:
         self.delimiters = delimiters
         self.characters = characters
         self.codes = codes
         self._in_elements = characters | {delimiters.component}
         self._strict = strict
+        self._national = national
         self._later = later
 
     def faults(self, definition: SegmentDefinition, segment: Segment) -> list[Fault]:
@@ -95,7 +104,7 @@ class Judge:
         if use.composite is not None:
             return self._composite(definition, use, use.composite, value, repeat)
         assert use.element is not None  # noqa: S101  # an ElementUse is one or the other
-        wrong = wrong_value(value, use.element, self._in_elements, self.codes(use.element), strict=self._strict)
+        wrong = self._wrong(value, use.element, self._in_elements)
         if wrong is not None and not wrong.code.startswith("W:"):
             structural = use.position in definition.structural
             return Fault(wrong.code, use.position, 0, repeat, use.reference, value, wrong.text, structural)
@@ -134,8 +143,13 @@ class Judge:
         if not part:
             text = f"{element.name} is mandatory and missing"
             return Fault("AK403:1", *where, "", text, False) if part_use.requirement == "M" else None
-        wrong = wrong_value(part, element, self.characters, self.codes(element), strict=self._strict)
+        wrong = self._wrong(part, element, self.characters)
         return None if wrong is None else Fault(wrong.code, *where, part, wrong.text, False)
+
+    def _wrong(self, value: str, element: ElementDefinition, characters: frozenset[str]) -> Wrong | None:
+        wrong = wrong_value(value, element, characters, self.codes(element), strict=self._strict)
+        agreed = wrong is not None and wrong.code == "W:national-characters" and self._national
+        return None if agreed else wrong
 
     def _too_many_components(self, use: ElementUse, value: str, repeat: int, allowed: int) -> Fault:
         text = f"{shown(value)} has {value.count(self.delimiters.component) + 1} components, {allowed} allowed"

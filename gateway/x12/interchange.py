@@ -178,11 +178,10 @@ class Terms:
     """What an agreement changes in how a set is read. The default is the standard's own strictness.
 
     `permitted` False rejects the set (AK502 1): nothing was agreed for it. `charset` "basic" or "extended" turns
-    characters outside into AK403 6; ""
-    only warns. `extra_codes` extends code lists by data element number. `effects` moves a finding code, or code and
-    element
-    reference ("AK403:7", "AK403:7/355"), to another effect. `keep_truncated` delivers the good sets of an
-    interchange that lost its end. `hash_totals` asks that CTT02 is looked at (a warning).
+    characters outside into AK403 6; "latin-1" or "utf-8" reads the bytes so and takes what is beyond ASCII without a
+    word; "" only warns. `extra_codes` extends code lists by data element number. `effects` moves a finding code, or
+    code and element reference ("AK403:7", "AK403:7/355"), to another effect. `keep_truncated` delivers the good sets
+    of an interchange that lost its end. `hash_totals` asks that CTT02 is looked at (a warning).
     `nearest` reads a version without guides by the nearest one; otherwise it is refused (AK905 2). `guide` holds the
     set to what the partner asks for beyond the standard.
     """

@@ -4,18 +4,15 @@ A segment without a place is passed over and the walk goes on where it stood, a 
 late and not missing, and segments of a loop whose trigger is missing are reported once.
 """
 
-from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from gateway.x12.findings import Finding
 from gateway.x12.growth import Growth
 from gateway.x12.interchange import Loop, Segment
+from gateway.x12.replay import Replayed, replay
 from gateway.x12.report import Report
 from gateway.x12.values import shown
 from gateway.x12.walk import LoopPlace, Move, Place, Plan, Stray, around
-
-REPLAY_LIMIT = 60
-"""Segments looked back at for a trigger that may have been missing."""
 
 EXPLANATIONS_LIMIT = 50
 """How often in one set that is tried."""
@@ -150,7 +147,7 @@ class Missteps:
 
         Asked when the last segment, at `position`, comes too often. The open loops are then those of the new place.
         """
-        replayed = self._replay(self._since(position))
+        replayed = self._replay(position)
         if replayed is None:
             return None
         entry, loop, moves = replayed
@@ -159,7 +156,7 @@ class Missteps:
 
     def _explained(self, segment: Segment, position: int) -> Place | None:
         """Take a segment that has its place when a trigger was missing before the last misplaced one."""
-        replayed = self._replay([*self._since(position - 1), segment[0]])
+        replayed = self._replay(position - 1, segment[0])
         if replayed is None:
             return None
         entry, loop, moves = replayed
@@ -177,36 +174,14 @@ class Missteps:
         self._misplaced = _Misplaced(self._blamed, position, place, stack, owners)
         return self._explained(segment, position)
 
-    def _since(self, position: int) -> list[str]:
-        """The ids of the segments from the last misplaced one up to a position."""
-        if self._misplaced is None:
-            return []
-        return [segment[0] for segment in self._growth.segments[self._misplaced.position - 1 : position]]
-
-    def _replay(self, names: Sequence[str]) -> tuple[Move, LoopPlace, list[Move]] | None:
-        """Walk again from the last misplaced segment in a loop whose trigger may have been missing before it."""
+    def _replay(self, upto: int, *more: str) -> "Replayed | None":
+        """What a trigger missing before the last misplaced segment makes of the segments since, up to a position."""
         one = self._misplaced
-        if one is None or len(names) > REPLAY_LIMIT or self._tried >= EXPLANATIONS_LIMIT:
+        if one is None or self._tried >= EXPLANATIONS_LIMIT:
             return None
         self._tried += 1
-        for loop in one.owners:
-            entry = self._plan.find(one.place, loop.trigger.id)
-            if entry is None or entry.place is not loop.trigger or entry.missing:
-                continue
-            moves = list(self._moves(loop, names))
-            if len(moves) == len(names):
-                return entry, loop, moves
-        return None
-
-    def _moves(self, loop: LoopPlace, names: Sequence[str]) -> Iterator[Move]:
-        """The moves of segments behind the trigger of a loop, as far as there are any that miss nothing."""
-        place = loop.trigger
-        for name in names:
-            move = self._plan.find(place, name)
-            if move is None or move.missing or loop not in around(move.place.loop):
-                return
-            yield move
-            place = move.place
+        since = [segment[0] for segment in self._growth.segments[one.position - 1 : upto]]
+        return replay(self._plan, one.place, one.owners, [*since, *more])
 
     def _open(self, entry: Move, loop: LoopPlace, place: Place) -> None:
         """Open loop `loop`, which had no trigger, and those in it down to a place."""

@@ -135,10 +135,11 @@ class _Interchange:
         index, raws = 0, batch.raws
         while index < len(raws) and not self._done:
             if self._group is not None and self._group.reading is not None:
-                taken, size = self._group.feed(batch, index)
+                reading = self._group.reading
+                before = reading.count
+                index, size = self._group.feed(batch, index)
                 self._offset += size
-                self._position += taken - index
-                index = taken
+                self._position += reading.count - before
                 yield from self._group.finished(self._offset)
                 continue
             name = raws[index].lstrip(BLANK).split(self._header.delimiters.element, 1)[0]
@@ -148,7 +149,7 @@ class _Interchange:
             original = batch.originals[index]
             start = self._offset + len(original) - len(original.lstrip(BLANK))
             self._offset += batch.length(index, index + 1)
-            self._position += 1
+            self._position += bool(name)
             segment = self._split(raws[index])
             index += 1
             yield from self._control(name, segment, start)

@@ -79,7 +79,7 @@ class Report:
         if len(segment) > limit:
             segment = segment[:limit]
         if segment[0] not in BINARY and not all(map(str.isascii, segment)):
-            segment = _national(segment)
+            segment = _national(segment, self._terms.charset)
         if place.rule is not None:
             for fault in place.rule.faults(segment):
                 self.element(fault, place, position)
@@ -92,9 +92,9 @@ class Report:
         return cut if characters.issuperset(cut) else "".join(c if c in characters else "?" for c in cut)
 
 
-def _national(segment: Segment) -> Segment:
-    """A segment with bytes beyond ASCII: UTF-8 when it decodes as such, Latin-1 otherwise."""
+def _national(segment: Segment, charset: str) -> Segment:
+    """A segment with bytes beyond ASCII: UTF-8 when it decodes as such, Latin-1 otherwise or where that was agreed."""
     try:
-        return tuple(value.encode("latin-1").decode("utf-8") for value in segment)
+        return segment if charset == "latin-1" else tuple(value.encode("latin-1").decode("utf-8") for value in segment)
     except UnicodeError:
         return segment

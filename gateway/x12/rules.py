@@ -30,6 +30,12 @@ GOOD_LENGTH = 32
 COMBINATIONS_LIMIT = 4_000
 """Combinations of codes and dates remembered per shape."""
 
+STRICT = frozenset({"basic", "extended"})
+"""Agreed character sets that refuse all other characters (X12.5)."""
+
+NATIONAL = frozenset({"latin-1", "utf-8"})
+"""Agreed encodings: characters beyond ASCII are as good as any, and the bytes are read so."""
+
 DOUBTFUL: Segment = ("",)
 """What vetting answers for a segment that needs a diagnosis: no place of any set is called ""."""
 
@@ -59,7 +65,14 @@ class Rules:
         taken = set(delimiters.element + delimiters.component + delimiters.segment + delimiters.repetition)
         self.characters = (BASIC if agreed.charset == "basic" else EXTENDED) - taken
         self.dates: set[str] = set()
-        self.judge = Judge(delimiters, self.characters, self.codes, strict=agreed.charset != "", later=release.repeats)
+        self.judge = Judge(
+            delimiters,
+            self.characters,
+            self.codes,
+            strict=agreed.charset in STRICT,
+            national=agreed.charset in NATIONAL,
+            later=release.repeats,
+        )
         self._extra: Mapping[str, frozenset[str]] = dict(agreed.extra_codes)
         self._rules: dict[str, SegmentRule] = {}
         self.good: dict[str, Segment] = {}

@@ -18,8 +18,30 @@ CORPUS = sorted(
     if not path.name.startswith(("LICENSE", "README"))
 )
 
+NOTICE = [
+    *("ST*856*0001", "BSN*00*SHIP1*20240131*1200*0001", "HL*1**S*1", "HL*2*1*O*1", "HL*3*2*P*1", "HL*4*3*I*0"),
+    *("LIN**UP*012345678905", "SN1**4*EA", "CTT*4"),
+]
+PICTURE = [
+    "ST*214*0001",
+    "B10*PRO1001*SHIP1001*ABCD",
+    "LX*1",
+    "AT7*X1*NS***20240131*1200*ET",
+    "EFI*99",
+    "BIN*9*~*:SE*1~x",
+]
+
+
+def _in_records(data: bytes) -> bytes:
+    return b"".join(data[at : at + 80] + b"\r\n" for at in range(0, len(data), 80))
+
+
 SEEDS = [
     order(),
+    _in_records(order()),
+    _in_records(order(version="005010") + order()),
+    interchange(group(closed(NOTICE), functional_id="SH")),
+    interchange(group(closed(PICTURE), functional_id="QM")),
     order(version="005010"),
     interchange(group(closed(ORDER), closed(ORDER)), group(closed(ORDER), number="8"), end="~\r\n"),
     *(path.read_bytes() for path in CORPUS),
@@ -27,6 +49,7 @@ SEEDS = [
 
 PARTS = [b"~", b"*", b":", b"^", b"ISA*", b"IEA*1*1~", b"GS*", b"GE*1*1~", b"ST*850*1~", b"SE*1*1~", b"\r\n", b"\x00"]
 PARTS += [b"\xff", b"\xc3\xa9", b"9" * 40, b"N1*ST~", b"~~", b"\x1a", b"\xef\xbb\xbf", b"PO1~", b"TA1~"]
+PARTS += [b"BIN*5*~", b"BDS*ASC*3*~~~~", b"HL*1*1*S~", b"LS*X~", b"LE*Y~", b"CTT*1*9~", b"~~~~~", b"ISA*00*", b"SE*"]
 
 mutations = st.lists(
     st.tuples(st.integers(0, 10**6), st.integers(0, 30), st.one_of(st.sampled_from(PARTS), st.binary(max_size=4))),

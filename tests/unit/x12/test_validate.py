@@ -249,6 +249,24 @@ def test_agreed_basic_character_set_refuses_lower_case() -> None:
     assert {code for code, _, _ in refused} == {"AK403:6"}
 
 
+@pytest.mark.parametrize(
+    ("charset", "bytes_as", "read_as"),
+    [
+        ("utf-8", "utf-8", "Käse"),
+        ("latin-1", "latin-1", "Käse"),
+        ("latin-1", "utf-8", "KÃ¤se"),
+    ],
+)
+def test_agreed_encoding_is_read_so_without_a_word(charset: str, bytes_as: str, read_as: str) -> None:
+    terms = Terms(charset=charset)
+    data = order(replaced("N3", "N3*Käse")).decode().encode(bytes_as)
+    (result,) = sets(read(data, lambda *_: terms))
+
+    assert (result.status, result.findings) == ("A", ())
+    assert result.content is not None
+    assert result.content.tree.loops["N1"][0].segments["N3"] == [("N3", read_as)]
+
+
 def test_agreement_extends_a_code_list() -> None:
     terms = Terms(extra_codes={"92": frozenset({"Q!"})})
     (result,) = sets(read(order(replaced("BEG", "BEG*00*Q!*PO-1001**20240131")), lambda *_: terms))
