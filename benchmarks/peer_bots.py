@@ -7,9 +7,10 @@ does with a file that comes in: read, cut, parse into a tree with its checks, an
 import json
 import logging
 import os
-import resource
 import sys
 import time
+
+from memory import peak_kb
 
 
 def main(home: str, file: str, runs: int) -> None:
@@ -27,7 +28,7 @@ def main(home: str, file: str, runs: int) -> None:
         sets = sum(1 for _ in found.nextmessage())
         seconds.append(time.perf_counter() - start)
         del found
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = peak_kb()
     print(json.dumps({"seconds": seconds, "sets": sets, "peak_kb": peak}))
 
 

@@ -29,7 +29,6 @@ ROOT = Path(__file__).parent.parent
 HERE = Path(__file__).parent
 PAGE = ROOT / "docs" / "evidence" / "x12.md"
 UV = ROOT / ".tools" / "bin" / "uv"
-CHECK = "from gateway.cli.main import main; main()"
 RUNS = 3
 MEGABYTE = 1e6
 
@@ -98,19 +97,17 @@ def bots_row(file: Path, runs: int, cache: Path) -> Row:
 def whole_process(arguments: list[str], feed: Callable[[int], None] | None = None) -> tuple[float, float]:
     """Seconds and peak MB of `gateway ARGUMENTS`, output thrown away; `feed` writes to its standard input."""
     reading, writing = os.pipe() if feed is not None else (None, None)
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-c", CHECK, *arguments], stdin=reading, stdout=subprocess.DEVNULL, env=_environment()
-    )
-    if reading is not None and writing is not None and feed is not None:
-        os.close(reading)
-        feed(writing)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"gateway {' '.join(arguments)} ended with {process.returncode}")
-    return seconds, usage.ru_maxrss / 1024
+    with tempfile.NamedTemporaryFile("r", prefix="peak-") as peak:
+        command = [sys.executable, str(HERE / "x12_process.py"), peak.name, *arguments]
+        start = time.perf_counter()
+        with subprocess.Popen(command, stdin=reading, stdout=subprocess.DEVNULL, env=_environment()) as process:
+            if reading is not None and writing is not None and feed is not None:
+                os.close(reading)
+                feed(writing)
+        seconds = time.perf_counter() - start
+        if process.returncode:
+            raise RuntimeError(f"gateway {' '.join(arguments)} ended with {process.returncode}")
+        return seconds, int(peak.read()) / 1024
 
 
 def check_row(small: Path, folder: Path, count: int, runs: int) -> Row:

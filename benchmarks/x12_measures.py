@@ -4,12 +4,13 @@ Every measurement reads the file anew in each run, and says how many sets it met
 """
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+
+from memory import peak_kb
 
 from gateway.x12.acknowledge import check, functional_acknowledgement
 from gateway.x12.interchange import Delimiters, InterchangeResult, SetResult, Terms
@@ -104,7 +105,7 @@ def main() -> None:
         start = time.perf_counter()
         sets = measure(file)
         seconds.append(time.perf_counter() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = peak_kb()
     print(json.dumps({"seconds": seconds, "sets": sets, "peak_kb": peak}))
 
 
