@@ -4,7 +4,7 @@ What a partner asks of every occurrence narrows the row itself; what it asks of 
 shipments) stands below as a case of its own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from gateway.x12.guide import ElementUse, Guide, LoopSpec, SegmentDefinition, SegmentSpec
@@ -140,12 +140,17 @@ def sheet(
     )
 
 
+def _labelled(reference: str, codes: Iterable[str]) -> tuple[Code, ...]:
+    return tuple(Code(code=code, meaning=label(reference, code) or "") for code in codes)
+
+
 class _Maker:
     """Rules by the place they are shown at; each is used where it belongs."""
 
     def __init__(self, guide: Guide, rules: tuple[Resolved, ...], extra: Mapping[str, frozenset[str]]) -> None:
         self._guide = guide
         self._extra = extra
+        self._lists: dict[str, tuple[Code, ...]] = {}
         self._general: dict[tuple[Path, str, bool, int, int], Resolved] = {}
         self._cases: dict[tuple[Path, str, bool], dict[tuple[Test, str], list[Resolved]]] = {}
         for rule in rules:
@@ -247,8 +252,12 @@ class _Maker:
         if element.reference == _SET_IDENTIFIER and asked is None:
             asked = (self._guide.set_id,)
         added = self._extra.get(element.reference, frozenset())
-        codes = asked if asked is not None else sorted((element.codes or frozenset()) | added)
-        return tuple(Code(code=code, meaning=label(element.reference, code) or "") for code in codes)
+        if asked is not None:
+            return _labelled(element.reference, asked)
+        if element.reference not in self._lists:  # some 400 qualifiers of one guide share a list of 1,300 codes
+            codes = sorted((element.codes or frozenset()) | added)
+            self._lists[element.reference] = _labelled(element.reference, codes)
+        return self._lists[element.reference]
 
     def _cases_at(self, path: Path, name: str, whole_loop: bool) -> tuple[Case, ...]:
         return tuple(
