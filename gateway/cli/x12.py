@@ -73,7 +73,12 @@ def ack(
         typer.Option(help="When to write a TA1: requested is when ISA14 asks, or the interchange itself is in error."),
     ] = "requested",
     control_number: Annotated[
-        int, typer.Option(min=1, max=CONTROL_NUMBER_LIMIT, help="First ISA13 and GS06; they count up from here.")
+        int,
+        typer.Option(
+            min=1,
+            max=CONTROL_NUMBER_LIMIT,
+            help="First ISA13 and GS06; they count up, and begin at 1 after the last.",
+        ),
     ] = 1,
     now: Annotated[
         str, typer.Option(metavar="TIME", help="Date and time to write, ISO 8601; UTC without a zone. Default: now.")
@@ -159,13 +164,18 @@ class _Numbering:
         faults = acknowledge.check(draft)
         if faults:
             raise OutputRefused(f"this is a fault of ours: the {draft.kind} would not be valid: {faults[0].message}")
-        groups = range(self._group, self._group + draft.groups)
+        groups = [_wrapped(self._group + one) for one in range(draft.groups)]
         sealed = draft.seal(interchange_number=self._interchange, group_numbers=groups, now=self._now)
         number = self._interchange
         self.sealed += 1
-        self._interchange += 1
-        self._group += draft.groups
+        self._interchange = _wrapped(self._interchange + 1)
+        self._group = _wrapped(self._group + draft.groups)
         return sealed, number, groups
+
+
+def _wrapped(number: int) -> int:
+    """After the last control number comes the first."""
+    return (number - 1) % CONTROL_NUMBER_LIMIT + 1
 
 
 def _time(text: str) -> datetime:

@@ -8,7 +8,7 @@ from sys import intern
 
 from gateway.x12.guide import Guide, Release, envelope, load, release_of
 from gateway.x12.interchange import GroupHeader, InterchangeHeader, Segment, SetHeader
-from gateway.x12.values import is_real_date, is_time, shown
+from gateway.x12.values import is_real_date, is_time, shown, wrong_value
 
 Faults = list[tuple[str, str]]
 
@@ -110,6 +110,21 @@ def group_faults(group: GroupHeader, seen: set[str]) -> Faults:
     elif plain_number(group.control_number) in seen:
         repeated = "AK905:19" if release is not None and release.repeats else "AK905:6"
         faults.append((repeated, f"GS06 {shown(group.control_number)} came before in this interchange"))
+    return faults + _header_warnings(group)
+
+
+def _header_warnings(group: GroupHeader) -> Faults:
+    """GS02-05 and GS07 that are not what X12.22 asks for: AK905 has no value for them, so only we see it."""
+    values = {2: group.sender, 3: group.receiver, 4: group.date, 5: group.time, 7: group.agency}
+    faults: Faults = []
+    for position, value in values.items():
+        element = envelope()["GS"].elements[position - 1].element
+        if element is None:
+            continue
+        wrong = wrong_value(value, element, frozenset(value), element.codes, strict=False) if value else None
+        text = wrong.text if wrong is not None else "" if value else f"{element.name} is mandatory and missing"
+        if text:
+            faults.append(("W:group-header", f"GS{position:02}, {element.name.lower()}: {text}"))
     return faults
 
 

@@ -147,6 +147,8 @@ class GroupReading:
             included = self._received if claimed is None else claimed
             for code, text in envelope.group_trailer_faults(trailer, self._group, self._received):
                 self._faults.append((code, text, position))
+        if not self._received and not self._faults:
+            self._faults.append(("W:empty-group", "the group holds no transaction set", position))
         if self._received > len(self._sets):
             self._faults.append(("AK905:5", f"more than {self._limits.sets} sets", position))
         findings = tuple(

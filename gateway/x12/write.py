@@ -169,7 +169,7 @@ def _header(envelope: OutboundEnvelope, pen: "_Pen") -> str:
         (envelope.sender, 15),
         (envelope.receiver_qualifier, 2),
         (envelope.receiver, 15),
-        (f"{envelope.at:%y%m%d}", 6),
+        (f"{envelope.at.year % 100:02}{envelope.at:%m%d}", 6),
         (f"{envelope.at:%H%M}", 4),
         ("", 1),  # ISA11 is put in below: it may be a delimiter
         (envelope.version, 5),
@@ -188,7 +188,7 @@ def _header(envelope: OutboundEnvelope, pen: "_Pen") -> str:
 
 def _group(group: OutboundGroup, envelope: OutboundEnvelope, pen: "_Pen") -> Iterable[str]:
     number = str(_control_number(group.control_number))
-    date, time = f"{envelope.at:%Y%m%d}", f"{envelope.at:%H%M}"
+    date, time = f"{envelope.at.year:04}{envelope.at:%m%d}", f"{envelope.at:%H%M}"
     opening = (group.functional_id, group.sender, group.receiver, date, time, number, group.agency, group.version)
     yield pen.segment(("GS", *opening))
     for ordinal, one in enumerate(group.sets, start=FIRST_SET_NUMBER):

@@ -294,3 +294,24 @@ def test_a_control_number_out_of_range_is_a_usage_error(number: str) -> None:
 @pytest.mark.parametrize("command", ["check", "ack"])
 def test_help_teaches_with_an_example(command: str) -> None:
     assert f"Example: gateway x12 {command} " in run(command, "--help").stdout
+
+
+def test_control_numbers_begin_at_1_after_the_last() -> None:
+    result = run("ack", "-", "--ta1", "always", "--control-number", "999999999", "--now", NOW, data=GOOD)
+
+    ta1, functional = interchanges(result.stdout_bytes)
+    assert (result.exit_code, ta1.header.control_number) == (0, "999999999")
+    assert (functional.header.control_number, functional.groups[0].header.control_number) == ("000000001", "999999999")
+
+
+def test_a_year_before_1000_is_written_with_four_digits() -> None:
+    result = run("ack", "-", "--now", "0999-12-31", data=GOOD)
+
+    assert interchanges(result.stdout_bytes)[0].groups[0].header.date == "09991231"
+
+
+def test_a_group_without_sets_is_a_warning() -> None:
+    result = run("check", "-", "--json", data=samples.interchange(samples.group()))
+
+    found = [finding for line in lines(result) for finding in line["findings"]]  # type: ignore[union-attr,attr-defined]
+    assert (result.exit_code, [one["code"] for one in found]) == (0, ["W:empty-group"])
