@@ -32,6 +32,9 @@ _WHERE_IT_REJECTS = "; where it rejects, "
 
 _UNLISTED = "AK403:7"
 
+_ANY_DATE = "CCYYMMDD or YYMMDD"
+"""How a remedy says what a date looks like; an element takes one of the two, by its length."""
+
 
 def advise(finding: Finding, use: ElementUse | None = None) -> Advice:
     """A finding with what may stand at its place, by the element's `use`, and what to do about it."""
@@ -39,6 +42,8 @@ def advise(finding: Finding, use: ElementUse | None = None) -> Advice:
     element = _element(finding, use)
     silent = finding.code in _TELLS_ITSELF or (finding.code == _UNLISTED and not (element and element.codes))
     may = "" if element is None or silent else allowed(element)
+    if element is not None and element.kind == "DT" and element.minimum == element.maximum:
+        remedy = remedy.replace(_ANY_DATE, "CCYYMMDD" if element.maximum == len("CCYYMMDD") else "YYMMDD")
     return Advice(finding=finding, text=_PLACE.sub("", finding.message, count=1), allowed=may, who=who, remedy=remedy)
 
 

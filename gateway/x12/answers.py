@@ -66,13 +66,16 @@ class SetAnswer:
 class GroupAnswer:
     """One 997 or 999: what is said of a group. Counts are AK902-904, None when they are no numbers.
 
-    `kind` is "997" or "999", by its segments. `oddities` are sentences about what is broken in the answer itself.
+    `kind` is "997" or "999", by its segments. `version` is AK103, which 004010 does not have; `written` is GS08 of the
+    group that the answer came in, "" when not known: a partner answers in the version that it was sent.
+    `oddities` are sentences about what is broken in the answer itself.
     """
 
     kind: Literal["997", "999"]
     functional_id: str
     control_number: str
     version: str = ""
+    written: str = ""
     status: str = ""
     included: int | None = None
     received: int | None = None

@@ -63,7 +63,8 @@ class Dissector:
     def _repeats(self, whole: ElementText, use: ElementUse | None) -> Iterator[ElementText]:
         """The element's repeats, or the components of a single one; nothing for a simple value."""
         separator = self._delimiters.repetition
-        if use is None or not separator or separator not in whole.value:
+        # ISA11 is the repetition separator itself (X12.5): nothing in an ISA repeats.
+        if use is None or not separator or separator not in whole.value or whole.place.startswith("ISA"):
             yield from self._components(whole, use)
             return
         for number, value in enumerate(whole.value.split(separator)[:PARTS_LIMIT], start=1):

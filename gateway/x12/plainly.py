@@ -81,14 +81,15 @@ def plainly(
     Args:
         answer: as `readback` reads it.
         documents: the sets that were answered, where they are at hand.
-        version: GS08 of what was answered; AK103 says it in 005010, and then it is not needed.
+        version: GS08 of what was answered; AK103 says it in 005010, and then it is not needed; without
+            either, that of the answer itself is taken.
     """
     if isinstance(answer, InterchangeAnswer):
         said = f"interchange {answer.control_number} was {_status(answer.status)}"
         notes = [] if answer.note == "000" else [answer.note]
         sentences = [said + _reasons(("I18",), notes)]
     else:
-        sentences = [_group(answer), *_sets(answer, documents, answer.version or version)]
+        sentences = [_group(answer), *_sets(answer, documents, answer.version or version or answer.written)]
     return [printable(sentence) for sentence in (*sentences, *_odd(answer.oddities))]
 
 

@@ -30,9 +30,9 @@ _ENDS: Final = frozenset({"ST", "SE", "GS", "GE", "IEA", "TA1"})
 """Segments that end an answer, or begin the next one when the SE before it is missing."""
 
 
-def read_response(segments: Iterable[Segment], component: str = ":") -> GroupAnswer:
-    """One 997 or 999, from ST to SE or any part of it; `component` is its component separator."""
-    reading = _Reading(component)
+def read_response(segments: Iterable[Segment], component: str = ":", written: str = "") -> GroupAnswer:
+    """One 997 or 999, from ST to SE or any part of it; `component` is its component separator, `written` its GS08."""
+    reading = _Reading(component, written)
     for segment in segments:
         reading.take(segment)
     return reading.answer()
@@ -62,24 +62,28 @@ def read_answers(data: bytes) -> Iterator[GroupAnswer | InterchangeAnswer]:
     cut = header.header.delimiters
     behind = text[start + header.length :].split(cut.segment)
     open_set: list[Segment] = []
+    written = ""
     for segment in (tuple(one.strip().split(cut.element)) for one in behind if one.strip()):
         name = segment[0]
         if open_set and name in _ENDS:
-            yield read_response(open_set, cut.component)
+            yield read_response(open_set, cut.component, written)
             open_set = []
+        if name == "GS":
+            written = _padded(segment, 9)[8]
         if name == "TA1":
             yield read_ta1(segment)
         elif open_set or (name == "ST" and segment[1:2] in (("997",), ("999",))):
             open_set.append(segment)
     if open_set:
-        yield read_response(open_set, cut.component)
+        yield read_response(open_set, cut.component, written)
 
 
 class _Reading:
     """An answer while its segments come, in whatever order they do."""
 
-    def __init__(self, component: str) -> None:
+    def __init__(self, component: str, written: str) -> None:
         self._component = component
+        self._written = written
         self._kind: Literal["997", "999"] = "997"
         self._head: Segment = ()
         self._end: Segment = ()
@@ -130,6 +134,7 @@ class _Reading:
             functional_id=functional_id,
             control_number=number,
             version=version,
+            written=self._written,
             status=status,
             included=_count(included),
             received=_count(received),

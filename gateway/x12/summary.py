@@ -149,7 +149,7 @@ def _answer(whole: Whole) -> tuple[str, ...]:
     """What a 997 or 999 says of what it answers, a sentence each."""
     if whole.guide.functional_id != ACKNOWLEDGEMENTS:
         return ()
-    sentences = plainly(read_response(whole.segments, whole.component))
+    sentences = plainly(read_response(whole.segments, whole.component, whole.guide.release.id))
     more = [f"and {len(sentences) - SENTENCES_SHOWN} more"] if len(sentences) > SENTENCES_SHOWN else []
     return tuple(capital(one) for one in (*sentences[:SENTENCES_SHOWN], *more))
 

@@ -99,7 +99,7 @@ def test_an_order_with_a_wrong_date_looks_like_this() -> None:
         "       ✗ 05 Date                      20260231",
         '            │ AK403:8 rejects: "20260231" is not a date',
         "            │ allowed: a date, written CCYYMMDD",
-        "            │ → the partner: CCYYMMDD or YYMMDD",
+        "            │ → the partner: CCYYMMDD",
         "     ▸ Ship to  NORTH (0042, assigned by the buyer)",
         "   3 │ N1   Party                                            N1*ST*NORTH*92*0042",
         "     │     01 Kind of party             ST              ship to",
@@ -405,7 +405,7 @@ def test_an_element_and_its_finding_have_these_keys() -> None:
         "found": '"20260231" is not a date',
         "allowed": "a date, written CCYYMMDD",
         "who": "partner",
-        "remedy": "CCYYMMDD or YYMMDD",
+        "remedy": "CCYYMMDD",
     }
 
 

@@ -139,6 +139,21 @@ def test_repeats_are_taken_apart_where_there_is_a_separator_for_them() -> None:
     assert [one.place for one in parts[0].parts] == ["IK401-1", "IK401-2"]
 
 
+def test_the_repetition_separator_in_isa11_is_not_taken_for_two_repeats() -> None:
+    (opening,) = told(samples.order(version="005010")).of(InterchangeOpening)
+
+    assert isinstance(opening, InterchangeOpening)
+    (eleven,) = (one for one in opening.segment.elements if one.position == 11)
+    assert (eleven.value, eleven.parts) == ("^", ())
+
+
+def test_a_date_is_advised_in_the_length_its_element_has() -> None:
+    found = order(*samples.replaced("BEG", "BEG*00*SA*PO-1**20261399"))
+
+    (advice,) = (one for _, _, one in found.advice() if one.finding.code == "AK403:8")
+    assert advice.remedy == "CCYYMMDD"
+
+
 def test_a_value_with_bytes_beyond_ascii_is_shown_as_meant() -> None:
     name = order(*samples.replaced("N1", "N1*ST*Käse & Söhne*92*0042")).segment("N1").elements[1]
 
@@ -294,7 +309,7 @@ def test_a_finding_stands_at_its_element_with_what_is_allowed_and_what_to_do() -
     assert advice.finding.code == "AK403:8"
     assert advice.text == '"20240231" is not a date'
     assert advice.allowed == "a date, written CCYYMMDD"
-    assert (advice.who, advice.remedy) == ("partner", "CCYYMMDD or YYMMDD")
+    assert (advice.who, advice.remedy) == ("partner", "CCYYMMDD")
 
 
 def test_an_unknown_code_comes_with_codes_that_are_known() -> None:

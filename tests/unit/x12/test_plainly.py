@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from gateway.x12.guide import load
 from gateway.x12.interchange import Segment
 from gateway.x12.plainly import ELEMENT_WORDS, SEGMENT_WORDS, plainly
-from gateway.x12.readback import read_response, read_ta1
+from gateway.x12.readback import read_answers, read_response, read_ta1
 from tests.unit.x12 import samples
 
 SENT: tuple[Segment, ...] = tuple(tuple(line.split("*")) for line in samples.closed(samples.ORDER))
@@ -28,6 +28,14 @@ def test_with_the_document_at_hand_a_place_is_named_as_people_know_it() -> None:
 
 def test_without_the_document_a_place_is_counted() -> None:
     assert said("AK3*PO1*7*PO1*8", "AK4*2*330*1") == ["segment 7 PO1, element 2 quantity ordered is missing"]
+
+
+def test_a_997_that_names_no_version_is_taken_to_answer_in_its_own() -> None:
+    lines = ("ST*997*1", "AK1*PO*7", "AK2*850*0001", "AK3*PO1*5*PO1*8", "AK4*2*330*6*1A", "AK5*R*5", "AK9*R*1*1*0")
+    data = samples.interchange(samples.group([*lines, "SE*8*1"], functional_id="FA"))
+    (answer,) = read_answers(data)
+
+    assert plainly(answer)[2].startswith("850 0001, segment 5 PO1, element 2 quantity ordered has characters")
 
 
 def test_a_line_is_called_by_its_own_number() -> None:
