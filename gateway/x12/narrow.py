@@ -1,9 +1,11 @@
 """Whether a partner's rule only narrows the standard: never more, longer, other codes; and never what cannot be."""
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from gateway.flaws import did_you_mean
 from gateway.x12.asked import meant, unwanted, use_of
+from gateway.x12.clash import clashes
 from gateway.x12.forms import places
 from gateway.x12.guide import ElementDefinition, Guide, LoopSpec
 from gateway.x12.interchange import Delimiters, Terms
@@ -26,7 +28,7 @@ def narrowed(
     `extra_codes` are what an agreement adds to code lists, by data element: a partner guide may name these too.
     """
     extra: Extra = extra_codes or {}
-    sound: list[Resolved] = []
+    sound: list[tuple[int, Resolved]] = []
     refused: list[tuple[int, Objection]] = []
     seen: dict[tuple[object, ...], str] = {}
     for number, rule in enumerate(rules):
@@ -42,8 +44,10 @@ def narrowed(
         wrong = tuple(_objections(found, extra)) or tuple(_of_example(found, guide, extra))
         refused += [(number, one) for one in wrong]
         if not wrong:
-            sound.append(found)
-    return tuple(sound), tuple(refused)
+            sound.append((number, found))
+    refused += clashes(sound)
+    wrongs = {number for number, _ in refused}
+    return tuple(one for number, one in sound if number not in wrongs), tuple(sorted(refused, key=itemgetter(0)))
 
 
 def _objections(found: Resolved, extra: Extra) -> Iterator[Objection]:

@@ -92,6 +92,24 @@ def test_a_mistake_is_shown_in_its_line_with_a_caret(rule: str, said: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (
+            ["REF: not used", "REF(DP): required"],
+            ":8:12: P033: 'REF' is not used, 'REF(DP)' asks for 1: nothing could satisfy both",
+        ),
+        (["REF(DP): {least: 3}", "REF: {most: 2}"], ":7:20: P033: 'REF' is at most 2, 'REF(DP)' asks for 3"),
+        (["BEG: {notes: [E0203]}"], ":7:16: P033: at most one of BEG02, BEG03 may be there: no BEG could satisfy it"),
+        (["N1(!!): {use: required}"], ":7:3: P031: '!!' is no code of N101"),
+    ],
+)
+def test_rules_that_nothing_could_satisfy_are_refused_where_they_ask(rules: list[str], said: str) -> None:
+    (flaw,) = shown(with_rules(*rules))
+
+    assert flaw.startswith(FILE + said)
+
+
+@pytest.mark.parametrize(
     ("text", "file", "said"),
     [
         (GUIDE.replace("guide: acme", "guide: bolt"), FILE, ":1:8: P030: the file's path says guide acme/850-004010"),

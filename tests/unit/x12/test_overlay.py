@@ -260,6 +260,52 @@ def test_what_would_widen_the_standard_or_cannot_be_is_refused(rule: Rule, kind:
     assert [(one, part) for one, part in refused(rule)] == [(kind, key)]
 
 
+@pytest.mark.parametrize(
+    "rules",
+    [
+        (Rule(where="REF(DP)", use="required"), Rule(where="REF", use="not used")),
+        (Rule(where="REF(DP)", use="required"), Rule(where="REF(DP|IA)", use="not used")),
+        (Rule(where="REF(DP)", least=3), Rule(where="REF", most=2)),
+        (Rule(where="CUR", use="required", when="BEG02=DS"), Rule(where="CUR", use="not used")),
+        (Rule(where="N1(ST)/N104", use="required"), Rule(where="N1/N104", use="not used")),
+        (Rule(where="BEG", notes=("E0203",)),),
+        (Rule(where="BEG", notes=("E0304",)), Rule(where="BEG04", use="required")),
+        (
+            Rule(where="N1(ST)", notes=("R0304",)),
+            Rule(where="N103", use="not used"),
+            Rule(where="N104", use="not used"),
+        ),
+        (Rule(where="BEG", notes=("P0304",)), Rule(where="BEG04", use="not used")),
+        (Rule(where="BEG", notes=("C0304",)), Rule(where="BEG04", use="not used")),
+        (Rule(where="BEG", notes=("L0304",)), Rule(where="BEG04", use="not used")),
+    ],
+    ids=lambda rules: " ".join(rule.where for rule in rules),
+)
+def test_what_nothing_could_satisfy_is_refused_at_the_rule_that_asks(rules: Sequence[Rule]) -> None:
+    standard = load("850", "004010")
+    assert standard is not None
+
+    assert [(number, one.kind) for number, one in narrowed(standard, rules)[1]] == [(0, "vain")]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        (Rule(where="REF(DP)", use="required"), Rule(where="REF(IA)", use="not used")),
+        (Rule(where="REF", use="required"), Rule(where="REF(DP)", use="not used")),
+        (Rule(where="REF(DP)", use="required"), Rule(where="REF", use="not used", when="BEG02=DS")),
+        (Rule(where="REF(DP)", use="required"), Rule(where="PO1/REF", use="not used")),
+        (Rule(where="N1(ST)/N104", use="required"), Rule(where="N1(BY)/N104", use="not used")),
+        (Rule(where="BEG", notes=("E0304",)), Rule(where="BEG04", use="required", when="BEG02=DS")),
+        (Rule(where="N1", notes=("R0304",)), Rule(where="N103", use="not used")),
+        (Rule(where="REF", notes=("E0203",)), Rule(where="REF(DP).02", use="required")),
+    ],
+    ids=lambda rules: " ".join(rule.where for rule in rules),
+)
+def test_what_some_set_could_satisfy_is_no_contradiction(rules: Sequence[Rule]) -> None:
+    assert len(guide_of(*rules).rules) == len(rules)
+
+
 def test_a_code_that_the_agreement_adds_may_be_named() -> None:
     rule = Rule(where="BEG02", codes=("SA", "Q1"))
 
