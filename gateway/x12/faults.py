@@ -6,7 +6,7 @@ from typing import NamedTuple
 from gateway.x12.definitions import CompositeDefinition, ElementDefinition, ElementUse, Note, SegmentDefinition
 from gateway.x12.interchange import Delimiters, Segment
 from gateway.x12.notes import broken, sentence, trigger
-from gateway.x12.values import Wrong, shown, wrong_value
+from gateway.x12.values import Wrong, is_blank, shown, wrong_value
 
 
 class Fault(NamedTuple):
@@ -72,7 +72,9 @@ class Judge:
     def _elements(self, definition: SegmentDefinition, segment: Segment) -> Iterable[Fault]:
         elements = definition.elements
         for use, value in zip(elements, segment[1:], strict=False):
-            if value:
+            if use.element is not None and use.requirement == "M" and self._only_spaces(value, use.element):
+                yield _missing(use, f"{shown(value)} holds only spaces: ")
+            elif value:
                 yield from self._value(definition, use, value)
             elif use.requirement == "M":
                 yield _missing(use)
@@ -143,8 +145,15 @@ class Judge:
         if not part:
             text = f"{element.name} is mandatory and missing"
             return Fault("AK403:1", *where, "", text, False) if part_use.requirement == "M" else None
+        if part_use.requirement == "M" and self._only_spaces(part, element):
+            text = f"{shown(part)} holds only spaces: {element.name} is mandatory and missing"
+            return Fault("AK403:1", *where, "", text, False)
         wrong = self._wrong(part, element, self.characters)
         return None if wrong is None else Fault(wrong.code, *where, part, wrong.text, False)
+
+    def _only_spaces(self, value: str, element: ElementDefinition) -> bool:
+        """Blanks where any text goes; where there is a code list, they are no code of it (AK403 7)."""
+        return is_blank(value, element) and self.codes(element) is None
 
     def _wrong(self, value: str, element: ElementDefinition, characters: frozenset[str]) -> Wrong | None:
         wrong = wrong_value(value, element, characters, self.codes(element), strict=self._strict)
@@ -157,9 +166,9 @@ class Judge:
         return Fault(code, use.position, 0, repeat, use.reference, value, text, False)
 
 
-def _missing(use: ElementUse) -> Fault:
+def _missing(use: ElementUse, before: str = "") -> Fault:
     name = use.element.name if use.element else use.composite.name if use.composite else ""
-    return Fault("AK403:1", use.position, 0, 0, use.reference, "", f"{name} is mandatory and missing", False)
+    return Fault("AK403:1", use.position, 0, 0, use.reference, "", f"{before}{name} is mandatory and missing", False)
 
 
 def _note_fault(definition: SegmentDefinition, note: Note, problem: tuple[str, int], segment: Segment) -> Fault:

@@ -204,7 +204,7 @@ class Missteps:
         if name in guide.release.segment_ids:
             code, text = "AK304:6", f"{name} is not in the {guide.set_id}"
         else:
-            code, text = "AK304:1", f"{shown(name)} is not a segment of {guide.release.id}"
+            code, text = "AK304:1", f"{shown(name)} is not a segment that we know in {guide.release.id}"
         self._report.segment(code, name, text, place.loop.id, position)
 
     def _misspelt(self, segment: Segment, place: Place, position: int) -> Place:

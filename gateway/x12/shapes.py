@@ -125,7 +125,13 @@ def _text(element: ElementDefinition, judge: Judge) -> str:
         case "B":
             return "(?!)"
         case _:
-            return f"{_character_class(judge.characters)}{{{low},{high}}}"
+            return _string(judge.characters, low, high)
+
+
+def _string(characters: frozenset[str], low: int, high: int) -> str:
+    """A pattern for strings that are more than spaces. Few begin with a space, so the look ahead is the second try."""
+    any_of, no_space = _character_class(characters), _character_class(characters - {" "})
+    return f"(?:{no_space}{any_of}{{{max(low - 1, 0)},{high - 1}}}|(?= +{no_space}){any_of}{{{low},{high}}})"
 
 
 @lru_cache(maxsize=64)

@@ -46,7 +46,14 @@ def wrong_value(
             return Wrong(f"W:{word}", f"{shown(value)} has characters outside the agreed set: {shown(outside)}")
     if codes is not None and value not in codes:
         return Wrong("AK403:7", f"{shown(value)} is not a code of {element.reference}")
+    if codes is None and is_blank(value, element):
+        return Wrong("W:blank", f"{shown(value)} holds only spaces")
     return None
+
+
+def is_blank(value: str, element: ElementDefinition) -> bool:
+    """True for a string or code of nothing but spaces: X12.6 wants at least one other character in it."""
+    return element.kind in ("AN", "ID") and value != "" and not value.strip(" ")
 
 
 def shown(value: str) -> str:

@@ -109,6 +109,7 @@ def _simple(element: ElementDefinition, random: Random) -> str:
             return random.choice(sorted(element.codes))
         case _:
             text = "".join(random.choices(LETTERS, k=size))
+            text = text if text.strip() else "X" * size  # X12.6: more than spaces
             return text.upper() if element.kind == "ID" else text
 
 

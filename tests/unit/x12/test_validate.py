@@ -216,6 +216,8 @@ def test_findings_end_with_one_that_says_there_are_more() -> None:
         (replaced("N3", "N3*1 Main Street "), ""),
         (replaced("N3", "N3*Käsestraße 1"), "W:national-characters"),
         (replaced("N3", "N3*about 5`"), "W:characters"),
+        (replaced("N3", "N3* 1 Main Street"), ""),
+        (replaced("N3", "N3*1 Main Street*   "), "W:blank"),
     ],
 )
 def test_habit_that_harms_nobody_is_a_warning_that_no_acknowledgement_carries(segments: list[str], code: str) -> None:
@@ -223,6 +225,27 @@ def test_habit_that_harms_nobody_is_a_warning_that_no_acknowledgement_carries(se
 
     assert [finding.code for finding in result.findings] == ([code] if code else [])
     assert result.status == "A"
+
+
+@pytest.mark.parametrize("number", [" ", "    "])
+def test_a_mandatory_text_of_spaces_is_missing_even_where_good_ones_were_learned(number: str) -> None:
+    good, blank = "PO1*1*1*EA*2**VP*A1", f"PO1*1*1*EA*2**VP*{number}"
+    name = f"N3*{number}"
+    learned = [*_LINES[:-1], *([good] * 3), blank, "CTT*4"]
+
+    (optional,) = sets(read(order(learned)))
+    (mandatory,) = sets(read(order() + order(replaced("N3", name))))[1:]
+
+    assert [finding.code for finding in optional.findings] == ["W:blank"]
+    assert [(f.code, f.segment, f.element) for f in mandatory.findings] == [("AK403:1", "N3", 1)]
+    assert "holds only spaces" in mandatory.findings[0].message
+
+
+def test_a_segment_beyond_our_sets_is_not_said_to_be_none_of_the_release() -> None:
+    (result,) = sets(read(order([*_LINES[:-1], "PO1*1*1*EA*2**VP*A1", "CLM*1", "CTT*1"])))
+
+    assert [finding.code for finding in result.findings] == ["AK304:1"]
+    assert "not a segment that we know in 004010" in result.findings[0].message
 
 
 def test_text_in_utf8_is_read_as_such() -> None:
