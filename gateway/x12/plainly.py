@@ -50,7 +50,7 @@ ELEMENT_WORDS: Final[Mapping[str, str]] = {
 """By AK403 and IK403 (elements 723 and 621)."""
 
 SEGMENT_WORDS: Final[Mapping[str, str]] = {
-    "1": "is not a segment of this version",
+    "1": "is not a segment that they know",
     "2": "may not stand here",
     "3": "is missing",
     "4": "begins a loop that comes too often",
