@@ -1,9 +1,11 @@
 """Hierarchical levels: what HL segments say about each other (X12 HL, notes A to D).
 
 One fault, one finding: a parent that is nowhere is told at its first child only, and as long as a parent is in doubt
-nobody is blamed for children that are missing or too many.
+nobody is blamed for children that are missing or too many. A level that lost its HL is told by its segments, which are
+out of place in the level before it; the levels that miss it say nothing more.
 """
 
+from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -57,6 +59,9 @@ without packs. Tares may stand around packs in any of them; 0004 says nothing ab
 """
 
 
+GAPS_LIMIT = 50
+"""Segments out of place in one set that are looked at for a level that was lost."""
+
 Placed = tuple[int, Fault]
 """A fault of the segment at an index of the set's segments."""
 
@@ -69,16 +74,45 @@ class _Level(NamedTuple):
         return self.segment[position] if position < len(self.segment) else ""
 
 
-def level_faults(set_id: str, segments: Sequence[Segment], doubtful: frozenset[int]) -> Iterator[Placed]:
+class _Gap(NamedTuple):
+    """Where an HL may have been lost: before the segment at `at`, with a number between `low` and `high`.
+
+    `high` is None behind the last HL.
+    """
+
+    at: int
+    low: int
+    high: int | None
+
+    def holds(self, number: int) -> bool:
+        return self.high is not None and self.low < number < self.high
+
+
+def level_faults(
+    set_id: str, segments: Sequence[Segment], doubtful: frozenset[int], strays: Sequence[int] = ()
+) -> Iterator[Placed]:
     """What HL segments of a set contradict: HL01 unique and ascending, HL02 an earlier HL, HL03 in its place, HL04.
 
-    `doubtful` are the indices of HL segments that have a fault already: they stand, and are judged no further.
+    `doubtful` are the indices of HL segments that have a fault already: they stand, and are judged no further. `strays`
+    are, in order, those of segments of levels that were found out of place.
     """
     levels = [_Level(index, segment) for index, segment in enumerate(segments) if segment[0] == "HL"]
-    found = list(_parent_faults(levels, _allowed(set_id, segments), doubtful))
+    gaps = list(_gaps(levels, strays[:GAPS_LIMIT]))
+    found = list(_parent_faults(levels, _allowed(set_id, segments), doubtful, gaps))
     yield from found
     if not doubtful and not found:
-        yield from _child_faults(levels)
+        yield from _child_faults(levels, gaps[-1].at if gaps else 0)
+
+
+def _gaps(levels: Sequence[_Level], strays: Sequence[int]) -> Iterator[_Gap]:
+    """The strays that stand where a number is skipped, or behind the last HL."""
+    starts = [level.at for level in levels]
+    for stray in strays:
+        behind = bisect(starts, stray)
+        low = _count(levels[behind - 1].element(1)) if behind else 0
+        high = _count(levels[behind].element(1)) if behind < len(levels) else None
+        if high is None or high > low + 1:
+            yield _Gap(stray, low, high)
 
 
 def _allowed(set_id: str, segments: Sequence[Segment]) -> _Parents:
@@ -89,13 +123,17 @@ def _allowed(set_id: str, segments: Sequence[Segment]) -> _Parents:
     return _STRUCTURES.get(structure, _SHIP_NOTICE)
 
 
-def _parent_faults(levels: Sequence[_Level], allowed: _Parents, doubtful: frozenset[int]) -> Iterator[Placed]:
+def _parent_faults(
+    levels: Sequence[_Level], allowed: _Parents, doubtful: frozenset[int], gaps: Sequence[_Gap]
+) -> Iterator[Placed]:
     known: dict[str, str] = {}
     blamed: set[str] = set()
     highest = 0
     for level in levels:
         number, parent = level.element(1), level.element(2)
         fault = None
+        if parent not in known and any(gap.at < level.at and gap.holds(_count(parent)) for gap in gaps):
+            blamed.add(parent)
         if level.at not in doubtful:
             fault = _number_fault(number, known, highest) or _parent_fault(level, known, blamed, allowed)
             if fault is not None:
@@ -131,10 +169,13 @@ def _parent_fault(level: _Level, known: Mapping[str, str], blamed: set[str], all
     return _fault(2, parent, text, structural=True)
 
 
-def _child_faults(levels: Sequence[_Level]) -> Iterator[Placed]:
+def _child_faults(levels: Sequence[_Level], lost: int) -> Iterator[Placed]:
+    """HL04 against the levels there are; a level was lost before index `lost`, 0 for none: it may be anyone's child."""
     parents = {level.element(2) for level in levels}
     for level in levels:
         says, has = level.element(4), level.element(1) in parents
+        if not has and level.at < lost:
+            continue
         if says in ("0", "1") and has != (says == "1"):
             text = "levels stand under this one" if has else "no level stands under this one"
             yield level.at, _fault(4, says, f"HL04 is {says}, and {text}", structural=False)

@@ -160,7 +160,7 @@ class CheckedSet:
         plan, segments = self._plan, self._growth.segments
         there = set(map(itemgetter(0), segments))
         if "HL" in there:
-            for index, fault in hl.level_faults(plan.guide.set_id, segments, self._doubtful("HL")):
+            for index, fault in hl.level_faults(plan.guide.set_id, segments, self._doubtful("HL"), self._strays("HL")):
                 self._report.element(fault, self._place_of(index), index + 1)
         if "LE" in there:
             for index, fault in totals.bound_faults(segments, self._doubtful("LS", "LE")):
@@ -181,6 +181,12 @@ class CheckedSet:
         """Indices of segments with one of these ids that have a finding already; a warning leaves no doubt."""
         found = (finding for finding in self.findings.all() if not finding.code.startswith("W:"))
         return frozenset(finding.position - 1 for finding in found if finding.segment in names)
+
+    def _strays(self, trigger: str) -> list[int]:
+        """Indices, in order, of segments found out of place that a loop with this trigger may hold."""
+        late = (finding for finding in self.findings.all() if finding.code in ("AK304:2", "AK304:7"))
+        owners = ((one.position - 1, self._plan.owners.get(one.segment, ())) for one in late)
+        return [index for index, loops in owners if any(loop.trigger.id == trigger for loop in loops)]
 
     def _place_of(self, index: int) -> Place:
         move = self._growth.moves[index]
