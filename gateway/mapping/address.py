@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from gateway.flaws import did_you_mean
-from gateway.mapping.location import ENVELOPE, Condition, Location, Step
+from gateway.mapping.location import ENVELOPE, Location, Step
 from gateway.x12.guide import ElementDefinition, Guide, LoopSpec, SegmentDefinition, SegmentSpec, envelope
+from gateway.x12.where import Condition
 
 PAIRED = {"235": "234", "365": "364", "128": "127", "66": "67"}
 """Qualifier elements and the element whose value they qualify: product ids, contact numbers, references, parties."""

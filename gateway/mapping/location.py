@@ -9,6 +9,8 @@ last       = step [ "." ] element [ ":" component ] | step "<" value ">" | step
 import re
 from dataclasses import dataclass
 
+from gateway.x12.where import Condition
+
 _STEP = r"(?P<id>[A-Z][A-Z0-9]{1,2}?)(?:\((?P<conditions>[^()/<>]*)\))?"
 _ELEMENT = re.compile(_STEP + r"\.?(?P<element>\d\d)(?::(?P<component>\d{1,2}))?")
 _PAIR = re.compile(_STEP + r"<(?P<pair>[^<>()/,|\s]+)>")
@@ -24,14 +26,6 @@ MAXIMUM_STEPS = 6
 
 class NotALocation(ValueError):
     """The text is not a location; the message says what is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """An element (0: the declared qualifier) that holds one of some values."""
-
-    element: int
-    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

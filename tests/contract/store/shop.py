@@ -232,3 +232,23 @@ def an_interchange(
         segments.append(f"GE*{sets}*{group}")
     segments.append(f"IEA*{groups}*{control}")
     return "".join(f"{segment}~{line_end}" for segment in segments).encode()
+
+
+def a_mapped(document: str) -> DocumentOutcome:
+    """What mapping makes of a document that is good."""
+    return DocumentOutcome(
+        id=document,
+        ordinal=1,
+        partner="acme",
+        agreement="acme/850",
+        set_id="850",
+        version="004010",
+        group_control_number="1",
+        set_control_number="0001",
+        state="mapped",
+        offset=0,
+        length=0,
+        destination="erp",
+        canonical_type="order",
+        canonical=b"{}",
+    )

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.pipeline.stage import DeliveryOutcome, DocumentOutcome, Reply, TransmissionOutcome
+from gateway.pipeline.stage import DeliveryOutcome, Reply, TransmissionOutcome
 from gateway.store import stranded
 from gateway.store.means import Means, Transaction
 from gateway.store.tables import TRANSMISSION
 from tests.contract.store.rows import WORK
-from tests.contract.store.shop import Shop, an_interchange, content_of
+from tests.contract.store.shop import Shop, a_mapped, an_interchange, content_of
 
 LARGE = b'{"notes":"' + b"x" * 70_000 + b'"}'
 
@@ -21,7 +21,7 @@ async def test_a_late_answer_to_one_generation_is_not_taken_for_an_answer_to_the
     shop.journal.record_delivered("erp", [shop.attempted(document, "delivered", "delivered", external_id="SO-1")])
     shop.operator.replay(document, mode="current", again=True, reason="the ERP lost it", who="ann")
     row = shop.journal.translatable([document])[0]
-    shop.journal.record_translated([_mapped_again(row.id)])
+    shop.journal.record_translated([a_mapped(row.id)])
 
     assert late
     shop.journal.record_delivered(
@@ -140,22 +140,3 @@ async def test_two_nodes_that_sweep_at_once_take_a_row_up_once(shop: Shop, means
     assert (first, second) == (1, 0)
     assert [row.takes for row in shop.all(TRANSMISSION)] == [1]
     assert len(shop.all(WORK, WORK.c.task == "process")) == 2
-
-
-def _mapped_again(document: str) -> DocumentOutcome:
-    return DocumentOutcome(
-        id=document,
-        ordinal=1,
-        partner="acme",
-        agreement="acme/850",
-        set_id="850",
-        version="004010",
-        group_control_number="1",
-        set_control_number="0001",
-        state="mapped",
-        offset=0,
-        length=0,
-        destination="erp",
-        canonical_type="order",
-        canonical=b"{}",
-    )

@@ -7,9 +7,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.parcel import INLINE_LIMIT, Content
-from gateway.pipeline.stage import DocumentOutcome, TransmissionOutcome
+from gateway.pipeline.stage import TransmissionOutcome
 from gateway.store.tables import EVENT, TRANSMISSION
-from tests.contract.store.shop import Shop, an_interchange
+from tests.contract.store.shop import Shop, a_mapped, an_interchange
 
 LOST = "blobs: No such file or directory"
 WORDS = "its bytes cannot be read (blobs: No such file or directory), it is tried again: see gateway doctor"
@@ -95,7 +95,7 @@ async def test_a_document_whose_set_cannot_be_read_says_so_until_it_is_mapped(sh
         assert shop.journal.translatable(documents) == shop.journal.translatable(documents) == []
         waiting = [row for row in shop.questions.documents(limit=1000) if row.reason]
     mapped = shop.journal.translatable(documents)
-    shop.journal.record_translated([_mapped(document) for document in documents])
+    shop.journal.record_translated([a_mapped(document) for document in documents])
 
     assert {row.id: (row.state, row.reason) for row in waiting} == dict.fromkeys(documents, ("validated", WORDS))
     assert [told(shop, one, "document.waits") for one in documents] == [[WORDS], [WORDS]]
@@ -131,22 +131,3 @@ async def test_a_document_is_shown_even_when_its_bytes_cannot_be_read(shop: Shop
     assert detail is not None
     assert (detail.x12, detail.canonical) == (b"", None)
     assert detail.row.transmission_id == transmission
-
-
-def _mapped(document: str) -> DocumentOutcome:
-    return DocumentOutcome(
-        id=document,
-        ordinal=1,
-        partner="acme",
-        agreement="acme/850",
-        set_id="850",
-        version="004010",
-        group_control_number="1",
-        set_control_number="0001",
-        state="mapped",
-        offset=0,
-        length=0,
-        destination="erp",
-        canonical_type="order",
-        canonical=b"{}",
-    )

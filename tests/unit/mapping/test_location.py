@@ -1,6 +1,7 @@
 import pytest
 
-from gateway.mapping.location import Condition, NotALocation, parse_loop, parse_value
+from gateway.mapping.location import NotALocation, parse_loop, parse_value
+from gateway.x12.where import Condition
 
 
 @pytest.mark.parametrize(
