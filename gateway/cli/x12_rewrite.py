@@ -1,12 +1,14 @@
-"""`gateway x12 rewrite`: a file with other delimiters and right counts, streamed."""
+"""`gateway x12 rewrite`: a file with other delimiters and right counts, streamed, and given out whole or not at all."""
 
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from tempfile import SpooledTemporaryFile
+from typing import IO, Annotated
 
 import typer
 
@@ -20,6 +22,9 @@ from gateway.x12.rewrite import Rewriter, RewriteSummary, Wish
 
 _WRITTEN = re.compile(r"\\n|\\r|\\x[0-9A-Fa-f]{2}|0x[0-9A-Fa-f]{2}|.", re.DOTALL)
 _NAMED = {"\\n": "\n", "\\r": "\r"}
+
+SPOOLED_BYTES = 1 << 20
+"""Bytes for standard output kept in memory until all is written; more go to a temporary file."""
 
 
 def rewrite(
@@ -37,13 +42,14 @@ def rewrite(
         str,
         typer.Option(metavar="CHARACTER", help="Stands for new delimiters found in data, which are else refused."),
     ] = "",
-    out: Annotated[str, typer.Option(metavar="FILE", help="Where to write; whole or not at all.")] = "",
+    out: Annotated[str, typer.Option(metavar="FILE", help="Where to write instead of standard output.")] = "",
     json_: Annotated[bool, typer.Option("--json", help="One JSON object about what was written. Needs --out.")] = False,
 ) -> None:
     """Write an X12 file again with the delimiters that a partner wants, to standard output or a file.
 
     Composites and repetitions are translated, absent elements at the end left out, ISA padded, counts in SE, GE and
-    IEA put right. Data that holds a new delimiter is refused with its place. Nothing else is changed or judged.
+    IEA put right. Data that holds a new delimiter is refused with its place. Nothing else is changed or judged. What
+    is written is the whole file: where it is refused there is no output.
 
     Exit 1 when data is refused, a count was wrong, or the file is truncated.
 
@@ -81,11 +87,14 @@ def _character(written: str) -> str:
 
 
 @contextmanager
-def _target(out: str) -> Iterator[BinaryIO]:
-    """Where to write: a file that takes its name once it is whole, or standard output."""
+def _target(out: str) -> Iterator[IO[bytes]]:
+    """Where to write: a file that takes its name once it is whole, or what standard output gets once it is."""
     if not out:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        with SpooledTemporaryFile(max_size=SPOOLED_BYTES) as spool:
+            yield spool
+            spool.seek(0)
+            shutil.copyfileobj(spool, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
         return
     path = Path(out)
     part = path.with_name(f"{path.name}.part")

@@ -1,13 +1,15 @@
 """`gateway x12 rewrite`, as a shell sees it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.cli.main import app
-from gateway.cli.x12_rewrite import parse_delimiters
+from gateway.cli.x12_rewrite import SPOOLED_BYTES, parse_delimiters
 from gateway.errors import UsageError
 from gateway.x12.errors import RewriteRefused
 from gateway.x12.interchange import Delimiters
@@ -101,6 +103,28 @@ def test_nothing_is_left_behind_when_data_is_refused(tmp_path: Path) -> None:
     assert isinstance(result.exception, RewriteRefused)
     assert [path.name for path in tmp_path.iterdir()] == ["new.edi"]
     assert out.read_text() == "what was there"
+
+
+def rewritten_by_a_process(data: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-c", "from gateway.cli.main import main; main()", "x12", "rewrite", "-", *arguments]
+    return subprocess.run(command, check=False, input=data, capture_output=True)
+
+
+REFUSED_LATE = GOOD * (4 * SPOOLED_BYTES // len(GOOD)) + GOOD.replace(b"1 Main Street", b"1 Main|Street")
+
+
+def test_standard_output_gets_nothing_when_the_last_of_many_interchanges_is_refused() -> None:
+    done = rewritten_by_a_process(REFUSED_LATE, "--delimiters", "|>'")
+
+    assert done.stdout == b""
+    assert done.returncode == 1
+    assert b"N301 \"1 Main|Street\" holds '|', which would be a delimiter" in done.stderr
+
+
+def test_standard_output_gets_all_of_a_file_larger_than_what_is_kept_in_memory() -> None:
+    done = rewritten_by_a_process(REFUSED_LATE)
+
+    assert (done.returncode, done.stdout == REFUSED_LATE) == (0, True)
 
 
 def test_a_summary_as_json(tmp_path: Path) -> None:
