@@ -13,7 +13,7 @@ import typer
 
 from gateway.cli.table import as_json
 from gateway.cli.x12_source import STANDARD_INPUT, blocks_of
-from gateway.cli.x12_terms import PARTNERS, Partner, Partners, terms_of
+from gateway.cli.x12_terms import PARTNERS, Partner, Partners, agreed_with
 from gateway.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def explain(
     """Lay a file out in plain words: every segment and element with its name and meaning, findings in place.
 
     Exit 1 when anything is rejected or noted as an error; warnings alone are exit 0. The whole file is judged, whatever
-    part of it is shown. With --partner it is judged by what was agreed with that partner, else by the standard.
+    part of it is shown. With --partner it is judged, and answered, by what was agreed with that partner, else by the
+    standard.
 
     Example: gateway x12 explain orders.edi --html > orders.html
     """
@@ -59,14 +60,15 @@ def explain(
     if html and json_:
         raise UsageError("--html or --json, not both")
     choice = Choice(set_, only_findings=only_findings)
-    parts = choice.chosen(explained(blocks_of(file), terms_of(partner, partners)))
+    terms, answering = agreed_with(partner, partners)
+    parts = choice.chosen(explained(blocks_of(file), terms, answering=answering))
     _encodable(sys.stdout, "utf-8" if html or json_ else "")
     if json_:
         from gateway.cli.x12_explain_json import objects
 
         _write(_line(one) for part in parts for one in objects(part, only_findings=only_findings))
     elif html:
-        _write_page(file, parts, only_findings=only_findings)
+        _write_page(file, parts, only_findings=only_findings, agreed=bool(partner))
     else:
         _write_text(parts, choice, only_findings=only_findings)
     if set_ is not None and not choice.found:
@@ -83,11 +85,11 @@ def _write_text(parts: "Iterator[Part]", choice: "Choice", *, only_findings: boo
     _write(listing.ending(choice))
 
 
-def _write_page(file: str, parts: "Iterator[Part]", *, only_findings: bool) -> None:
+def _write_page(file: str, parts: "Iterator[Part]", *, only_findings: bool, agreed: bool) -> None:
     """The body first, to a place of its own: what stands at the top of the page is known when all was read."""
     from gateway.cli.x12_explain_page import Page
 
-    page = Page("standard input" if file == STANDARD_INPUT else file, only_findings=only_findings)
+    page = Page("standard input" if file == STANDARD_INPUT else file, only_findings=only_findings, agreed=agreed)
     with SpooledTemporaryFile(max_size=SPOOLED_BYTES, mode="w+", encoding="utf-8", newline="") as body:
         for part in parts:
             body.writelines(page.pieces(part))

@@ -89,7 +89,7 @@ def _summary(summary: Summary) -> Plain:
 
 
 def _verdict(verdict: Verdict) -> Plain:
-    return {"status": verdict.status, "verdict": verdict.text}
+    return {"status": verdict.status, "verdict": verdict.text, "answer": verdict.answer}
 
 
 def _closing(part: GroupClosing | InterchangeClosing) -> Plain:

@@ -44,10 +44,11 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-
 class Page:
     """Parts as the body of a page, piece by piece; `head` when they are all there, to be written in front of it."""
 
-    def __init__(self, file: str, *, only_findings: bool = False) -> None:
+    def __init__(self, file: str, *, only_findings: bool = False, agreed: bool = False) -> None:
         # A page is sent to partners: they need the file's name, not where it lay.
         self._file = file.rsplit("/", 1)[-1]
         self._only = only_findings
+        self._agreed = agreed
         self._index: list[str] = []
         self._sets = 0
         self._refused = 0
@@ -71,7 +72,11 @@ class Page:
 
     def foot(self) -> str:
         """All that stands behind the body."""
-        told = "What is said of acknowledgements holds where no agreement with the partner says otherwise."
+        told = (
+            "What is said of acknowledgements is what was agreed with the partner."
+            if self._agreed
+            else "What is said of acknowledgements holds where no agreement with the partner says otherwise."
+        )
         return f"<footer><p>{told}</p></footer></body></html>\n"
 
     def _table(self) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.partners.agreement import Agreement
     from gateway.partners.book import Book
     from gateway.x12.interchange import GroupHeader, InterchangeHeader, SetHeader, Terms
+    from gateway.x12.verdict import Answering, AnsweringFor
 
 TermsFor = Callable[["InterchangeHeader", "GroupHeader", "SetHeader"], "Terms"]
 
@@ -70,10 +71,16 @@ def book_of(partner: str, folder: Path) -> "Book":
 
 def terms_of(partner: str, folder: Path) -> TermsFor | None:
     """What `gateway.x12.read.examine` asks for every set, from a partner's agreements; None when `partner` is ""."""
+    return agreed_with(partner, folder)[0]
+
+
+def agreed_with(partner: str, folder: Path) -> "tuple[TermsFor | None, AnsweringFor | None]":
+    """What `gateway.x12.explain.explain` asks for sets: how they are read, and answered; None when `partner` is ""."""
     if not partner:
-        return None
+        return None, None
     from gateway.partners.book import NOTHING_AGREED
     from gateway.x12.interchange import Terms
+    from gateway.x12.verdict import Answering
 
     book = book_of(partner, folder)
 
@@ -83,7 +90,13 @@ def terms_of(partner: str, folder: Path) -> TermsFor | None:
         found = _agreement(book, partner, header, group, transaction.id)
         return NOTHING_AGREED if found is None else found.terms
 
-    return terms
+    def answering(header: "InterchangeHeader", group: "GroupHeader", transaction: "SetHeader") -> "Answering | None":
+        if group.functional_id == _ACKNOWLEDGEMENTS:
+            return None
+        found = _agreement(book, partner, header, group, transaction.id)
+        return None if found is None else Answering(functional=found.acknowledge.functional, ta1=found.acknowledge.ta1)
+
+    return terms, answering
 
 
 def _agreement(

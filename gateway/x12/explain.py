@@ -25,7 +25,7 @@ from gateway.x12.explained import (
     Summary,
 )
 from gateway.x12.explained_set import explained_set
-from gateway.x12.findings import Finding
+from gateway.x12.findings import Effect, Finding
 from gateway.x12.interchange import (
     Delimiters,
     GroupHeader,
@@ -33,18 +33,19 @@ from gateway.x12.interchange import (
     InterchangeHeader,
     InterchangeResult,
     Segment,
+    SetHeader,
     SetResult,
     Unreadable,
 )
 from gateway.x12.meaning import code_in_words, date_in_words, time_in_words
-from gateway.x12.outcome import interchange_finding
+from gateway.x12.outcome import Agreements, interchange_finding
 from gateway.x12.plainly import plainly
 from gateway.x12.read import TermsFor, examine
 from gateway.x12.readback import read_ta1
 from gateway.x12.recording import Recording
 from gateway.x12.titles import capital
 from gateway.x12.tokens import BLANK, BYTE_ORDER_MARK, Limits
-from gateway.x12.verdict import group_verdict, interchange_verdict
+from gateway.x12.verdict import Answering, AnsweringFor, group_verdict, interchange_verdict
 
 LOOSE_LIMIT = 200
 """Segments outside of sets that are shown between two sets."""
@@ -53,26 +54,33 @@ SAMPLE_LENGTH = 200
 
 
 def explain(
-    source: bytes | Iterable[bytes], terms: TermsFor | None = None, *, limits: Limits | None = None
+    source: bytes | Iterable[bytes],
+    terms: TermsFor | None = None,
+    *,
+    answering: AnsweringFor | None = None,
+    limits: Limits | None = None,
 ) -> Iterator[Part]:
     """Everything in a source of bytes, in order, explained.
 
     Args:
         source: the bytes, or pieces of them of any size; read as they are needed.
         terms: what was agreed for a set, by its three headers; the standard's strictness without it.
+        answering: what was agreed about answers, by the same headers; without it a 997, and a TA1 where one is due.
         limits: security limits of reading; see `Limits`.
 
     Yields what `explained.Part` names. A set's `segments` have to be read before the next part is asked for. The
-    content of the source raises nothing; what `source` and `terms` themselves raise comes through.
+    content of the source raises nothing; what `source`, `terms` and `answering` themselves raise comes through.
     """
     limits = limits or Limits()
     recording = Recording(source, 2 * limits.set_bytes)
-    yield from _Explanation(recording, terms, limits).parts()
+    yield from _Explanation(recording, terms, answering, limits).parts()
 
 
 @dataclass(slots=True)
 class _Open:
-    """The interchange at hand. `told` are findings already shown at ISA, `results` those of groups not closed yet."""
+    """The interchange at hand. `told` are findings already shown at ISA, `told_group` at the GS of the open group;
+    `results` those of groups not closed yet. `numbers` are the GS06 it had, `agreed` what was agreed about answers.
+    """
 
     header: InterchangeHeader
     dissector: Dissector
@@ -80,16 +88,27 @@ class _Open:
     results: list[GroupResult] = field(default_factory=list)
     group: GroupHeader | None = None
     groups: int = 0
+    told_group: list[Finding] = field(default_factory=list)
+    numbers: set[str] = field(default_factory=set)
+    agreements: Agreements = field(default_factory=Agreements)
+    agreed: Answering | None = None
 
     @property
     def delimiters(self) -> Delimiters:
         return self.header.delimiters
 
+    @property
+    def answering(self) -> Answering:
+        return self.agreed or Answering()
+
 
 class _Explanation:
-    def __init__(self, recording: Recording, terms: TermsFor | None, limits: Limits) -> None:
+    def __init__(
+        self, recording: Recording, terms: TermsFor | None, answering: AnsweringFor | None, limits: Limits
+    ) -> None:
         self._recording = recording
         self._terms = terms
+        self._answering = answering
         self._limits = limits
         self._at = 0
         self._interchanges = 0
@@ -103,7 +122,7 @@ class _Explanation:
                 case InterchangeHeader():
                     yield from self._begin(event)
                 case SetResult():
-                    yield from self._between(event.offset)
+                    yield from self._between(event.offset, event.header)
                     yield self._set(event)
                 case GroupResult() if self._open is not None:
                     self._open.results.append(event)
@@ -164,14 +183,14 @@ class _Explanation:
         yield InterchangeClosing(
             segment=None if trailer is None else self._segment(trailer, opened, [one for one in ours if one.element]),
             advice=tuple(advise(one) for one in ours if trailer is None or not one.element),
-            verdict=interchange_verdict(result),
+            verdict=interchange_verdict(result, opened.answering),
         )
         self._open = None
 
     # GS, GE and what stands loose between sets
 
-    def _between(self, end: int) -> Iterator[Part]:
-        """Segments from where we are up to `end`, which belong to no set."""
+    def _between(self, end: int, behind: SetHeader | None = None) -> Iterator[Part]:
+        """Segments from where we are up to `end`, which belong to no set; `behind` them one begins."""
         opened = self._open
         if opened is None:
             return
@@ -181,7 +200,7 @@ class _Explanation:
             segment = tuple(raw.split(opened.delimiters.element, self._limits.elements))
             if segment[0] == "GS":
                 yield from self._close_group(None)
-                yield self._open_group(segment, opened)
+                yield self._open_group(segment, opened, behind)
             elif segment[0] == "GE" and opened.group is not None:
                 yield from self._close_group(segment)
             elif segment[0] == "IEA":
@@ -191,15 +210,29 @@ class _Explanation:
                 said = ". ".join(map(capital, plainly(read_ta1(segment)))) if segment[0] == "TA1" else ""
                 yield Loose(segment=self._segment(segment, opened, ()), said=said)
 
-    def _open_group(self, segment: Segment, opened: _Open) -> GroupOpening:
+    def _open_group(self, segment: Segment, opened: _Open, first: SetHeader | None) -> GroupOpening:
         header = opened.group = envelope.read_group(segment)
         opened.groups += 1
+        opened.told_group = list(self._header_findings(header, opened, first))
         return GroupOpening(
             ordinal=opened.groups,
             header=header,
-            segment=self._segment(segment, opened, ()),
+            segment=self._segment(segment, opened, opened.told_group),
             summary=_group_summary(header),
         )
+
+    def _header_findings(self, header: GroupHeader, opened: _Open, first: SetHeader | None) -> Iterator[Finding]:
+        """What is wrong in GS, by what was agreed for the `first` set: as a rule it holds for the whole group."""
+        faults = envelope.group_faults(header, opened.numbers)
+        if len(opened.numbers) < self._limits.groups:
+            opened.numbers.add(envelope.plain_number(header.control_number))
+        terms = self._terms(opened.header, header, first) if self._terms is not None and first is not None else None
+        if terms is not None:
+            opened.agreements.meet(terms)
+        for code, text in faults:
+            if code != "AK905:2" or terms is None or not terms.nearest:
+                effect = opened.agreements.effect(code)
+                yield _pinned(Finding(level="group", code=code, effect=effect, message=text), "GS")
 
     def _close_group(self, trailer: Segment | None) -> Iterator[Part]:
         opened = self._open
@@ -209,13 +242,14 @@ class _Explanation:
         if not opened.results:
             return
         result = opened.results.pop(0)
-        findings = [_pinned(one, "GE") for one in result.findings]
+        told = {_key(one) for one in opened.told_group}
+        findings = [_pinned(one, "GE") for one in result.findings if _key(one) not in told]
         yield GroupClosing(
             segment=None
             if trailer is None
             else self._segment(trailer, opened, [one for one in findings if one.element]),
             advice=tuple(advise(one) for one in findings if trailer is None or not one.element),
-            verdict=group_verdict(result),
+            verdict=group_verdict(result, opened.answering),
         )
 
     def _segment(
@@ -233,7 +267,10 @@ class _Explanation:
         )
 
     def _set(self, result: SetResult) -> SetText:
-        assert self._open is not None  # noqa: S101  # sets come only inside an interchange
+        opened = self._open
+        assert opened is not None  # noqa: S101  # sets come only inside an interchange
+        if opened.agreed is None and self._answering is not None and opened.group is not None:
+            opened.agreed = self._answering(opened.header, opened.group, result.header)
         self._sets += 1
         raw = self._text(result.offset, result.offset + result.length)
         self._at = max(self._at, result.offset + result.length)
@@ -241,10 +278,16 @@ class _Explanation:
             result,
             raw,
             ordinal=self._sets,
-            interchange=self._open.header,
-            group=self._open.group,
+            interchange=opened.header,
+            group=opened.group,
+            answering=opened.answering,
             limits=self._limits,
         )
+
+
+def _key(finding: Finding) -> tuple[str, str, Effect]:
+    """The same for one finding, shown at GS and in the group's result."""
+    return finding.code, finding.message, finding.effect
 
 
 def _pinned(finding: Finding, segment_id: str) -> Finding:

@@ -107,11 +107,15 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the acknowledgement will say. `status` is A, E, P or R; `word` the same for people, `text` in a sentence."""
+    """What the acknowledgement will say. `status` is A, E, P or R; `word` the same for people, `text` in a sentence.
+
+    `answer` is what says it to the partner: "997", "999" or "TA1", "" when nothing does.
+    """
 
     status: str
     word: str
     text: str
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

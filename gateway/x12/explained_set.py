@@ -20,7 +20,7 @@ from gateway.x12.rules import agreed
 from gateway.x12.summary import Whole, summarize
 from gateway.x12.titles import naming
 from gateway.x12.tokens import BLANK, Limits
-from gateway.x12.verdict import set_verdict
+from gateway.x12.verdict import Answering, set_verdict
 from gateway.x12.walk import plan_for
 
 _MISSING = "AK304:3"
@@ -34,9 +34,10 @@ def explained_set(
     ordinal: int,
     interchange: InterchangeHeader,
     group: GroupHeader | None,
+    answering: Answering,
     limits: Limits,
 ) -> SetText:
-    """A set from its result and its text as it came, bytes read as Latin-1."""
+    """A set from its result and its text as it came, bytes read as Latin-1; answered as `answering` says."""
     guide = _guide(result.header, group)
     wrong = sum(one.effect is not Effect.WARN for one in result.findings)
     return SetText(
@@ -45,7 +46,7 @@ def explained_set(
         group=group,
         title=guide.title if guide is not None else "",
         release=guide.release.id if guide is not None else "",
-        verdict=set_verdict(result, wrong, group.functional_id if group is not None else ""),
+        verdict=set_verdict(result, group, answering),
         wrong=wrong,
         warnings=len(result.findings) - wrong,
         findings=result.findings,

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -202,6 +203,59 @@ def test_what_is_agreed_with_a_partner_counts() -> None:
     assert CliRunner().invoke(app, arguments).exit_code == 0
 
 
+def as_agreed(tmp_path: Path, acknowledge: str, *arguments: str) -> str:
+    """A file of Bolt's explained, when its agreement has this to say about answers."""
+    partners = shutil.copytree(ROOT / "partners", tmp_path / "partners")
+    with (partners / "bolt.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"    acknowledge: {acknowledge}\n")
+    sample = str(ROOT / "edi_samples/bolt/850-005010/no-contract/in.edi")
+    return (
+        CliRunner()
+        .invoke(app, ["x12", "explain", sample, "--partner", "bolt", "--partners", str(partners), *arguments])
+        .stdout
+    )
+
+
+@pytest.mark.parametrize("arguments", [(), ("--html",), ("--json",)])
+def test_the_999_that_a_partner_is_answered_with_is_named(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    shown = as_agreed(tmp_path, '{functional: "999", ta1: always}', *arguments)
+
+    assert "The 999 will say so and why (IK501 R)" in shown
+    assert "The 999 will say AK901 R" in shown
+    assert "A TA1 will say A, as agreed" in shown
+    assert "997" not in shown
+
+
+def test_programs_are_told_which_acknowledgement_each_is_answered_with(tmp_path: Path) -> None:
+    lines = as_agreed(tmp_path, '{functional: "999", ta1: never}', "--json").splitlines()
+    answers = {one["kind"]: one["answer"] for one in map(json.loads, lines) if "answer" in one}
+
+    assert answers == {"set": "999", "set_end": "999", "group_end": "999", "interchange_end": ""}
+
+
+def test_without_a_partner_a_997_is_named_in_005010_too() -> None:
+    sample = str(ROOT / "edi_samples/bolt/850-005010/no-contract/in.edi")
+    shown = CliRunner().invoke(app, ["x12", "explain", sample]).stdout
+
+    assert "The 997 will say so (AK501 A)" in shown
+    assert "999" not in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [((), "no agreement with the partner says otherwise"), (("--partner", "acme"), "was agreed with the partner")],
+)
+def test_a_page_says_what_its_acknowledgements_rest_on(arguments: tuple[str, ...], told: str) -> None:
+    sample = str(ROOT / "edi_samples/acme/850-004010/plain/in.edi")
+    page = (
+        CliRunner()
+        .invoke(app, ["x12", "explain", sample, "--html", *arguments, "--partners", str(ROOT / "partners")])
+        .stdout
+    )
+
+    assert told in page
+
+
 # ---------------------------------------------------------------------------------------------- colour, signs
 
 
@@ -379,13 +433,13 @@ def test_the_keys_of_each_kind_of_line_are_these() -> None:
         "loose": ["kind", "said", "segment"],
         "group": ["control_number", "facts", "kind", "ordinal", "segment", "summary"],
         "set": [
-            "errors", "facts", "findings", "kind", "number", "release", "set", "set_ordinal", "size", "status",
-            "summary", "title", "verdict", "warnings",
+            "answer", "errors", "facts", "findings", "kind", "number", "release", "set", "set_ordinal", "size",
+            "status", "summary", "title", "verdict", "warnings",
         ],
         "segment": sorted([*segment, "kind", "number", "set", "set_ordinal"]),
-        "set_end": ["kind", "number", "set", "set_ordinal", "status", "verdict"],
-        "group_end": ["findings", "kind", "segment", "status", "verdict"],
-        "interchange_end": ["findings", "kind", "segment", "status", "verdict"],
+        "set_end": ["answer", "kind", "number", "set", "set_ordinal", "status", "verdict"],
+        "group_end": ["answer", "findings", "kind", "segment", "status", "verdict"],
+        "interchange_end": ["answer", "findings", "kind", "segment", "status", "verdict"],
     }  # fmt: skip
 
 

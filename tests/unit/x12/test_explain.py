@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from gateway.x12.acknowledge import InterchangePolicy
 from gateway.x12.explain import explain
 from gateway.x12.explained import (
     Advice,
     GroupClosing,
+    GroupOpening,
     InterchangeClosing,
     InterchangeOpening,
     Loose,
@@ -16,11 +18,17 @@ from gateway.x12.explained import (
     Passed,
     SegmentText,
     SetText,
+    Verdict,
 )
+from gateway.x12.findings import Effect
+from gateway.x12.interchange import Terms
 from gateway.x12.meaning import date_in_words, number_in_words, period_in_words, time_in_words
+from gateway.x12.overlay import Rule
 from gateway.x12.recording import Recording
 from gateway.x12.titles import decimal, plain
+from gateway.x12.verdict import Answering
 from tests.unit.x12 import samples
+from tests.unit.x12.test_overlay import guide_of
 
 SHIP_NOTICE = (
     "ST*856*0001",
@@ -382,6 +390,53 @@ def test_a_finding_of_the_interchange_is_shown_once_at_isa_or_at_its_end() -> No
     assert closing.verdict.status == "R"
 
 
+def at_the_ends(data: bytes, terms: Terms | None = None) -> tuple[list[tuple[str, int]], list[str]]:
+    """What is shown at GS, by code and element, and the codes that are shown at GE."""
+    at_start, at_end = [], []
+    for part in explain(data, None if terms is None else lambda *_: terms):
+        if isinstance(part, GroupOpening):
+            assert part.segment.advice == ()
+            at_start += [(told.finding.code, one.position) for one in part.segment.elements for told in one.advice]
+        elif isinstance(part, GroupClosing):
+            at_end += [one.finding.code for one in part.advice]
+            at_end += [one.finding.code for one in (part.segment.all_advice if part.segment is not None else ())]
+    return at_start, at_end
+
+
+def test_what_is_wrong_in_gs_is_shown_at_its_element_in_gs_and_what_is_wrong_in_ge_there() -> None:
+    wrong = samples.order().replace(b"GS*PO*ACME*OURS*20240131*1200*7*", b"GS*XX*ACME*OURS*20240199*1200*A7*")
+
+    assert at_the_ends(wrong) == ([("AK905:1", 1), ("W:group-header", 4), ("AK905:6", 6)], ["AK905:4"])
+
+
+def test_a_group_number_that_came_before_is_shown_at_the_gs_that_repeats_it() -> None:
+    twice = samples.interchange(
+        samples.group(samples.closed(samples.ORDER)), samples.group(samples.closed(SHIP_NOTICE))
+    )
+
+    assert at_the_ends(twice) == ([("AK905:6", 6)], [])
+
+
+@pytest.mark.parametrize(
+    ("terms", "at_start"), [(None, [("AK905:2", 8)]), (Terms(), [("AK905:2", 8)]), (Terms(nearest=True), [])]
+)
+def test_a_version_that_was_agreed_to_be_read_by_the_nearest_is_no_fault(
+    terms: Terms | None, at_start: list[tuple[str, int]]
+) -> None:
+    older = samples.interchange(samples.group(samples.closed(samples.ORDER), version="003060"))
+
+    assert at_the_ends(older, terms) == (at_start, [])
+
+
+def test_an_agreed_effect_holds_at_gs_too_and_nothing_is_shown_twice() -> None:
+    wrong = samples.order().replace(b"GS*PO*", b"GS*XX*")
+    terms = Terms(effects={"AK905:1": "warn"})
+    opening = next(one for one in explain(wrong, lambda *_: terms) if isinstance(one, GroupOpening))
+
+    assert [told.finding.effect for told in opening.segment.all_advice] == [Effect.WARN]
+    assert at_the_ends(wrong, terms) == ([("AK905:1", 1)], [])
+
+
 def test_a_verdict_says_what_the_acknowledgement_will_say() -> None:
     whole = told(
         samples.interchange(
@@ -394,6 +449,74 @@ def test_a_verdict_says_what_the_acknowledgement_will_say() -> None:
     assert [part.verdict.status for part in whole.parts if isinstance(part, SetText)] == ["A", "R"]
     assert group.verdict.status == "P"
     assert "AK901 P: 1 of 2 sets accepted" in group.verdict.text
+
+
+TWO_SETS = samples.interchange(
+    samples.group(
+        samples.closed(samples.ORDER),
+        samples.closed(samples.replaced("BEG", None), control="0001"),
+        version="005010",
+    ),
+    version="005010",
+)
+
+
+def verdicts(data: bytes, agreed: Answering, terms: Terms | None = None) -> list[Verdict]:
+    parts = explain(data, None if terms is None else lambda *_: terms, answering=lambda *_: agreed)
+    return [part.verdict for part in parts if isinstance(part, SetText | GroupClosing | InterchangeClosing)]
+
+
+def test_verdicts_name_the_999_that_was_agreed_on() -> None:
+    good, bad, group, _ = verdicts(TWO_SETS, Answering(functional="999"))
+
+    assert [one.answer for one in (good, bad, group)] == ["999"] * 3
+    assert good.text.startswith("The 999 will say so (IK501 A)")
+    assert bad.text.startswith("The 999 will say so and why (IK501 R)")
+    assert group.text.startswith("The 999 will say AK901 P")
+
+
+def test_a_999_is_agreed_on_in_vain_before_005010() -> None:
+    good, _, _ = verdicts(samples.order(), Answering(functional="999"))
+
+    assert (good.answer, good.text[:32]) == ("997", "The 997 will say so (AK501 A). T")
+
+
+def test_where_no_answer_is_agreed_on_what_is_refused_is_held() -> None:
+    good, bad, group, whole = verdicts(TWO_SETS, Answering(functional="none", ta1="never"))
+
+    assert [one.answer for one in (good, bad, group, whole)] == [""] * 4
+    assert good.text.startswith("No 997 or 999 is sent, as agreed.")
+    assert bad.text.endswith("as nobody is told, it is held for a person.")
+    assert group.text.startswith("No 997 or 999 is sent, as agreed: 1 of 2 sets accepted")
+
+
+@pytest.mark.parametrize(
+    ("policy", "trailer", "answer", "text"),
+    [
+        ("requested", "1", "", "The envelope is in order. ISA14 asks for no TA1."),
+        ("always", "1", "TA1", "The envelope is in order. A TA1 will say A, as agreed."),
+        ("requested", "9", "TA1", "A TA1 will say R with note 021."),
+        ("never", "9", "", "A TA1 would say R with note 021, but none is sent, as agreed."),
+    ],
+)
+def test_a_ta1_is_told_of_as_agreed(policy: InterchangePolicy, trailer: str, answer: str, text: str) -> None:
+    data = samples.order().replace(b"IEA*1*", f"IEA*{trailer}*".encode())
+    whole = verdicts(data, Answering(ta1=policy))[-1]
+
+    assert whole.answer == answer
+    assert whole.text.startswith(text)
+
+
+def test_a_997_does_not_speak_of_what_a_partner_guide_only_notes() -> None:
+    terms = Terms(guide=guide_of(Rule(where="BEG02", codes=("NE",), severity=Effect.NOTE), version="005010"))
+    data = samples.order(version="005010")
+    by_997, group, _ = verdicts(data, Answering(), terms)
+    by_999, _, _ = verdicts(data, Answering(functional="999"), terms)
+
+    assert (by_997.status, by_999.status) == ("E", "E")
+    assert by_997.text.startswith("The 997 will say accepted (AK501 A)")
+    assert group.text.startswith("The 997 will say AK901 A")
+    assert by_999.text.startswith("The 999 will list 1 error (IK501 E)")
 
 
 def test_an_acknowledgement_is_said_to_get_no_answer() -> None:
