@@ -162,9 +162,9 @@ def _parent_fault(level: _Level, known: Mapping[str, str], blamed: set[str], all
     if kind not in allowed or above in allowed[kind] or not (above == "" or above in allowed):
         return None
     if not parent:
-        return _fault(
-            3, kind, f"a level {shown(kind)} stands under another one: its parent is missing", structural=True
-        )
+        text = f"a level {shown(kind)} stands under another one: its parent is missing"
+        # The first level has none above it, so that what it says of itself is wrong; any other lacks its HL02.
+        return _fault(2, "", text, structural=True) if known else _fault(3, kind, text, structural=True)
     text = f"a level {shown(kind)} does not stand under a level {shown(above)}"
     return _fault(2, parent, text, structural=True)
 
