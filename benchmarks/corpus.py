@@ -39,13 +39,15 @@ REASONS = {
 }
 
 
-SUMMARY = """`benchmarks/corpus.py` over {files} files from {projects} public repositories: samples, test data and
-pieces of sources and documents, many of them broken on purpose. Some of them are kept in `tests/data/corpus/`.
+SUMMARY = """Of {readable} files with a readable ISA, {yielding} ({share}) yield sets and an answer; of {headers}, with {other}
+whose delimiters contradict each other counted as readable too, {wider}.
+
+`benchmarks/corpus.py` read {files} files from {projects} public repositories: samples, test data and pieces of sources
+and documents, many of them broken on purpose. Some of them are kept in `tests/data/corpus/`.
 
 - Read without an exception: {read} of {files}.
-- With a readable ISA (sixteen elements, delimiters that do not contradict each other): {readable}. Of these {yielding}
-  ({share}) yield sets and an answer: a 997, a TA1, or silence where nothing but acknowledgements came. Every answer was
-  proved under our own guide. {other} more have an ISA whose delimiters contradict each other: with them, {wider}.
+- A readable ISA has sixteen elements and delimiters that do not contradict each other. An answer is a 997, a TA1, or
+  silence where nothing but acknowledgements came. Every answer was proved under our own guide.
 - pyx12's reader gets through {peer} files with at least one set, and raises on {raises}. Getting through says nothing
   of what it found: it looks at envelopes only, as it has no map for most of these sets.
 """
@@ -217,7 +219,7 @@ def page(outcomes: list[Outcome]) -> Iterator[str]:
     yield ""
     yield from SUMMARY.format(
         files=whole.files, projects=len(projects), read=whole.files - whole.raised, readable=whole.readable,
-        yielding=whole.yielding, share=f"{share:.1%}", other=whole.headers - whole.readable,
+        yielding=whole.yielding, share=f"{share:.1%}", other=whole.headers - whole.readable, headers=whole.headers,
         wider=f"{whole.yielding / max(whole.headers, 1):.1%}", peer=whole.peer_whole, raises=whole.peer_raised,
     ).splitlines()  # fmt: skip
     yield ""
