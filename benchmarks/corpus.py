@@ -39,8 +39,8 @@ REASONS = {
 }
 
 
-SUMMARY = """Of {readable} files with a readable ISA, {yielding} ({share}) yield sets and an answer; of {headers}, with {other}
-whose delimiters contradict each other counted as readable too, {wider}.
+SUMMARY = """Of {readable} files with a readable ISA, {yielding} ({share}) yield sets and an answer; of {headers}, with
+{other} whose delimiters contradict each other counted as readable too, {wider}.
 
 `benchmarks/corpus.py` read {files} files from {projects} public repositories: samples, test data and pieces of sources
 and documents, many of them broken on purpose. Some of them are kept in `tests/data/corpus/`.

@@ -63,6 +63,7 @@ def describe(application: FastAPI) -> None:
     found_by_framework = application.openapi
 
     def complete() -> dict[str, Any]:
+        """The framework's document with what it cannot know: the route for whole files, refusals, and who may call."""
         document = found_by_framework()
         if "Problem" in document.setdefault("components", {}).setdefault("schemas", {}):
             return document

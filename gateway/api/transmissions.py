@@ -127,6 +127,7 @@ def router(gatekeeper: Gatekeeper, questions: Questions) -> APIRouter:
     async def show(
         request: Request, transmission_id: Annotated[str, Path(min_length=1, max_length=100)]
     ) -> TransmissionAnswer:
+        """What became of a file that the caller's own channel handed in; 404 for any other, and for none."""
         account = await gatekeeper.account(request.scope)
         row = await run_in_threadpool(questions.transmission, transmission_id)
         if row is None or row.channel != account.channel:
