@@ -13,9 +13,10 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from gateway.flaws import Place
+from gateway.partners.agreement_form import AgreementForm
 from gateway.partners.company import Identity
 from gateway.partners.form import InterchangeId, Stage
-from gateway.partners.profile import AgreementForm, Profile
+from gateway.partners.profile import Profile
 from gateway.x12.guide import nearest, release_of
 from gateway.x12.interchange import GroupHeader, InterchangeHeader, Terms
 from gateway.x12.overlay import PartnerGuide

@@ -3,7 +3,8 @@
 company.yaml              who we are
 <partner>.yaml            one trading partner with its agreements
 channels/<id>.yaml        one principal at one door
-destinations/<id>.yaml    one of our own systems
+destinations/<id>.yaml    one of our own systems, as documents go to it
+intake/<id>.yaml          one of our own systems, as documents come from it
 guides/<owner>/<set>-<release>/v<N>.guide.yaml    what a partner asks for beyond the standard
 """
 
@@ -14,11 +15,14 @@ from typing import Literal
 from gateway.flaws import Place, did_you_mean
 from gateway.partners import guides as partner_guides
 from gateway.partners.agreement import Written
+from gateway.partners.agreement_form import AgreementForm, OutboundForm
 from gateway.partners.channel import CHANNEL, Channel
 from gateway.partners.company import COMPANY, Company
 from gateway.partners.destination import DESTINATION, Destination
 from gateway.partners.document import Document, parse
 from gateway.partners.form import ID_PATTERN, fill
+from gateway.partners.intake import INTAKE, Intake
+from gateway.partners.outbound import WrittenOutbound
 from gateway.partners.problems import Problems
 from gateway.partners.profile import PROFILE, Profile
 from gateway.x12.overlay import PartnerGuide
@@ -27,8 +31,8 @@ SUFFIXES = (".yaml", ".yml")
 """File names to read from the folder; `.yml` only to say that it is not used."""
 
 COMPANY_FILE = "company.yaml"
-Kind = Literal["company", "partner", "channel", "destination", "guide"]
-_FOLDERS: Mapping[str, Kind] = {"channels": "channel", "destinations": "destination"}
+Kind = Literal["company", "partner", "channel", "destination", "intake", "guide"]
+_FOLDERS: Mapping[str, Kind] = {"channels": "channel", "destinations": "destination", "intake": "intake"}
 
 
 @dataclass(slots=True)
@@ -41,6 +45,7 @@ class Authored:
     partners: dict[str, Profile] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     destinations: dict[str, Destination] = field(default_factory=dict)
+    intakes: dict[str, Intake] = field(default_factory=dict)
     guides: dict[str, partner_guides.Authored] = field(default_factory=dict)
     in_force: dict[str, PartnerGuide] = field(default_factory=dict)
     named: set[tuple[Kind, str]] = field(default_factory=set)
@@ -59,11 +64,23 @@ class Authored:
         return tuple(sorted(name for known, name in self.named if known == kind))
 
     def agreements(self) -> Iterator[Written]:
-        """Every agreement, by partner and in the order written."""
-        for partner, profile in sorted(self.partners.items()):
-            for name, form in profile.agreements.items():
+        """Every agreement about what partners send, by partner and in the order written."""
+        for partner, profile, name, form in self._all():
+            if isinstance(form, AgreementForm):
                 place = self.key("partner", partner, "agreements", name)
                 yield Written(partner=partner, name=name, form=form, profile=profile, place=place)
+
+    def outbound(self) -> Iterator[WrittenOutbound]:
+        """Every agreement about what we send, by partner and in the order written."""
+        for partner, profile, name, form in self._all():
+            if isinstance(form, OutboundForm):
+                place = self.key("partner", partner, "agreements", name)
+                yield WrittenOutbound(partner=partner, name=name, form=form, profile=profile, place=place)
+
+    def _all(self) -> Iterator[tuple[str, Profile, str, AgreementForm | OutboundForm]]:
+        for partner, profile in sorted(self.partners.items()):
+            for name, form in profile.agreements.items():
+                yield partner, profile, name, form
 
 
 def read(files: Mapping[str, str], problems: Problems) -> Authored:
@@ -99,7 +116,8 @@ def _read_guide(authored: Authored, file: str, text: str, problems: Problems) ->
 
 def _extra_codes(authored: Authored, name: str) -> dict[str, frozenset[str]]:
     """What every agreement under a guide adds to code lists: the guide may name these codes too."""
-    added = [written.form.extra_codes for written in authored.agreements() if written.form.guide == name]
+    profiles = authored.partners.values()
+    added = [form.extra_codes for one in profiles for form in one.agreements.values() if form.guide == name]
     shared = set(added[0]).intersection(*added[1:]) if added else set()
     return {reference: frozenset.intersection(*(frozenset(one[reference]) for one in added)) for reference in shared}
 
@@ -113,6 +131,8 @@ def _enter(authored: Authored, kind: Kind, name: str, document: Document, proble
         authored.channels[name] = channel
     elif kind == "destination" and (destination := fill(DESTINATION, document, problems)):
         authored.destinations[name] = destination
+    elif kind == "intake" and (intake := fill(INTAKE, document, problems)):
+        authored.intakes[name] = intake
 
 
 def _what(file: str, problems: Problems) -> tuple[Kind | None, str]:
@@ -127,7 +147,9 @@ def _what(file: str, problems: Problems) -> tuple[Kind | None, str]:
     if kind is None:
         hint = did_you_mean(folders[0], [*_FOLDERS, partner_guides.FOLDER])
         problems.add(
-            Place(file), "P004", f"partner files stand at the top, in channels/, destinations/ or guides/{hint}"
+            Place(file),
+            "P004",
+            f"partner files stand at the top, in channels/, destinations/, intake/ or guides/{hint}",
         )
     elif suffix != "yaml":
         problems.add(Place(file), "P004", f"a partner file's name ends with .yaml: {stem}.yaml")

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
-from gateway.flaws import Place
+from gateway.flaws import Place, did_you_mean
 from gateway.partners import channel as channels
 from gateway.partners import destination as destinations
 from gateway.partners.agreement import USAGES, Agreement, agreement_for
@@ -18,6 +18,8 @@ from gateway.partners.channel import Channel
 from gateway.partners.check import check
 from gateway.partners.company import Company, Identity
 from gateway.partners.form import InterchangeId
+from gateway.partners.intake import Intake
+from gateway.partners.outbound import OutboundAgreement, choose, outbound_for
 from gateway.partners.problems import Problems
 from gateway.partners.profile import Profile
 from gateway.x12.interchange import GroupHeader, InterchangeHeader, SetHeader, Terms
@@ -82,25 +84,33 @@ class Book:
         self.partners: Mapping[str, Profile] = dict(sorted(authored.partners.items()))
         self.channels: Mapping[str, Channel] = dict(sorted(authored.channels.items()))
         self.destinations: Mapping[str, destinations.Destination] = dict(sorted(authored.destinations.items()))
+        self.intakes: Mapping[str, Intake] = dict(sorted(authored.intakes.items()))
         self.guides: Mapping[str, PartnerGuide] = dict(sorted(authored.in_force.items()))
         self._documents = authored.documents
         self._senders = {own: name for name, profile in self.partners.items() for own in profile.isa}
         self._receivers = {own: name for name, one in company.identities.items() for own in one.isa}
         self._carried = {name: frozenset(channel.carries) for name, channel in self.channels.items()}
         self._agreements = _by_partner_and_set(authored, company)
+        self._outbound = _outbound(authored, company)
 
     @property
     def agreements(self) -> tuple[Agreement, ...]:
-        """Every agreement, once for each of our identities that it can be addressed to."""
+        """Every agreement about what partners send, once for each of our identities that it can be addressed to."""
         return tuple(agreement for found in self._agreements.values() for agreement in found)
+
+    @property
+    def outbounds(self) -> tuple[OutboundAgreement, ...]:
+        """Every agreement about what we send, by partner and in the order written."""
+        return tuple(self._outbound.values())
 
     def channel(self, channel: str) -> Channel | None:
         """A channel by its id."""
         return self.channels.get(channel)
 
     def secrets(self) -> tuple[str, ...]:
-        """Every secret reference of channels and destinations, in order, each once."""
+        """Every secret reference of channels, intakes and destinations, in order, each once."""
         found = [one for channel in self.channels.values() for one in channels.secrets_of(channel)]
+        found += [known.api_key for known in self.intakes.values()]
         found += [one for known in self.destinations.values() for one in destinations.secrets_of(known)]
         return tuple(dict.fromkeys(found))
 
@@ -206,6 +216,24 @@ class Book:
 
         return terms
 
+    def outbound(
+        self, partner: str, canonical: str, stage: str, *, set_id: str = "", agreement: str = ""
+    ) -> OutboundAgreement | NoAgreement:
+        """The agreement under which a document of ours goes to a partner.
+
+        `canonical` is its type ("invoice.v1"), `stage` "production" or "test"; `set_id` and `agreement` ("invoices" or
+        "acme/invoices") narrow it. Several that fit are none: the reason names them, so that the sender can choose.
+        """
+        if partner not in self.partners:
+            return NoAgreement(f"there is no partner '{partner[:60]}'{did_you_mean(partner, self.partners)}")
+        known = [one for one in self._outbound.values() if one.partner == partner]
+        found = choose(known, partner, canonical, stage, set_id=set_id, name=agreement)
+        return NoAgreement(found) if isinstance(found, str) else found
+
+    def outbound_by_id(self, id: str) -> OutboundAgreement | None:
+        """An agreement about what we send by its id, "acme/invoices"."""
+        return self._outbound.get(id)
+
     # ------------------------------------------------------------------------------------------ where to
 
     def destination_for(self, agreement: Agreement, usage: str) -> Target | Hold:
@@ -264,6 +292,15 @@ def _by_partner_and_set(authored: Authored, company: Company) -> dict[tuple[str,
             if agreement is not None:
                 found[written.partner, written.form.set].append(agreement)
     return {key: _most_specific_first(agreements) for key, agreements in found.items()}
+
+
+def _outbound(authored: Authored, company: Company) -> dict[str, OutboundAgreement]:
+    """Agreements about what we send by id."""
+    found = (
+        outbound_for(written, company.identities, authored.in_force.get(written.form.guide or ""))
+        for written in authored.outbound()
+    )
+    return {agreement.id: agreement for agreement in found}
 
 
 def _is_shared(company: Company, name: str, identity: Identity) -> bool:

@@ -51,7 +51,7 @@ FORM: list[Case] = [
     ({"acme.yaml": ACME.replace("orders:", "Orders:")}, "acme.yaml", "Orders", "P012: 'Orders' is not an id"),
     (an_acme("  orders: yes\n"), "acme.yaml", "yes", "P012: a table of keys is expected"),
     (an_acme("  orders: {set: '850'}\n"), "acme.yaml", "{set", "P011: 'versions' is missing"),
-    (orders("direction: outbound"), "acme.yaml", "outbound", "P012: 'outbound' is not one of inbound"),
+    (orders("direction: both"), "acme.yaml", "both", "P012: 'both' is not one of inbound, outbound"),
     (orders("truncted: keep"), "acme.yaml", "truncted", "P010: there is no key 'truncted' here; did you mean 'trunca"),
     (orders("duplicate_window_days: soon"), "acme.yaml", "soon", "P012: a whole number is expected"),
     (orders("duplicate_window_days: 0"), "acme.yaml", "0}", "P012: it should be greater than or equal to 1"),
