@@ -17,10 +17,10 @@ class Identifiers(Canonical):
     buyer_catalog_number: Text | None = Field(
         None, description="The number in the buyer's catalogue, if besides `buyer_sku`."
     )
-    vendor_sku: Text | None = Field(None, description="Our own number for the article, the one the ERP knows.")
-    vendor_part_number: Text | None = Field(None, description="Our part number, if besides `vendor_sku`.")
+    vendor_sku: Text | None = Field(None, description="The seller's own number for the article.")
+    vendor_part_number: Text | None = Field(None, description="The seller's part number, if besides `vendor_sku`.")
     vendor_catalog_number: Text | None = Field(
-        None, description="The number in our catalogue, if besides `vendor_sku`."
+        None, description="The number in the seller's catalogue, if besides `vendor_sku`."
     )
     manufacturer_part_number: Text | None = Field(None, description="The maker's part number.")
     sku: Text | None = Field(None, description="A stock number whose owner the partner does not name.")

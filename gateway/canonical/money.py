@@ -33,6 +33,8 @@ class Terms(Canonical):
     discount_days: Whole | None = Field(None, description="Days from the basis date within which the discount holds.")
     discount_date: BusinessDate | None = Field(None, description="Last date on which the discount holds.")
     discount_amount: Number | None = Field(None, description="Discount as an amount of money, if paid in time.")
+    discountable: Number | None = Field(None, description="Amount that the discount is reckoned on.")
+    discounted: Number | None = Field(None, description="Amount to pay if the discount is taken.")
     net_days: Whole | None = Field(None, description="Days from the basis date until payment is due in full.")
     net_date: BusinessDate | None = Field(None, description="Date on which payment is due in full.")
     description: Text | None = Field(None, description="The terms in the partner's words.")
@@ -41,15 +43,19 @@ class Terms(Canonical):
 
 
 class AllowanceCharge(Canonical):
-    """Something taken off or put on the price of the whole order or of one line."""
+    """Something taken off or put on the price of the whole document or of one line."""
 
-    indicator: Code = Field(description="allowance (in the buyer's favour), charge (in ours), or X12 element 248.")
+    indicator: Code = Field(
+        description="allowance (in the buyer's favour), charge (in the seller's), or X12 element 248."
+    )
     code: Code | None = Field(None, description="What it is for: X12 element 1300, such as D240 for freight.")
+    grocery_code: Code | None = Field(None, description="What it is for, as grocers code it (X12 element 340).")
     agency: Code | None = Field(None, description="Whose list `agency_code` is from (X12 element 559).")
     agency_code: Text | None = Field(None, description="What it is for, in that agency's list.")
     amount: Number | None = Field(None, description="Total amount as sent; `indicator` says which way it goes.")
     percent_basis: Code | None = Field(None, description="What `percent` is a percentage of (X12 element 378).")
     percent: Number | None = Field(None, description="Percentage: 5 is five percent.")
+    base: Number | None = Field(None, description="Amount that `percent` is reckoned on, where the partner states it.")
     rate: Number | None = Field(None, description="Amount per `unit`.")
     unit: Code | None = Field(None, description="Unit of `rate` and `quantity`.")
     quantity: Number | None = Field(None, description="Quantity it applies to, in `unit`.")
@@ -60,7 +66,7 @@ class AllowanceCharge(Canonical):
 
 
 class Tax(Canonical):
-    """A tax on the order or line."""
+    """A tax on the whole document or on one line."""
 
     kind: Code = Field(description="Which tax (X12 element 963).")
     amount: Number | None = Field(None, description="Tax amount.")

@@ -1,4 +1,4 @@
-"""`order.v1`: what a customer orders of us (X12 850, later 875), whoever sent it and however.
+"""`order.v1`: what a buyer orders of a seller (X12 850, 875), whoever sent it and however.
 
 Fields come in the order of bases from right to left, then the class itself: headings first.
 
@@ -35,6 +35,13 @@ class Note(Canonical):
     text: Text | None = Field(None, description="The words; lines of one note are joined by a line feed.")
 
 
+class Comment(Canonical):
+    """Words meant for people that no reference heads."""
+
+    kind: Code | None = Field(None, description="What the words are about (X12 element 363).")
+    text: Text = Field(description="The words.")
+
+
 class SalesRequirement(Canonical):
     """A condition on how the order may be filled."""
 
@@ -54,12 +61,12 @@ class Destination(Canonical):
 
 
 class Delivery(Canonical):
-    """One instalment of a line: how much of it is wanted when."""
+    """One instalment of a line: how much of it is wanted (or in an answer promised) when."""
 
     quantity: Number = Field(description="How much, in `unit`.")
     unit: Code | None = Field(None, description="Unit of `quantity`.")
     kind: Code | None = Field(None, description="What happens on `date`: our word, or X12 element 374.")
-    date: BusinessDate | None = Field(None, description="The date it is wanted.")
+    date: BusinessDate | None = Field(None, description="The date it is wanted, or promised.")
     time: ClockTime | None = Field(None, description="The time of day, where one is given.")
     until_kind: Code | None = Field(None, description="What happens on `until`: our word, or X12 element 374.")
     until: BusinessDate | None = Field(None, description="A second date: usually the end of the window.")
@@ -69,17 +76,25 @@ class Delivery(Canonical):
 class Dates(Canonical):
     """The dates an order or one of its lines is bound to."""
 
-    requested_ship: BusinessDate | None = Field(None, description="Date the buyer asks that the goods leave us.")
+    requested_ship: BusinessDate | None = Field(
+        None, description="Date the buyer asks that the goods leave the seller."
+    )
     requested_pickup: BusinessDate | None = Field(None, description="Date the buyer's carrier is to collect the goods.")
     requested_pickup_time: ClockTime | None = Field(None, description="Time of day of `requested_pickup`.")
     requested_delivery: BusinessDate | None = Field(None, description="Date the buyer asks that the goods arrive.")
     requested_delivery_time: ClockTime | None = Field(None, description="Time of day of `requested_delivery`.")
     cancel_after: BusinessDate | None = Field(None, description="After this date the order lapses if not shipped.")
-    do_not_ship_before: BusinessDate | None = Field(None, description="First date on which the goods may leave us.")
-    do_not_ship_after: BusinessDate | None = Field(None, description="Last date on which the goods may leave us.")
+    do_not_ship_before: BusinessDate | None = Field(
+        None, description="First date on which the goods may leave the seller."
+    )
+    do_not_ship_after: BusinessDate | None = Field(
+        None, description="Last date on which the goods may leave the seller."
+    )
     do_not_deliver_before: BusinessDate | None = Field(None, description="First date on which the goods may arrive.")
     do_not_deliver_after: BusinessDate | None = Field(None, description="Last date on which the goods may arrive.")
-    scheduled_ship: BusinessDate | None = Field(None, description="Date agreed earlier on which the goods leave us.")
+    scheduled_ship: BusinessDate | None = Field(
+        None, description="Date agreed earlier on which the goods leave the seller."
+    )
     scheduled_delivery: BusinessDate | None = Field(None, description="Date agreed earlier on which the goods arrive.")
     other_dates: tuple[OtherDate, ...] = Field((), description="Dates sent that have no field of their own.")
 
@@ -97,10 +112,13 @@ class LineHeading(Canonical):
         None, description="What `price` is per: our word, or X12 element 639; absent is `unit`."
     )
     contract: Text | None = Field(None, description="Contract this line is bought under.")
+    price_bracket: Text | None = Field(None, description="Bracket of the price list that `price` is from.")
+    price_list: Text | None = Field(None, description="Price list that `price` is from.")
+    price_list_issue: Text | None = Field(None, description="Issue of that price list.")
 
 
-class Line(Dates, Identifiers, LineHeading):
-    """One ordered article."""
+class LineBody(Canonical):
+    """What a line of an order or of a change says besides article, quantity, price and dates."""
 
     descriptions: tuple[Description, ...] = Field((), description="What the buyer says the article is.")
     prices: tuple[Price, ...] = Field((), description="Further prices: retail, list, quantity breaks.")
@@ -128,6 +146,10 @@ class Line(Dates, Identifiers, LineHeading):
     notes: tuple[Note, ...] = Field((), description="Words about this line.")
 
 
+class Line(LineBody, Dates, Identifiers, LineHeading):
+    """One ordered article."""
+
+
 def _at_least_one(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     # Not min_length: that counts only lines without a fault, and would tell a second, wrong story beside each fault.
     if not lines:
@@ -140,6 +162,8 @@ class Totals(Canonical):
 
     line_count: Whole | None = Field(None, description="Number of lines.")
     hash: Number | None = Field(None, description="Control sum, as a rule of the ordered quantities.")
+    quantity: Number | None = Field(None, description="Total of the ordered quantities, in `quantity_unit`.")
+    quantity_unit: Code | None = Field(None, description="Unit of `quantity`.")
     amount: Number | None = Field(None, description="Total amount of the order.")
     amount_kind: Code | None = Field(None, description="What `amount` is: our word, or X12 element 522.")
     weight: Number | None = Field(None, description="Total weight, in `weight_unit`.")
@@ -167,14 +191,15 @@ class OrderHeading(Canonical):
     )
     exchange_rate: Number | None = Field(None, description="Rate the buyer states for that currency.")
     department: Text | None = Field(None, description="The buyer's department or division that orders.")
-    vendor_number: Text | None = Field(None, description="The number the buyer knows us by.")
+    vendor_number: Text | None = Field(None, description="The number the buyer knows the seller by.")
     promotion: Text | None = Field(None, description="Promotion or deal the order belongs to.")
     customer_order: Text | None = Field(None, description="Order number of the buyer's own customer.")
     merchandise_type: Text | None = Field(None, description="The buyer's class of merchandise.")
+    tax_exempt: Code | None = Field(None, description="Whether and why no tax is owed on the order (X12 element 441).")
 
 
-class Order(Dates, OrderHeading):
-    """A purchase order sent to us: what to deliver, where, when, at what price."""
+class OrderBody(Canonical):
+    """What an order or a change of one says above its lines: parties, terms, freight, words."""
 
     references: tuple[Reference, ...] = Field((), description="References sent that have no field of their own.")
     contacts: tuple[Contact, ...] = Field((), description="People to ask about the order.")
@@ -182,7 +207,7 @@ class Order(Dates, OrderHeading):
     sold_to: Party | None = Field(None, description="Who becomes the owner, if not the buyer.")
     bill_to: Party | None = Field(None, description="Who gets the invoice.")
     remit_to: Party | None = Field(None, description="Who is to be paid, as the buyer has it on file.")
-    vendor: Party | None = Field(None, description="Who is to deliver: us, as the buyer has us on file.")
+    vendor: Party | None = Field(None, description="Who is to deliver: the seller, as the buyer has it on file.")
     ship_from: Party | None = Field(None, description="Where the goods are to leave from.")
     ship_tos: tuple[Party, ...] = Field(
         (), description="Where the goods go. One entry: all of it; several: the lines say."
@@ -212,6 +237,12 @@ class Order(Dates, OrderHeading):
     measurements: tuple[Measurement, ...] = Field((), description="Measures of the goods as a whole.")
     amounts: tuple[Amount, ...] = Field((), description="Sums stated at the head of the order.")
     notes: tuple[Note, ...] = Field((), description="Words about the whole order.")
+    comments: tuple[Comment, ...] = Field((), description="Words about the whole order that no reference heads.")
+
+
+class Order(OrderBody, Dates, OrderHeading):
+    """A purchase order: what the seller is to deliver, where, when, at what price."""
+
     lines: Annotated[tuple[Line, ...], AfterValidator(_at_least_one)] = Field(
         description="The ordered articles.", json_schema_extra={"minItems": 1}
     )

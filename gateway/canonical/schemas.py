@@ -5,10 +5,22 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from gateway.canonical.invoice import Invoice
 from gateway.canonical.order import Order
+from gateway.canonical.order_change import OrderChange
+from gateway.canonical.order_response import OrderResponse
+from gateway.canonical.remittance import Remittance
+from gateway.canonical.shipment import Shipment
 from gateway.canonical.values import Canonical
 
-SCHEMAS: dict[str, type[Canonical]] = {"order.v1": Order}
+SCHEMAS: dict[str, type[Canonical]] = {
+    "order.v1": Order,
+    "order_change.v1": OrderChange,
+    "order_response.v1": OrderResponse,
+    "shipment.v1": Shipment,
+    "invoice.v1": Invoice,
+    "remittance.v1": Remittance,
+}
 """Every canonical type, `name.vN`. A version only ever gains optional fields; anything else is the next version."""
 
 
