@@ -6,6 +6,7 @@ rows change state by compare-and-set, and `Life.sources` says from which states 
     transmission    received -> processed | refused | quarantined | dead
     interchange     accepted | rejected | duplicate | quarantined -> released
     document        validated -> mapped -> delivered, or rejected, held, dead on the way
+    outbound        collected -> translated -> sealed -> sent, or held, dead on the way; superseded by another sending
 """
 
 from collections.abc import Mapping
@@ -39,7 +40,7 @@ class InterchangeState(StrEnum):
 
 
 class DocumentState(StrEnum):
-    """One transaction set with its life."""
+    """One transaction set that came in, with its life."""
 
     VALIDATED = "validated"  # accepted by our acknowledgement, not mapped yet
     MAPPED = "mapped"  # canonical, on its way to one of our systems
@@ -49,7 +50,19 @@ class DocumentState(StrEnum):
     DEAD = "dead"  # the mapping or our system refused it for good, or patience ended
 
 
-State = TypeVar("State", TransmissionState, InterchangeState, DocumentState)
+class OutboundState(StrEnum):
+    """One document of ours on its way to a partner. What the partner says of it afterwards is in `acks`."""
+
+    COLLECTED = "collected"  # one of our systems handed it in and has our yes; not X12 yet
+    TRANSLATED = "translated"  # X12 that our own checks find good; waits for its batch and its channel's hours
+    SEALED = "sealed"  # numbered, in an interchange, laid out for the partner
+    SENT = "sent"  # the partner has it
+    HELD = "held"  # waits for a person: no agreement, a value that does not fit, money that does not add up
+    DEAD = "dead"  # our own code failed on it
+    SUPERSEDED = "superseded"  # a person had it sent again under other numbers: another document took its place
+
+
+State = TypeVar("State", bound=StrEnum)
 Moves = Mapping[State | None, Mapping[State, str]]
 
 
@@ -83,7 +96,7 @@ class Life(Generic[State]):
         return not self.moves.get(state)
 
 
-_T, _I, _D = TransmissionState, InterchangeState, DocumentState
+_T, _I, _D, _O = TransmissionState, InterchangeState, DocumentState, OutboundState
 
 TRANSMISSION: Life[TransmissionState] = Life(
     MappingProxyType(
@@ -156,6 +169,26 @@ DOCUMENT: Life[DocumentState] = Life(
     )
 )
 
+OUTBOUND: Life[OutboundState] = Life(
+    MappingProxyType(
+        {
+            None: {_O.COLLECTED: events.DOCUMENT_COLLECTED},
+            _O.COLLECTED: {
+                _O.TRANSLATED: events.DOCUMENT_TRANSLATED,
+                _O.HELD: events.DOCUMENT_HELD,
+                _O.DEAD: events.DOCUMENT_DEAD,
+            },
+            _O.TRANSLATED: {_O.SEALED: events.DOCUMENT_SEALED, _O.HELD: events.DOCUMENT_HELD},
+            # Its numbers are given out and its bytes may be with the partner: nothing leads back.
+            _O.SEALED: {_O.SENT: events.DOCUMENT_SENT, _O.SUPERSEDED: events.DOCUMENT_SUPERSEDED},
+            _O.SENT: {_O.SUPERSEDED: events.DOCUMENT_SUPERSEDED},
+            _O.HELD: {_O.COLLECTED: events.DOCUMENT_REPLAYED},
+            _O.DEAD: {_O.COLLECTED: events.DOCUMENT_REPLAYED},
+            _O.SUPERSEDED: {},
+        }
+    )
+)
+
 HEADLINES: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("transmission", "received"): "Stored safely; not opened yet.",
@@ -174,6 +207,13 @@ HEADLINES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("document", "rejected"): "Refused; the partner was told and has to send it again.",
         ("document", "held"): "Waits for a person.",
         ("document", "dead"): "Could not be delivered; a person has to correct and replay it.",
+        ("outbound", "collected"): "Handed in by our system; waits to be translated.",
+        ("outbound", "translated"): "Ready to go; waits for its batch or for its channel's hours.",
+        ("outbound", "sealed"): "Numbered and laid out; the partner has not fetched it yet.",
+        ("outbound", "sent"): "The partner has it.",
+        ("outbound", "held"): "Not sent: waits for a person.",
+        ("outbound", "dead"): "Not sent: the gateway itself failed on it; its operators are needed.",
+        ("outbound", "superseded"): "Sent again under other numbers; only the later one counts.",
     }
 )
 """(kind, state) -> one sentence that finance and partners understand."""

@@ -6,7 +6,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
-SubjectKind = Literal["transmission", "interchange", "document", "acknowledgement", "destination", "release", "home"]
+SubjectKind = Literal[
+    "transmission", "interchange", "document", "acknowledgement", "sending", "destination", "release", "home"
+]
 
 TRANSMISSION_RECEIVED = "transmission.received"
 TRANSMISSION_WAITS = "transmission.waits"
@@ -30,6 +32,16 @@ DOCUMENT_REJECTED = "document.rejected"
 DOCUMENT_HELD = "document.held"
 DOCUMENT_DEAD = "document.dead"
 DOCUMENT_REPLAYED = "document.replayed"
+DOCUMENT_COLLECTED = "document.collected"
+DOCUMENT_TRANSLATED = "document.translated"
+DOCUMENT_SEALED = "document.sealed"
+DOCUMENT_SENT = "document.sent"
+DOCUMENT_SUPERSEDED = "document.superseded"
+DOCUMENT_ACKNOWLEDGED = "document.acknowledged"
+SENDING_OFFERED = "sending.offered"
+SENDING_FETCHED = "sending.fetched"
+SENDING_CONFIRMED = "sending.confirmed"
+SENDING_ACKNOWLEDGED = "sending.acknowledged"
 ACKNOWLEDGEMENT_OFFERED = "acknowledgement.offered"
 ACKNOWLEDGEMENT_FETCHED = "acknowledgement.fetched"
 ACKNOWLEDGEMENT_CONFIRMED = "acknowledgement.confirmed"
@@ -62,6 +74,16 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DOCUMENT_HELD: "waits for a person",
         DOCUMENT_DEAD: "refused for good, or given up",
         DOCUMENT_REPLAYED: "a person put it on the road again",
+        DOCUMENT_COLLECTED: "one of our systems handed it in, to be translated",
+        DOCUMENT_TRANSLATED: "written as X12 and found good, to be sealed",
+        DOCUMENT_SEALED: "numbered and in an interchange for the partner",
+        DOCUMENT_SENT: "the partner has it",
+        DOCUMENT_SUPERSEDED: "a person had it sent again under other numbers",
+        DOCUMENT_ACKNOWLEDGED: "the partner said whether it can use it",
+        SENDING_OFFERED: "an interchange of ours is in the partner's outbound folder",
+        SENDING_FETCHED: "the partner read it to its end",
+        SENDING_CONFIRMED: "the partner removed it after reading",
+        SENDING_ACKNOWLEDGED: "the partner answered its envelope with a TA1",
         ACKNOWLEDGEMENT_OFFERED: "in the partner's outbound folder, for the first time or again",
         ACKNOWLEDGEMENT_FETCHED: "the partner read it to its end",
         ACKNOWLEDGEMENT_CONFIRMED: "the partner removed it after reading",

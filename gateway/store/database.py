@@ -88,7 +88,7 @@ class Database:
 
     def migrate(self) -> None:
         """Create or update the tables; does nothing when they are current. Raises MachineError."""
-        with self.begin() as connection:
+        with self._unchecked(), self.begin() as connection:
             if self.kind == "postgresql":
                 connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
             if _at(connection) == _needs():
@@ -96,6 +96,23 @@ class Database:
             config = _alembic()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            _check_references(connection)
+
+    @contextmanager
+    def _unchecked(self) -> Iterator[None]:
+        """SQLite alters a table by writing it anew and dropping the old one, which the references to it forbid: as its
+        documentation asks, they are not looked at meanwhile. Its one writing connection is the one of the migration.
+        """
+        self._check_as_written(False)
+        try:
+            yield
+        finally:
+            self._check_as_written(True)
+
+    def _check_as_written(self, on: bool) -> None:
+        if self.kind == "sqlite":
+            with _refusals(), self.write.connect() as connection:
+                connection.exec_driver_sql("PRAGMA foreign_keys=ON" if on else "PRAGMA foreign_keys=OFF")
 
     def status(self) -> Mapping[str, str]:
         """`kind`, the migration the tables are `at` ("" when there are none) and the one this version `needs`."""
@@ -204,6 +221,12 @@ def _first_line(error: sqlalchemy.exc.SQLAlchemyError) -> str:
     # Never the statement with its parameters: they are somebody's documents.
     original = getattr(error, "orig", None) or error
     return (str(original).strip() or type(original).__name__).splitlines()[0]
+
+
+def _check_references(connection: Connection) -> None:
+    """What a migration wrote anew is held to its references, all at once. Raises MachineError."""
+    if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise MachineError("database: the migration would leave references that lead nowhere; nothing was changed")
 
 
 def _at(connection: Connection) -> str:

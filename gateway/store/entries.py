@@ -12,7 +12,8 @@ from gateway.store.rows import MakeInsert, ManyRows
 from gateway.store.tables import MAILBOX_ENTRY
 
 _NAMED = ("channel", "folder", "name")
-_REPLACED = ("id", "state", "sha256", "size", "modified_at", "transmission_id", "acknowledgement_id")
+_REFERENCES = ("transmission_id", "acknowledgement_id", "outbound_interchange_id")
+_REPLACED = ("id", "state", "sha256", "size", "modified_at", *_REFERENCES)
 
 
 def _upsert(insert: MakeInsert) -> Executable:
@@ -34,8 +35,9 @@ def entry_row(
     content: Content,
     transmission: str | None = None,
     acknowledgement: str | None = None,
+    sending: str | None = None,
 ) -> dict[str, Any]:
-    """One row of `mailbox_entry`, new at the time of the transaction."""
+    """One row of `mailbox_entry`, new at the time of the transaction; `sending` is an interchange of ours."""
     return {
         "id": transaction.means.new_id(),
         "channel": channel,
@@ -47,6 +49,7 @@ def entry_row(
         "modified_at": transaction.now,
         "transmission_id": transmission,
         "acknowledgement_id": acknowledgement,
+        "outbound_interchange_id": sending,
     }
 
 

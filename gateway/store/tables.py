@@ -14,42 +14,25 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
     text,
 )
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from gateway.store import outbound_tables as _outbound  # noqa: F401 - its tables are in METADATA too
 from gateway.store.columns import Counter, Id, Json, Moment, Name, Words
-
-
-class _Rows(SQLModel):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-        }
-    )
-
-
-def _only(name: str, *columns: str, where: str) -> Index:
-    """A partial index: small, because only what waits is in it."""
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
-
+from gateway.store.table_base import Rows, only
 
 # ---------------------------------------------------------------------------------------------- bytes
 
 
-class ContentRow(_Rows, table=True):
+class ContentRow(Rows, table=True):
     """Bytes by their hash; `body` is null when they are a file below blobs/."""
 
     __tablename__ = "content"
-    __table_args__ = (_only("ix_content_file", "sha256", where="body is null"),)
+    __table_args__ = (only("ix_content_file", "sha256", where="body is null"),)
     sha256: str = Field(sa_column=Column(Id, primary_key=True))
     size: int = Field(sa_column=Column(BigInteger, nullable=False))
     body: bytes | None = Field(sa_column=Column(LargeBinary))
@@ -58,7 +41,7 @@ class ContentRow(_Rows, table=True):
 # ---------------------------------------------------------------------------------------------- inbound
 
 
-class TransmissionRow(_Rows, table=True):
+class TransmissionRow(Rows, table=True):
     """One file or post as it came in.
 
     state: received -> processed | refused | quarantined | dead; quarantined -> received by an operator's release.
@@ -68,7 +51,7 @@ class TransmissionRow(_Rows, table=True):
     __tablename__ = "transmission"
     __table_args__ = (
         UniqueConstraint("channel", "message_id"),
-        _only("ix_transmission_waiting", "id", where="state = 'received'"),
+        only("ix_transmission_waiting", "id", where="state = 'received'"),
         Index("ix_transmission_state_id", "state", "id"),
     )
     id: str = Field(sa_column=Column(Id, primary_key=True))
@@ -90,7 +73,7 @@ class TransmissionRow(_Rows, table=True):
     takes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
-class InterchangeRow(_Rows, table=True):
+class InterchangeRow(Rows, table=True):
     """One ISA to IEA. state: accepted, rejected, duplicate, quarantined, or released (read again since)."""
 
     __tablename__ = "interchange"
@@ -113,7 +96,7 @@ class InterchangeRow(_Rows, table=True):
     recorded_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
-class InterchangeKeyRow(_Rows, table=True):
+class InterchangeKeyRow(Rows, table=True):
     """Who holds (sender, receiver, usage, ISA13): the primary key decides between any number of writers."""
 
     __tablename__ = "interchange_key"
@@ -127,24 +110,30 @@ class InterchangeKeyRow(_Rows, table=True):
     seen_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
-class DocumentRow(_Rows, table=True):
+class DocumentRow(Rows, table=True):
     """One transaction set with its life.
 
-    state: validated -> mapped -> delivered; or rejected, held, dead. `told` is AK501 as the partner was told, ""
+    Inbound: validated -> mapped -> delivered; or rejected, held, dead. `told` is AK501 as the partner was told, ""
     when nothing. `original` says whether translating uses what `pins` name. `generation` is the second half of the
     Idempotency-Key; `attempts` counts those of this generation.
+
+    Outbound: collected -> translated -> sealed -> sent; or held, dead; superseded. It has no interchange of its own,
+    and from sealing on an outbound group. `acknowledgement` is what the partner said of it, `acknowledgement_detail`
+    the same line by line in plain words. `part` says which part of what was handed in it is, null for the whole.
     """
 
     __tablename__ = "document"
     __table_args__ = (
-        _only("ix_document_waiting", "destination", "id", where="state = 'mapped'"),
-        _only("ix_document_untranslated", "id", where="state = 'validated'"),
+        only("ix_document_waiting", "destination", "id", where="state = 'mapped'"),
+        only("ix_document_untranslated", "id", where="state = 'validated'"),
+        only("ix_document_collected", "id", where="state = 'collected'"),
         Index("ix_document_state_id", "state", "id"),
         Index("ix_document_partner_id", "partner", "id"),
     )
     id: str = Field(sa_column=Column(Id, primary_key=True))
     transmission_id: str = Field(sa_column=Column(Id, ForeignKey("transmission.id"), nullable=False, index=True))
-    interchange_id: str = Field(sa_column=Column(Id, ForeignKey("interchange.id"), nullable=False, index=True))
+    interchange_id: str | None = Field(sa_column=Column(Id, ForeignKey("interchange.id"), index=True))
+    outbound_group_id: str | None = Field(sa_column=Column(Id, ForeignKey("outbound_group.id"), index=True))
     ordinal: int
     direction: str = Field(sa_column=Column(Text, nullable=False))
     channel: str = Field(sa_column=Column(Name, nullable=False))
@@ -178,9 +167,13 @@ class DocumentRow(_Rows, table=True):
     received_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     state_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     delivered_at: datetime | None = Field(sa_column=Column(Moment))
+    acknowledgement: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
+    acknowledged_at: datetime | None = Field(sa_column=Column(Moment))
+    acknowledgement_detail: Any = Field(sa_column=Column(Json, nullable=False, server_default="[]"))
+    part: Any = Field(sa_column=Column(Json))
 
 
-class DocumentKeyRow(_Rows, table=True):
+class DocumentKeyRow(Rows, table=True):
     """What a document is found by: business and control numbers, and what its mapping declares."""
 
     __tablename__ = "document_key"
@@ -189,7 +182,7 @@ class DocumentKeyRow(_Rows, table=True):
     value: str = Field(sa_column=Column(Name, primary_key=True, index=True))
 
 
-class CanonicalRow(_Rows, table=True):
+class CanonicalRow(Rows, table=True):
     """The canonical body of one generation, as JSON: in the row, or by its hash when it is large."""
 
     __tablename__ = "canonical"
@@ -204,7 +197,7 @@ class CanonicalRow(_Rows, table=True):
 # ---------------------------------------------------------------------------------------------- answers
 
 
-class AcknowledgementRow(_Rows, table=True):
+class AcknowledgementRow(Rows, table=True):
     """A TA1, 997 or 999 of ours, sealed: one file per interchange and kind, whatever happens.
 
     state: offered -> fetched -> confirmed, and offered again when the same interchange comes again.
@@ -230,7 +223,7 @@ class AcknowledgementRow(_Rows, table=True):
     confirmed_at: datetime | None = Field(sa_column=Column(Moment))
 
 
-class MailboxEntryRow(_Rows, table=True):
+class MailboxEntryRow(Rows, table=True):
     """One name in a channel's folder. What a partner removes goes; what it meant stays elsewhere."""
 
     __tablename__ = "mailbox_entry"
@@ -245,9 +238,10 @@ class MailboxEntryRow(_Rows, table=True):
     modified_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     transmission_id: str | None = Field(sa_column=Column(Id))
     acknowledgement_id: str | None = Field(sa_column=Column(Id, index=True))
+    outbound_interchange_id: str | None = Field(sa_column=Column(Id, index=True))
 
 
-class ControlNumberRow(_Rows, table=True):
+class ControlNumberRow(Rows, table=True):
     """The last number given out. kind "ISA13" or "GS06"; `usage` is "" for groups."""
 
     __tablename__ = "control_number"
@@ -261,7 +255,7 @@ class ControlNumberRow(_Rows, table=True):
 # ---------------------------------------------------------------------------------------------- memory
 
 
-class EventRow(_Rows, table=True):
+class EventRow(Rows, table=True):
     """One change of state, written once. `subject` is the id of what changed; `transmission_id` ties them together."""
 
     __tablename__ = "event"
@@ -275,7 +269,7 @@ class EventRow(_Rows, table=True):
     detail: Any = Field(sa_column=Column(Json, nullable=False))
 
 
-class DestinationRow(_Rows, table=True):
+class DestinationRow(Rows, table=True):
     """A destination that was paused at least once. `pauses` numbers its pauses, `probes` the tries of this one."""
 
     __tablename__ = "destination"
@@ -287,7 +281,7 @@ class DestinationRow(_Rows, table=True):
     changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
-class ReleaseFileRow(_Rows, table=True):
+class ReleaseFileRow(Rows, table=True):
     """The text of an authored file, by its hash."""
 
     __tablename__ = "release_file"
@@ -295,7 +289,7 @@ class ReleaseFileRow(_Rows, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))
 
 
-class ReleaseEntryRow(_Rows, table=True):
+class ReleaseEntryRow(Rows, table=True):
     """Which file stands at which path in which revision."""
 
     __tablename__ = "release_entry"
@@ -306,7 +300,7 @@ class ReleaseEntryRow(_Rows, table=True):
     sha256: str = Field(sa_column=Column(Id, ForeignKey("release_file.sha256"), nullable=False))
 
 
-class ReleaseRow(_Rows, table=True):
+class ReleaseRow(Rows, table=True):
     """Which revision became current when; the highest number is current."""
 
     __tablename__ = "release"
@@ -315,7 +309,7 @@ class ReleaseRow(_Rows, table=True):
     published_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
-class HomeRow(_Rows, table=True):
+class HomeRow(Rows, table=True):
     """The one home of this database, in its one row.
 
     `token` names the mark that the last start left in the home, "" until the first has; `folder`, `node` and
@@ -332,7 +326,7 @@ class HomeRow(_Rows, table=True):
     marked_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
-METADATA = _Rows.metadata
+METADATA = Rows.metadata
 
 CONTENT: Table = METADATA.tables["content"]
 TRANSMISSION: Table = METADATA.tables["transmission"]

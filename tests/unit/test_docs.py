@@ -21,7 +21,8 @@ from typer.main import get_command, get_group
 from gateway.api.problems import KINDS
 from gateway.cli.main import CLOSED_PIPE, COMMANDS, INTERRUPTED
 from gateway.errors import GatewayError
-from gateway.ledger.document import DocumentState, InterchangeState, TransmissionState
+from gateway.ledger.acks import AcknowledgementState
+from gateway.ledger.document import DocumentState, InterchangeState, OutboundState, TransmissionState
 from gateway.mapping.expression import FUNCTIONS
 from gateway.partners.channel import DEFAULT_FILE_BYTES
 from gateway.partners.problems import CODES
@@ -206,10 +207,19 @@ def test_every_api_problem_is_documented_with_its_status() -> None:
         ("### A transmission: one file or post", TransmissionState),
         ("### An interchange: ISA to IEA", InterchangeState),
         ("### A document: one transaction set", DocumentState),
+        ("### A document that we send", OutboundState),
     ],
 )
 def test_every_state_is_documented(heading: str, states: type[StrEnum]) -> None:
-    assert first_cells(section(ERRORS, heading)) == [state.value for state in states]
+    # A second table under the heading is about something else.
+    table = section(ERRORS, heading).partition("| acknowledgement |")[0]
+    assert first_cells(table) == [state.value for state in states]
+
+
+def test_every_answer_of_a_partner_is_documented() -> None:
+    table = section(ERRORS, "### A document that we send").partition("| acknowledgement |")[2]
+
+    assert first_cells(table) == [state.value for state in AcknowledgementState if state.value]
 
 
 def descendants(root: type[GatewayError]) -> Iterator[type[GatewayError]]:

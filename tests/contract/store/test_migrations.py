@@ -4,11 +4,13 @@ import asyncio
 
 import pytest
 import sqlalchemy
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from gateway.errors import ConfigurationError, MachineError
-from gateway.store.database import open_database
+from gateway.store.database import MIGRATIONS, open_database
 from gateway.store.tables import METADATA
 
 
@@ -73,6 +75,54 @@ def test_sqlite_syncs_every_commit_and_keeps_a_write_ahead_log(shop_url: str) ->
         }
     database.close()
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
+
+
+def test_documents_of_the_version_before_keep_all_they_had_when_their_table_is_altered(empty_url: str) -> None:
+    database = open_database(empty_url)
+    with database.begin() as connection:
+        _upgrade(connection, "0002")
+        for statement in _OLD_ROWS:
+            connection.execute(sqlalchemy.text(statement))
+
+    database.migrate()
+
+    with database.reading() as connection:
+        document = connection.execute(sqlalchemy.select(METADATA.tables["document"])).one()
+        key = connection.execute(sqlalchemy.select(METADATA.tables["document_key"])).one()
+        waiting = {one["name"] for one in sqlalchemy.inspect(connection).get_indexes("document")}
+    with pytest.raises(sqlalchemy.exc.IntegrityError), database.begin() as connection:
+        connection.execute(METADATA.tables["document_key"].insert(), [{"document_id": "X", "name": "n", "value": "v"}])
+    database.close()
+    assert (document.id, document.interchange_id, document.state) == ("D", "I", "mapped")
+    assert (document.acknowledgement, document.acknowledgement_detail, document.outbound_group_id) == ("", [], None)
+    assert key.document_id == "D"
+    assert {"ix_document_waiting", "ix_document_untranslated", "ix_document_collected"} <= waiting
+
+
+def _upgrade(connection: sqlalchemy.Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+_OLD_ROWS = (
+    "insert into content (sha256, size, body) values ('S', 1, null)",
+    "insert into transmission (id, channel, door, sha256, size, state, received_at, state_at)"
+    " values ('T', 'acme', 'http', 'S', 1, 'processed', '2026-01-02 03:04:05', '2026-01-02 03:04:05')",
+    "insert into interchange (id, transmission_id, ordinal, state, reason, partner, sender, receiver, usage,"
+    " control_number, header, findings, byte_offset, byte_length, sha256, recorded_at)"
+    " values ('I', 'T', 1, 'accepted', '', 'acme', 'a', 'b', 'P', '1', '{}', '[]', 0, 1, 'S', '2026-01-02 03:04:05')",
+    "insert into document (id, transmission_id, interchange_id, ordinal, direction, channel, partner, agreement, usage,"
+    " set_id, version, interchange_control_number, group_control_number, set_control_number, byte_offset, byte_length,"
+    " state, reason, told, findings, pins, search, thread, destination, canonical_type, business_number, original,"
+    " generation, attempts, external_id, received_at, state_at) values ('D', 'T', 'I', 1, 'inbound', 'acme', 'acme',"
+    " 'acme/850', 'P', '850', '004010', '1', '1', '1', 0, 1, 'mapped', '', 'A', '[]', '{}', '{}', '{}', 'erp', 'order',"
+    " 'PO', true, 1, 0, '', '2026-01-02 03:04:05', '2026-01-02 03:04:05')",
+    "insert into document_key (document_id, name, value) values ('D', 'business number', 'PO')",
+)
+"""One of each that refers to another, as the version before wrote them."""
 
 
 @pytest.fixture

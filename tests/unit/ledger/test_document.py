@@ -10,19 +10,26 @@ from gateway.ledger.document import (
     DOCUMENT,
     HEADLINES,
     INTERCHANGE,
+    OUTBOUND,
     TRANSMISSION,
     DocumentState,
     InterchangeState,
     Life,
+    OutboundState,
     TransmissionState,
     UnlawfulMove,
 )
 from gateway.pipeline import stage
 
-D, T = DocumentState, TransmissionState
+D, T, OUT = DocumentState, TransmissionState, OutboundState
 AnyLife = Life[Any]
 AnyStates = type[StrEnum]
-LIVES = [("transmission", TRANSMISSION, T), ("interchange", INTERCHANGE, InterchangeState), ("document", DOCUMENT, D)]
+LIVES = [
+    ("transmission", TRANSMISSION, T),
+    ("interchange", INTERCHANGE, InterchangeState),
+    ("document", DOCUMENT, D),
+    ("outbound", OUTBOUND, OUT),
+]
 every_life = pytest.mark.parametrize(("kind", "life", "states"), LIVES, ids=[kind for kind, _, _ in LIVES])
 
 
@@ -44,7 +51,7 @@ def test_every_move_is_told_by_an_event_that_is_explained(kind: str, life: AnyLi
     told = {event for moves in life.moves.values() for event in moves.values()}
 
     assert told <= set(events.KINDS)
-    assert {event.partition(".")[0] for event in told} == {kind}
+    assert {event.partition(".")[0] for event in told} == {"document" if kind == "outbound" else kind}
 
 
 def test_what_stages_return_are_states_of_the_ledger_and_lawful() -> None:
@@ -80,3 +87,14 @@ def test_a_move_has_its_event_and_an_unlawful_one_is_an_error_that_names_it() ->
 
 def test_a_quarantined_transmission_comes_back_only_by_a_release() -> None:
     assert TRANSMISSION.moves[T.QUARANTINED] == {T.RECEIVED: events.TRANSMISSION_RELEASED}
+
+
+def test_what_has_a_number_never_goes_back_to_where_it_had_none() -> None:
+    numbered = {OUT.SEALED, OUT.SENT, OUT.SUPERSEDED}
+
+    assert all(set(OUTBOUND.moves[state]) <= numbered for state in numbered)
+
+
+def test_a_document_of_ours_is_replayed_only_as_long_as_it_has_no_number() -> None:
+    assert OUTBOUND.sources(OUT.COLLECTED) == {OUT.HELD, OUT.DEAD}
+    assert OUTBOUND.sources(OUT.SEALED) == {OUT.TRANSLATED}
