@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from gateway.partners.form import Form, Line, Name, PublicKey, Secret, Shape, Stage, Switch, UserName
+from gateway.partners.window import Window
 
 DEFAULT_FILE_BYTES = 100 * 1024 * 1024
 """EDI files are rarely over 1 MB; a hundred leaves room for catalogues and bounds what one upload can cost."""
@@ -28,13 +29,17 @@ def _network(value: object) -> object:
 
 
 class _Channel(Form):
-    """What every channel has. `environment: test` keeps everything that arrives here away from production."""
+    """What every channel has. `environment: test` keeps everything that arrives here away from production.
+
+    What we send is offered inside `windows` only, on the clock of the partner it is for; without any at all times.
+    """
 
     owner: Line
     carries: Annotated[tuple[Name, ...], Field(min_length=1)]
     allow_from: tuple[Annotated[Network, BeforeValidator(_network)], ...] = ()
     max_file_bytes: Annotated[int, Field(ge=1, le=LARGEST_FILE_BYTES)] = DEFAULT_FILE_BYTES
     environment: Stage = "production"
+    windows: tuple[Window, ...] = ()
 
 
 class SftpChannel(_Channel):

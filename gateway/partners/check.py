@@ -1,15 +1,17 @@
 """What only shows when all partner files are seen together: names nobody has, ids claimed twice, ties, mixed stages."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from itertools import combinations
 
 from gateway.flaws import Place, did_you_mean
 from gateway.partners.agreement import Scope, Written, scope_of, stands_in
-from gateway.partners.authored import Authored, Kind
+from gateway.partners.authored import Authored
 from gateway.partners.channel import HttpChannel, SftpChannel
-from gateway.partners.company import Company, Identity
+from gateway.partners.check_outbound import check_outbound
+from gateway.partners.company import Company
 from gateway.partners.form import InterchangeId, Stage
+from gateway.partners.names import carrier, guide_fits, identities_of, known, one_of_ours, one_of_theirs, set_of
 from gateway.partners.problems import Problems
 from gateway.x12.guide import load as guide_for
 from gateway.x12.response import kind_for
@@ -20,13 +22,15 @@ def check(authored: Authored, mappings: Collection[str] | None, problems: Proble
     if authored.company is not None:
         _identities(authored, authored.company, problems)
     _partner_ids(authored, problems)
-    _channels(authored, problems)
+    _sign_ins(authored, problems)
     for written in authored.agreements():
         _names(authored, written, problems)
         _narrowing(authored, written, problems)
         _set(authored, written, mappings, problems)
         _guide(authored, written, problems)
         _where_to(authored, written, problems)
+    for outbound in authored.outbound():
+        check_outbound(authored, outbound, mappings, problems)
     _ties(authored, problems)
 
 
@@ -78,12 +82,12 @@ def _partner_ids(authored: Authored, problems: Problems) -> None:
 # ---------------------------------------------------------------------------------------------- who may sign in
 
 
-def _channels(authored: Authored, problems: Problems) -> None:
+def _sign_ins(authored: Authored, problems: Problems) -> None:
     users: dict[str, Place] = {}
     keys: dict[str, Place] = {}
     for name, channel in sorted(authored.channels.items()):
         for position, partner in enumerate(channel.carries):
-            _known(authored, "partner", partner, authored.place("channel", name, "carries", position), problems)
+            known(authored, "partner", partner, authored.place("channel", name, "carries", position), problems)
         match channel:
             case SftpChannel():
                 if not channel.authorized_keys and channel.password is None:
@@ -92,13 +96,17 @@ def _channels(authored: Authored, problems: Problems) -> None:
                 _once(users, channel.user, authored.place("channel", name, "user"), "user", problems)
             case HttpChannel():
                 _once(keys, channel.api_key, authored.place("channel", name, "api_key"), "key", problems)
+    for name, intake in sorted(authored.intakes.items()):
+        for position, partner in enumerate(intake.may_send):
+            known(authored, "partner", partner, authored.place("intake", name, "may_send", position), problems)
+        _once(keys, intake.api_key, authored.place("intake", name, "api_key"), "key", problems)
 
 
 def _once(seen: dict[str, Place], value: str, place: Place, what: str, problems: Problems) -> None:
-    """One sign-in means one channel, or what it carries could not be told."""
+    """One sign-in means one channel or one system of ours, or what it may do could not be told."""
     first = seen.setdefault(value, place)
     if first != place:
-        problems.add(place, "P023", f"this {what} already signs in to another channel ({first})")
+        problems.add(place, "P023", f"this {what} already signs in to something else ({first})")
 
 
 # ---------------------------------------------------------------------------------------------- agreements
@@ -108,39 +116,24 @@ def _names(authored: Authored, written: Written, problems: Problems) -> None:
     """Channels and identities that an agreement or its profile names."""
     form = written.form
     for position, name in enumerate(form.channels):
-        _carrier(authored, written.partner, name, _at(authored, written, "channels", position), problems)
+        carrier(authored, written.partner, name, _at(authored, written, "channels", position), problems)
     if form.acknowledge_via:
-        _carrier(authored, written.partner, form.acknowledge_via, _at(authored, written, "acknowledge_via"), problems)
+        carrier(authored, written.partner, form.acknowledge_via, _at(authored, written, "acknowledge_via"), problems)
     elif written.profile.acknowledge_via:
         place = authored.place("partner", written.partner, "acknowledge_via")
-        _carrier(authored, written.partner, written.profile.acknowledge_via, place, problems)
-    ours = _identities_of(authored)
+        carrier(authored, written.partner, written.profile.acknowledge_via, place, problems)
     for position, name in enumerate(form.to):
-        if ours and name not in ours:
-            place = _at(authored, written, "to", position)
-            problems.add(place, "P020", f"company.yaml has no identity '{name}'{did_you_mean(name, ours)}")
-
-
-def _carrier(authored: Authored, partner: str, name: str, place: Place, problems: Problems) -> None:
-    _known(authored, "channel", name, place, problems)
-    channel = authored.channels.get(name)
-    if channel is not None and partner not in channel.carries:
-        problems.add(place, "P024", f"channel {name} does not carry {partner}")
+        one_of_ours(authored, name, _at(authored, written, "to", position), problems)
 
 
 def _narrowing(authored: Authored, written: Written, problems: Problems) -> None:
     """What narrows an agreement has to be something the partner has, or it would never be found."""
     form, profile = written.form, written.profile
     for position, own in enumerate(form.from_isa):
-        if own not in profile.isa:
-            hint = did_you_mean(str(own), map(str, profile.isa))
-            problems.add(
-                _at(authored, written, "from_isa", position), "P020", f"{written.partner} has no isa {own}{hint}"
-            )
+        one_of_theirs(written.partner, "isa", own, profile.isa, _at(authored, written, "from_isa", position), problems)
     for position, gs in enumerate(form.from_gs):
-        if profile.gs and gs not in profile.gs:
-            hint = did_you_mean(gs, profile.gs)
-            problems.add(_at(authored, written, "from_gs", position), "P020", f"{written.partner} has no gs {gs}{hint}")
+        place = _at(authored, written, "from_gs", position)
+        one_of_theirs(written.partner, "gs", gs, profile.gs or form.from_gs, place, problems)
 
 
 def _set(authored: Authored, written: Written, mappings: Collection[str] | None, problems: Problems) -> None:
@@ -154,7 +147,7 @@ def _set(authored: Authored, written: Written, mappings: Collection[str] | None,
             place = _at(authored, written, "acknowledge", "functional")
             problems.add(place, "P012", f'version {version} has no 999, which came with 005010: write "997"')
     place = _at(authored, written, "mapping")
-    about = form.mapping.partition("/")[2].partition("@")[0]
+    about = set_of(form.mapping)
     if mappings is not None and form.mapping not in mappings:
         problems.add(place, "P020", f"there is no mapping '{form.mapping}'{did_you_mean(form.mapping, mappings)}")
     elif about != form.set:
@@ -166,11 +159,7 @@ def _guide(authored: Authored, written: Written, problems: Problems) -> None:
     form, name = written.form, written.form.guide
     if name is None:
         return
-    place = _at(authored, written, "guide")
-    _known(authored, "guide", name, place, problems)
-    set_id, _, release = name.partition("/")[2].partition("@")[0].partition("-")
-    if set_id != form.set:
-        problems.add(place, "P026", f"{name} is about {set_id}, the agreement about {form.set}")
+    release = guide_fits(authored, name, form.set, _at(authored, written, "guide"), problems)
     for position, version in enumerate(form.versions):
         if version[:6] != release and not stands_in(version):
             where = _at(authored, written, "versions", position)
@@ -184,7 +173,7 @@ def _where_to(authored: Authored, written: Written, problems: Problems) -> None:
     for key, stage in (("destination", "production"), ("test_destination", "test")):
         _destination(authored, getattr(form, key), stage, _at(authored, written, key), problems)
     if form.usage == "production" and form.destination is None:
-        ours = _identities_of(authored)
+        ours = identities_of(authored)
         homeless = [name for name in form.to or ours if name in ours and ours[name].destination is None]
         if homeless:
             sentence = f"'destination' is missing: {homeless[0]} in company.yaml has no default either"
@@ -194,16 +183,16 @@ def _where_to(authored: Authored, written: Written, problems: Problems) -> None:
 def _destination(authored: Authored, name: str | None, stage: Stage | str, place: Place, problems: Problems) -> None:
     if name is None:
         return
-    _known(authored, "destination", name, place, problems)
-    known = authored.destinations.get(name)
-    if known is not None and known.stage != stage:
+    known(authored, "destination", name, place, problems)
+    found = authored.destinations.get(name)
+    if found is not None and found.stage != stage:
         key = "destination" if stage == "production" else "test_destination"
-        problems.add(place, "P025", f"{name} is a {known.stage} system: {key} has to be a {stage} one")
+        problems.add(place, "P025", f"{name} is a {found.stage} system: {key} has to be a {stage} one")
 
 
 def _ties(authored: Authored, problems: Problems) -> None:
     """Two agreements that overlap, neither part of the other: which one a set finds would be chance."""
-    ours = _identities_of(authored)
+    ours = identities_of(authored)
     groups: defaultdict[tuple[str, str, str], list[tuple[Written, Scope]]] = defaultdict(list)
     for written in authored.agreements():
         key = (written.partner, written.form.set, written.form.usage)
@@ -223,13 +212,3 @@ def _ties(authored: Authored, problems: Problems) -> None:
 
 def _at(authored: Authored, written: Written, *path: str | int) -> Place:
     return authored.place("partner", written.partner, "agreements", written.name, *path)
-
-
-def _identities_of(authored: Authored) -> dict[str, Identity]:
-    return dict(authored.company.identities) if authored.company is not None else {}
-
-
-def _known(authored: Authored, kind: Kind, name: str, place: Place, problems: Problems) -> None:
-    known: Iterable[str] = authored.ids(kind)
-    if (kind, name) not in authored.named:
-        problems.add(place, "P020", f"there is no {kind} '{name}'{did_you_mean(name, known)}")

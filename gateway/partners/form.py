@@ -13,6 +13,7 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union,
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from gateway.flaws import did_you_mean
@@ -232,8 +233,8 @@ def _fields(annotation: Any, location: Sequence[str | int]) -> tuple[str, ...]:
         # A discriminated union puts its tag into the location.
         forms, location = [form for form in forms if location[0] in _tags(form)] or forms, location[1:]
     if not location or not forms:
-        return tuple(name for form in forms for name in form.model_fields)
-    field = forms[0].model_fields.get(str(location[0]))
+        return tuple(name for form in forms for name in keys_of(form))
+    field = keys_of(forms[0]).get(str(location[0]))
     if field is None:
         return ()
     rest = location[1:]
@@ -241,6 +242,11 @@ def _fields(annotation: Any, location: Sequence[str | int]) -> tuple[str, ...]:
     while get_origin(inner) in (dict, Mapping, tuple, list) or _is_mapping(inner):
         inner, rest = [part for part in get_args(inner) if part is not Ellipsis][-1], rest[1:]
     return _fields(inner, rest)
+
+
+def keys_of(form: type[Form]) -> dict[str, FieldInfo]:
+    """The keys of a form as they are written: `from` is no name in Python."""
+    return {field.alias or name: field for name, field in form.model_fields.items()}
 
 
 def _is_mapping(annotation: Any) -> bool:

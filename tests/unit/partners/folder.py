@@ -30,9 +30,19 @@ isa: [12/5550100000]
 agreements:
   orders: {set: "850", versions: ["005010"], usage: production, mapping: bolt/850@1}
 """
+INVOICES = """\
+  invoices:
+    direction: outbound
+    set: "810"
+    version: "004010"
+    usage: production
+    mapping: acme/810@1
+    channel: acme-sftp
+"""
+INTAKE = "owner: integration\napi_key: file:secrets/erp.key\nmay_send: [acme]\n"
 CHANNEL = "door: sftp\nowner: onboarding\nuser: {user}\npassword: file:secrets/{user}\ncarries: [{carries}]\n"
 SANDBOX = "kind: sandbox\nowner: integration\nstage: {stage}\n"
-MAPPINGS = ("acme/850@1", "acme/850@2", "bolt/850@1")
+MAPPINGS = ("acme/850@1", "acme/850@2", "bolt/850@1", "acme/810@1")
 
 FILES = {
     "company.yaml": COMPANY,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.partners import channel, company, destination, profile
-from gateway.partners.form import Form
+from gateway.partners import agreement_form, channel, company, destination, intake, profile, window
+from gateway.partners.form import Form, keys_of
 from gateway.partners.problems import CODES
 from tests.unit.partners.folder import SANDBOX, problems
 
@@ -14,7 +14,7 @@ TEXT = (Path(__file__).parents[3] / "docs" / "partner-files.md").read_text(encod
 FORMS = sorted(
     {
         form
-        for module in (channel, company, destination, profile)
+        for module in (agreement_form, channel, company, destination, intake, profile, window)
         for form in vars(module).values()
         if isinstance(form, type) and issubclass(form, Form)
     },
@@ -27,7 +27,7 @@ EXAMPLES = re.findall(r"```yaml\n(.*?)```", TEXT, flags=re.DOTALL)
 def test_every_key_of_every_form_is_documented(form: type[Form]) -> None:
     documented = set(re.findall(r"`([a-z0-9_]+)[`:]", TEXT))
 
-    assert set(form.model_fields) - documented == set()
+    assert set(keys_of(form)) - documented == set()
 
 
 def test_every_problem_code_says_what_to_do() -> None:
@@ -35,14 +35,15 @@ def test_every_problem_code_says_what_to_do() -> None:
 
 
 def test_the_examples_are_good_together() -> None:
-    company_file, partner, sftp, erp = EXAMPLES
+    company_file, partner, outbound, sftp, system, erp = EXAMPLES
 
     assert (
         problems(
             {
                 "company.yaml": company_file,
-                "acme.yaml": partner,
+                "acme.yaml": partner + outbound,
                 "channels/acme-sftp.yaml": sftp,
+                "intake/erp.yaml": system,
                 "channels/bolt-sftp.yaml": None,
                 "channels/hub.yaml": None,
                 "bolt.yaml": None,
