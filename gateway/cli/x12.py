@@ -39,7 +39,7 @@ def check(
     partner: Partner = "",
     partners: Partners = PARTNERS,
 ) -> None:
-    """Say what is in X12 files, what is wrong with it and where, and what would be accepted.
+    """Say what X12 files hold, what is wrong, and where.
 
     Exit 1 when anything is rejected or noted as an error; warnings alone are exit 0.
 
@@ -87,10 +87,11 @@ def ack(
         bool, typer.Option("--json", help="One JSON object instead: the acknowledgements written, and the findings.")
     ] = False,
 ) -> None:
-    """Write the acknowledgements of an X12 file to standard output, as they would be sent.
+    """Write the acknowledgements of an X12 file.
 
-    Per interchange a TA1 where one is due, in an interchange of its own, then one interchange with a 997 or 999 per
-    group; ids swapped, with the delimiters that came. Acknowledgements themselves are not acknowledged.
+    They go to standard output as they would be sent: per interchange a TA1 where one is due, in an interchange of its
+    own, then one interchange with a 997 or 999 per group; ids swapped, with the delimiters that came. Acknowledgements
+    themselves are not acknowledged.
 
     Exit 1 when anything is rejected or noted as an error; warnings alone are exit 0.
 

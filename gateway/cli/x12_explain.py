@@ -46,7 +46,9 @@ def explain(
     partner: Partner = "",
     partners: Partners = PARTNERS,
 ) -> None:
-    """Lay a file out in plain words: every segment and element with its name and meaning, findings in place.
+    """Lay an X12 file out in plain words, findings in place.
+
+    Every segment and element is shown with its name and meaning.
 
     Exit 1 when anything is rejected or noted as an error; warnings alone are exit 0. The whole file is judged, whatever
     part of it is shown. With --partner it is judged, and answered, by what was agreed with that partner, else by the

@@ -111,10 +111,9 @@ class Page:
                 yield from _closing(part, "Interchange")
 
     def _passed(self, part: Passed) -> Iterator[str]:
-        yield (
-            f'<section class="card"><h2>Not X12: {part.length:,} bytes from byte {part.offset:,}</h2>'
-            f"<p>Begins with <code>{_text(part.sample[:120])}</code></p>{_advice(part.advice)}</section>\n"
-        )
+        title = f"Not X12: {part.length:,} bytes from byte {part.offset:,}" if part.length else "No X12: it is empty"
+        sample = f"<p>Begins with <code>{_text(part.sample[:120])}</code></p>" if part.sample else ""
+        yield f'<section class="card"><h2>{title}</h2>{sample}{_advice(part.advice)}</section>\n'
 
     def _set(self, part: SetText) -> Iterator[str]:
         self._sets += 1

@@ -68,16 +68,15 @@ class TextListing:
         told += f"{choice.errors} error{'' if choice.errors == 1 else 's'}, {choice.warnings} warning"
         yield f"  {told}{'' if choice.warnings == 1 else 's'}"
         for named in choice.named:
-            which = f"{look.shown(named.set_id, 12)} {look.shown(named.control_number, 40)}"
-            name = f"  Set {named.ordinal}, {which}: "
+            name = f"  {look.shown(named.place, 70)}: "
             lines = folded(f"{name}{named.finding.code} {printable(named.finding.message)}", look.width, "    ")
-            yield look.paint(lines[0][: len(name)], _STATUS_COLOUR[named.verdict.status]) + lines[0][len(name) :]
+            yield look.paint(lines[0][: len(name)], _STATUS_COLOUR[named.status]) + lines[0][len(name) :]
             yield from lines[1:]
 
     # Parts
 
     def _passed(self, part: Passed) -> Iterator[str]:
-        title = f"Not X12: {part.length:,} bytes from byte {part.offset:,}"
+        title = f"Not X12: {part.length:,} bytes from byte {part.offset:,}" if part.length else "No X12: it is empty"
         yield from self._rule(title, "R" if heaviest(part.advice) is Effect.REJECT else "", heavy=True)
         if part.sample:
             yield from self._wrap(f"begins with: {self._look.shown(part.sample, 120)}", "  ")

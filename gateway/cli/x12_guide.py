@@ -27,9 +27,10 @@ def guide(
     html: Annotated[bool, typer.Option("--html", help="One page that needs nothing else, to send or print.")] = False,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it to a file.")] = None,
 ) -> None:
-    """Print what may stand in a transaction set: loops, segments, elements and codes in plain words.
+    """Print what may stand in a transaction set, in plain words.
 
-    With --partner as that partner uses it: what it asks for beyond the standard is worked in and marked.
+    Loops, segments, elements and codes, each with its name. With --partner as that partner uses it: what it asks for
+    beyond the standard is worked in and marked.
 
     Example: gateway x12 guide 850 005010 --partner bolt --html --out bolt-850.html
     """
@@ -42,6 +43,8 @@ def guide(
         return
     try:
         out.write_text(text, encoding="utf-8")
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise UsageError(f"--out {out}: {error.strerror}") from error
     except OSError as error:
         raise MachineError(f"{out}: {error.strerror or error}") from error
     if not json_:

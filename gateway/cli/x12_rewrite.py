@@ -45,11 +45,11 @@ def rewrite(
     out: Annotated[str, typer.Option(metavar="FILE", help="Where to write instead of standard output.")] = "",
     json_: Annotated[bool, typer.Option("--json", help="One JSON object about what was written. Needs --out.")] = False,
 ) -> None:
-    """Write an X12 file again with the delimiters that a partner wants, to standard output or a file.
+    """Write an X12 file again with other delimiters.
 
-    Composites and repetitions are translated, absent elements at the end left out, ISA padded, counts in SE, GE and
-    IEA put right. Data that holds a new delimiter is refused with its place. Nothing else is changed or judged. What
-    is written is the whole file: where it is refused there is no output.
+    It goes to standard output or a file. Composites and repetitions are translated, absent elements at the end left
+    out, ISA padded, counts in SE, GE and IEA put right. Data that holds a new delimiter is refused with its place.
+    Nothing else is changed or judged. What is written is the whole file: where it is refused there is no output.
 
     Exit 1 when data is refused, a count was wrong, or the file is truncated.
 
@@ -97,6 +97,8 @@ def _target(out: str) -> Iterator[IO[bytes]]:
             sys.stdout.buffer.flush()
         return
     path = Path(out)
+    if path.is_dir():
+        raise UsageError(f"--out {out}: Is a directory")
     part = path.with_name(f"{path.name}.part")
     try:
         target = part.open("wb")

@@ -31,10 +31,11 @@ def stats(
     ] = False,
     json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Count what is in X12 files: who sends which sets to whom, how large, with which findings and characters.
+    """Count what is in X12 files, or in all files of a folder.
 
-    With --elements, set by set: which elements each loop uses, how long values are, which codes come how often. A
-    version without guides is read by the nearest one.
+    Who sends which sets to whom, how large, with which delimiters, characters and findings. With --elements, set by
+    set: which elements each loop uses, how long values are, which codes come how often. A version without guides is
+    read by the nearest one.
 
     Exit 1 when there is no X12 in a file or folder named.
 

@@ -137,11 +137,13 @@ class _Explanation:
 
     def _passed(self, event: Unreadable) -> Passed:
         self._at = max(self._at, event.offset + event.length)
+        advice = map(advise, event.findings)
         return Passed(
             offset=event.offset,
             length=event.length,
             sample=self._text(event.offset, event.offset + min(event.length, SAMPLE_LENGTH)),
-            advice=tuple(map(advise, event.findings)),
+            # Where nothing came there is nothing to look at either.
+            advice=tuple(one if event.length else replace(one, remedy="") for one in advice),
         )
 
     # ISA and IEA

@@ -86,8 +86,8 @@ class Rewriter:
                 f"an ISA at byte {skipped.offset} or later that cannot be read: {shown(skipped.sample)}"
             )
         if last and not self.summary.interchanges:
-            text = f"it begins with {shown(skipped.sample)}" if skipped.sample else "there is nothing"
-            raise RewriteRefused(f"no ISA: this is not X12, {text}")
+            text = f"no ISA: this is not X12, it begins with {shown(skipped.sample)}" if skipped.sample else ""
+            raise RewriteRefused(text or "nothing to read")
         if skipped.sample:
             _note(self.summary.remarks, f"text at byte {skipped.offset} left out: {shown(skipped.sample)}")
 
@@ -283,7 +283,8 @@ def _target(wish: Wish, version: str, old: Delimiters) -> Delimiters:
         check_delimiters(new)
         _check_replacement(wish.replacement, new)
     except OutputRefused as error:
-        kept = "" if wanted.repetition else ": the file's repetition separator is kept, unless you give a fourth"
+        unasked = repetition and wish.delimiters is not None and not wanted.repetition
+        kept = ": the file's repetition separator is kept, unless you give a fourth" if unasked else ""
         raise RewriteRefused(f"{error}{kept}") from error
     return new
 

@@ -144,10 +144,36 @@ def test_the_ending_says_what_the_file_came_to_and_where_to_look() -> None:
     ]
 
 
+WRONG_ENVELOPES = MIXED.replace(b"GS*PO*ACME", b"GS*XX*ACME").replace(b"*20240131*1200*7*", b"*20240199*1200*7*")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [SMALL, MIXED, WRONG_ENVELOPES, MIXED.replace(b"IEA*1", b"IEA*2"), b"\xef\xbb\xbf" + MIXED, b"no X12 at all", b""],
+)
+def test_the_ending_counts_what_check_counts(data: bytes) -> None:
+    checked = CliRunner().invoke(app, ["x12", "check", "-"], input=data).stdout.splitlines()[-1]
+    ending = next(line for line in listing(data) if re.match(r"  \d+ sets?: ", line))
+
+    assert ending.split(": ")[1] == checked.split(": ")[1]
+
+
+def test_the_ending_names_faulty_envelopes_too() -> None:
+    assert '  Group 7: AK905:1 GS01 "XX" is not a group we read' in listing(WRONG_ENVELOPES)[-6:]
+    assert listing(b"no X12 at all")[-1].startswith("  Byte 0: TA105:022 no ISA")
+
+
+def test_an_empty_file_is_said_to_be_empty() -> None:
+    shown = "\n".join(listing(b""))
+
+    assert "it is empty" in shown
+    assert "encryption" not in shown
+
+
 def test_sets_of_a_refused_interchange_count_as_rejected() -> None:
     refused = MIXED.replace(b"IEA*1*000000001", b"IEA*1*000000009")
 
-    assert listing(refused)[-2].startswith("  3 sets: 0 accepted, 3 rejected")
+    assert "  3 sets: 0 accepted, 3 rejected; 2 errors, 0 warnings" in listing(refused)
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120])

@@ -151,3 +151,21 @@ def test_a_summary_on_standard_output_beside_the_file_is_usage() -> None:
 
 def test_a_folder_that_is_not_there_is_usage(tmp_path: Path) -> None:
     assert isinstance(run("-", "--out", str(tmp_path / "no" / "new.edi"), data=GOOD).exception, UsageError)
+
+
+def test_a_folder_to_write_to_is_usage_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    result = run("-", "--out", str(tmp_path / "folder"), data=GOOD)
+
+    assert isinstance(result.exception, UsageError)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_replacement_that_is_a_delimiter_of_the_file_is_refused_in_a_word() -> None:
+    result = run("-", "--replace", "*", data=GOOD)
+
+    assert str(result.exception) == "'*' cannot stand for a delimiter: it is one"
+
+
+def test_an_empty_file_is_said_to_have_nothing_to_read() -> None:
+    assert str(run("-", data=b"").exception) == "nothing to read"
