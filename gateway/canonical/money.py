@@ -74,6 +74,9 @@ class Tax(Canonical):
     jurisdiction_kind: Code | None = Field(None, description="Kind of `jurisdiction` (X12 element 955).")
     jurisdiction: Text | None = Field(None, description="Where the tax is owed.")
     exempt: Code | None = Field(None, description="Whether and why no tax is owed (X12 element 441).")
+    relationship: Code | None = Field(
+        None, description="Whether it is added or included: our word, or X12 element 662; absent is added."
+    )
     base: Number | None = Field(None, description="Amount the tax is reckoned on.")
     tax_id: Text | None = Field(None, description="Tax identification number.")
 
