@@ -22,7 +22,7 @@ _CONTROL = re.compile(r"^(?:ISA|IEA|GS|GE|ST|SE)(\d\d)\b")
 _TELLS_ITSELF = frozenset(
     {"AK403:2", "AK403:3", "AK403:10", "AK403:12", "AK403:13"}
     | {"AK502:3", "AK502:4", "AK905:4", "AK905:5", "TA105:001", "TA105:021"}
-    | {"AK502:7", "AK502:23", "AK905:1", "AK905:2", "AK905:6", "AK905:19"}
+    | {"AK502:6", "AK502:7", "AK502:23", "AK905:1", "AK905:2", "AK905:6", "AK905:19"}
 )
 """Findings whose message says what is allowed: notes, counts, numbers that have to be equal or used once, what we read
 at all.

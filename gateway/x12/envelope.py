@@ -122,7 +122,7 @@ def _header_warnings(group: GroupHeader) -> Faults:
         if element is None:
             continue
         wrong = wrong_value(value, element, frozenset(value), element.codes, strict=False) if value else None
-        text = wrong.text if wrong is not None else "" if value else f"{element.name} is mandatory and missing"
+        text = wrong.text if wrong is not None else "" if value else "it is mandatory and missing"
         if text:
             faults.append(("W:group-header", f"GS{position:02}, {element.name.lower()}: {text}"))
     return faults

@@ -23,6 +23,11 @@ from gateway.x12.tokens import BLANK, Limits
 from gateway.x12.verdict import Answering, set_verdict
 from gateway.x12.walk import plan_for
 
+_SAME_EVERYWHERE = ("ST", "SE")
+"""Segments of sets without a guide that have names all the same: those of `_ANY_SET`."""
+
+_ANY_SET = ("997", "005010")
+
 _MISSING = "AK304:3"
 _TRUNCATED = "AK502:2"
 
@@ -183,7 +188,10 @@ class _Contents:
         )
 
     def _definition(self, segment_id: str) -> SegmentDefinition | None:
-        return self._guide.segment(segment_id) if self._guide is not None else None
+        guide = self._guide
+        if guide is None and segment_id in _SAME_EVERYWHERE:
+            guide = load(*_ANY_SET)
+        return guide.segment(segment_id) if guide is not None else None
 
 
 class _Laid:

@@ -98,7 +98,8 @@ def interchange_verdict(result: InterchangeResult, answering: Answering) -> Verd
     said = f"{result.status} with note {result.note}"
     told = f"A TA1 will say {said}." if sent else f"A TA1 would say {said}, but none is sent{_why_not(answering)}."
     again = _AGAIN if sent else _UNTOLD
-    whole = f" Nothing in it is delivered: {again}." if result.status == "R" else " What it holds is judged by itself."
+    refused = f" Nothing in it is delivered, and no 997 or 999 is sent: {again}."
+    whole = refused if result.status == "R" else " What it holds is judged by itself."
     return _verdict(result.status, told + whole, _ta1(sent))
 
 

@@ -495,7 +495,12 @@ def test_where_no_answer_is_agreed_on_what_is_refused_is_held() -> None:
     [
         ("requested", "1", "", "The envelope is in order. ISA14 asks for no TA1."),
         ("always", "1", "TA1", "The envelope is in order. A TA1 will say A, as agreed."),
-        ("requested", "9", "TA1", "A TA1 will say R with note 021."),
+        (
+            "requested",
+            "9",
+            "TA1",
+            "A TA1 will say R with note 021. Nothing in it is delivered, and no 997 or 999 is sent: the partner",
+        ),
         ("never", "9", "", "A TA1 would say R with note 021, but none is sent, as agreed."),
     ],
 )
@@ -550,6 +555,8 @@ def test_a_set_without_a_guide_is_shown_as_it_came() -> None:
     whole = told(samples.interchange(samples.group(unknown, functional_id="HB")))
 
     assert [one.text for one in whole.listing] == unknown
+    assert [one.name for one in whole.listing] == ["Set start", "", "Set end"]
+    assert [one.name for one in whole.listing[0].elements] == ["Transaction set", "Set control number"]
     assert whole.set.title == ""
     assert [one.finding.code for one in whole.set.contents.advice] == ["AK502:1"]
 
