@@ -2,7 +2,9 @@
 
 from gateway.mapping.address import Hop, Target
 from gateway.mapping.fetch import Holds, Match, Matches, condition, fetcher, matcher, selector
+from gateway.mapping.flatten import levels_rule
 from gateway.mapping.language import FieldForm
+from gateway.mapping.levels import LOOP
 from gateway.mapping.plan import PlannedField, PlannedObject
 from gateway.mapping.reading import Effect, State
 from gateway.mapping.scan import Quick, Ready, Rule, Settle, dispatch, needed, quick_rules
@@ -31,7 +33,16 @@ def _found_rules(planned: PlannedObject) -> Rule:
     """What stands in the document."""
     quick: list[Quick] = []
     ready: list[Ready] = []
+    leveled = [
+        (child.form, compile_object(child))
+        for child in planned.fields
+        if isinstance(child, PlannedObject) and child.form.level
+    ]
+    if leveled:
+        ready.append(Ready(frozenset({LOOP}), levels_rule(planned.form.levels, leveled)))
     for child in planned.fields:
+        if isinstance(child, PlannedObject) and child.form.level:
+            continue
         if isinstance(child, PlannedObject):
             ready.append(Ready(_needs(child), _object_rule(child)))
         elif child.target is not None and child.expression is None:

@@ -15,6 +15,7 @@ from gateway.mapping.language import (
     ObjectForm,
     Part,
 )
+from gateway.mapping.levels import LevelReader, level_location
 from gateway.mapping.location import Location, NotALocation, parse_loop, parse_value
 from gateway.mapping.overlay import ENTERING, OBJECT_KEYS
 from gateway.mapping.shape import SCALARS, Kind, Shape
@@ -23,12 +24,16 @@ from gateway.mapping.source import Entry, Items, Node, Table, Text
 PART_WORDS = {"code": "text"}
 """In `as:`, `code` is another word for text: an X12 code as it stands."""
 
+GOES_WITH = {"first": "in", "rest": "each", "from": "pairs", "as": "pairs", "key": "level", "links": "level"}
+"""Keys of an object form that only one way of entering has a use for."""
+
 
 class FormReader:
     """Reads the forms of one resolved mapping, noting every mistake on the way."""
 
     def __init__(self, diagnosis: Diagnosis) -> None:
         self._diagnosis = diagnosis
+        self._levels = LevelReader(diagnosis)
 
     def root(self, table: Table, shape: Shape) -> ObjectForm:
         """The whole document as one group."""
@@ -74,7 +79,11 @@ class FormReader:
         fields = self._fields(table, shape, path, OBJECT_KEYS)
         entries = table.entries
         source = entries.get(entering)
-        at = self._locations(source.value, parse_loop) if source else ()
+        level = self._levels.level(path, entry) if entering == "level" else ""
+        if level and source:
+            at: tuple[Located, ...] = (level_location(level, source.value.place),)
+        else:
+            at = self._locations(source.value, parse_loop) if source and entering != "level" else ()
         start, parts = self._pairs(path, entry, table, shape) if entering == "pairs" else (0, ())
         return ObjectForm(
             name=name,
@@ -90,6 +99,9 @@ class FormReader:
             fields=fields,
             start=start,
             parts=parts,
+            level=level,
+            key=self._levels.key(path, table, shape) if level else "",
+            links=self._levels.links(path, table, shape) if level else (),
         )
 
     def _entering(self, path: str, entry: Entry, table: Table, shape: Shape) -> Entering:
@@ -98,18 +110,18 @@ class FormReader:
         if len(said) > 1:
             self._diagnosis.add(place, "E102", f"'{path}' has {' and '.join(said)}: one of them enters")
         entering: Entering = "group"
-        for known in ("each", "in", "pairs"):
+        for known in ("each", "in", "pairs", "level"):
             if known in said:
                 entering = known
                 break
         if shape.many and entering in {"in", "group"}:
             self._diagnosis.add(place, "E101", f"'{path}' is a list: it needs each: or pairs:")
-        if not shape.many and entering in {"each", "pairs"}:
+        if not shape.many and entering in {"each", "pairs", "level"}:
             self._diagnosis.add(place, "E101", f"'{path}' is one object, not a list: write in: instead of {entering}:")
-        for key, fitting in (("first", ("in",)), ("rest", ("each",)), ("from", ("pairs",)), ("as", ("pairs",))):
-            if key in table.entries and entering not in fitting:
+        for key, fitting in GOES_WITH.items():
+            if key in table.entries and entering != fitting:
                 stray = table.entries[key].key.place
-                self._diagnosis.add(stray, "E102", f"'{key}' goes with {fitting[0]}:, not here")
+                self._diagnosis.add(stray, "E102", f"'{key}' goes with {fitting}:, not here")
         return entering
 
     def _pairs(self, path: str, entry: Entry, table: Table, shape: Shape) -> tuple[int, tuple[Part, ...]]:

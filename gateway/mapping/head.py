@@ -15,6 +15,7 @@ KEYS = (
     "transaction",
     "versions",
     "canonical",
+    "levels",
     "owner",
     "guide",
     "search",
@@ -57,6 +58,7 @@ class Authored:
     canonical: str
     versions: tuple[Text, ...]
     fixtures: tuple[Fixture, ...]
+    levels: tuple[Text, ...]
     body: Mapping[str, Table]
 
 
@@ -82,6 +84,7 @@ def read_head(path: str, sha256: str, table: Table, diagnosis: Diagnosis) -> Aut
         canonical=reader.text("canonical"),
         versions=reader.versions(),
         fixtures=reader.fixtures(path.rpartition("/")[0]),
+        levels=reader.levels(),
         body={key: reader.table(key) for key in ("search", "thread", "codes", "map")},
     )
 
@@ -145,6 +148,15 @@ class _Head:
         texts = self._texts(entry)
         if not texts:
             self._flaw(entry.value.place, 'versions: is a list of X12 versions, like ["004010", "005010"]')
+        return texts
+
+    def levels(self) -> tuple[Text, ...]:
+        entry = self._entries.get("levels")
+        if entry is None:
+            return ()
+        texts = self._texts(entry)
+        if len(texts) < 2 or not isinstance(entry.value, Items) or len(texts) != len(entry.value.values):
+            self._flaw(entry.value.place, "levels: is a list of HL level codes, outermost first, like [S, O, P, I]")
         return texts
 
     def table(self, name: str) -> Table:

@@ -30,7 +30,7 @@ FIELD_KEYS = (
     "read",
 )
 
-Entering = Literal["each", "in", "pairs", "group"]
+Entering = Literal["each", "in", "pairs", "level", "group"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,25 @@ class Part:
     code_place: Place | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One line of `links:`: a canonical field that holds the key of an entry of another level (X12 element 735)."""
+
+    name: str
+    place: Place
+    shape: Shape
+    level: str
+    level_place: Place
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectForm:
-    """An object, or a list of them. `at` is empty for a group; `parts` and `start` belong to `pairs`."""
+    """An object, or a list of them. `at` is empty for a group; `parts` and `start` belong to `pairs`.
+
+    With `level:`, `at` is that level's HL loop, `level` its code, `key` the field its entries are known by ("" for the
+    entries that are grouped, the lines) and `links` what they say about other levels. `levels`, of the whole document
+    only, is the order in which levels are nested when written, outermost first; empty for a set without.
+    """
 
     name: str
     path: str
@@ -120,6 +136,10 @@ class ObjectForm:
     fields: "tuple[FieldForm | ObjectForm, ...]" = ()
     start: int = 0
     parts: tuple[Part, ...] = ()
+    level: str = ""
+    key: str = ""
+    links: tuple[Link, ...] = ()
+    levels: tuple[str, ...] = ()
 
 
 Form = FieldForm | ObjectForm

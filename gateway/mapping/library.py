@@ -10,6 +10,7 @@ from gateway.mapping.diagnosis import Diagnosis, MappingError
 from gateway.mapping.forms import FormReader
 from gateway.mapping.head import Authored, Fixture, name_of, read_head
 from gateway.mapping.language import FieldForm, Mapped, ObjectForm
+from gateway.mapping.levels import with_levels
 from gateway.mapping.overlay import resolve_codes, resolve_map, resolve_words
 from gateway.mapping.plan import plan
 from gateway.mapping.shape import Shape, canonical_model, canonical_shape, canonical_types
@@ -155,6 +156,7 @@ class Library:
         shape = canonical_shape(base.canonical)
         reader = FormReader(diagnosis)
         root = reader.root(resolve_map([authored.body["map"] for authored in chain], shape, diagnosis), shape)
+        root = with_levels(root, [authored.levels for authored in chain], guides, diagnosis)
         _require(root, shape, chain[-1].place, diagnosis)
         mapped = Mapped(
             name=name,
@@ -196,7 +198,7 @@ def _guides(chain: list[Authored], diagnosis: Diagnosis) -> tuple[Guide, ...]:
 
 def _require(form: ObjectForm, shape: Shape, place: Place, diagnosis: Diagnosis) -> None:
     """Note every required canonical field of this object, and of those in it, that nothing maps."""
-    mapped = {child.name for child in form.fields} | {part.name for part in form.parts}
+    mapped = {child.name for child in (*form.fields, *form.parts, *form.links)} | {form.key}
     for name, field in shape.fields.items():
         if field.required and name not in mapped:
             path = f"{form.path}.{name}" if form.path else name

@@ -1,0 +1,201 @@
+"""HL levels to flat lists: the tree that HL01 and HL02 say is walked once, and what stood above becomes links.
+
+Two levels with equal key and equal content are one entry: a carton with goods of two orders stands under both of them
+in S-O-P-I. The document comes out the same whatever the order of levels was, as far as it carries the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gateway.mapping.language import Link, ObjectForm
+from gateway.mapping.levels import LEVEL_ELEMENT, LOOP
+from gateway.mapping.reading import State
+from gateway.mapping.scan import Rule
+from gateway.x12.interchange import Loop, Segment
+
+Body = dict[str, object]
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """One entry of a list: what was read of it, the key it is linked by, and whom it is linked to, by level."""
+
+    body: Body
+    key: str
+    made: bool
+    linked: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+
+
+@dataclass(slots=True)
+class _List:
+    """The entries of one level. `same` finds an entry by its key and all that was read of it, `first` by the key."""
+
+    form: ObjectForm
+    fill: Rule
+    entries: list[_Entry] = field(default_factory=list)
+    same: dict[tuple[str, str], int] = field(default_factory=dict)
+    first: dict[str, int] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+    @property
+    def makes_keys(self) -> bool:
+        """True where an entry without a key needs one even if nothing links to it."""
+        shape = self.form.shape.field(self.form.key) if self.form.key else None
+        return shape is not None and shape.required
+
+
+def levels_rule(levels: Sequence[str], objects: Sequence[tuple[ObjectForm, Rule]]) -> Rule:
+    """A rule that fills the lists of all `objects` from the HL loops of a set; `levels[0]` is the set's own level."""
+    top = levels[0] if levels else ""
+
+    def rule(loop: Loop, out: Body, state: State) -> None:
+        _Walk(top, objects, state).walk(loop.loops.get(LOOP, ()), out)
+
+    return rule
+
+
+class _Walk:
+    """One reading of one set."""
+
+    def __init__(self, top: str, objects: Sequence[tuple[ObjectForm, Rule]], state: State) -> None:
+        self._top = top
+        self._state = state
+        self._lists = {form.level: _List(form, fill) for form, fill in objects}
+        self._links = {form.level: tuple({link.level for link in form.links}) for form, _ in objects}
+        self._linking = {
+            level: tuple(form.level for form, _ in objects if any(link.level == level for link in form.links))
+            for level in self._lists
+        }
+        self._tops = 0
+        self._strange: set[str] = set()
+
+    def walk(self, loops: Sequence[Loop], out: Body) -> None:
+        """Read every level in its order, then say what belongs to what."""
+        above: dict[str, dict[str, _Entry]] = {}
+        for loop in loops:
+            head = loop.head
+            around = above.get(head[2], {}) if len(head) > 2 else {}
+            level = head[LEVEL_ELEMENT] if len(head) > LEVEL_ELEMENT else ""
+            entry = self._entry(level, loop)
+            above[head[1] if len(head) > 1 else ""] = self._placed(level, entry, around)
+        for known in self._lists.values():
+            _set_links(known, self._state)
+        self._keys()
+        for known in self._lists.values():
+            if known.entries:
+                out[known.form.name] = [entry.body for entry in known.entries]
+
+    def _placed(self, level: str, entry: _Entry | None, around: dict[str, _Entry]) -> dict[str, _Entry]:
+        """What stands above the children of this level; links in both directions are noted on the way."""
+        if entry is None:
+            return around
+        for wanted in self._links[level]:
+            if wanted in around:
+                entry.linked[wanted][around[wanted].key] = None
+        for linking in self._linking[level]:
+            # A level below says where the one above is packed: S-O-I-P.
+            if linking in around and linking != level:
+                around[linking].linked[level][entry.key] = None
+        return {**around, level: entry}
+
+    def _entry(self, level: str, loop: Loop) -> _Entry | None:
+        known = self._lists.get(level)
+        if known is None:
+            self._unmapped(level, loop.head)
+            return None
+        body: Body = {}
+        before = len(self._state.problems)
+        known.fill(loop, body, self._state)
+        at = self._found(known, body, loop.head) if known.form.key else None
+        if at is None:
+            at = len(known.entries)
+            known.entries.append(_Entry(body, "", made=False))
+        if len(self._state.problems) > before:
+            self._state.prefix(before, f"{known.form.name}[{at}].")
+        return known.entries[at]
+
+    def _found(self, known: _List, body: Body, head: Segment) -> int:
+        """Where the entry of this key and content stands, after adding it when it is new."""
+        key = body.get(known.form.key)
+        if not isinstance(key, str):
+            return self._added(known, body, "", made=True)
+        content = repr(body)
+        at = known.same.get((key, content))
+        if at is not None:
+            return at
+        first = known.first.get(key)
+        if first is None:
+            at = self._added(known, body, key, made=False)
+        elif _agree(known.entries[first].body, body):
+            known.entries[first].body.update(body)
+            at = first
+        else:
+            at = self._added(known, body, key, made=False)
+            self._differ(known.form, key, head)
+        known.same[key, content] = at
+        known.first.setdefault(key, at)
+        return at
+
+    def _added(self, known: _List, body: Body, key: str, *, made: bool) -> int:
+        at = len(known.entries)
+        name = key or f"#{at + 1}"
+        number = 1 if key else at + 1
+        while name in known.used:
+            number += 1
+            name = f"{key}#{number}"
+        known.used.add(name)
+        if not made:
+            body[known.form.key] = name
+        known.entries.append(_Entry(body, name, made))
+        return at
+
+    def _differ(self, form: ObjectForm, key: str, head: Segment) -> None:
+        message = f"level {form.level} '{key}' stands in the set again and says something else: kept as another entry"
+        self._state.report(form.key, str(form.at[0]), "levels-differ", "warn", message, value=key, segment=head)
+
+    def _unmapped(self, level: str, head: Segment) -> None:
+        if level == self._top:
+            self._tops += 1
+            if self._tops == 2:
+                message = f"a second level {level}: one set is one document"
+                self._state.report("", f"{LOOP}({level})", "ambiguous", "park", message, segment=head)
+        elif level not in self._strange:
+            self._strange.add(level)
+            message = f"the mapping has nothing for level {level or 'without a code'}: what stands there is lost"
+            self._state.report("", f"{LOOP}03", "unmapped-level", "park", message, value=level, segment=head)
+
+    def _keys(self) -> None:
+        """Made keys stand in the entry where something links to it, or the model asks for one."""
+        wanted: set[tuple[str, str]] = set()
+        for known in self._lists.values():
+            for entry in known.entries:
+                wanted |= {(level, key) for level, keys in entry.linked.items() for key in keys}
+        for level, known in self._lists.items():
+            for entry in known.entries:
+                if entry.made and (known.makes_keys or (level, entry.key) in wanted):
+                    entry.body[known.form.key] = entry.key
+
+
+def _agree(one: Body, other: Body) -> bool:
+    """Whether neither says of anything what the other does not."""
+    return all(one[name] == value for name, value in other.items() if name in one)
+
+
+def _set_links(known: _List, state: State) -> None:
+    """One entry of a level is a link; of several the list has all, and a single one says nothing."""
+    for link in known.form.links:
+        for at, entry in enumerate(known.entries):
+            keys = list(entry.linked.get(link.level, ()))
+            if link.shape.many and len(keys) > 1:
+                entry.body[link.name] = keys
+            elif not link.shape.many and len(keys) == 1:
+                entry.body[link.name] = keys[0]
+            elif len(keys) > 1 and not known.form.key and not _has_list(known.form.links, link.level):
+                message = f"{len(keys)} levels {link.level} belong to one: '{link.name}' holds one of them"
+                name = f"{known.form.name}[{at}].{link.name}"
+                state.report(name, f"{LOOP}({link.level})", "ambiguous", "park", message, value=", ".join(keys))
+
+
+def _has_list(links: Sequence[Link], level: str) -> bool:
+    return any(link.level == level and link.shape.many for link in links)
