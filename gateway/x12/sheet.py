@@ -13,8 +13,8 @@ from gateway.x12.overlay import PartnerGuide, Resolved, Test
 from gateway.x12.sheet_words import case_title, demands, element_names, lengths, note_in_words, requirement_of
 
 Path = tuple[str, ...]
-_SET_IDENTIFIER = "143"
-"""ST01: in a guide it has one value."""
+_SET_IDENTIFIER = "ST01"
+"""In a guide it has one value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +236,7 @@ class _Maker:
             lengths=lengths(low, high) if element is not None else "",
             requirement=requirement_of(use.requirement, rule),
             repeat=asked.most if asked is not None and asked.most is not None else use.repeat,
-            codes=self._codes(use, asked.codes if asked is not None else None),
+            codes=self._codes(use, self._only_codes(place, asked.codes if asked is not None else None)),
             changed=rule is not None,
             demands=demands(rule),
             text=asked.text if asked is not None else "",
@@ -245,12 +245,14 @@ class _Maker:
             components=(),
         )
 
+    def _only_codes(self, place: str, asked: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """The codes that a partner guide leaves, None for all."""
+        return (self._guide.set_id,) if place == _SET_IDENTIFIER and asked is None else asked
+
     def _codes(self, use: ElementUse, asked: tuple[str, ...] | None) -> tuple[Code, ...] | None:
         element = use.element
         if element is None or (element.codes is None and asked is None):
             return None
-        if element.reference == _SET_IDENTIFIER and asked is None:
-            asked = (self._guide.set_id,)
         added = self._extra.get(element.reference, frozenset())
         if asked is not None:
             return _labelled(element.reference, asked)

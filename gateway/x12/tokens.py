@@ -228,6 +228,7 @@ class Passed:
         self._start = start
         self._sample = ""
         self._bom = False
+        self._mark = 0  # characters of the byte order mark that are still to come
         self._broken = False
 
     def take(self, text: str, count: int, *, first: bool) -> None:
@@ -235,9 +236,11 @@ class Passed:
         if not self._broken:
             found = ANY_HEADER.search(text, 0, count + 3)
             self._broken = found is not None and found.start() < count
-        passed = text[:count]
-        if first and passed.startswith(BYTE_ORDER_MARK):
-            passed, self._bom = passed[3:], True
+        if first and text.startswith(BYTE_ORDER_MARK):
+            self._bom, self._mark = True, len(BYTE_ORDER_MARK)
+        marked = min(self._mark, count)
+        self._mark -= marked
+        passed = text[marked:count]
         if len(self._sample) < SAMPLE_LENGTH:
             self._sample = (self._sample + passed).lstrip(BLANK)[:SAMPLE_LENGTH]
 

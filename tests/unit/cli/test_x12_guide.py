@@ -109,6 +109,15 @@ def test_the_standard_alone_has_no_word_of_a_partner() -> None:
     assert "! " not in text
 
 
+def test_the_sets_that_an_acknowledgement_may_be_about_are_not_those_that_it_may_be() -> None:
+    sheet = json.loads(guide("997", "005010", "--json"))
+    start, _, answer = sheet["rows"][:3]
+    about = next(row for row in answer["children"] if row["id"] == "AK2")["elements"][0]
+
+    assert [one["code"] for one in start["elements"][0]["codes"]] == ["997"]
+    assert {"810", "850", "856"} <= {one["code"] for one in about["codes"]}
+
+
 def test_an_agreement_without_a_guide_is_said_on_standard_error() -> None:
     result = run("guide", "850", "004010", "--partner", "acme")
 

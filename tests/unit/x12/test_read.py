@@ -422,6 +422,13 @@ def test_what_is_not_x12_is_unreadable(data: bytes) -> None:
     assert event.findings[0].effect is Effect.REJECT
 
 
+def test_a_byte_order_mark_is_no_part_of_what_a_file_that_is_not_x12_begins_with() -> None:
+    (event,) = read(b"\xef\xbb\xbf" + b"A letter. " * 200)
+
+    assert isinstance(event, Unreadable)
+    assert event.findings[0].message.startswith('no ISA: this is not X12, it begins with "A letter. A letter.')
+
+
 def test_broken_isa_before_a_good_one_is_reported_and_the_good_one_is_read() -> None:
     events = read(b"ISA*00*broken~\n" + order())
 
