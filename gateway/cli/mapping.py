@@ -82,6 +82,35 @@ def read(
 
 
 @app.command()
+def write(
+    mapping: Annotated[str, typer.Argument(help="Which mapping, acme/850@2 (acme/850 is its newest version).")],
+    file: Annotated[str, typer.Argument(help="Canonical JSON: one document or a list; - for standard input.")],
+    version: Annotated[str, typer.Option(metavar="004010", help="X12 version; the mapping's newest by default.")] = "",
+    mappings: Mappings = MAPPINGS,
+    json_: Json = False,
+) -> None:
+    """The X12 of a canonical document, a segment a line, control numbers made up; problems on standard error.
+
+    What is written is checked as what arrives is. Exit 1 when a document would be refused or held.
+
+    Example: gateway mapping write acme/850 order.json --version 004010
+    """
+    from gateway.cli.mapping_write import documents, print_written
+
+    library = _library(mappings)
+    with _places_in(mappings):
+        compiled = library.compile(_chosen(library, [mapping])[-1])
+    version = version or max(compiled.versions)
+    if version not in compiled.versions:
+        raise UsageError(f"{compiled.name} writes {', '.join(compiled.versions)}, not {version}")
+    failed = False
+    for ordinal, document in enumerate(documents(_bytes(file), file), start=1):
+        failed = not print_written(compiled, document, version, ordinal, as_line=json_) or failed
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
 def explain(
     mapping: Annotated[str, typer.Argument(help="Which mapping, acme/850@2 (acme/850 is its newest version).")],
     mappings: Mappings = MAPPINGS,

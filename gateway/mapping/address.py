@@ -25,10 +25,11 @@ class NotInGuide(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """An element (from 1) that holds one of some values."""
+    """An element (from 1) that holds one of some values; `first` is the one that is written."""
 
     element: int
     values: frozenset[str]
+    first: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ def _test(condition: Condition, step: Step, definition: SegmentDefinition, quali
         raise NotInGuide("E123", f"{step.id} {said}: name the element, like {step.id}(02={condition.values[0]})")
     if element > len(definition.elements):
         raise NotInGuide("E122", f"{step.id} has {len(definition.elements)} elements, no {element:02d}")
-    return Test(element, frozenset(condition.values))
+    return Test(element, frozenset(condition.values), condition.values[0])
 
 
 def _element(location: Location, hops: tuple[Hop, ...], hop: Hop, definition: SegmentDefinition) -> Target:

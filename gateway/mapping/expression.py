@@ -1,4 +1,4 @@
-"""The small expression language of `read:`. Python's grammar, a whitelist of its nodes, closures built by hand.
+"""The small expression language of `read:` and `write:`. Python's grammar, a whitelist of its nodes, closures.
 
 Nothing is ever handed to the interpreter: the syntax tree is walked once and each node becomes a function of the
 fields. Sizes are bounded at both ends: of the text when it is built, of every value while it runs.
@@ -6,7 +6,7 @@ fields. Sizes are bounded at both ends: of the text when it is built, of every v
 
 import ast
 import operator
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, DecimalException
 from typing import Final
 
@@ -39,8 +39,11 @@ class CannotEvaluate(ValueError):
     """The values at hand cannot be worked on: text times a number, a division by zero."""
 
 
-def build(text: str, names: Collection[str]) -> Evaluate:
-    """A function from fields to the expression's value. Raises NotAllowed; the function raises CannotEvaluate."""
+def build(text: str, names: Collection[str], lists: Collection[str] | None = None) -> Evaluate:
+    """A function from fields to the expression's value. Raises NotAllowed; the function raises CannotEvaluate.
+
+    With `lists` it is an expression of `write:`: `count` and `sum` work on the fields of that name.
+    """
     if len(text) > MAXIMUM_CHARACTERS:
         raise NotAllowed(0, f"an expression has at most {MAXIMUM_CHARACTERS} characters")
     try:
@@ -50,14 +53,24 @@ def build(text: str, names: Collection[str]) -> Evaluate:
         raise NotAllowed(column, f"not an expression: {getattr(error, 'msg', None) or error}") from error
     if sum(1 for _ in ast.walk(tree)) > MAXIMUM_PARTS * 2:
         raise NotAllowed(0, f"an expression has at most {MAXIMUM_PARTS} parts")
-    return _Builder(names).expression(tree.body, 0)
+    return _Builder(names, lists).expression(tree.body, 0)
+
+
+def names_in(text: str) -> frozenset[str]:
+    """The names an expression uses, its functions among them. Raises nothing: what cannot be read uses none."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
 class _Builder:
     """Turns allowed nodes into closures."""
 
-    def __init__(self, names: Collection[str]) -> None:
+    def __init__(self, names: Collection[str], lists: Collection[str] | None) -> None:
         self._names = names
+        self._lists = lists
 
     def expression(self, node: ast.expr, level: int) -> Evaluate:
         """The closure of one node."""
@@ -71,9 +84,14 @@ class _Builder:
 
     def name(self, node: ast.Name, level: int) -> Evaluate:
         name = node.id
+        if self._lists is not None and name in self._lists:
+            raise NotAllowed(
+                node.col_offset, f"'{name}' is a list: only count({name}) and sum({name}, ...) know what to do"
+            )
         if name not in self._names:
             hint = did_you_mean(name, self._names)
-            raise NotAllowed(node.col_offset, f"no field '{name}' is read before this one{hint}")
+            said = "is read before this one" if self._lists is None else "is in this object or around it"
+            raise NotAllowed(node.col_offset, f"no field '{name}' {said}{hint}")
         return lambda fields: fields.get(name)
 
     def constant(self, node: ast.Constant, level: int) -> Evaluate:
@@ -134,6 +152,8 @@ class _Builder:
         if not isinstance(node.func, ast.Name):
             raise NotAllowed(node.col_offset, "methods are not allowed in a mapping expression, only its functions")
         name = node.func.id
+        if name in LIST_FUNCTIONS and self._lists is not None:
+            return self._over_list(name, node)
         known = FUNCTIONS.get(name)
         if known is None:
             raise NotAllowed(node.col_offset, f"no such function '{name}'" + did_you_mean(name, FUNCTIONS))
@@ -142,6 +162,46 @@ class _Builder:
             raise NotAllowed(node.col_offset, f"{name} takes {fewest} to {most} values, by position")
         arguments = [self.expression(argument, level) for argument in node.args]
         return lambda fields: _called(function, [argument(fields) for argument in arguments])
+
+    def _over_list(self, name: str, node: ast.Call) -> Evaluate:
+        wanted = LIST_FUNCTIONS[name]
+        texts = [each.value for each in node.args[1:] if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+        first = node.args[0] if node.args else None
+        if node.keywords or not isinstance(first, ast.Name) or len(node.args) != wanted or len(texts) != wanted - 1:
+            raise NotAllowed(node.col_offset, 'write count(lines) or sum(lines, "quantity")')
+        if first.id not in (self._lists or ()):
+            hint = did_you_mean(first.id, self._lists or ())
+            raise NotAllowed(first.col_offset, f"there is no list '{first.id}' in this object or around it{hint}")
+        return _counted(first.id) if name == "count" else _added(first.id, texts[0])
+
+
+def _counted(name: str) -> Evaluate:
+    return lambda fields: Decimal(len(_entries(fields, name)))
+
+
+def _added(name: str, field: str) -> Evaluate:
+    def evaluate(fields: Fields) -> object:
+        total: object = Decimal(0)
+        for entry in _entries(fields, name):
+            value = entry.get(field) if isinstance(entry, Mapping) else None
+            if value is not None:
+                total = _arithmetic(_CONTEXT.add, total, number_of(value))
+        return total
+
+    return evaluate
+
+
+def _entries(fields: Fields, name: str) -> Sequence[object]:
+    value = fields.get(name)
+    return value if isinstance(value, list | tuple) else ()
+
+
+def number_of(value: object) -> object:
+    """Decimal text as a Decimal, as a canonical document may write it; anything else as it is."""
+    try:
+        return _number(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _arithmetic(work: Callable[[Decimal, Decimal], Decimal], left: object, right: object) -> object:
@@ -271,6 +331,9 @@ FUNCTIONS: Final[dict[str, tuple[Callable[..., object], int, int]]] = {
     "round": (_round, 2, 2),
 }
 """Name: function, fewest and most values it takes."""
+
+LIST_FUNCTIONS: Final = {"count": 1, "sum": 2}
+"""Functions of `write:` alone: name and how many values each takes, the first being a list."""
 
 _ARITHMETIC: Final[dict[type[ast.operator], Callable[[Decimal, Decimal], Decimal]]] = {
     ast.Add: _CONTEXT.add,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from gateway.flaws import Place, did_you_mean
 from gateway.mapping.diagnosis import Diagnosis
+from gateway.mapping.fit import FITS
 from gateway.mapping.language import (
     FIELD_KEYS,
     Demand,
@@ -165,7 +166,9 @@ class FormReader:
             return None
         said = self._kind(entries["type"].value) if "type" in entries else None
         code = entries.get("code")
-        join, read = entries.get("join"), entries.get("read")
+        join, read, write = entries.get("join"), entries.get("read"), entries.get("write")
+        if write is not None and "at" not in entries:
+            self._diagnosis.add(write.key.place, "E102", f"'{path}': write: needs at:, the place it writes to")
         return FieldForm(
             name=name,
             path=path,
@@ -185,10 +188,11 @@ class FormReader:
             first=self._flag(entries.get("first")),
             join=join.value.value if join and isinstance(join.value, Text) else None,
             decimals=self._number(entries.get("decimals"), 0, 20),
-            fit=self._choice(entries.get("fit"), ("refuse", "cut")),
+            fit=self._choice(entries.get("fit"), FITS),
             slot=self._number(entries.get("slot"), 1, 99) or 0,
             carry=self._optional(entries.get("carry")) or "",
             read=Expression(self._text(read), read.value.place) if read else None,
+            write=Expression(self._text(write), write.value.place) if write else None,
         )
 
     # -------------------------------------------------------------------------------------- parts

@@ -1,6 +1,6 @@
 """The forms a mapping is written in, as typed values: what each canonical field says about where it stands.
 
-Directions do not matter here: the same forms are read and, later, written.
+The same forms are read and written.
 """
 
 from collections.abc import Mapping
@@ -28,6 +28,7 @@ FIELD_KEYS = (
     "slot",
     "carry",
     "read",
+    "write",
 )
 
 Entering = Literal["each", "in", "pairs", "level", "group"]
@@ -54,7 +55,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """The text of a `read:`, not yet built."""
+    """The text of a `read:` or `write:`, not yet built."""
 
     text: str
     place: Place
@@ -89,6 +90,7 @@ class FieldForm:
     slot: int = 0
     carry: str = ""
     read: Expression | None = None
+    write: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,10 @@ from gateway.mapping.convert import Unconvertible, canonical_value
 from gateway.mapping.diagnosis import Diagnosis
 from gateway.mapping.expression import Evaluate, NotAllowed, build
 from gateway.mapping.fitness import misfit
-from gateway.mapping.language import Demand, FieldForm, Form, Located, Mapped, ObjectForm, Part
+from gateway.mapping.language import Demand, Expression, FieldForm, Form, Located, Mapped, ObjectForm, Part
 from gateway.mapping.location import Location
+from gateway.mapping.plan_write import PlannedWrite, is_mandatory, planned_write
+from gateway.mapping.shape import Shape
 from gateway.x12.guide import Guide
 
 Found = TypeVar("Found", Entrance, Target)
@@ -40,7 +42,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedField:
-    """A field with its target (None when it has only a constant, a default or an expression)."""
+    """A field with its target (None when it has only a constant, a default or an expression).
+
+    `mandatory` means that the standard always wants the element, in a segment that is always there.
+    """
 
     form: FieldForm
     target: Target | None
@@ -50,6 +55,8 @@ class PlannedField:
     default: object
     const: object
     expression: Evaluate | None
+    write: PlannedWrite | None = None
+    mandatory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,7 @@ class Plan:
     """One mapping for one X12 version."""
 
     version: str
+    guide: Guide
     root: PlannedObject
     search: Mapping[str, Target]
     thread: Mapping[str, Target]
@@ -106,13 +114,15 @@ class _Planner:
         self._version = version
         self._codes = codes
         self._diagnosis = diagnosis
+        self._around: list[Shape] = []
 
     def plan(self, mapped: Mapped, guide: Guide) -> Plan:
         loop = _Loop(top(guide))
-        fields = self._fields(mapped.root.fields, loop)
+        fields = self._fields(mapped.root, loop)
         root = PlannedObject(form=mapped.root, entrance=None, when=(), fields=fields)
         return Plan(
             version=self._version,
+            guide=guide,
             root=_with_rests(root, loop),
             search=self._words(mapped.search, loop.scope),
             thread=self._words(mapped.thread, loop.scope),
@@ -120,19 +130,21 @@ class _Planner:
 
     # ------------------------------------------------------------------------------------ objects
 
-    def _fields(self, forms: tuple[Form, ...], loop: _Loop) -> tuple[PlannedField | PlannedObject, ...]:
+    def _fields(self, parent: ObjectForm, loop: _Loop) -> tuple[PlannedField | PlannedObject, ...]:
         planned: list[PlannedField | PlannedObject] = []
-        for form in forms:
+        self._around.append(parent.shape)
+        for form in parent.fields:
             if isinstance(form, FieldForm):
-                planned.append(self._field(form, forms, loop))
+                planned.append(self._field(form, parent.fields, loop))
             elif form.entering == "group":
                 planned.append(self._group(form, loop))
             elif (entered := self._enter(form, loop)) is not None:
                 planned.append(entered)
+        self._around.pop()
         return tuple(planned)
 
     def _group(self, form: ObjectForm, loop: _Loop) -> PlannedObject:
-        fields = self._fields(form.fields, loop)
+        fields = self._fields(form, loop)
         return PlannedObject(form=form, entrance=None, when=self._checks(form.when, loop.scope), fields=fields)
 
     def _enter(self, form: ObjectForm, loop: _Loop) -> PlannedObject | None:
@@ -151,7 +163,7 @@ class _Planner:
             form=form,
             entrance=entrance,
             when=self._checks(form.when, entrance.scope),
-            fields=self._fields(form.fields, inner),
+            fields=self._fields(form, inner),
             parts=self._parts(form, entrance.scope),
         )
         return _with_rests(planned, inner)
@@ -184,6 +196,8 @@ class _Planner:
             default=self._constant(form, form.default),
             const=self._constant(form, form.const),
             expression=self._expression(form, siblings),
+            write=self._write(form),
+            mandatory=target is not None and is_mandatory(target, loop.scope),
         )
 
     def _record(self, form: FieldForm, target: Target, loop: _Loop) -> None:
@@ -229,10 +243,22 @@ class _Planner:
         try:
             return build(form.read.text, names)
         except NotAllowed as error:
-            place = form.read.place
-            inside = error.column + (1 if place.source[place.column - 1 : place.column] in {"'", '"'} else 0)
-            self._flaw(place.shifted(inside), "E170", str(error))
+            self._not_an_expression(form.read, error)
             return None
+
+    def _write(self, form: FieldForm) -> PlannedWrite | None:
+        if form.write is None:
+            return None
+        try:
+            return planned_write(form, self._around)
+        except NotAllowed as error:
+            self._not_an_expression(form.write, error)
+            return None
+
+    def _not_an_expression(self, said: Expression, error: NotAllowed) -> None:
+        place = said.place
+        inside = error.column + (1 if place.source[place.column - 1 : place.column] in {"'", '"'} else 0)
+        self._flaw(place.shifted(inside), "E170", str(error))
 
     # -------------------------------------------------------------------------------------- parts
 

@@ -1,5 +1,6 @@
 """What reading a set through a mapping yields: a canonical document, and what was wrong on the way."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -29,6 +30,13 @@ class Problem:
     message: str
 
 
+def gravest(problems: Iterable[Problem]) -> Effect | None:
+    """The gravest effect among problems, None when there is none."""
+    found = {problem.effect for problem in problems}
+    order: tuple[Effect, ...] = ("refuse", "park", "warn")
+    return next((effect for effect in order if effect in found), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """A set read. `document` holds text, Decimal, int, bool, lists and dictionaries; dates are ISO text.
@@ -45,9 +53,7 @@ class Reading:
     @property
     def effect(self) -> Effect | None:
         """The gravest effect of all problems, None when there is none."""
-        found = {problem.effect for problem in self.problems}
-        order: tuple[Effect, ...] = ("refuse", "park", "warn")
-        return next((effect for effect in order if effect in found), None)
+        return gravest(self.problems)
 
 
 class State:

@@ -22,7 +22,7 @@ def pairs_rule(planned: PlannedObject, fill: Rule) -> Rule:
     assert entrance is not None  # noqa: S101 - told to mypy: pairs always enter a segment
     select = selector(entrance)
     name, width = form.name, len(planned.parts)
-    starts, last = _starts(entrance, form.start, width)
+    starts, last = group_starts(entrance, form.start, width)
     parts = tuple(_part(part) for part in planned.parts)
 
     def rule(loop: Loop, out: Body, state: State) -> None:
@@ -47,7 +47,7 @@ def pairs_rule(planned: PlannedObject, fill: Rule) -> Rule:
     return rule
 
 
-def _starts(entrance: Entrance, start: int, width: int) -> tuple[tuple[int, ...], int]:
+def group_starts(entrance: Entrance, start: int, width: int) -> tuple[tuple[int, ...], int]:
     """Where the groups of `width` elements begin, all of the same elements as the one at `start`; and the last element
     the segment has.
     """

@@ -13,9 +13,11 @@ from gateway.mapping.compile import compile_object
 from gateway.mapping.fetch import Fetch, fetcher
 from gateway.mapping.plan import Plan, PlannedObject
 from gateway.mapping.reading import Effect, Problem, Reading, State
+from gateway.mapping.to_x12 import Writer
+from gateway.mapping.written import Run, Written
 from gateway.x12.interchange import TransactionSet
 
-__all__ = ["CompiledMapping", "Effect", "Problem", "Reading", "dumps"]
+__all__ = ["CompiledMapping", "Effect", "Problem", "Reading", "Written", "dumps"]
 
 MAXIMUM_MODEL_PROBLEMS = 100
 _INDEX = re.compile(r"\[\d+\]")
@@ -47,6 +49,7 @@ class CompiledMapping:
         self.versions = tuple(plans)
         self._model = model
         self._readers = {version: _Reader(plan) for version, plan in plans.items()}
+        self._writers = {version: Writer(plan) for version, plan in plans.items()}
 
     def read(self, content: TransactionSet) -> Reading:
         """The canonical document of one set, with every problem met on the way. Raises nothing for data."""
@@ -60,19 +63,44 @@ class CompiledMapping:
         reader = self._readers.get(content.release)
         return self._misplaced(content) if reader is None else reader.read(content, None)
 
+    def write(
+        self, document: Mapping[str, object], *, version: str, carried: Mapping[str, object] | None = None
+    ) -> Written:
+        """The segments of one canonical document, between ST and SE, with every problem met on the way.
+
+        Args:
+            document: text, Decimal or decimal text, int, bool, dates as ISO text, lists and dictionaries.
+            version: the X12 release to be written, "004010".
+            carried: canonical documents of the same thread by type, for `carry:`: `{"order": {...}}`.
+
+        Raises nothing for data; a version the mapping does not name is a problem, too.
+        """
+        writer = self._writers.get(version)
+        if writer is None:
+            writes = f"writes {self.transaction} in {', '.join(self.versions)}"
+            return Written(
+                segments=(), problems=(_refusal(f"mapping {self.name} {writes}, not in {version}", version),)
+            )
+        return writer.write(document, carried or {})
+
+    def faults(self, document: Mapping[str, object]) -> tuple[Problem, ...]:
+        """What the canonical model has against a document, before it is written."""
+        run = Run({})
+        _hold_against(self._model, document, run, {})
+        return tuple(run.problems)
+
     def _misplaced(self, content: TransactionSet) -> Reading:
         reads = f"reads {self.transaction} in {', '.join(self.versions)}"
         message = f"mapping {self.name} {reads}: this is {content.header.id} in {content.release}"
-        problem = Problem(
-            field="",
-            location="ST01",
-            position=1,
-            code="version",
-            value=f"{content.header.id} {content.release}",
-            effect="refuse",
-            message=message,
-        )
+        problem = _refusal(message, f"{content.header.id} {content.release}", position=1)
         return Reading(document={}, problems=(problem,))
+
+
+def _refusal(message: str, value: str, position: int = 0) -> Problem:
+    """The mapping is for other documents."""
+    return Problem(
+        field="", location="ST01", position=position, code="version", value=value, effect="refuse", message=message
+    )
 
 
 class _Reader:
@@ -124,7 +152,7 @@ def _locations(planned: PlannedObject) -> Iterator[tuple[str, str]]:
 
 
 def _hold_against(
-    model: type[BaseModel], document: dict[str, object], state: State, locations: Mapping[str, str]
+    model: type[BaseModel], document: Mapping[str, object], state: State | Run, locations: Mapping[str, str]
 ) -> None:
     validate: Callable[[Any], object] = model.__pydantic_validator__.validate_python
     try:
@@ -137,7 +165,7 @@ def _hold_against(
                 _report(path, detail, state, locations.get(_INDEX.sub("", path), ""))
 
 
-def _report(path: str, detail: ErrorDetails, state: State, location: str) -> None:
+def _report(path: str, detail: ErrorDetails, state: State | Run, location: str) -> None:
     if detail["type"] == "missing":
         where = f"at {location}" if location else "in the document"
         state.report(path, location, "required", "refuse", f"'{path}' is required: nothing was found {where}")

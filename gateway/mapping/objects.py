@@ -1,0 +1,306 @@
+"""Objects to loops and segments: which steps a body takes follows from the fields it has, and is worked out once."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from gateway.mapping.address import Hop
+from gateway.mapping.draft import DraftLoop, DraftSegment, opening
+from gateway.mapping.field_out import Elsewhere, elsewhere, field_out
+from gateway.mapping.plan import PlannedField, PlannedObject
+from gateway.mapping.put import Body, Numbers, Spot, Step, Unit, spot
+from gateway.mapping.sequences_out import sequence_step
+from gateway.mapping.template import template_step
+from gateway.mapping.written import Run, absent
+
+KNOWN_LIMIT: Final = 1_000
+"""Combinations of fields kept per object; real systems send a handful."""
+
+_EMPTY: Final[Mapping[str, object]] = {}
+
+
+class ObjectWriter:
+    """Writes one object into the loop it stands in.
+
+    `trigger` is the id of the segment that starts the loop ("" for the whole set), `base` what it holds at first. A
+    `guest` writes into a loop that another object fills: nothing may be assumed empty.
+    """
+
+    def __init__(
+        self, planned: PlannedObject, trigger: str, base: DraftSegment, numbers: Numbers, *, guest: bool = False
+    ) -> None:
+        self._planned = planned
+        self._base = base
+        self._guest = guest
+        self._units: list[Unit] = []
+        self._steps: dict[str, Step] = {}
+        self._always: set[str] = set()
+        self._elsewhere: dict[str, list[Elsewhere]] = {}
+        self._quiet: set[str] = {part.part.name for part in planned.parts}
+        self._carries: list[tuple[str, tuple[str, ...]]] = []
+        self.reckons = False
+        """Whether an expression is somewhere inside: those see the objects around them."""
+        for child in planned.fields:
+            if isinstance(child, PlannedField):
+                self._take(child, trigger, numbers)
+            else:
+                self._take_object(child, trigger, numbers)
+        self._units.sort(key=lambda unit: max(unit.spot.hop.occurrence, 1))
+        self._required = tuple(child.form for child in planned.fields if child.form.required)
+        self._known: dict[tuple[str, ...], tuple[Step, ...]] = {}
+
+    def fill(self, body: object, loop: DraftLoop, run: Run) -> bool:
+        """Write a body; True when anything of it was written."""
+        if not isinstance(body, dict):
+            run.report("", "", "wrong-form", "refuse", f"an object is expected, not a {type(body).__name__}")
+            return False
+        if self._carries and run.carried:
+            body = self._carried(body, run)
+        steps = self._known.get(tuple(body))
+        if steps is None:
+            steps = self._remember(tuple(body))
+        if self.reckons:
+            run.around.append(body)
+        wrote = False
+        for step in steps:
+            if step(body, loop, run):
+                wrote = True
+        if self.reckons:
+            run.around.pop()
+        for form in self._required:
+            self._check_required(form.name, [str(at) for at in form.at], body, run)
+        return wrote
+
+    # -------------------------------------------------------------------------------------- fields
+
+    def _take(self, child: PlannedField, trigger: str, numbers: Numbers) -> None:
+        form = child.form
+        if form.carry:
+            self._carries.append((form.name, tuple(form.carry.split("."))))
+        if child.target is None or child.target.envelope or (form.read is not None and form.write is None):
+            self._unwritten(child)
+            return
+        where = spot(child.target, trigger, numbers)
+        unit = self._unit(where)
+        made = field_out(child, where)
+        unit.fields.append(made)
+        self.reckons = self.reckons or child.write is not None
+        if found := elsewhere(child, where, trigger, numbers):
+            self._elsewhere[form.name] = found
+
+    def _unwritten(self, child: PlannedField) -> None:
+        """A field that nothing writes: said, unless the document says only what the mapping says by itself."""
+        name, known = child.form.name, [value for value in (child.const, child.default) if value is not None]
+        path = child.form.path
+
+        def step(body: Body, loop: DraftLoop, run: Run) -> bool:
+            value = body.get(name)
+            if not absent(value) and str(value) not in map(str, known):
+                run.lose(path)
+            return False
+
+        self._steps[name] = step
+
+    def _unit(self, where: Spot) -> Unit:
+        for unit in self._units:
+            if unit.spot.key == where.key:
+                return unit
+        self._units.append(Unit(where))
+        return self._units[-1]
+
+    # ------------------------------------------------------------------------------------- objects
+
+    def _take_object(self, child: PlannedObject, trigger: str, numbers: Numbers) -> None:
+        name = child.form.name
+        if child.form.entering == "pairs":
+            last = child.entrance.hops[-1] if child.entrance is not None else Hop(trigger)
+            writer = _writer(child, last, numbers)
+            self._steps[name] = sequence_step(child, trigger, numbers, writer.fill)
+            return
+        if child.entrance is None:
+            writer = ObjectWriter(child, trigger, self._base, numbers, guest=True)
+            self._steps[name] = _group(child, writer, trigger, numbers)
+        else:
+            last = child.entrance.hops[-1]
+            writer = _writer(child, last, numbers)
+            many = child.form.entering == "each"
+            self._steps[name] = _each(child, writer, numbers) if many else _one(child, writer, numbers)
+        self.reckons = self.reckons or writer.reckons
+        if writer.reckons and child.form.entering != "each":
+            self._always.add(name)
+
+    # --------------------------------------------------------------------------------------- bodies
+
+    def _remember(self, key: tuple[str, ...]) -> tuple[Step, ...]:
+        steps = self._known[key] = tuple(self._chosen(frozenset(key)))
+        if len(self._known) > KNOWN_LIMIT:
+            self._known.clear()
+        return steps
+
+    def _chosen(self, names: frozenset[str]) -> Iterator[Step]:
+        """The steps of a body with these fields: its segments first, then what is in it, then what is lost."""
+        written = {one.name for unit in self._units for one in unit.fields}
+        for unit in self._units:
+            step = unit.general(names) if self._guest else template_step(unit, names, self._base)
+            if step is not None:
+                yield step
+        for name, step in self._steps.items():
+            if name in names or name in self._always:
+                yield step
+        for name in self._elsewhere:
+            if name in names:
+                yield _settling(name, self._elsewhere[name])
+        lost = sorted(names - written - set(self._steps) - self._quiet)
+        if lost:
+            yield _losing(lost, self._planned.form.path)
+
+    def _carried(self, body: dict[str, object], run: Run) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for name, path in self._carries:
+            value: object = run.carried
+            for part in path:
+                value = value.get(part) if isinstance(value, Mapping) else None
+            if absent(body.get(name)) and not absent(value):
+                found[name] = value
+        return {**body, **found} if found else body
+
+    def _check_required(self, name: str, at: list[str], body: Mapping[str, object], run: Run) -> None:
+        if name in body and not absent(body[name]):
+            return
+        fields = [one for unit in self._units for one in unit.fields if one.name == name]
+        if not any(one.always or one.default for one in fields):
+            where = " or ".join(at)
+            run.report(name, where, "required", "refuse", f"'{name}' is required: there is nothing to write at {where}")
+
+
+def _writer(planned: PlannedObject, entered: Hop, numbers: Numbers) -> ObjectWriter:
+    """The writer of what is entered by a hop: a loop, or a segment as a loop that holds nothing else."""
+    return ObjectWriter(planned, entered.id, opening(entered), numbers)
+
+
+def _each(planned: PlannedObject, writer: ObjectWriter, numbers: Numbers) -> Step:
+    """One loop or segment per entry."""
+    entrance, name = planned.entrance, planned.form.name
+    assert entrance is not None  # noqa: S101 - told to mypy: each: always enters
+    *before, last = entrance.hops
+    path = Spot(loops=tuple((hop, numbers.of(hop)) for hop in before), hop=last, number=0, is_head=False)
+    template, is_loop, fill = opening(last), entrance.is_loop, writer.fill
+    conditions = elsewhere(planned, None, last.id, numbers)
+
+    def step(body: Body, loop: DraftLoop, run: Run) -> bool:
+        entries = body.get(name)
+        if absent(entries):
+            return False
+        if not isinstance(entries, list | tuple):
+            run.report(name, entrance.text, "wrong-form", "refuse", f"'{name}' is a list")
+            return False
+        made: list[DraftLoop] = []
+        for index, entry in enumerate(entries):
+            inner = DraftLoop(last.id, template.copy())
+            before = len(run.problems)
+            if fill(entry, inner, run):
+                made.append(inner)
+                for condition in conditions:
+                    condition.settle(inner, run)
+            if len(run.problems) > before:
+                run.prefix(before, f"{name}[{index}].")
+        if not made:
+            return False
+        scope = path.enter(loop)
+        if is_loop:
+            scope.loops.setdefault(last.id, []).extend(made)
+        else:
+            scope.segments.setdefault(last.id, []).extend([inner.head for inner in made])
+        return True
+
+    return step
+
+
+def _one(planned: PlannedObject, writer: ObjectWriter, numbers: Numbers) -> Step:
+    """`in:`: the loop or segment that other fields with the same location share."""
+    entrance, name = planned.entrance, planned.form.name
+    assert entrance is not None  # noqa: S101 - told to mypy: in: always enters
+    *before, last = entrance.hops
+    path = Spot(loops=tuple((hop, numbers.of(hop)) for hop in before), hop=last, number=numbers.of(last), is_head=False)
+    conditions = elsewhere(planned, None, last.id, numbers)
+
+    def step(body: Body, loop: DraftLoop, run: Run) -> bool:
+        value = body.get(name)
+        if absent(value) and not writer.reckons:
+            return False
+        inside = _EMPTY if absent(value) else value
+        scope = path.enter(loop) if before else loop
+        inner, fresh = _entered(scope, path, is_loop=entrance.is_loop)
+        since = len(run.problems)
+        wrote = writer.fill(inside, inner, run)
+        if wrote:
+            for condition in conditions:
+                condition.settle(inner, run)
+            if fresh:
+                _attach(scope, path, inner, is_loop=entrance.is_loop)
+        if len(run.problems) > since:
+            run.prefix(since, f"{name}.")
+        return wrote
+
+    return step
+
+
+def _entered(scope: DraftLoop, path: Spot, *, is_loop: bool) -> tuple[DraftLoop, bool]:
+    there = scope.named.get(path.number)
+    if isinstance(there, DraftLoop):
+        there.shared = True
+        return there, False
+    if there is not None and not is_loop:
+        inner = DraftLoop(path.hop.id, there)
+        inner.shared = True
+        return inner, False
+    return DraftLoop(path.hop.id, opening(path.hop)), True
+
+
+def _attach(scope: DraftLoop, path: Spot, inner: DraftLoop, *, is_loop: bool) -> None:
+    if is_loop:
+        scope.named[path.number] = inner
+        scope.add_loop(inner)
+    else:
+        scope.named[path.number] = inner.head
+        scope.add(inner.head)
+
+
+def _group(planned: PlannedObject, writer: ObjectWriter, trigger: str, numbers: Numbers) -> Step:
+    """An object without `in:`: its fields are written into the loop around it."""
+    name = planned.form.name
+    conditions = elsewhere(planned, None, trigger, numbers)
+
+    def step(body: Body, loop: DraftLoop, run: Run) -> bool:
+        value = body.get(name)
+        since = len(run.problems)
+        wrote = writer.fill(_EMPTY if absent(value) else value, loop, run)
+        if wrote:
+            for condition in conditions:
+                condition.settle(loop, run)
+        if len(run.problems) > since:
+            run.prefix(since, f"{name}.")
+        return wrote
+
+    return step
+
+
+def _settling(name: str, conditions: list[Elsewhere]) -> Step:
+    def step(body: Body, loop: DraftLoop, run: Run) -> bool:
+        if not absent(body.get(name)):
+            for condition in conditions:
+                condition.settle(loop, run)
+        return False
+
+    return step
+
+
+def _losing(names: list[str], path: str) -> Step:
+    paths = [(name, f"{path}.{name}" if path else name) for name in names]
+
+    def step(body: Body, loop: DraftLoop, run: Run) -> bool:
+        for name, whole in paths:
+            if not absent(body[name]):
+                run.lose(whole)
+        return False
+
+    return step

@@ -1,0 +1,171 @@
+"""The quick way to write a segment: for the fields that a body has, a copy of a segment in which only values are
+missing. One value that is not what it should be, and `put` writes the segment the long way.
+"""
+
+from collections.abc import Callable
+
+from gateway.mapping.draft import DraftLoop, DraftSegment, opening, put
+from gateway.mapping.put import Body, FieldOut, Spot, Step, Unit
+from gateway.mapping.translate import Refused
+from gateway.mapping.written import Run
+
+Value = tuple[int, str, Callable[[object], str] | None, int, int]
+"""Element, field, its encoder; None for text, which has a shortest and a longest form."""
+
+
+def template_step(unit: Unit, names: frozenset[str], base: DraftSegment) -> Step | None:
+    """A step for a body with exactly these fields, None when it takes the long way.
+
+    `base` is what the loop's first segment holds before anything is written into it.
+    """
+    where = unit.spot
+    said = [one for one in unit.fields if one.name in names or one.always]
+    long_way = unit.general(names)
+    if long_way is None or not said or not _is_simple(where, said, names):
+        return long_way
+    defaults = [one for one in unit.fields if one.default and one not in said]
+    if where.loops:
+        made = _Template(opening(where.loops[0][0]))
+    else:
+        made = _Template(base if where.is_head else opening(where.hop))
+    if not all(map(made.take, said)) or not all(map(made.take_default, defaults)) or not made.settle(said, defaults):
+        return long_way
+    if where.loops:
+        return _first_of_loop(made, where, long_way)
+    return _head(made, base, long_way) if where.is_head else _segment(made, where, long_way)
+
+
+def _is_simple(where: Spot, said: list[FieldOut], names: frozenset[str]) -> bool:
+    if len(where.loops) > 1 or (where.loops and not where.is_head) or where.hop.occurrence > 1:
+        return False
+    return all(one.simple and not (one.always and one.name in names) for one in said)
+
+
+class _Template:
+    """A segment with the places of its values."""
+
+    def __init__(self, base: DraftSegment) -> None:
+        self.segment = list(base)
+        self.values: list[Value] = []
+        self._taken = {at for at, there in enumerate(base) if there}
+        self._pairs: list[FieldOut] = []
+
+    def take(self, one: FieldOut) -> bool:
+        """A place for a field of the body; False when it is not free."""
+        if one.target.pair:
+            self._pairs.append(one)
+            return True
+        return self._claim(one, one.target.elements[0])
+
+    def take_default(self, one: FieldOut) -> bool:
+        """A place for a default."""
+        if one.target.pair or one.target.component > 1 or one.target.elements[0] in self._taken:
+            return False
+        self._taken.add(one.target.elements[0])
+        put(self.segment, one.target.elements[0], 0, one.default)
+        return True
+
+    def settle(self, said: list[FieldOut], defaults: list[FieldOut]) -> bool:
+        """Places for the pairs, then for what stands beside the fields; False when that needs a closer look."""
+        for one in sorted(self._pairs, key=lambda one: not one.form.slot):
+            positions = (one.form.slot,) if one.form.slot else one.target.elements
+            free = [at for at in positions if not {at, at + 1} & self._taken]
+            if not free or not self._claim(one, free[0] + 1):
+                return False
+            self._taken.add(free[0])
+            put(self.segment, free[0], 0, one.target.pair)
+        fixed: dict[int, str] = {}
+        for one in (*said, *defaults):
+            for beside in one.beside:
+                if beside.component > 1 or fixed.setdefault(beside.element, beside.values[0]) != beside.values[0]:
+                    return False
+                if beside.element in self._taken and beside.strict:
+                    return False
+        for element, text in fixed.items():
+            if element not in self._taken:
+                put(self.segment, element, 0, text)
+        return True
+
+    def _claim(self, one: FieldOut, element: int) -> bool:
+        if element in self._taken or one.target.component > 1:
+            return False
+        self._taken.add(element)
+        put(self.segment, element, 0, one.fixed)
+        if not one.fixed:
+            definition = one.target.definition
+            plain = one.form.kind == "text" and not one.form.code and not one.form.fit and definition is not None
+            low, high = (definition.minimum, definition.maximum) if definition is not None else (1, 0)
+            self.values.append((element, one.name, None if plain else one.encode, max(low, 1), high))
+        return True
+
+    def fill(self) -> Callable[[DraftSegment, Body], bool]:
+        """The function that puts a body's values into a copy; False when one of them is not as it should be."""
+        values = tuple(self.values)
+
+        def fill(segment: DraftSegment, body: Body) -> bool:
+            try:
+                for element, name, encode, low, high in values:
+                    value = body[name]
+                    if encode is not None:
+                        segment[element] = encode(value)
+                    elif type(value) is str and low <= len(value) <= high and value[-1] != " ":
+                        segment[element] = value
+                    else:
+                        return False
+            except (Refused, KeyError, TypeError):
+                return False
+            return True
+
+        return fill
+
+
+def _segment(made: _Template, where: Spot, long_way: Step) -> Step:
+    template, fill, name, number = made.segment, made.fill(), where.hop.id, where.number
+
+    def step(body: Body, loop: DraftLoop, run: Run) -> bool:
+        if number not in loop.named:
+            segment = template.copy()
+            if fill(segment, body):
+                loop.named[number] = segment
+                there = loop.segments.get(name)
+                if there is None:
+                    loop.segments[name] = [segment]
+                else:
+                    there.append(segment)
+                return True
+        return long_way(body, loop, run)
+
+    return step
+
+
+def _head(made: _Template, base: DraftSegment, long_way: Step) -> Step:
+    template, fill = made.segment, made.fill()
+
+    def step(body: Body, loop: DraftLoop, run: Run) -> bool:
+        if not loop.shared:
+            head = loop.head
+            head[:] = template
+            if fill(head, body):
+                return True
+            head[:] = base
+        return long_way(body, loop, run)
+
+    return step
+
+
+def _first_of_loop(made: _Template, where: Spot, long_way: Step) -> Step:
+    """The first segment of a nested loop that nothing was written into yet: PID(F)/PID05."""
+    template, fill, (hop, number) = made.segment, made.fill(), where.loops[0]
+    name = hop.id
+
+    def step(body: Body, loop: DraftLoop, run: Run) -> bool:
+        if number not in loop.named:
+            segment = template.copy()
+            if fill(segment, body):
+                inner = loop.named[number] = DraftLoop(name, segment)
+                inner.shared = True
+                loop.add_loop(inner)
+                return True
+        return long_way(body, loop, run)
+
+    return step

@@ -1,0 +1,90 @@
+"""Canonical to X12: a compiled mapping writes a transaction set. Never raises for what is in the document."""
+
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+from gateway.mapping.address import Hop, Target
+from gateway.mapping.draft import DraftLoop, DraftSegment, held, whole_set
+from gateway.mapping.layout import Layout
+from gateway.mapping.objects import ObjectWriter
+from gateway.mapping.plan import Plan, PlannedObject
+from gateway.mapping.put import Numbers
+from gateway.mapping.written import Run, Written
+
+__all__ = ["Writer", "Written"]
+Each = TypeVar("Each")
+
+
+class Writer:
+    """A mapping for one X12 version, ready to write. Holds no state of a writing: safe to share between threads."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._set_id = plan.guide.set_id
+        self._root = ObjectWriter(plan.root, "", [], Numbers())
+        self._layout = Layout(plan.guide, counts=not any(map(_is_count, _targets(plan.root))))
+        self._search = plan.search
+        self._thread = plan.thread
+
+    def write(self, document: Mapping[str, object], carried: Mapping[str, object]) -> Written:
+        """The segments of one document, with every problem met on the way."""
+        run = Run(carried)
+        root = whole_set(self._set_id)
+        self._root.fill(document, root, run)
+        search = _keys(self._search, root)
+        business_number = next((search.get(name, "") for name in self._search), "")
+        for name, value in run.search.items():
+            search.setdefault(name, value)
+        return Written(
+            segments=self._layout.segments(root),
+            problems=tuple(run.problems),
+            search=search,
+            thread=_keys(self._thread, root),
+            business_number=business_number,
+        )
+
+
+def _keys(targets: Mapping[str, Target], root: DraftLoop) -> dict[str, str]:
+    return {name: value for name, target in targets.items() if (value := _found(target, root))}
+
+
+def _found(target: Target, root: DraftLoop) -> str:
+    """The first value written at a target, "" when there is none."""
+    if target.envelope:
+        return ""
+    scopes = [root]
+    for hop in target.loops:
+        loops = [loop for scope in scopes for loop in scope.loops.get(hop.id, ())]
+        scopes = _counted(hop, [loop for loop in loops if _meets(loop.head, hop)])
+    hop = target.segment
+    segments = [segment for scope in scopes for segment in scope.segments.get(hop.id, ())]
+    chosen = _counted(hop, [segment for segment in segments if _meets(segment, hop)])
+    return next(filter(None, (_value(segment, target) for segment in chosen)), "")
+
+
+def _meets(segment: DraftSegment, hop: Hop) -> bool:
+    return all(held(segment, test.element) in test.values for test in hop.tests)
+
+
+def _counted(hop: Hop, found: list[Each]) -> list[Each]:
+    return found[hop.occurrence - 1 : hop.occurrence] if hop.occurrence else found
+
+
+def _value(segment: DraftSegment, target: Target) -> str:
+    if target.pair:
+        at = next((at for at in target.elements if held(segment, at) == target.pair), 0)
+        value = held(segment, at + 1) if at else ""
+    else:
+        value = held(segment, target.elements[0], target.component)
+    return value if isinstance(value, str) else ""
+
+
+def _targets(planned: PlannedObject) -> Iterator[Target]:
+    for child in planned.fields:
+        if isinstance(child, PlannedObject):
+            yield from _targets(child)
+        elif child.target is not None:
+            yield child.target
+
+
+def _is_count(target: Target) -> bool:
+    return target.segment.id == "CTT" and target.elements[0] == 1
