@@ -3,7 +3,7 @@
 from gateway.mapping.address import Hop, Target
 from gateway.mapping.fetch import Holds, Match, Matches, condition, fetcher, matcher, selector
 from gateway.mapping.flatten import levels_rule
-from gateway.mapping.language import FieldForm
+from gateway.mapping.language import FieldForm, ObjectForm
 from gateway.mapping.levels import LOOP
 from gateway.mapping.plan import PlannedField, PlannedObject
 from gateway.mapping.reading import Effect, State
@@ -33,17 +33,11 @@ def _found_rules(planned: PlannedObject) -> Rule:
     """What stands in the document."""
     quick: list[Quick] = []
     ready: list[Ready] = []
-    leveled = [
-        (child.form, compile_object(child))
-        for child in planned.fields
-        if isinstance(child, PlannedObject) and child.form.level
-    ]
-    if leveled:
-        ready.append(Ready(frozenset({LOOP}), levels_rule(planned.form.levels, leveled)))
+    leveled: list[tuple[ObjectForm, Rule]] = []
     for child in planned.fields:
         if isinstance(child, PlannedObject) and child.form.level:
-            continue
-        if isinstance(child, PlannedObject):
+            leveled.append((child.form, compile_object(child)))
+        elif isinstance(child, PlannedObject):
             ready.append(Ready(_needs(child), _object_rule(child)))
         elif child.target is not None and child.expression is None:
             made = _field_rule(child, child.target)
@@ -51,6 +45,8 @@ def _found_rules(planned: PlannedObject) -> Rule:
                 quick.append(made)
             else:
                 ready.append(Ready(needed(child.target), made))
+    if leveled:
+        ready.append(Ready(frozenset({LOOP}), levels_rule(planned.form.levels, leveled)))
     return dispatch([*quick_rules(quick), *ready])
 
 

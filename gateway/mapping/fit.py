@@ -1,8 +1,9 @@
 """How a value is made to fit its element, when the mapping says that it may: cut, split at blanks, check digits."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
+
+from gateway.canonical.gs1 import is_gtin, is_sscc
 
 FITS: Final = ("refuse", "cut", "split", "sscc18", "gtin")
 """What `fit:` may say."""
@@ -10,20 +11,10 @@ FITS: Final = ("refuse", "cut", "split", "sscc18", "gtin")
 CHECKED: Final = ("sscc18", "gtin")
 """Those that ask for a check digit, when reading and when writing."""
 
-_LENGTHS: Final = {"sscc18": (18, 20), "gtin": (8, 12, 13, 14)}
-"""GTIN-8, -12 (UPC), -13 (EAN) and -14; an SSCC may stand with its application identifier 00 before it."""
-
-_DIGITS = re.compile(r"[0-9]+", re.ASCII).fullmatch
-
 
 def wrong_check_digit(fit: str, text: str) -> bool:
-    """True for what is no SSCC or GTIN: wrong length, not all digits, or a wrong check digit (GS1 3.7.1, modulo 10)."""
-    if len(text) not in _LENGTHS[fit] or not _DIGITS(text):
-        return True
-    if len(text) == 20 and not text.startswith("00"):
-        return True
-    total = sum(int(digit) * (3 if at % 2 else 1) for at, digit in enumerate(reversed(text)))
-    return total % 10 != 0
+    """True for what is no SSCC or GTIN: wrong length, not all digits, or a wrong check digit."""
+    return not (is_sscc(text) if fit == "sscc18" else is_gtin(text))
 
 
 def wrapped(text: str, width: int) -> Iterator[str]:

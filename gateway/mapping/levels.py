@@ -53,9 +53,7 @@ class LevelReader:
         field = shape.field(name)
         if field is None or field.many or field.kind != "text":
             hint = did_you_mean(name, shape.fields)
-            self._flaw(
-                entry.value.place, f"key: '{name}' is no text field of '{path}'{hint}"
-            )
+            self._flaw(entry.value.place, f"key: '{name}' is no text field of '{path}'{hint}")
             return ""
         return name
 

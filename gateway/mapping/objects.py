@@ -6,6 +6,8 @@ from typing import Final
 from gateway.mapping.address import Hop
 from gateway.mapping.draft import DraftLoop, DraftSegment, opening
 from gateway.mapping.field_out import Elsewhere, elsewhere, field_out
+from gateway.mapping.levels import LOOP
+from gateway.mapping.levels_out import Fill, levels_step
 from gateway.mapping.plan import PlannedField, PlannedObject
 from gateway.mapping.put import Body, Numbers, Spot, Step, Unit, spot
 from gateway.mapping.sequences_out import sequence_step
@@ -42,8 +44,9 @@ class ObjectWriter:
         for child in planned.fields:
             if isinstance(child, PlannedField):
                 self._take(child, trigger, numbers)
-            else:
+            elif not child.form.level:
                 self._take_object(child, trigger, numbers)
+        self._nest = self._levels(numbers)
         self._units.sort(key=lambda unit: max(unit.spot.hop.occurrence, 1))
         self._required = tuple(child.form for child in planned.fields if child.form.required)
         self._known: dict[tuple[str, ...], tuple[Step, ...]] = {}
@@ -64,6 +67,8 @@ class ObjectWriter:
         for step in steps:
             if step(body, loop, run):
                 wrote = True
+        if self._nest is not None and self._nest(body, loop, run):
+            wrote = True
         if self.reckons:
             run.around.pop()
         for form in self._required:
@@ -127,6 +132,17 @@ class ObjectWriter:
         self.reckons = self.reckons or writer.reckons
         if writer.reckons and child.form.entering != "each":
             self._always.add(name)
+
+    def _levels(self, numbers: Numbers) -> Step | None:
+        """The step that writes all lists that are levels, behind everything else: they are told apart by HL alone."""
+        leveled: list[tuple[PlannedObject, Fill]] = []
+        for child in self._planned.fields:
+            if isinstance(child, PlannedObject) and child.form.level:
+                writer = _writer(child, Hop(LOOP), numbers)
+                leveled.append((child, writer.fill))
+                self._quiet.add(child.form.name)
+                self.reckons = self.reckons or writer.reckons
+        return levels_step(self._planned, leveled, numbers) if leveled else None
 
     # --------------------------------------------------------------------------------------- bodies
 
