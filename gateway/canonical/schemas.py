@@ -5,6 +5,8 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from gateway.canonical.inventory_adjustment import InventoryAdjustment
+from gateway.canonical.inventory_report import InventoryReport
 from gateway.canonical.invoice import Invoice
 from gateway.canonical.order import Order
 from gateway.canonical.order_change import OrderChange
@@ -12,6 +14,10 @@ from gateway.canonical.order_response import OrderResponse
 from gateway.canonical.remittance import Remittance
 from gateway.canonical.shipment import Shipment
 from gateway.canonical.values import Canonical
+from gateway.canonical.warehouse_order import WarehouseOrder
+from gateway.canonical.warehouse_receipt import WarehouseReceipt
+from gateway.canonical.warehouse_shipment import WarehouseShipment
+from gateway.canonical.warehouse_transfer import WarehouseTransfer
 
 SCHEMAS: dict[str, type[Canonical]] = {
     "order.v1": Order,
@@ -20,6 +26,12 @@ SCHEMAS: dict[str, type[Canonical]] = {
     "shipment.v1": Shipment,
     "invoice.v1": Invoice,
     "remittance.v1": Remittance,
+    "inventory_adjustment.v1": InventoryAdjustment,
+    "inventory_report.v1": InventoryReport,
+    "warehouse_order.v1": WarehouseOrder,
+    "warehouse_receipt.v1": WarehouseReceipt,
+    "warehouse_shipment.v1": WarehouseShipment,
+    "warehouse_transfer.v1": WarehouseTransfer,
 }
 """Every canonical type, `name.vN`. A version only ever gains optional fields; anything else is the next version."""
 
