@@ -253,6 +253,10 @@ class Book:
         """Where something is written, for people."""
         return self._documents[kind, name].key(path)
 
+    def written(self, kind: Kind, name: str, *path: str | int) -> Place | None:
+        """Where a key is written; None when it is not."""
+        return self._documents[kind, name].keys.get(path)
+
 
 def load(files: Mapping[str, str], *, mappings: Collection[str] | None = None) -> Book:
     """The book of these files, checked as a whole.

@@ -13,7 +13,6 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union,
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from gateway.flaws import did_you_mean
@@ -234,9 +233,10 @@ def _fields(annotation: Any, location: Sequence[str | int]) -> tuple[str, ...]:
         forms, location = [form for form in forms if location[0] in _tags(form)] or forms, location[1:]
     if not location or not forms:
         return tuple(name for form in forms for name in keys_of(form))
-    field = keys_of(forms[0]).get(str(location[0]))
-    if field is None:
+    attribute = keys_of(forms[0]).get(str(location[0]))
+    if attribute is None:
         return ()
+    field = forms[0].model_fields[attribute]
     rest = location[1:]
     inner: Any = field.annotation
     while get_origin(inner) in (dict, Mapping, tuple, list) or _is_mapping(inner):
@@ -244,9 +244,9 @@ def _fields(annotation: Any, location: Sequence[str | int]) -> tuple[str, ...]:
     return _fields(inner, rest)
 
 
-def keys_of(form: type[Form]) -> dict[str, FieldInfo]:
-    """The keys of a form as they are written: `from` is no name in Python."""
-    return {field.alias or name: field for name, field in form.model_fields.items()}
+def keys_of(form: type[Form]) -> dict[str, str]:
+    """The keys of a form as they are written, each with its attribute: `from` is no name in Python."""
+    return {field.alias or name: name for name, field in form.model_fields.items()}
 
 
 def _is_mapping(annotation: Any) -> bool:

@@ -39,6 +39,10 @@ def _minutes(value: object) -> object:
     return int(hours) * 60 + int(minutes)
 
 
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
 Clock = Annotated[int, BeforeValidator(_minutes), Field(ge=0, le=_DAY)]
 """Minutes since midnight, written HH:MM; 24:00 is the end of the day."""
 
@@ -57,6 +61,10 @@ class Window(Form):
         if self.from_ == _DAY:
             raise ValueError("24:00 is the end of a day: the beginning of the next is 00:00")
         return self
+
+    def __str__(self) -> str:
+        days = "every day" if len(self.days) == len(DAYS) else " ".join(DAYS[day] for day in self.days)
+        return f"{days} {_clock(self.from_)}-{_clock(self.to)}"
 
     def covers(self, local: datetime) -> bool:
         """Whether a local time is inside."""

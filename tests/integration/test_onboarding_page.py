@@ -91,8 +91,10 @@ def test_the_page_has_every_step() -> None:
         "mapping check",
         "mapping explain",
         "mapping read",
+        "partner new",
         "partner check",
         "partner why",
+        "partner show",
         "demo",
     ):
         assert any(text.startswith(f"gateway {step}") for text in shown), step

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from typer.testing import CliRunner
 from gateway.cli.partner import app
 from gateway.errors import NotInOrder, SettingsError, UsageError
 from gateway.partners.problems import PartnerFilesError
-from tests.unit.partners.folder import ACME, MAPPINGS, folder
+from tests.unit.partners.folder import ACME, INTAKE, INVOICES, MAPPINGS, folder
 
 ROOT = Path(__file__).parents[3]
 PLAIN = ROOT / "edi_samples" / "acme" / "850-004010" / "plain" / "in.edi"
@@ -35,7 +36,16 @@ def written(home: Path, changes: dict[str, str | None] | None = None) -> tuple[s
 
 
 def test_the_files_of_the_repository_are_good() -> None:
-    assert run("check", *AUTHORED) == (0, "good: 2 partners, 2 agreements, 5 channels, 2 destinations\n")
+    code, shown = run("check", *AUTHORED)
+
+    assert code == 0
+    assert re.fullmatch(r"good: \d+ partners, \d+ agreements, \d+ channels, \d+ destinations, \d+ intakes?\n", shown)
+
+
+def test_what_goes_out_is_counted_with_what_comes_in(tmp_path: Path) -> None:
+    options = written(tmp_path, {"acme.yaml": ACME + INVOICES, "intake/erp.yaml": INTAKE})
+
+    assert run("check", *options) == (0, "good: 2 partners, 3 agreements, 3 channels, 2 destinations, 1 intake\n")
 
 
 def test_a_mistake_is_shown_with_its_path_and_the_exit_is_1(tmp_path: Path) -> None:
@@ -103,34 +113,82 @@ def test_a_setting_that_leads_nowhere_is_told_by_its_variable(tmp_path: Path, mo
         run("list")
 
 
-def test_without_agreements_the_list_says_so(tmp_path: Path) -> None:
+def test_without_partners_the_list_says_so(tmp_path: Path) -> None:
     options = written(
         tmp_path, {name: None for name in folder() if name.split("/")[0] not in ("company.yaml", "destinations")}
     )
     result = CliRunner().invoke(app, ["list", *options[:2]])
 
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "no agreements yet\n")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "no partners yet\n")
 
 
-def test_agreements_are_listed_with_their_channels_and_destinations() -> None:
-    code, shown = run("list", "--partners", str(ROOT / "partners"))
+def test_agreements_are_listed_both_ways_with_their_channels_and_destinations(tmp_path: Path) -> None:
+    options = written(tmp_path, {"acme.yaml": ACME + INVOICES})
+
+    code, shown = run("list", *options[:2])
 
     assert code == 0
-    assert shown.splitlines()[1].split()[:6] == [
-        "acme/orders",
-        "harborpine",
-        "850",
-        "004010",
-        "production",
-        "acme/850@1",
+    assert [" ".join(line.split()) for line in shown.splitlines()[1:3]] == [
+        "acme/orders inbound 850 004010 production acme/850@1 - acme-sftp hub pine erp erp-test onboarding",
+        "acme/invoices outbound 810 004010 production acme/810@1 - acme-sftp pine - - onboarding",
     ]
 
 
-def test_the_list_is_json_for_programs() -> None:
-    code, shown = run("list", "--json", "--partners", str(ROOT / "partners"))
+def test_a_partner_without_agreements_is_listed_too(tmp_path: Path) -> None:
+    options = written(tmp_path, {"acme.yaml": ACME.partition("agreements")[0]})
+
+    row = json.loads(run("list", "--json", *options[:2])[1].splitlines()[0])
+
+    assert (row["partner"], row["agreement"], row["mapping"], row["channels"]) == ("acme", "acme/", "", "acme-sftp hub")
+
+
+def test_the_list_is_json_for_programs(tmp_path: Path) -> None:
+    options = written(tmp_path, {"acme.yaml": ACME + INVOICES})
+
+    rows = [json.loads(line) for line in run("list", "--json", *options[:2])[1].splitlines()]
+
+    assert [(row["agreement"], row["direction"]) for row in rows] == [
+        ("acme/orders", "inbound"),
+        ("acme/invoices", "outbound"),
+        ("bolt/orders", "inbound"),
+    ]
+    assert len({tuple(row) for row in rows}) == 1
+
+
+def test_a_partner_is_shown_with_the_line_that_says_each_value(tmp_path: Path) -> None:
+    options = written(tmp_path, {"acme.yaml": ACME + INVOICES, "intake/erp.yaml": INTAKE})
+
+    code, shown = run("show", "acme", *options[:2])
 
     assert code == 0
-    assert [json.loads(line)["agreement"] for line in shown.splitlines()] == ["acme/orders", "bolt/orders"]
+    said = {" ".join(line.split()) for line in shown.splitlines()}
+    assert "acme/invoices from pine: we send 810 004010" in said
+    assert "mapping acme/810@1 acme.yaml:12" in said
+    assert "from_isa ZZ/PINE company.yaml:6" in said
+    assert "batch sets 1, wait_minutes 0 default" in said
+    assert "destination erp company.yaml:8" in said
+
+
+def test_a_partner_is_shown_as_json_a_part_a_line(tmp_path: Path) -> None:
+    options = written(tmp_path, {"acme.yaml": ACME + INVOICES, "intake/erp.yaml": INTAKE})
+
+    rows = [json.loads(line) for line in run("show", "acme", "--json", *options[:2])[1].splitlines()]
+
+    assert [(row["kind"], row["id"]) for row in rows] == [
+        ("partner", "acme"),
+        ("channel", "acme-sftp"),
+        ("channel", "hub"),
+        ("intake", "erp"),
+        ("inbound", "acme/orders"),
+        ("outbound", "acme/invoices"),
+    ]
+    assert rows[-1]["facts"]["to_isa"] == {"value": "ZZ/ACME", "said_by": "acme.yaml:3"}
+    assert rows[-1]["facts"]["functional_id"] == {"value": "IN", "said_by": "derived"}
+
+
+def test_a_misspelt_partner_is_a_usage_error_with_a_hint() -> None:
+    with pytest.raises(UsageError, match="there is no partner 'acne'; did you mean 'acme'"):
+        run("show", "acne", *AUTHORED[:2])
 
 
 def test_why_shows_the_steps_to_the_agreement_of_each_set() -> None:
@@ -168,8 +226,8 @@ def test_a_file_that_is_not_there_is_a_usage_error() -> None:
         run("why", "nothing.edi", *AUTHORED)
 
 
-def test_the_group_has_its_three_commands() -> None:
+def test_the_group_has_its_five_commands() -> None:
     names = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
 
     assert isinstance(app, typer.Typer)
-    assert names == {"check", "list", "why"}
+    assert names == {"check", "list", "new", "show", "why"}

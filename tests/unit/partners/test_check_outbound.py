@@ -93,7 +93,7 @@ WHOLE: list[Case] = [
         "P012: ISA08 would be 'acme': 'acem' is a delimiter, or outside the agreed characters",
     ),
     (
-        {"company.yaml": COMPANY.replace("gs: [PINE]", "gs: [PI*NE]")} | instead("", ""),
+        instead("", "") | {"company.yaml": COMPANY.replace("gs: [PINE]", "gs: [PI*NE]")},
         "company.yaml",
         "PI*NE",
         "P012: GS02 would be 'PI*NE': '*' is a delimiter",
