@@ -38,7 +38,10 @@ def _plain(value: object) -> str:
 
 
 class CompiledMapping:
-    """One mapping, ready to read. Holds no state of a reading: safe to share between threads."""
+    """One mapping, ready to read and to write. Holds no state of either: safe to share between threads.
+
+    `plans` says per X12 version where every field stands.
+    """
 
     def __init__(
         self, name: str, transaction: str, canonical: str, model: type[BaseModel], plans: Mapping[str, Plan]
@@ -46,6 +49,7 @@ class CompiledMapping:
         self.name = name
         self.transaction = transaction
         self.canonical = canonical
+        self.plans = plans
         self.versions = tuple(plans)
         self._model = model
         self._readers = {version: _Reader(plan) for version, plan in plans.items()}
