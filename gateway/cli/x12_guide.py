@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.x12_terms import PARTNERS, Partner, Partners, book_of
+from gateway.cli.x12_terms import PARTNERS, Partner, Partners, book_of, sent
 from gateway.errors import MachineError, UsageError
 from gateway.flaws import did_you_mean
 from gateway.x12.guide import Guide, load, nearest, release_of, releases
@@ -15,6 +15,7 @@ from gateway.x12.guide import Guide, load, nearest, release_of, releases
 if TYPE_CHECKING:
     from gateway.partners.agreement import Agreement
     from gateway.partners.book import Book
+    from gateway.partners.outbound import OutboundAgreement
     from gateway.x12.sheet import Sheet
 
 
@@ -66,18 +67,23 @@ def _sheet(set_id: str, version: str, partner: str, folder: Path, *, quiet: bool
     return replace(laid_out, partner=laid_out.partner or book.partners[partner].name)
 
 
-def _readable(version: str, agreement: "Agreement") -> str:
+def _readable(version: str, agreement: "Agreement | OutboundAgreement") -> str:
     """The version, or the release that stands in for it where that was agreed on."""
     stand_in = nearest(version) if agreement.terms.nearest else None
     return version if stand_in is None else stand_in.id
 
 
-def _agreement(book: "Book", partner: str, set_id: str, version: str) -> "Agreement":
-    """The agreement about a set, one with a guide of the partner's own before others. Raises UsageError."""
+def _agreement(book: "Book", partner: str, set_id: str, version: str) -> "Agreement | OutboundAgreement":
+    """The agreement about a set that comes in or goes out, one with a guide of the partner's own before others. Raises
+    UsageError.
+    """
     candidates = book.candidates(partner, set_id)
     for agreement in sorted(candidates, key=lambda one: one.terms.guide is None):
         if agreement.scope.covers(version):
             return agreement
+    outbound = sent(book, partner, set_id, version)
+    if outbound is not None:
+        return outbound
     raise UsageError(f"nothing is agreed with {partner} about {set_id} in {version}: see `gateway partner list`")
 
 

@@ -15,6 +15,7 @@ from gateway.errors import SettingsError, UsageError
 if TYPE_CHECKING:
     from gateway.partners.agreement import Agreement
     from gateway.partners.book import Book
+    from gateway.partners.outbound import OutboundAgreement
     from gateway.x12.interchange import GroupHeader, InterchangeHeader, SetHeader, Terms
     from gateway.x12.verdict import Answering, AnsweringFor
 
@@ -79,6 +80,7 @@ def agreed_with(partner: str, folder: Path) -> "tuple[TermsFor | None, Answering
     if not partner:
         return None, None
     from gateway.partners.book import NOTHING_AGREED
+    from gateway.partners.outbound import OutboundAgreement
     from gateway.x12.interchange import Terms
     from gateway.x12.verdict import Answering
 
@@ -87,16 +89,34 @@ def agreed_with(partner: str, folder: Path) -> "tuple[TermsFor | None, Answering
     def terms(header: "InterchangeHeader", group: "GroupHeader", transaction: "SetHeader") -> "Terms":
         if group.functional_id == _ACKNOWLEDGEMENTS:
             return Terms()
-        found = _agreement(book, partner, header, group, transaction.id)
+        found = _either(book, partner, header, group, transaction.id)
         return NOTHING_AGREED if found is None else found.terms
 
     def answering(header: "InterchangeHeader", group: "GroupHeader", transaction: "SetHeader") -> "Answering | None":
         if group.functional_id == _ACKNOWLEDGEMENTS:
             return None
-        found = _agreement(book, partner, header, group, transaction.id)
+        found = _either(book, partner, header, group, transaction.id)
+        if isinstance(found, OutboundAgreement):
+            return Answering(functional=found.expects, ta1="requested")
         return None if found is None else Answering(functional=found.acknowledge.functional, ta1=found.acknowledge.ta1)
 
     return terms, answering
+
+
+def _either(
+    book: "Book", partner: str, header: "InterchangeHeader", group: "GroupHeader", set_id: str
+) -> "Agreement | OutboundAgreement | None":
+    """What was agreed about a set: about what we send when we sent it, else about what comes in."""
+    ours = book.identity_with((header.sender_qualifier, header.sender)) is not None
+    inbound, outbound = _agreement(book, partner, header, group, set_id), sent(book, partner, set_id, group.version)
+    return (outbound or inbound) if ours else (inbound or outbound)
+
+
+def sent(book: "Book", partner: str, set_id: str, version: str) -> "OutboundAgreement | None":
+    """The agreement about a set that we send in a version, the very version before another of its release."""
+    fitting = [one for one in book.outbounds if (one.partner, one.set_id) == (partner, set_id)]
+    about = [one for one in fitting if version.startswith(one.release)]
+    return next(iter(sorted(about, key=lambda one: one.version != version)), None)
 
 
 def _agreement(

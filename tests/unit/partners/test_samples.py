@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli.partner_book import mappings_in
 from gateway.parcel import INLINE_LIMIT
 from gateway.partners.agreement import Agreement
 from gateway.partners.authored import SUFFIXES
@@ -19,7 +20,7 @@ CASES = sorted((ROOT / "edi_samples").glob("*/*/*/in.edi"))
 
 @pytest.fixture(scope="module")
 def book() -> Book:
-    return load(read_folder(ROOT / "partners", SUFFIXES), mappings=("acme/850@1", "bolt/850@1"))
+    return load(read_folder(ROOT / "partners", SUFFIXES), mappings=mappings_in(ROOT / "mappings"))
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: "/".join(path.parts[-4:-1]))
@@ -54,7 +55,7 @@ def test_both_destinations_are_sandboxes_one_of_each_stage(book: Book) -> None:
 
 def test_every_secret_is_a_file_below_the_home_that_can_be_made(book: Book) -> None:
     assert all(reference.startswith("file:secrets/") for reference in book.secrets())
-    assert len(book.secrets()) == 5
+    assert len(book.secrets()) >= len(book.channels)
 
 
 def test_every_channel_takes_files_larger_than_a_row(book: Book) -> None:
