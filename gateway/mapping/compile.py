@@ -2,6 +2,7 @@
 
 from gateway.mapping.address import Hop, Target
 from gateway.mapping.fetch import Holds, Match, Matches, condition, fetcher, matcher, selector
+from gateway.mapping.fit import CHECKED, wrong_check_digit
 from gateway.mapping.flatten import levels_rule
 from gateway.mapping.language import FieldForm, ObjectForm
 from gateway.mapping.levels import LOOP
@@ -197,7 +198,8 @@ def _field_rule(planned: PlannedField, target: Target) -> Rule | Quick:
     matches = matcher(target)
     settle = _settler(form, target.text, matches, translate)
     special = form.shape.many or form.join is not None or form.first
-    if special or planned.when or planned.companions or planned.const is not None or form.search:
+    compared = planned.companions or planned.const is not None or form.fit in CHECKED
+    if special or planned.when or compared or form.search:
         return _guarded(planned, matches, settle)
     return Quick(form.name, target, fetcher(target), matches, settle, translate)
 
@@ -246,6 +248,13 @@ def _report_ambiguous(
     state.report(name, location, "ambiguous", effect, message, value=found[1][1], segment=found[1][0])
 
 
+def _check_digits(form: FieldForm, location: str, found: list[Match], state: State) -> None:
+    for segment, value in found:
+        if wrong_check_digit(form.fit, value.rstrip(" ")):
+            message = f"{location}: '{value[:40]}' is no {form.fit.upper()}: its check digit is wrong"
+            state.report(form.name, location, "check-digit", "warn", message, value=value, segment=segment)
+
+
 def _guarded(planned: PlannedField, matches: Matches, settle: Settle) -> Rule:
     """A field with conditions, companions, a constant to compare, a search key or more than one match."""
     form = planned.form
@@ -265,6 +274,8 @@ def _guarded(planned: PlannedField, matches: Matches, settle: Settle) -> Rule:
             state.report(name, location, "not-constant", "warn", message, value=found[0][1], segment=found[0][0])
         if form.search and name in out:
             state.search.setdefault(form.search, found[0][1].rstrip(" "))
+        if form.fit in CHECKED and name in out:
+            _check_digits(form, location, found, state)
         for others, check in companions:
             for segment, value in others(loop, state):
                 if value not in check.values:

@@ -205,3 +205,19 @@ def _same(one: object, other: object) -> bool:
         return one == other or plain(one) == plain(other)
     except Refused:
         return False
+
+
+def derives(planned: PlannedField, parent: PlannedObject) -> Callable[[Body], bool]:
+    """Whether a `read:` without a place of its own gives what the document says: then it is not lost unwritten."""
+    evaluate, name, kind = planned.expression, planned.form.name, planned.form.kind
+    fields = [child.form for child in parent.fields if isinstance(child, PlannedField)]
+    numbers = {form.name for form in fields if form.kind == "decimal"}
+
+    def derived(body: Body) -> bool:
+        said = {name: number_of(value) if name in numbers else value for name, value in body.items()}
+        try:
+            return evaluate is not None and _same(worked_out(evaluate(said), kind), body.get(name))
+        except (CannotEvaluate, Refused):
+            return False
+
+    return derived

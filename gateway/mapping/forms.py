@@ -25,7 +25,15 @@ from gateway.mapping.source import Entry, Items, Node, Table, Text
 PART_WORDS = {"code": "text"}
 """In `as:`, `code` is another word for text: an X12 code as it stands."""
 
-GOES_WITH = {"first": "in", "rest": "each", "from": "pairs", "as": "pairs", "key": "level", "links": "level"}
+GOES_WITH = {
+    "first": "in",
+    "rest": "each",
+    "apart": "each",
+    "from": "pairs",
+    "as": "pairs",
+    "key": "level",
+    "links": "level",
+}
 """Keys of an object form that only one way of entering has a use for."""
 
 
@@ -95,6 +103,7 @@ class FormReader:
             at=at,
             first=self._flag(entries.get("first")),
             rest=self._flag(entries.get("rest")),
+            apart=self._apart(entries.get("apart"), at),
             required=self._flag(entries.get("required")) or (shape.many and shape.required),
             when=self._demands(entries.get("when")),
             fields=fields,
@@ -104,6 +113,11 @@ class FormReader:
             key=self._levels.key(path, table, shape) if level else "",
             links=self._levels.links(path, table, shape) if level else (),
         )
+
+    def _apart(self, entry: Entry | None, at: tuple[Located, ...]) -> bool:
+        if entry is not None and all(len(located.location.steps) < 2 for located in at):
+            self._wrong(entry.key.place, "apart: goes with each: through a loop, like LX/W01")
+        return self._flag(entry)
 
     def _entering(self, path: str, entry: Entry, table: Table, shape: Shape) -> Entering:
         said = [key for key in ENTERING if key in table.entries]

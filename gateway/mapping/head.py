@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gateway.flaws import Place, did_you_mean
 from gateway.mapping.diagnosis import Diagnosis
+from gateway.mapping.language import Direction
 from gateway.mapping.source import Entry, Items, Node, Table, Text
 
 KEYS = (
@@ -15,6 +16,7 @@ KEYS = (
     "transaction",
     "versions",
     "canonical",
+    "direction",
     "levels",
     "owner",
     "guide",
@@ -27,6 +29,7 @@ KEYS = (
 NEEDED = ("mapping", "version", "owner")
 NEEDED_OF_A_BASE = ("transaction", "versions", "canonical")
 WHY = {"owner": " who keeps this mapping and is asked about it"}
+DIRECTIONS: tuple[Direction, ...] = ("both", "read", "write")
 INHERITED = ("transaction", "canonical")
 """Said by the base only."""
 
@@ -59,6 +62,7 @@ class Authored:
     versions: tuple[Text, ...]
     fixtures: tuple[Fixture, ...]
     levels: tuple[Text, ...]
+    direction: Direction | None
     body: Mapping[str, Table]
 
 
@@ -85,6 +89,7 @@ def read_head(path: str, sha256: str, table: Table, diagnosis: Diagnosis) -> Aut
         versions=reader.versions(),
         fixtures=reader.fixtures(path.rpartition("/")[0]),
         levels=reader.levels(),
+        direction=reader.direction(),
         body={key: reader.table(key) for key in ("search", "thread", "codes", "map")},
     )
 
@@ -149,6 +154,15 @@ class _Head:
         if not texts:
             self._flaw(entry.value.place, 'versions: is a list of X12 versions, like ["004010", "005010"]')
         return texts
+
+    def direction(self) -> Direction | None:
+        said = self.text("direction")
+        for known in DIRECTIONS:
+            if said == known:
+                return known
+        if said:
+            self._flaw(self.place("direction"), f"direction: is one of {', '.join(DIRECTIONS)}, not '{said}'")
+        return None
 
     def levels(self) -> tuple[Text, ...]:
         entry = self._entries.get("levels")

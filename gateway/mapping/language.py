@@ -31,6 +31,9 @@ FIELD_KEYS = (
     "write",
 )
 
+Direction = Literal["both", "read", "write"]
+"""What a mapping is for: `read` is X12 to canonical only, `write` the reverse."""
+
 Entering = Literal["each", "in", "pairs", "level", "group"]
 
 
@@ -118,7 +121,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectForm:
-    """An object, or a list of them. `at` is empty for a group; `parts` and `start` belong to `pairs`.
+    """An object, or a list of them. `at` is empty for a group; `parts` and `start` belong to `pairs`. With `apart` every
+    entry of a list is written into a loop of its own of those that `each:` goes through.
 
     With `level:`, `at` is that level's HL loop, `level` its code, `key` the field its entries are known by ("" for the
     entries that are grouped, the lines) and `links` what they say about other levels. `levels`, of the whole document
@@ -133,6 +137,7 @@ class ObjectForm:
     at: tuple[Located, ...] = ()
     first: bool = False
     rest: bool = False
+    apart: bool = False
     required: bool = False
     when: tuple[Demand, ...] = ()
     fields: "tuple[FieldForm | ObjectForm, ...]" = ()
@@ -156,6 +161,7 @@ class Mapped:
     transaction: str
     versions: tuple[str, ...]
     canonical: str
+    direction: Direction
     root: ObjectForm
     search: Mapping[str, tuple[Located, ...]]
     thread: Mapping[str, tuple[Located, ...]]

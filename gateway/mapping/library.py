@@ -9,7 +9,7 @@ from gateway.mapping.codes import CodeList, read_lists
 from gateway.mapping.diagnosis import Diagnosis, MappingError
 from gateway.mapping.forms import FormReader
 from gateway.mapping.head import Authored, Fixture, name_of, read_head
-from gateway.mapping.language import FieldForm, Mapped, ObjectForm
+from gateway.mapping.language import Direction, FieldForm, Mapped, ObjectForm
 from gateway.mapping.levels import with_levels
 from gateway.mapping.overlay import resolve_codes, resolve_map, resolve_words
 from gateway.mapping.plan import plan
@@ -141,7 +141,7 @@ class Library:
         plans = {guide.release.id: plan(mapped, guide, resolved.codes, diagnosis) for guide in resolved.guides}
         diagnosis.raise_if_any()
         model = canonical_model(mapped.canonical)
-        return CompiledMapping(name, mapped.transaction, mapped.canonical, model, plans)
+        return CompiledMapping(name, mapped.transaction, mapped.canonical, model, plans, mapped.direction)
 
     def _resolve(self, name: str, diagnosis: Diagnosis) -> _Resolved:
         chain = self._chain(name)
@@ -157,13 +157,16 @@ class Library:
         reader = FormReader(diagnosis)
         root = reader.root(resolve_map([authored.body["map"] for authored in chain], shape, diagnosis), shape)
         root = with_levels(root, [authored.levels for authored in chain], guides, diagnosis)
-        _require(root, shape, chain[-1].place, diagnosis)
+        direction: Direction = next((authored.direction for authored in reversed(chain) if authored.direction), "both")
+        if direction != "write":
+            _require(root, shape, chain[-1].place, diagnosis)
         mapped = Mapped(
             name=name,
             place=chain[-1].place,
             transaction=base.transaction,
             versions=tuple(guide.release.id for guide in guides),
             canonical=base.canonical,
+            direction=direction,
             root=root,
             search=reader.words(resolve_words([authored.body["search"] for authored in chain], diagnosis)),
             thread=reader.words(resolve_words([authored.body["thread"] for authored in chain], diagnosis)),

@@ -5,7 +5,7 @@ from typing import Final
 
 from gateway.mapping.address import Hop
 from gateway.mapping.draft import DraftLoop, DraftSegment, opening
-from gateway.mapping.field_out import Elsewhere, elsewhere, field_out
+from gateway.mapping.field_out import Elsewhere, derives, elsewhere, field_out
 from gateway.mapping.levels import LOOP
 from gateway.mapping.levels_out import Fill, levels_step
 from gateway.mapping.plan import PlannedField, PlannedObject
@@ -96,11 +96,13 @@ class ObjectWriter:
         """A field that nothing writes: said, unless the document says only what the mapping says by itself."""
         name, known = child.form.name, [value for value in (child.const, child.default) if value is not None]
         path = child.form.path
+        derived = derives(child, self._planned) if child.expression is not None and child.target is None else None
 
         def step(body: Body, loop: DraftLoop, run: Run) -> bool:
             value = body.get(name)
-            if not absent(value) and str(value) not in map(str, known):
-                run.lose(path)
+            if absent(value) or str(value) in map(str, known) or (derived is not None and derived(body)):
+                return False
+            run.lose(path)
             return False
 
         self._steps[name] = step
@@ -201,6 +203,7 @@ def _each(planned: PlannedObject, writer: ObjectWriter, numbers: Numbers) -> Ste
     path = Spot(loops=tuple((hop, numbers.of(hop)) for hop in before), hop=last, number=0, is_head=False)
     template, is_loop, fill = opening(last), entrance.is_loop, writer.fill
     conditions = elsewhere(planned, None, last.id, numbers)
+    put = _apart if planned.form.apart and before else _together
 
     def step(body: Body, loop: DraftLoop, run: Run) -> bool:
         entries = body.get(name)
@@ -219,16 +222,28 @@ def _each(planned: PlannedObject, writer: ObjectWriter, numbers: Numbers) -> Ste
                     condition.settle(inner, run)
             if len(run.problems) > before:
                 run.prefix(before, f"{name}[{index}].")
-        if not made:
-            return False
-        scope = path.enter(loop)
-        if is_loop:
-            scope.loops.setdefault(last.id, []).extend(made)
-        else:
-            scope.segments.setdefault(last.id, []).extend([inner.head for inner in made])
-        return True
+        if made:
+            put(path, loop, made, is_loop=is_loop)
+        return bool(made)
 
     return step
+
+
+def _apart(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
+    for inner in made:
+        _put_each(path.enter_anew(loop), [inner], is_loop=is_loop)
+
+
+def _together(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
+    _put_each(path.enter(loop), made, is_loop=is_loop)
+
+
+def _put_each(scope: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
+    name = made[0].id
+    if is_loop:
+        scope.loops.setdefault(name, []).extend(made)
+    else:
+        scope.segments.setdefault(name, []).extend([inner.head for inner in made])
 
 
 def _one(planned: PlannedObject, writer: ObjectWriter, numbers: Numbers) -> Step:

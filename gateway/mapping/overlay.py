@@ -12,7 +12,7 @@ from gateway.mapping.shape import Shape
 from gateway.mapping.source import Entry, Node, Table, Text
 
 ENTERING = ("each", "in", "pairs", "level")
-OBJECT_KEYS = (*ENTERING, "from", "as", "like", "first", "rest", "when", "required", "key", "links")
+OBJECT_KEYS = (*ENTERING, "from", "as", "like", "first", "rest", "apart", "when", "required", "key", "links")
 """Keys of an object form that are not canonical fields."""
 
 _NOWHERE = Place("", 1, 1, "")

@@ -94,6 +94,14 @@ class Spot:
             loop = inner
         return loop
 
+    def enter_anew(self, loop: DraftLoop) -> DraftLoop:
+        """As `enter`, but into a new occurrence of the last loop on the way."""
+        *around, (hop, _) = self.loops
+        outer = Spot(loops=tuple(around), hop=self.hop, number=0, is_head=False).enter(loop)
+        inner = DraftLoop(hop.id, opening(hop))
+        outer.add_loop(inner)
+        return inner
+
     def segment(self, loop: DraftLoop) -> DraftSegment:
         """The segment, in a loop that `enter` gave."""
         if self.is_head:

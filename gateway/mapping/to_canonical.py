@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from gateway.mapping.compile import compile_object
 from gateway.mapping.fetch import Fetch, fetcher
+from gateway.mapping.language import Direction
 from gateway.mapping.plan import Plan, PlannedObject
 from gateway.mapping.reading import Effect, Problem, Reading, State
 from gateway.mapping.to_x12 import Writer
@@ -44,16 +45,23 @@ class CompiledMapping:
     """
 
     def __init__(
-        self, name: str, transaction: str, canonical: str, model: type[BaseModel], plans: Mapping[str, Plan]
+        self,
+        name: str,
+        transaction: str,
+        canonical: str,
+        model: type[BaseModel],
+        plans: Mapping[str, Plan],
+        direction: Direction = "both",
     ) -> None:
         self.name = name
         self.transaction = transaction
         self.canonical = canonical
+        self.direction = direction
         self.plans = plans
         self.versions = tuple(plans)
         self._model = model
-        self._readers = {version: _Reader(plan) for version, plan in plans.items()}
-        self._writers = {version: Writer(plan) for version, plan in plans.items()}
+        self._readers = {} if direction == "write" else {version: _Reader(plan) for version, plan in plans.items()}
+        self._writers = {} if direction == "read" else {version: Writer(plan) for version, plan in plans.items()}
 
     def read(self, content: TransactionSet) -> Reading:
         """The canonical document of one set, with every problem met on the way. Raises nothing for data."""
@@ -81,10 +89,10 @@ class CompiledMapping:
         """
         writer = self._writers.get(version)
         if writer is None:
-            writes = f"writes {self.transaction} in {', '.join(self.versions)}"
-            return Written(
-                segments=(), problems=(_refusal(f"mapping {self.name} {writes}, not in {version}", version),)
-            )
+            writes = f"writes {self.transaction} in {', '.join(self.versions)}, not in {version}"
+            if self.direction == "read":
+                writes = "only reads (direction: read)"
+            return Written(segments=(), problems=(_refusal(f"mapping {self.name} {writes}", version),))
         return writer.write(document, carried or {})
 
     def faults(self, document: Mapping[str, object]) -> tuple[Problem, ...]:
@@ -95,6 +103,8 @@ class CompiledMapping:
 
     def _misplaced(self, content: TransactionSet) -> Reading:
         reads = f"reads {self.transaction} in {', '.join(self.versions)}"
+        if self.direction == "write":
+            reads = "only writes (direction: write)"
         message = f"mapping {self.name} {reads}: this is {content.header.id} in {content.release}"
         problem = _refusal(message, f"{content.header.id} {content.release}", position=1)
         return Reading(document={}, problems=(problem,))

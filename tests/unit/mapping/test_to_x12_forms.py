@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.unit.mapping.orders import a_mapping, flaws
+from tests.unit.mapping.orders import a_mapping, an_order, flaws, read
 from tests.unit.mapping.test_to_x12 import only, texts, write
 
 # ------------------------------------------------------------------------------------------ constants and companions
@@ -444,3 +444,38 @@ def test_what_is_not_of_the_form_the_model_has_is_refused_and_never_raises() -> 
 
     assert {problem.code for problem in written.problems} == {"wrong-form"}
     assert written.effect == "refuse"
+
+
+def test_what_reading_works_out_again_is_not_lost() -> None:
+    mapping = a_mapping(lines="price: PO104\nnumber: {read: \"'C' if price > 5 else 'A'\"}")
+
+    assert write(mapping, line={"price": "9.50", "number": "C"}).problems == ()
+    assert only(write(mapping, line={"price": "9.50", "number": "A"})).code == "not-written"
+
+
+# ---------------------------------------------------------------------------------------------------------- direction
+
+
+def test_a_mapping_of_one_direction_refuses_the_other() -> None:
+    reads = a_mapping().replace("map:", "direction: read\nmap:")
+    writes = a_mapping().replace("map:", "direction: write\nmap:").replace("  purpose: BEG01\n", "")
+
+    assert (only(write(reads)).code, write(reads).segments) == ("version", ())
+    assert read(writes, an_order()).effect == "refuse"
+    assert write(writes, {"purpose": None}).problems == ()
+    assert read(reads, an_order()).effect is None
+
+
+def test_a_direction_is_one_of_three() -> None:
+    assert [flaw.code for flaw in flaws(a_mapping().replace("map:", "direction: sideways\nmap:"))] == ["E002"]
+
+
+def test_a_wrong_check_digit_is_said_when_it_is_read() -> None:
+    mapping = a_mapping(lines="upc: {at: PO1<UP>, fit: gtin}")
+
+    assert read(mapping, an_order()).problems == ()
+    reading = read(mapping, an_order(lines=("PO1*1*2*EA*1.50**UP*012345678906",)))
+    assert [(problem.code, problem.effect, problem.position) for problem in reading.problems] == [
+        ("check-digit", "warn", 3)
+    ]
+    assert reading.document["lines"] == [{"quantity": Decimal(2), "upc": "012345678906"}]
