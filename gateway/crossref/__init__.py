@@ -1,0 +1,1 @@
+"""Cross references: what a partner calls a thing, what we call it, and from when to when. Pure."""
