@@ -121,7 +121,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectForm:
-    """An object, or a list of them. `at` is empty for a group; `parts` and `start` belong to `pairs`. With `apart` every
+    """An object, or a list of them. `at` is empty for a group; `parts` and `start` belong to `pairs`. With `apart` each
     entry of a list is written into a loop of its own of those that `each:` goes through.
 
     With `level:`, `at` is that level's HL loop, `level` its code, `key` the field its entries are known by ("" for the
