@@ -1,5 +1,7 @@
 """Findings of one set as they are collected: bounded, warnings once, and able to take one back."""
 
+from dataclasses import replace
+
 from gateway.x12.findings import Effect, Finding
 
 
@@ -34,6 +36,14 @@ class Findings:
         self._found = [kept for kept in self._found if kept is not finding]
         return len(self._found) < before
 
+    def holds(self, finding: Finding) -> bool:
+        """Whether a finding was not taken back; one behind the limit is not held."""
+        return any(kept is finding for kept in self._found)
+
+    def relocate(self, position: int, loop: str) -> None:
+        """What was found in the elements of a segment was found in another loop."""
+        self._found = [_relocated(one, loop) if one.position == position else one for one in self._found]
+
     def all(self) -> tuple[Finding, ...]:
         """Every finding in order of its place: in whatever pieces the set came, they are the same."""
         if not self._found:
@@ -43,3 +53,10 @@ class Findings:
             text = f"more than {self._limit} findings: the others are not listed"
             found.append(Finding(level="set", code="W:more", effect=self._dropped, message=text))
         return tuple(found)
+
+
+def _relocated(finding: Finding, loop: str) -> Finding:
+    if finding.level != "element":
+        return finding
+    trigger = replace(finding.trigger, loop=loop) if finding.trigger is not None else None
+    return replace(finding, loop=loop, trigger=trigger)

@@ -4,10 +4,13 @@ A good set is judged by its walk alone; most are never looked at as a tree. What
 moves, and the tree decides in which loop it came too often.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple, TypeVar
 
 from gateway.x12.interchange import Loop, Segment
-from gateway.x12.walk import Move, Place
+from gateway.x12.walk import Move, Place, Stray
+
+_Kept = TypeVar("_Kept", Loop, Segment)
 
 
 class Excess(NamedTuple):
@@ -16,6 +19,33 @@ class Excess(NamedTuple):
     code: str
     place: Place
     position: int
+
+
+AHEAD: Final = -1
+AFTER: Final = -2
+"""Offsets of a step that is about no segment: one that is missing, or none at all."""
+
+
+class Mark(NamedTuple):
+    """How far the tree had grown: segments, the open loops, how many of each segment and loop were in these, and how
+    often something had come too often.
+    """
+
+    grown: int
+    stack: tuple[Loop, ...]
+    counts: tuple[tuple[Mapping[str, int], Mapping[str, int]], ...]
+    exceeded: int
+
+
+class Step(NamedTuple):
+    """How the segment `offset` behind a mark is taken again; None for a segment without a place.
+
+    `returns` says that the loops that were open at the mark are open again before it.
+    """
+
+    offset: int
+    way: Move | Stray | None
+    returns: bool = False
 
 
 class Growth:
@@ -34,8 +64,9 @@ class Growth:
         self.displaced = False
         self._grown = 1
         self._made: dict[Move, int] = {}
-        self._exceeded: set[tuple[int, str]] = set()
+        self._exceeded: dict[tuple[int, str], None] = {}
         self._excess: list[Excess] = []
+        self._undone: list[Loop] = []
 
     def add(self, segment: Segment, move: Move | None = None) -> None:
         """The next segment and the move that leads to it."""
@@ -85,6 +116,46 @@ class Growth:
         if position and len(bucket) > place.limit:
             self._exceed("AK304:5", place, loop, position)
 
+    def mark(self) -> Mark:
+        """Where the tree stands now, to come back to."""
+        counts = [(_lengths(loop.segments), _lengths(loop.loops)) for loop in self.stack]
+        return Mark(self._grown, tuple(self.stack), tuple(counts), len(self._exceeded))
+
+    def retake(self, mark: Mark, steps: Iterable[Step]) -> None:
+        """Take the segments behind a mark another way; those that no step is about find no place."""
+        for loop, (segments, loops) in zip(mark.stack, mark.counts, strict=True):
+            _cut(loop.segments, segments)
+            # Excess is known by the identity of its loop: it must not become that of another one.
+            self._undone.extend(_cut(loop.loops, loops))
+        while len(self._exceeded) > mark.exceeded:
+            self._exceeded.popitem()
+        self._excess = [one for one in self._excess if one.position <= mark.grown]
+        self.stack[:] = mark.stack
+        self.moves[mark.grown :] = [None] * (len(self.moves) - mark.grown)
+        for step in steps:
+            self._retaken(step, mark)
+        self._grown = len(self.segments)
+        self.displaced = True
+
+    def _retaken(self, step: Step, mark: Mark) -> None:
+        if step.returns:
+            self.stack[:] = mark.stack
+        way = step.way
+        if way is None:
+            return
+        leave = way.depth if isinstance(way, Stray) else way.leave
+        if leave:
+            del self.stack[-leave:]
+        if step.offset == AHEAD:
+            headless = Loop(way.enter, (way.place.id,))
+            self.stack[-1].loops.setdefault(way.enter, []).append(headless)
+            self.stack.append(headless)
+            return
+        index = mark.grown + step.offset
+        late = isinstance(way, Stray)
+        self.moves[index] = None if isinstance(way, Stray) else way
+        self.put(self.segments[index], way.place, way.enter, self.stack[-1], 0 if late else index + 1)
+
     def excess(self) -> list[Excess]:
         """What `grow` found too often since it was asked last: per loop occurrence the first one too many."""
         found, self._excess = self._excess, []
@@ -93,5 +164,21 @@ class Growth:
     def _exceed(self, code: str, place: Place, loop: Loop, position: int) -> None:
         key = (id(loop), code + place.id)
         if key not in self._exceeded:
-            self._exceeded.add(key)
+            self._exceeded[key] = None
             self._excess.append(Excess(code, place, position))
+
+
+def _lengths(buckets: Mapping[str, list[Loop]] | Mapping[str, list[Segment]]) -> Mapping[str, int]:
+    return {name: len(bucket) for name, bucket in buckets.items()}
+
+
+def _cut(buckets: dict[str, list[_Kept]], lengths: Mapping[str, int]) -> list[_Kept]:
+    """Shorten buckets to what they held; what is taken out of them."""
+    gone: list[_Kept] = []
+    for name, bucket in list(buckets.items()):
+        length = lengths.get(name, 0)
+        gone += bucket[length:]
+        del bucket[length:]
+        if not bucket:
+            del buckets[name]
+    return gone

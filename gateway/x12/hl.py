@@ -1,8 +1,8 @@
 """Hierarchical levels: what HL segments say about each other (X12 HL, notes A to D).
 
-One fault, one finding: a parent that is nowhere is told at its first child only, and as long as a parent is in doubt
-nobody is blamed for children that are missing or too many. A level that lost its HL is told by its segments, which are
-out of place in the level before it; the levels that miss it say nothing more.
+One fault, one finding: a parent that is nowhere, or comes behind its children, is told at its first child only, and as
+long as a parent is in doubt nobody is blamed for children that are missing or too many. A level that lost its HL is
+told by its segments, which are out of place in the level before it; the levels that miss it say nothing more.
 """
 
 from bisect import bisect
@@ -135,7 +135,9 @@ def _parent_faults(
         if parent not in known and any(gap.at < level.at and gap.holds(_count(parent)) for gap in gaps):
             blamed.add(parent)
         if level.at not in doubtful:
-            fault = _number_fault(number, known, highest) or _parent_fault(level, known, blamed, allowed)
+            late = number in blamed and number not in known  # told at its first child
+            fault = None if late else _number_fault(number, known, highest)
+            fault = fault or _parent_fault(level, known, blamed, allowed)
             if fault is not None:
                 yield level.at, fault
             if parent not in known:

@@ -4,13 +4,17 @@ A segment without a place is passed over and the walk goes on where it stood, a 
 late and not missing, and segments of a loop whose trigger is missing are reported once.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Literal, NamedTuple
 
+from gateway.x12.doubts import Doubts
 from gateway.x12.findings import Finding
 from gateway.x12.growth import Growth
 from gateway.x12.interchange import Loop, Segment
 from gateway.x12.replay import Replayed, replay
 from gateway.x12.report import Report
+from gateway.x12.reread import Turn
 from gateway.x12.values import shown
 from gateway.x12.walk import LoopPlace, Move, Place, Plan, Stray, around
 
@@ -48,19 +52,49 @@ class Missteps:
         self._resume_behind = 0
         self._headless: Loop | None = None
         self._blamed: Finding | None = None
-        self._opened: list[tuple[Loop, LoopPlace, Finding]] = []
         self._tried = 0
+        self._often: Finding | None = None
 
-    def missing(self, move: Move, position: int) -> None:
-        """AK304 3 for each mandatory child that a move passes by and that did not come out of turn before."""
-        if not move.missing:
-            return
+    @cached_property
+    def _doubts(self) -> Doubts:
+        """Made when it is needed: a good set has none."""
+        return Doubts(self._plan, self._growth, self._report)
+
+    def passing(self, move: Move, place: Place, position: int) -> Move:
+        """A move from `place` that passes by mandatory children; another one, when an earlier fault explains it."""
         self._growth.grow()
+        if not any(True for _ in self._lacking(move)):
+            return move
+        name = move.place.id
+        instead = self._settled(name, position)
+        if instead is not None:
+            return instead
+        mark, before = self._growth.mark(), len(self._missing)
+        self.missing(move, position)
+        found = tuple(one for _, _, one in self._missing[before:])
+        if found and all(one.position == position for one in found):
+            stray, owners = self._plan.stray(place, name), self._plan.owners[name]
+            if stray is not None and stray.place is stray.place.loop.trigger and not stray.enter:
+                stray = None  # the trigger of the open loop stands there already
+            self._doubts.hold(Turn("missing", position, place, stray, owners, mark, found))
+        return move
+
+    def _lacking(self, move: Move) -> Iterator[tuple[Loop, Place | LoopPlace]]:
+        """The mandatory children that a move passes by and that did not come out of turn before, with their loops."""
         for missing in move.missing:
             loop = self._growth.stack[-1 - missing.depth]
             child = missing.child
             if _occurrences(loop, child) > child.before or self._came_early(loop, child):
                 continue
+            if not self._came_one_early(loop, child):
+                yield loop, child
+
+    def missing(self, move: Move, position: int) -> None:
+        """AK304 3 for each mandatory child that is lacking."""
+        if not move.missing:
+            return
+        self._growth.grow()
+        for loop, child in self._lacking(move):
             trigger = child.trigger if isinstance(child, LoopPlace) else child
             orphan = self._orphan(loop, child)
             if orphan is not None:
@@ -73,7 +107,7 @@ class Missteps:
 
     def settle(self) -> None:
         """At the end of the set: where a mandatory loop never had a trigger, that one is missing is the fault."""
-        for parent, loop, finding in self._opened:
+        for parent, loop, finding in self._doubts.opened:
             if loop.mandatory and not _occurrences(parent, loop) and self._report.findings.withdraw(finding):
                 text = f"{loop.trigger.id} is mandatory and missing before {finding.segment}"
                 self._report.segment("AK304:3", loop.trigger.id, text, loop.id, finding.position)
@@ -88,6 +122,18 @@ class Missteps:
             and one.finding.segment == child.id
             and not any(open_loop is loop for open_loop in one.stack)
         )
+
+    def _came_one_early(self, loop: Loop, child: Place | LoopPlace) -> bool:
+        """The same for one that came too often: it is told as what it was."""
+        one = self._often
+        if one is None or one.segment != child.id or isinstance(child, LoopPlace):
+            return False
+        if self._growth.segments[one.position] is not loop.head:
+            return False
+        if self._report.findings.withdraw(one):
+            text = f"{one.segment} has no place here: the loop it belongs to is not open"
+            self._report.segment("AK304:2", one.segment, text, one.loop, one.position)
+        return True
 
     def _orphan(self, loop: Loop, child: Place | LoopPlace) -> Finding | None:
         """The finding about a segment that came without the loop which is missing."""
@@ -104,8 +150,8 @@ class Missteps:
         name, growth = segment[0], self._growth
         owners = self._plan.owners.get(name)
         if owners is None:
-            self._foreign(name, place, position)
-            return self._misspelt(segment[: self._elements], place, position)
+            finding = self._foreign(name, place, position)
+            return self._misspelt(segment[: self._elements], place, finding)
         growth.grow()
         shared = owners & self._lost if self._lost_behind == position - 1 else frozenset()
         orphan = shared and self._lost_for_sure
@@ -118,18 +164,51 @@ class Missteps:
         if explained is not None:
             return explained
         stray = None if orphan else self._plan.stray(place, name)
+        if not orphan and (self._doubts.likely() or not self._was_missing(name, stray, position)):
+            instead = self._settled(name, position)
+            if instead is not None:
+                return self._taken(segment, instead, position)
+        mark = growth.mark()
         if stray is not None:
             finding = self._late(segment, stray, position)
             self._misplaced = _Misplaced(finding, position, place, stack, owners)
+            self._doubts.hold(Turn("late", position, place, stray, owners, mark, (finding,)))
             if stray.enter:
                 return stray.place
         else:
             if not shared:
-                self._misplaced = _Misplaced(self._homeless(name, place, position), position, place, stack, owners)
+                finding = self._homeless(name, place, position)
+                self._misplaced = _Misplaced(finding, position, place, stack, owners)
+                self._doubts.hold(Turn("homeless", position, place, None, owners, mark, (finding,)))
             growth.add(segment[: self._elements])
         self._lost = shared if shared and stray is None else owners
         self._lost_behind, self._lost_for_sure = position, stray is None
         return place
+
+    def _settled(self, name: str, position: int) -> Move | None:
+        """The move to a segment when the last fault explains what would be another one here."""
+        move = self._doubts.settled(name, position)
+        if move is not None:
+            self._missing = [one for one in self._missing if self._report.findings.holds(one[2])]
+            if self._doubts.headless is not None:
+                self._headless, self._blamed = self._doubts.headless, self._doubts.opened[-1][2]
+        return move
+
+    def _was_missing(self, name: str, stray: Stray | None, position: int) -> bool:
+        """Whether a late segment is all that was reported missing where it was: that is the one fault then."""
+        loop = self._growth.stack[-1 - stray.depth] if stray is not None else None
+        target = stray.enter or name if stray is not None else name
+        late = [
+            found.position
+            for parent, child, found in self._missing
+            if (parent is loop and child.id == target) or (child.id == name and found.position == position - 1)
+        ]
+        return bool(late) and sum(found.position == late[-1] for _, _, found in self._missing) == 1
+
+    def _taken(self, segment: Segment, move: Move, position: int) -> Place:
+        self._growth.add(self._report.judged(segment, move.place, position, self._elements), move)
+        self._growth.grow()
+        return move.place
 
     def _homeless(self, name: str, place: Place, position: int) -> Finding:
         """AK304 2; or 7, when it was just reported missing and comes behind the end of its loop."""
@@ -149,10 +228,15 @@ class Missteps:
         """
         replayed = self._replay(position)
         if replayed is None:
-            return None
+            return self._doubts.retaken(position)
         entry, loop, moves = replayed
         self._open(entry, loop, moves[-1].place)
         return moves[-1].place
+
+    def too_often(self, finding: Finding) -> None:
+        """Told that a segment came too often: when it is missing in a loop that begins right behind, it came early."""
+        self._often = finding
+        self._doubts.drop()
 
     def _explained(self, segment: Segment, position: int) -> Place | None:
         """Take a segment that has its place when a trigger was missing before the last misplaced one."""
@@ -189,7 +273,7 @@ class Missteps:
         assert one is not None  # noqa: S101  # what was replayed began there
         stack[:] = one.stack[: len(one.stack) - entry.leave]
         self._blamed = one.finding
-        self._opened.append((stack[-1], loop, one.finding))
+        self._doubts.opened.append((stack[-1], loop, one.finding))
         chain = list(around(place.loop))
         for inner in reversed(chain[: chain.index(loop) + 1]):
             headless = Loop(inner.id, (inner.trigger.id,))
@@ -199,23 +283,27 @@ class Missteps:
         self._growth.displaced = True
         self._misplaced = None
 
-    def _foreign(self, name: str, place: Place, position: int) -> None:
+    def _foreign(self, name: str, place: Place, position: int) -> Finding:
         guide = self._plan.guide
         if name in guide.release.segment_ids:
             code, text = "AK304:6", f"{name} is not in the {guide.set_id}"
         else:
             code, text = "AK304:1", f"{shown(name)} is not a segment that we know in {guide.release.id}"
-        self._report.segment(code, name, text, place.loop.id, position)
+        return self._report.segment(code, name, text, place.loop.id, position)
 
-    def _misspelt(self, segment: Segment, place: Place, position: int) -> Place:
+    def _misspelt(self, segment: Segment, place: Place, finding: Finding) -> Place:
         """Go on as if an unknown segment were the one its id was meant to be, so that what follows it has its place."""
         meant = segment[0].upper()
         for name in (meant, meant.replace("0", "O"), meant.replace("O", "0"), meant.replace("I", "1")):
             move = self._plan.find(place, name)
             if move is not None and name != segment[0]:
-                self.missing(move, position)
+                self.missing(move, finding.position)
                 self._growth.add(segment, move)
                 return move.place
+        self._growth.grow()
+        kind: Literal["unknown", "foreign"] = "unknown" if finding.code == "AK304:1" else "foreign"
+        mark = self._growth.mark()
+        self._doubts.hold(Turn(kind, finding.position, place, None, frozenset(), mark, (finding,)))
         self._growth.add(segment)
         return place
 
@@ -252,9 +340,7 @@ class Missteps:
         while stack[-1] is not loop:
             stack.pop()
         self.missing(move, position)
-        self._growth.add(self._report.judged(segment, move.place, position, self._elements), move)
-        self._growth.grow()
-        return move.place
+        return self._taken(segment, move, position)
 
 
 def _occurrences(loop: Loop, child: Place | LoopPlace) -> int:

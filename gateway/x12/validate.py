@@ -107,11 +107,13 @@ class CheckedSet:
             self._place = self._missteps.unplaced(segment, self._place, position)
             self._report_excess()
             return True
-        self._missteps.missing(move, position)
+        if move.missing:
+            move = self._missteps.passing(move, self._place, position)
+        elif move.place is not self._plan.end:
+            self._place.learn(name, move)
         if move.place is self._plan.end:
             self._close(segment, move, position)
             return False
-        self._place.learn(name, move)
         self._place = move.place
         self._growth.add(self._report.judged(segment, move.place, position, self._limits.elements), move)
         if move.limit and self._growth.often(move):
@@ -134,7 +136,8 @@ class CheckedSet:
                 continue
             limit = place.loop.limit if code == "AK304:4" else place.limit
             what = f"loop {place.loop.id}" if code == "AK304:4" else place.id
-            self._report.segment(code, place.id, f"{what} comes more than {limit} times", place.loop.id, position)
+            text = f"{what} comes more than {limit} times"
+            self._missteps.too_often(self._report.segment(code, place.id, text, place.loop.id, position))
 
     def _close(self, segment: Segment, move: Move, position: int) -> None:
         """Take SE: its own elements, and what it takes the whole set to judge."""
@@ -165,7 +168,7 @@ class CheckedSet:
         if "LE" in there:
             for index, fault in totals.bound_faults(segments, self._doubtful("LS", "LE")):
                 self._report.element(fault, self._place_of(index), index + 1)
-        if "CTT" in there and not self._growth.displaced:
+        if "CTT" in there and not self._growth.displaced and not self._unknown():
             self._check_totals(plan.guide, segments)
 
     def _check_totals(self, guide: Guide, segments: Sequence[Segment]) -> None:
@@ -183,10 +186,20 @@ class CheckedSet:
         return frozenset(finding.position - 1 for finding in found if finding.segment in names)
 
     def _strays(self, trigger: str) -> list[int]:
-        """Indices, in order, of segments found out of place that a loop with this trigger may hold."""
-        late = (finding for finding in self.findings.all() if finding.code in ("AK304:2", "AK304:7"))
-        owners = ((one.position - 1, self._plan.owners.get(one.segment, ())) for one in late)
-        return [index for index, loops in owners if any(loop.trigger.id == trigger for loop in loops)]
+        """Indices, in order, of segments found out of place that a loop with this trigger may hold, or that may be one
+        with its id misspelt.
+        """
+        odd = [finding for finding in self.findings.all() if finding.code in ("AK304:1", "AK304:2", "AK304:7")]
+        owners = ((one, self._plan.owners.get(one.segment, ())) for one in odd)
+        return [
+            one.position - 1
+            for one, loops in owners
+            if one.code == "AK304:1" or any(loop.trigger.id == trigger for loop in loops)
+        ]
+
+    def _unknown(self) -> bool:
+        """Whether an id is not known: its segment may be one that CTT counts."""
+        return any(finding.code == "AK304:1" for finding in self.findings.all())
 
     def _place_of(self, index: int) -> Place:
         move = self._growth.moves[index]

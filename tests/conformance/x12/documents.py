@@ -9,12 +9,15 @@ from pathlib import Path
 GOOD = Path(__file__).parent / "good"
 
 GROUPS = {
+    "753": "RF",
     "810": "IN",
+    "820": "RA",
     "846": "IB",
     "850": "PO",
     "855": "PR",
     "856": "SH",
     "860": "PC",
+    "880": "GP",
     "940": "OW",
     "943": "AR",
     "944": "RE",
@@ -27,7 +30,7 @@ GROUPS = {
 
 VERSIONS = ("004010", "005010")
 
-ONE_VERSION = {"944": "004010", "944-assigned-numbers": "005010", "999": "005010"}
+ONE_VERSION = {"753": "005010", "944": "004010", "944-assigned-numbers": "005010", "999": "005010"}
 """Documents whose set looks different, or is not there, in the other version."""
 
 COUNTED = "?"

@@ -9,8 +9,11 @@ from gateway.x12.guide import Guide, LoopSpec
 from gateway.x12.interchange import Delimiters, SetResult
 from gateway.x12.read import examine
 from gateway.x12.write import write_segment
-from tests.unit.x12.generated import a_body
+from tests.unit.x12.generated import a_body, guides
 from tests.unit.x12.samples import group, interchange, sets
+
+GUIDES = {f"{guide.set_id}-{guide.release.id}": guide for guide in guides()}
+"""Every guide by set and release."""
 
 LEFT_ALONE = ("BIN", "BDS", "HL", "LS", "LE", "CTT", "ST", "SE")
 """Segments that say something about others: more than one finding may follow from a change in them."""
@@ -60,6 +63,12 @@ def found(guide: Guide, segments: list[str]) -> SetResult:
     data = interchange(group(segments, version=version, functional_id=guide.functional_id), version=version)
     (result,) = sets(list(examine(data)))
     return result
+
+
+def good_document(guide: Guide, seed: object) -> list[str] | None:
+    """A document without any finding; notes that contradict each other leave a seed without one."""
+    document = a_document(guide, Random(f"{guide.set_id} {guide.release.id} {seed}"))
+    return None if found(guide, document).findings else document
 
 
 def _counted(segments: list[str]) -> list[str]:

@@ -7,22 +7,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from gateway.x12.guide import Guide
-from tests.unit.x12.generated import guides
-from tests.unit.x12.mutations import MUTATIONS, a_document, found, triggers
+from tests.unit.x12.mutations import GUIDES, MUTATIONS, found, good_document, triggers
 
-GUIDES = {f"{guide.set_id}-{guide.release.id}": guide for guide in guides()}
 SEEDS = range(4)
-
-
-def _good(guide: Guide, seed: object) -> list[str] | None:
-    """A document without any finding; notes that contradict each other leave a seed without one."""
-    document = a_document(guide, Random(f"{guide.set_id} {guide.release.id} {seed}"))
-    return None if found(guide, document).findings else document
 
 
 @pytest.mark.parametrize("name", GUIDES)
 def test_every_guide_has_good_documents_of_any_size(name: str) -> None:
-    assert sum(_good(GUIDES[name], seed) is not None for seed in range(10)) > 0
+    assert sum(good_document(GUIDES[name], seed) is not None for seed in range(10)) > 0
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
@@ -30,7 +22,7 @@ def test_every_guide_has_good_documents_of_any_size(name: str) -> None:
 def test_one_mutation_gives_one_finding_with_its_code(name: str, mutation: str) -> None:
     guide, wrong = GUIDES[name], []
     for seed in SEEDS:
-        document = _good(guide, seed)
+        document = good_document(guide, seed)
         mutant = MUTATIONS[mutation](guide, document, Random(seed)) if document is not None else None
         if mutant is not None:
             findings = found(guide, mutant.segments).findings
@@ -43,7 +35,7 @@ def test_one_mutation_gives_one_finding_with_its_code(name: str, mutation: str) 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(st.sampled_from(sorted(GUIDES)), st.sampled_from(sorted(MUTATIONS)), st.integers(0, 10**6))
 def test_any_mutation_of_any_document_gives_one_finding(name: str, mutation: str, seed: int) -> None:
-    document = _good(GUIDES[name], seed)
+    document = good_document(GUIDES[name], seed)
     assume(document is not None)
     mutant = MUTATIONS[mutation](GUIDES[name], document or [], Random(seed))
     assume(mutant is not None)
@@ -66,7 +58,7 @@ def test_a_loop_without_its_trigger_gives_at_most_one_finding_but_in_one_case_of
     """
     told = []
     for guide in GUIDES.values():
-        document = _good(guide, 1)
+        document = good_document(guide, 1)
         told += [len(found(guide, one).findings) for one in _without_a_trigger(guide, document or [])]
 
     assert len(told) > 200
