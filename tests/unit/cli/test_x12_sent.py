@@ -51,6 +51,16 @@ def test_a_set_that_is_agreed_one_way_only_is_not_refused_for_the_other(partners
     assert (result.exit_code, "accepted" in result.stdout) == (0, True), result.stdout
 
 
+def test_of_a_set_that_goes_both_ways_the_sender_says_which_agreement_holds(tmp_path: Path, partners: str) -> None:
+    both = '  bills: {set: "810", versions: ["004010"], usage: production, mapping: acme/810@1}\n'
+    path = tmp_path / "partners" / "acme.yaml"
+    path.write_text(path.read_text() + both)
+    theirs = INVOICE.replace("PINE           *ZZ*ACME ", "ACME           *ZZ*PINE ").replace("PINE*ACME", "ACME*PINE")
+
+    assert run("check", "-", "--partner", "acme", "--partners", partners).exit_code == 1
+    assert run("check", "-", "--partner", "acme", "--partners", partners, data=theirs).exit_code == 0
+
+
 def test_the_guide_of_what_we_send_is_printed_as_the_partner_has_it(partners: str) -> None:
     result = run("guide", "810", "004010", "--partner", "acme", "--partners", partners)
 

@@ -120,6 +120,17 @@ def test_a_later_release_has_its_interchange_version_and_a_repetition_separator(
     assert found.delimiters.repetition == "^"
 
 
+def test_without_a_word_the_group_has_the_first_gs_id_of_either_side_or_else_its_isa_id() -> None:
+    bare = COMPANY.replace("    gs: [PINE]\n", "")
+    named = str(invoices()["acme.yaml"]).replace("time_zone", "gs: [ACMEHQ, ACMEB]\ntime_zone")
+
+    first = a_book({"acme.yaml": named}).outbounds[0]
+    second = a_book({**invoices(), "company.yaml": bare}).outbounds[0]
+
+    assert (first.gs_sender, first.gs_receiver) == ("PINE", "ACMEHQ")
+    assert (second.gs_sender, second.gs_receiver) == ("PINE", "ACME")
+
+
 def test_line_ends_are_asked_for() -> None:
     assert the_invoices("line_ends: true").line_ends
 
