@@ -11,7 +11,9 @@ class FreightTerms(Canonical):
     payment: Code = Field(description="Who pays the freight: our word, or X12 element 146.")
     location_kind: Code | None = Field(None, description="Kind of `location` (X12 element 309).")
     location: Text | None = Field(None, description="The place the payment terms speak of.")
-    fob_point: Code | None = Field(None, description="Where title passes, as grocers code it (X12 element 433).")
+    fob_point: Code | None = Field(
+        None, description="Where title passes, as grocers code it: our word, or X12 element 433."
+    )
     trade_terms_source: Code | None = Field(None, description="Which rules `trade_terms` come from (X12 element 334).")
     trade_terms: Code | None = Field(None, description="Terms of delivery such as FOB or DDP (X12 element 335).")
     title_location_kind: Code | None = Field(None, description="Kind of `title_location` (X12 element 309).")

@@ -19,8 +19,13 @@ from gateway.canonical.values import BusinessDate, Canonical, ClockTime, Code, N
 class OtherDate(Canonical):
     """A date that has no field of its own, with what happens on it."""
 
-    kind: Code = Field(description="What happens on the date: our word, or X12 element 374.")
+    kind: Code = Field(
+        description="What happens on the date: our word, or X12 element 374; in sets of the grocery trade element 432."
+    )
     date: BusinessDate | None = Field(None, description="The date.")
+    time_kind: Code | None = Field(
+        None, description="What happens at `time`, where that is said apart (X12 element 176)."
+    )
     time: ClockTime | None = Field(None, description="The time of day, where one is given.")
     period_format: Code | None = Field(None, description="How `period` is written (X12 element 1250).")
     period: Text | None = Field(None, description="A date or span of dates in a form of its own, as sent.")
