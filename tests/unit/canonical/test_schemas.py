@@ -11,10 +11,12 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from gateway.canonical import SCHEMAS, json_schema
+from gateway.canonical.sets import CANONICAL_TYPES
 
 ROOT = Path(__file__).parents[3]
 PINNED = ROOT / "tests" / "data" / "schema"
-FIXTURES = sorted((ROOT / "mappings").glob("*/850/fixtures/*.json"))
+FIXTURES = sorted((ROOT / "mappings").glob("*/*/fixtures/*.json"))
+ORDERS = [path for path in FIXTURES if path.parts[-3] == "850"]
 
 Schema = dict[str, Any]
 
@@ -93,12 +95,14 @@ def test_every_field_has_a_written_definition(name: str) -> None:
     assert all(definition.get("description") for definition in models.values())
 
 
-@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: f"{path.parts[-4]}-{path.stem}")
-def test_a_mapped_order_fits_schema_and_model_alike(path: Path) -> None:
-    order = json.loads(path.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: "-".join([*path.parts[-4:-2], path.stem]))
+def test_a_mapped_document_fits_schema_and_model_alike(path: Path) -> None:
+    name = CANONICAL_TYPES[path.parts[-3]]
+    read = json.loads(path.read_text(encoding="utf-8"))
 
-    Draft202012Validator(json_schema("order.v1")).validate(order)
-    assert SCHEMAS["order.v1"].model_validate(order).body() == order
+    for document in read if isinstance(read, list) else [read]:
+        Draft202012Validator(json_schema(name)).validate(document)
+        assert SCHEMAS[name].model_validate(document).body() == document
 
 
 @pytest.mark.parametrize(
@@ -106,7 +110,7 @@ def test_a_mapped_order_fits_schema_and_model_alike(path: Path) -> None:
     [("order_date", "20260102"), ("exchange_rate", 1.25), ("currency", None), ("colour", "red"), ("po_number", "")],
 )
 def test_the_schema_refuses_what_is_not_canonical(field: str, value: object) -> None:
-    order = json.loads(FIXTURES[0].read_text(encoding="utf-8")) | {field: value}
+    order = json.loads(ORDERS[0].read_text(encoding="utf-8")) | {field: value}
 
     with pytest.raises(ValidationError):
         Draft202012Validator(json_schema("order.v1")).validate(order)
