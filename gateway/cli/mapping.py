@@ -183,7 +183,7 @@ def _flaws(library: "Library", name: str, folder: Path) -> "tuple[Flaw, ...]":
 
 
 def _differences(compiled: "CompiledMapping", fixture: "Fixture", folder: Path) -> tuple[str, ...]:
-    from gateway.mapping.fixtures import compare
+    from gateway.mapping.fixtures import compare, compare_back
 
     edi, expected = folder / fixture.edi, folder / fixture.json
     missing = tuple(f"there is no {path}" for path in (edi, expected) if not path.is_file())
@@ -193,8 +193,12 @@ def _differences(compiled: "CompiledMapping", fixture: "Fixture", folder: Path) 
     unread = tuple(
         f"set {result.ordinal} is no set to read: {_findings(result)}" for result in results if not result.content
     )
+    wanted = expected.read_text("utf-8")
     readings = [compiled.read(result.content) for result in results if result.content]
-    return unread or compare(expected.read_text("utf-8"), readings)
+    differences = unread or (() if compiled.direction == "write" else compare(wanted, readings))
+    if differences or compiled.direction == "read":
+        return differences
+    return compare_back(compiled, wanted, results, fixture.round_trip)
 
 
 def _sets(content: bytes) -> "Iterator[SetResult]":

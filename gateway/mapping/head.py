@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from gateway.flaws import Place, did_you_mean
 from gateway.mapping.diagnosis import Diagnosis
@@ -29,6 +30,9 @@ KEYS = (
 NEEDED = ("mapping", "version", "owner")
 NEEDED_OF_A_BASE = ("transaction", "versions", "canonical")
 WHY = {"owner": " who keeps this mapping and is asked about it"}
+RoundTrip = Literal["exact", "canonical", "none"]
+ROUND_TRIPS: tuple[RoundTrip, ...] = ("exact", "canonical", "none")
+TEST_KEYS = ("name", "edi", "json", "round_trip", "why")
 DIRECTIONS: tuple[Direction, ...] = ("both", "read", "write")
 INHERITED = ("transaction", "canonical")
 """Said by the base only."""
@@ -40,12 +44,17 @@ _FIXTURE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """One entry of `tests:`: two files, by their paths under the root of all mappings."""
+    """One entry of `tests:`: two files, by their paths under the root of all mappings.
+
+    `round_trip` says what writing the JSON gives: the file's segments (`exact`), segments that read as the same JSON
+    (`canonical`), or nothing that is looked at (`none`, which needs a `why`).
+    """
 
     name: str
     edi: str
     json: str
     place: Place
+    round_trip: RoundTrip = "exact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,14 +204,26 @@ class _Head:
     def _fixture(self, node: Node, folder: str) -> Fixture | None:
         entries = node.entries if isinstance(node, Table) else {}
         for name, entry in entries.items():
-            if name not in {"name", "edi", "json"}:
-                self._flaw(entry.key.place, f"'{name}' is no key of a test: there are name, edi and json")
+            if name not in TEST_KEYS:
+                self._flaw(entry.key.place, f"'{name}' is no key of a test: there are {', '.join(TEST_KEYS)}")
         said = {name: entry.value.value for name, entry in entries.items() if isinstance(entry.value, Text)}
         edi, json = said.get("edi", ""), said.get("json", "")
         if not _FIXTURE.fullmatch(edi) or not _FIXTURE.fullmatch(json):
             self._flaw(node.place, "a test names two files beside the mapping, edi: and json:, like fixtures/basic.edi")
             return None
-        return Fixture(said.get("name", edi), f"{folder}/{edi}", f"{folder}/{json}", node.place)
+        trip = self._round_trip(said.get("round_trip", "exact"), said.get("why", ""), node.place)
+        return Fixture(said.get("name", edi), f"{folder}/{edi}", f"{folder}/{json}", node.place, trip)
+
+    def _round_trip(self, said: str, why: str, place: Place) -> RoundTrip:
+        for known in ROUND_TRIPS:
+            if said == known:
+                if known == "none" and not why:
+                    self._flaw(place, "round_trip: none needs why: a sentence on what cannot come back")
+                return known
+        self._flaw(
+            place, f"round_trip: is one of {', '.join(ROUND_TRIPS)}, not '{said}'{did_you_mean(said, ROUND_TRIPS)}"
+        )
+        return "exact"
 
     def _texts(self, entry: Entry) -> tuple[Text, ...]:
         nodes = entry.value.values if isinstance(entry.value, Items) else ()

@@ -17,6 +17,7 @@ from gateway.store.database import open_database
 from tests.unit.cli.tree import leaves
 
 ROOT = Path(__file__).parents[3]
+ORDER = str(ROOT / "mappings" / "acme" / "850" / "fixtures" / "store-quantities.json")
 GOOD = str(ROOT / "edi_samples/acme/850-004010/plain/in.edi")
 BAD = str(ROOT / "edi_samples/acme/850-004010/three-sets-one-bad/in.edi")
 COUNT = str(ROOT / "edi_samples/acme/850-004010/wrong-count/in.edi")
@@ -70,6 +71,12 @@ OUTCOMES: tuple[tuple[int, tuple[str, ...], dict[str, str]], ...] = (
     (1, ("mapping", "read", "acme/850", NO_X12), {}),
     (2, ("mapping", "read", "acme/850", "nowhere.edi"), {}),
     (3, ("mapping", "read", "acme/850", GOOD), {"MAPPINGS_DIR": "nowhere"}),
+    (0, ("mapping", "write", "acme/850", ORDER), {}),
+    (1, ("mapping", "write", "acme/850", GOOD), {}),
+    (1, ("mapping", "write", "bolt/850", ORDER), {}),
+    (2, ("mapping", "write", "acme/850", "nowhere.json"), {}),
+    (2, ("mapping", "write", "acme/850", ORDER, "--version", "005010"), {}),
+    (3, ("mapping", "write", "acme/850", ORDER), {"MAPPINGS_DIR": "nowhere"}),
     (0, ("mapping", "explain", "acme/850"), {}),
     (2, ("mapping", "explain", "nobody/850"), {}),
     (3, ("mapping", "explain", "acme/850"), {"MAPPINGS_DIR": "nowhere"}),

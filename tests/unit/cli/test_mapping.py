@@ -34,7 +34,7 @@ def home(tmp_path: Path) -> Path:
     """A folder with one mapping that has one fixture, right at first."""
     folder = tmp_path / "mappings" / "x12" / "850"
     (folder / "fixtures").mkdir(parents=True)
-    tests = "tests: [{name: basic, edi: fixtures/basic.edi, json: fixtures/basic.json}]\n"
+    tests = "tests: [{name: basic, edi: fixtures/basic.edi, json: fixtures/basic.json, round_trip: canonical}]\n"
     (folder / "v1.map.yaml").write_text(a_mapping(rest=tests))
     (folder / "fixtures" / "basic.edi").write_text(ORDER)
     (folder / "fixtures" / "basic.json").write_text(json.dumps(DOCUMENT))
@@ -186,6 +186,96 @@ def test_read_as_json_says_of_every_set_whether_it_was_accepted_and_why_not(home
     ]
     assert rows[2]["findings"][0]["message"].startswith("850/PO1[3]/PO102")
     assert (rows[3]["set"], rows[3]["document"]) == ("111", None)
+
+
+def test_a_fixture_that_is_not_written_back_is_told_segment_by_segment(home: Path) -> None:
+    path = home / "mappings" / "x12" / "850" / "v1.map.yaml"
+    path.write_text(path.read_text().replace("round_trip: canonical", "round_trip: exact"))
+
+    result = _run(home, "check")
+
+    assert result.exit_code == 1
+    assert "E180: basic: written back: segment 3 of the file is not written: PO1*1*2*EA*1.50\n" in result.stdout
+    assert "E180: basic: written back: segment 3 is not in the file: PO1**2\n" in result.stdout
+
+
+def test_what_a_mapping_loses_on_the_way_back_is_told(home: Path) -> None:
+    path = home / "mappings" / "x12" / "850" / "v1.map.yaml"
+    path.write_text(path.read_text() + "  currency: {at: CUR02, read: \"'USD'\"}\n")
+    folder = path.parent / "fixtures"
+    (folder / "basic.edi").write_text(ORDER.replace("PO1*1", "CUR*BY*CAD~PO1*1").replace("SE*4", "SE*5"))
+    (folder / "basic.json").write_text(json.dumps({**DOCUMENT, "currency": "USD"}))
+
+    assert _run(home, "check").exit_code == 0
+
+    path.write_text(path.read_text().replace("\"'USD'\"", '"value"'))
+    (folder / "basic.json").write_text(json.dumps({**DOCUMENT, "currency": "CAD"}))
+    result = _run(home, "check")
+
+    assert result.exit_code == 1
+    assert 'written back: currency: expected "CAD", found nothing' in result.stdout
+
+
+def test_a_fixture_is_left_alone_only_for_a_reason(home: Path) -> None:
+    path = home / "mappings" / "x12" / "850" / "v1.map.yaml"
+    path.write_text(path.read_text().replace("round_trip: canonical", "round_trip: none"))
+
+    assert "round_trip: none needs why:" in _run(home, "check").stdout
+
+    path.write_text(path.read_text().replace("round_trip: none", "round_trip: none, why: nobody sends it back"))
+    assert _run(home, "check").exit_code == 0
+
+
+def test_write_prints_a_segment_a_line(home: Path) -> None:
+    (home / "order.json").write_text(json.dumps(DOCUMENT))
+
+    result = _run(home, "write", "x12/850", str(home / "order.json"))
+
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines() == [
+        "ST*850*0001~",
+        "BEG*00*SA*4500**20260102~",
+        "PO1**2~",
+        "CTT*1~",
+        "SE*5*0001~",
+    ]
+
+
+def test_write_tells_what_is_wrong_on_standard_error_and_exits_one(home: Path) -> None:
+    (home / "order.json").write_text(json.dumps([{**DOCUMENT, "release": "R1", "order_date": "tomorrow"}, DOCUMENT]))
+
+    result = _run(home, "write", "x12/850", str(home / "order.json"))
+
+    assert result.exit_code == 1
+    assert "document 1: refuse: order_date: " in result.stderr
+    assert "document 1: warn: release: 'release' is not written" in result.stderr
+    assert "document 2" not in result.stderr
+    assert result.stdout.count("ST*850") == 2
+
+
+def test_write_holds_its_output_to_the_standard(home: Path) -> None:
+    (home / "order.json").write_text(json.dumps({**DOCUMENT, "purpose": "9Z", "po_number": "45*00"}))
+
+    result = _run(home, "write", "x12/850", str(home / "order.json"), "--json")
+
+    line = json.loads(result.stdout)
+    assert (result.exit_code, line["good"], line["segments"]) == (1, False, [])
+    assert "45*00" in line["findings"][0]
+
+    (home / "order.json").write_text(json.dumps({**DOCUMENT, "purpose": "9Z"}))
+    line = json.loads(_run(home, "write", "x12/850", str(home / "order.json"), "--json").stdout)
+    assert line["good"] is False
+    assert line["segments"][1] == "BEG*9Z*SA*4500**20260102~"
+    assert line["search"] == {}
+
+
+@pytest.mark.parametrize("text", ["no json", "[1]", "\x00"])
+def test_write_of_what_is_no_document_exits_one(home: Path, text: str) -> None:
+    (home / "order.json").write_text(text)
+
+    result = _run(home, "write", "x12/850", str(home / "order.json"))
+
+    assert isinstance(result.exception, NotInOrder)
 
 
 def test_explain_says_where_each_field_was_written(home: Path) -> None:
