@@ -31,7 +31,7 @@ def check(partners: Partners = PARTNERS, mappings: Mappings = MAPPINGS, json_: J
     from gateway.partners.problems import PartnerFilesError
 
     try:
-        book = book_in(partners, mappings)
+        book = book_in(partners, mappings, in_full=True)
     except PartnerFilesError as error:
         for flaw in error.flaws:
             shown = flaw.shown(f"{partners}/").split("\n")

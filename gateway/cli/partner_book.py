@@ -8,15 +8,19 @@ from gateway.errors import UsageError
 
 # Forms take a tenth of a second to build: `--help` does not wait for them.
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from gateway.mapping.to_canonical import CompiledMapping
     from gateway.partners.book import Book
     from gateway.x12.interchange import GroupHeader, InterchangeHeader, SetHeader
 
 
-def book_in(partners: Path, mappings: Path | None) -> "Book":
-    """The book of a folder; with `mappings` their names have to be there. Raises PartnerFilesError with its path."""
-    return book_of_files(partners, files_in(partners), mappings)
+def book_in(partners: Path, mappings: Path | None, *, in_full: bool = False) -> "Book":
+    """The book of a folder; with `mappings` their names have to be there, and `in_full` be for what they are named for.
+
+    Raises PartnerFilesError with its path.
+    """
+    return book_of_files(partners, files_in(partners), mappings, in_full=in_full)
 
 
 def files_in(partners: Path) -> dict[str, str]:
@@ -27,15 +31,38 @@ def files_in(partners: Path) -> dict[str, str]:
     return read_folder(partners, SUFFIXES)
 
 
-def book_of_files(partners: Path, files: "Mapping[str, str]", mappings: Path | None) -> "Book":
-    """The book of files that stand, or will stand, in a folder. Raises PartnerFilesError with its path."""
+def book_of_files(
+    partners: Path, files: "Mapping[str, str]", mappings: Path | None, *, in_full: bool = False
+) -> "Book":
+    """The book of files that stand, or will stand, in a folder. Raises PartnerFilesError with its path.
+
+    `in_full` looks into the mappings as well: whether they are for what agreements name them for.
+    """
     from gateway.partners.book import load
     from gateway.partners.problems import PartnerFilesError
 
     try:
-        return load(files, mappings=None if mappings is None else mappings_in(mappings))
+        names = None if mappings is None else mappings_in(mappings)
+        return load(files, mappings=names, about=about_in(mappings) if in_full and mappings is not None else None)
     except PartnerFilesError as wrong:
         raise wrong.below(partners) from None
+
+
+def about_in(folder: Path) -> "Callable[[str], CompiledMapping | None]":
+    """Mappings by name; None for one that is not good, which `gateway mapping check` says."""
+    from gateway.mapping.diagnosis import MappingError
+    from gateway.mapping.library import Library
+    from gateway.store.authored import read_folder
+
+    library = Library(read_folder(folder, (".yaml",)))
+
+    def about(name: str) -> "CompiledMapping | None":
+        try:
+            return library.compile(name)
+        except MappingError:
+            return None
+
+    return about
 
 
 def mappings_in(folder: Path) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.folders import MAPPINGS, PARTNERS, Mappings, Partners
-from gateway.cli.partner_book import book_of_files, files_in, headers_in, mappings_in
+from gateway.cli.partner_book import about_in, book_of_files, files_in, headers_in, mappings_in
 from gateway.cli.table import as_json, printable
 from gateway.errors import MachineError, NotInOrder, UsageError
 
@@ -42,6 +42,7 @@ def new(
     files = files_in(partners)
     book = book_of_files(partners, files, mappings)
     from gateway.partners import draft as drafts
+    from gateway.partners.known_mappings import KnownMappings
 
     if other:
         draft = drafts.like(book, name, other, files, _isa(isa))
@@ -50,8 +51,9 @@ def new(
         if not seen:
             raise NotInOrder(f"{sample}: no transaction set in it; `gateway x12 check` says why")
         shown = "a sample" if sample == "-" else Path(sample).name
-        draft = drafts.from_sample(book, name, seen, mappings_in(mappings), printable(shown))
-    book_of_files(partners, {**files, **draft.files}, mappings)
+        known = KnownMappings(mappings_in(mappings), about_in(mappings))
+        draft = drafts.from_sample(book, name, seen, known, printable(shown))
+    book_of_files(partners, {**files, **draft.files}, mappings, in_full=True)
     _write(partners, draft)
     typer.echo(_json(partners, draft, sample) if json_ else "\n".join(_told(partners, draft, sample)))
 

@@ -19,6 +19,7 @@ from gateway.partners.check import check
 from gateway.partners.company import Company, Identity
 from gateway.partners.form import InterchangeId
 from gateway.partners.intake import Intake
+from gateway.partners.known_mappings import KnownMapping, KnownMappings
 from gateway.partners.outbound import OutboundAgreement, choose, outbound_for
 from gateway.partners.problems import Problems
 from gateway.partners.profile import Profile
@@ -258,21 +259,35 @@ class Book:
         return self._documents[kind, name].keys.get(path)
 
 
-def load(files: Mapping[str, str], *, mappings: Collection[str] | None = None) -> Book:
+def load(
+    files: Mapping[str, str],
+    *,
+    mappings: Collection[str] | None = None,
+    about: Callable[[str], KnownMapping | None] | None = None,
+) -> Book:
     """The book of these files, checked as a whole.
 
     Args:
         files: relative path with "/" -> text, as `gateway.store.authored.read_folder` returns them.
         mappings: the names of all mappings there are ("acme/850@1"); None: whether they exist is not asked.
+        about: tells of a mapping by its name, None where it is not good; without it only names are held to each other.
 
     Raises PartnerFilesError, which lists every problem as `file:line:column: CODE: sentence`.
     """
     problems = Problems()
     authored = read(files, problems)
-    check(authored, mappings, problems)
+    check(authored, _known(mappings, about), problems)
     problems.raise_if_any()
     assert authored.company is not None  # noqa: S101 - a missing one is a problem
     return Book(authored, authored.company, _revision(files))
+
+
+def _known(
+    mappings: Collection[str] | None, about: Callable[[str], KnownMapping | None] | None
+) -> KnownMappings | None:
+    if mappings is None:
+        return None
+    return KnownMappings(mappings) if about is None else KnownMappings(mappings, about)
 
 
 def _revision(files: Mapping[str, str]) -> str:

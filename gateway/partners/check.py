@@ -1,23 +1,23 @@
 """What only shows when all partner files are seen together: names nobody has, ids claimed twice, ties, mixed stages."""
 
 from collections import defaultdict
-from collections.abc import Collection
 from itertools import combinations
 
-from gateway.flaws import Place, did_you_mean
+from gateway.flaws import Place
 from gateway.partners.agreement import Scope, Written, scope_of, stands_in
 from gateway.partners.authored import Authored
 from gateway.partners.channel import HttpChannel, SftpChannel
 from gateway.partners.check_outbound import check_outbound
 from gateway.partners.company import Company
 from gateway.partners.form import InterchangeId, Stage
-from gateway.partners.names import carrier, guide_fits, identities_of, known, one_of_ours, one_of_theirs, set_of
+from gateway.partners.known_mappings import KnownMappings, Use, check_use
+from gateway.partners.names import carrier, guide_fits, identities_of, known, one_of_ours, one_of_theirs
 from gateway.partners.problems import Problems
 from gateway.x12.guide import load as guide_for
 from gateway.x12.response import kind_for
 
 
-def check(authored: Authored, mappings: Collection[str] | None, problems: Problems) -> None:
+def check(authored: Authored, mappings: KnownMappings | None, problems: Problems) -> None:
     """Note everything that does not hold together; `mappings` None: whether mappings exist is not asked."""
     if authored.company is not None:
         _identities(authored, authored.company, problems)
@@ -136,7 +136,7 @@ def _narrowing(authored: Authored, written: Written, problems: Problems) -> None
         one_of_theirs(written.partner, "gs", gs, profile.gs or form.from_gs, place, problems)
 
 
-def _set(authored: Authored, written: Written, mappings: Collection[str] | None, problems: Problems) -> None:
+def _set(authored: Authored, written: Written, mappings: KnownMappings | None, problems: Problems) -> None:
     form = written.form
     for position, version in enumerate(form.versions):
         standing_in = form.other_releases == "nearest" and stands_in(version)
@@ -146,12 +146,14 @@ def _set(authored: Authored, written: Written, mappings: Collection[str] | None,
         if form.acknowledge.functional == "999" and kind_for(version, "999") != "999":
             place = _at(authored, written, "acknowledge", "functional")
             problems.add(place, "P012", f'version {version} has no 999, which came with 005010: write "997"')
+    versions = [
+        (version, _at(authored, written, "versions", position))
+        for position, version in enumerate(form.versions)
+        if not (form.guide and stands_in(version))  # read by the release of the partner guide
+    ]
     place = _at(authored, written, "mapping")
-    about = set_of(form.mapping)
-    if mappings is not None and form.mapping not in mappings:
-        problems.add(place, "P020", f"there is no mapping '{form.mapping}'{did_you_mean(form.mapping, mappings)}")
-    elif about != form.set:
-        problems.add(place, "P026", f"{form.mapping} reads {about}, the agreement is about {form.set}")
+    use = Use(way="read", name=form.mapping, set_id=form.set, versions=versions, place=place)
+    check_use(mappings, use, problems)
 
 
 def _guide(authored: Authored, written: Written, problems: Problems) -> None:

@@ -2,14 +2,15 @@
 only show when the first document waits for it.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from gateway.canonical.sets import CANONICAL_TYPES
-from gateway.flaws import Place, did_you_mean
+from gateway.flaws import Place
 from gateway.partners.authored import Authored
 from gateway.partners.channel import SftpChannel
 from gateway.partners.company import Identity
-from gateway.partners.names import carrier, guide_fits, identities_of, one_of_ours, one_of_theirs, set_of
+from gateway.partners.known_mappings import KnownMappings, Use, check_use
+from gateway.partners.names import carrier, guide_fits, identities_of, one_of_ours, one_of_theirs
 from gateway.partners.outbound import Ends, WrittenOutbound, delimiters_of
 from gateway.partners.problems import Problems
 from gateway.x12.errors import OutputRefused
@@ -27,7 +28,7 @@ MONEY_SETS = frozenset({"810", "880"})
 
 
 def check_outbound(
-    authored: Authored, written: WrittenOutbound, mappings: Collection[str] | None, problems: Problems
+    authored: Authored, written: WrittenOutbound, mappings: KnownMappings | None, problems: Problems
 ) -> None:
     """Note everything about one agreement that cannot be; `mappings` None: whether mappings exist is not asked."""
     _Outbound(authored, written, problems).check(mappings)
@@ -42,7 +43,7 @@ class _Outbound:
         self._form = written.form
         self._problems = problems
 
-    def check(self, mappings: Collection[str] | None) -> None:
+    def check(self, mappings: KnownMappings | None) -> None:
         self._set()
         self._mapping(mappings)
         self._guide()
@@ -67,12 +68,11 @@ class _Outbound:
         elif guide_for(form.set, form.version) is None:
             self._wrong("P026", f"there is no guide for {form.set} in version {form.version}", "version")
 
-    def _mapping(self, mappings: Collection[str] | None) -> None:
-        name, about = self._form.mapping, set_of(self._form.mapping)
-        if mappings is not None and name not in mappings:
-            self._wrong("P020", f"there is no mapping '{name}'{did_you_mean(name, mappings)}", "mapping")
-        elif about != self._form.set:
-            self._wrong("P026", f"{name} writes {about}, the agreement is about {self._form.set}", "mapping")
+    def _mapping(self, mappings: KnownMappings | None) -> None:
+        form = self._form
+        versions = [(form.version, self._at("version"))]
+        use = Use(way="write", name=form.mapping, set_id=form.set, versions=versions, place=self._at("mapping"))
+        check_use(mappings, use, self._problems)
 
     def _guide(self) -> None:
         name, version = self._form.guide, self._form.version

@@ -5,7 +5,7 @@ says so in a comment; what cannot be in force yet stands there commented out, wi
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,6 +18,7 @@ from gateway.partners.book import Book
 from gateway.partners.document import parse
 from gateway.partners.draft_text import Draft, DraftText, flow, quoted, remark, scalar
 from gateway.partners.form import ID_PATTERN, InterchangeId
+from gateway.partners.known_mappings import KnownMappings, Way, cannot, cannot_in
 from gateway.partners.outbound import RELEASE_LENGTH
 from gateway.partners.problems import Problems
 from gateway.x12.guide import load as guide_for
@@ -66,7 +67,7 @@ class Seen:
     delimiters: Delimiters
 
 
-def from_sample(book: Book, name: str, seen: Sequence[Seen], mappings: Collection[str], source: str) -> Draft:
+def from_sample(book: Book, name: str, seen: Sequence[Seen], mappings: KnownMappings, source: str) -> Draft:
     """A partner as a sample shows it: ids, versions, sets; what it sends us, or what we send it.
 
     Args:
@@ -162,11 +163,11 @@ def _ids(book: Book, seen: Sequence[Seen], text: DraftText) -> tuple[list[Interc
 
 
 def _receives(
-    book: Book, name: str, set_id: str, found: Sequence[Seen], mappings: Collection[str], text: DraftText
+    book: Book, name: str, set_id: str, found: Sequence[Seen], mappings: KnownMappings, text: DraftText
 ) -> None:
     """The agreement about a set that the partner sends; commented out with the reason where there can be none yet."""
     versions = list(dict.fromkeys(one.version[:RELEASE_LENGTH] for one in found))
-    mapping, reason = _mapping(name, set_id, versions, mappings)
+    mapping, reason = _mapping(name, set_id, versions, mappings, "read")
     full = " and ".join(dict.fromkeys(one.version for one in found))
     lines = [f"set: {quoted(set_id)}", remark(f"versions: {flow(versions)}", f"GS08 was {full}"), IN_TEST]
     if any(guide_for(set_id, version) is None for version in versions):
@@ -178,11 +179,9 @@ def _receives(
     text.agree(NAMES.get(set_id, f"set-{set_id}"), lines, mapping=mapping, reason=reason)
 
 
-def _sends(book: Book, name: str, one: Seen, mappings: Collection[str], text: DraftText) -> None:
+def _sends(book: Book, name: str, one: Seen, mappings: KnownMappings, text: DraftText) -> None:
     """The agreement about a set that we send, with the delimiters of the sample."""
-    mapping, reason = _mapping(name, one.set_id, [one.version], mappings)
-    if not reason and guide_for(one.set_id, one.version) is None:
-        reason = f"we have no guide for {one.set_id} in {one.version}"
+    mapping, reason = _mapping(name, one.set_id, [one.version], mappings, "write")
     lines = ["direction: outbound", f"set: {quoted(one.set_id)}", f"version: {quoted(one.version)}", IN_TEST]
     lines += [f"mapping: {mapping}", f"channel: {name}-sftp"]
     if len(book.company.identities) > 1:
@@ -196,14 +195,22 @@ def _sends(book: Book, name: str, one: Seen, mappings: Collection[str], text: Dr
     text.agree(NAMES.get(one.set_id, f"set-{one.set_id}"), lines, mapping=mapping, reason=reason)
 
 
-def _mapping(name: str, set_id: str, versions: Sequence[str], mappings: Collection[str]) -> tuple[str, str]:
+def _mapping(name: str, set_id: str, versions: Sequence[str], known: KnownMappings, way: Way) -> tuple[str, str]:
     """The newest mapping of a set, the partner's own before the base; and why there can be no agreement yet, or ""."""
     for owner in (name, "x12"):
-        numbers = [int(one.partition("@")[2]) for one in mappings if one.partition("@")[0] == f"{owner}/{set_id}"]
+        numbers = [int(one.partition("@")[2]) for one in known.names if one.partition("@")[0] == f"{owner}/{set_id}"]
         if numbers:
-            unread = [one for one in versions if guide_for(set_id, one) is None and not stands_in(one)]
-            return f"{owner}/{set_id}@{max(numbers)}", f"no guide for {set_id} in {unread[0]}" if unread else ""
+            found = f"{owner}/{set_id}@{max(numbers)}"
+            return found, next(filter(None, _against(found, set_id, versions, known, way)), "")
     return f"{name}/{set_id}@1", f"there is no mapping for {set_id} yet"
+
+
+def _against(found: str, set_id: str, versions: Sequence[str], known: KnownMappings, way: Way) -> Iterator[str]:
+    yield cannot(known, found, way)
+    for version in versions:
+        if guide_for(set_id, version) is None and (way == "write" or not stands_in(version)):
+            yield f"we have no guide for {set_id} in {version}"
+        yield cannot_in(known, found, way, version)
 
 
 def _copied(name: str, other: str, agreement: str, values: Mapping[str, Any], text: DraftText) -> list[str]:

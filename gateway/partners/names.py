@@ -52,8 +52,3 @@ def guide_fits(authored: Authored, name: str, set_id: str, place: Place, problem
     if about != set_id:
         problems.add(place, "P026", f"{name} is about {about}, the agreement about {set_id}")
     return release
-
-
-def set_of(mapping: str) -> str:
-    """The set a mapping is about: "850" for acme/850@1."""
-    return mapping.partition("/")[2].partition("@")[0]
