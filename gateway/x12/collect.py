@@ -48,11 +48,16 @@ class Findings:
         """Every finding in order of its place: in whatever pieces the set came, they are the same."""
         if not self._found:
             return ()
-        found = sorted(self._found, key=lambda one: (one.position, one.element, one.component))
+        found = sorted(self._found, key=_order)
         if self._dropped is not None:
             text = f"more than {self._limit} findings: the others are not listed"
             found.append(Finding(level="set", code="W:more", effect=self._dropped, message=text))
         return tuple(found)
+
+
+def _order(finding: Finding) -> tuple[int, int, int, bool]:
+    """Warnings come last in their place: some are given when a piece is read, not when their segment is."""
+    return finding.position, finding.element, finding.component, finding.code.startswith("W:")
 
 
 def _relocated(finding: Finding, loop: str) -> Finding:

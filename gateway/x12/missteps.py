@@ -4,10 +4,10 @@ A segment without a place is passed over and the walk goes on where it stood, a 
 late and not missing, and segments of a loop whose trigger is missing are reported once.
 """
 
-from collections.abc import Iterator
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from gateway.x12.absences import Absences, Misplaced, occurrences
 from gateway.x12.doubts import Doubts
 from gateway.x12.findings import Finding
 from gateway.x12.growth import Growth
@@ -22,19 +22,6 @@ EXPLANATIONS_LIMIT = 50
 """How often in one set that is tried."""
 
 
-class _Misplaced(NamedTuple):
-    """The last segment that had no place where it came.
-
-    `place` is where the walk stood, `stack` the loops that were open, `owners` the loops it may belong to.
-    """
-
-    finding: Finding
-    position: int
-    place: Place
-    stack: tuple[Loop, ...]
-    owners: frozenset[LoopPlace]
-
-
 class Missteps:
     """What a set has had of them. `elements` limits how much of a segment is looked at and kept."""
 
@@ -43,8 +30,7 @@ class Missteps:
         self._growth = growth
         self._report = report
         self._elements = elements
-        self._missing: list[tuple[Loop, Place | LoopPlace, Finding]] = []
-        self._misplaced: _Misplaced | None = None
+        self._absences = Absences(growth, report)
         self._lost: frozenset[LoopPlace] = frozenset()
         self._lost_behind = 0
         self._lost_for_sure = False
@@ -53,7 +39,6 @@ class Missteps:
         self._headless: Loop | None = None
         self._blamed: Finding | None = None
         self._tried = 0
-        self._often: Finding | None = None
 
     @cached_property
     def _doubts(self) -> Doubts:
@@ -62,16 +47,14 @@ class Missteps:
 
     def passing(self, move: Move, place: Place, position: int) -> Move:
         """A move from `place` that passes by mandatory children; another one, when an earlier fault explains it."""
-        self._growth.grow()
-        if not any(True for _ in self._lacking(move)):
+        if not self._absences.lacking(move):
             return move
         name = move.place.id
         instead = self._settled(name, position)
         if instead is not None:
             return instead
-        mark, before = self._growth.mark(), len(self._missing)
-        self.missing(move, position)
-        found = tuple(one for _, _, one in self._missing[before:])
+        mark = self._growth.mark()
+        found = self._absences.tell(move, position)
         if found and all(one.position == position for one in found):
             stray, owners = self._plan.stray(place, name), self._plan.owners[name]
             if stray is not None and stray.place is stray.place.loop.trigger and not stray.enter:
@@ -79,68 +62,12 @@ class Missteps:
             self._doubts.hold(Turn("missing", position, place, stray, owners, mark, found))
         return move
 
-    def _lacking(self, move: Move) -> Iterator[tuple[Loop, Place | LoopPlace]]:
-        """The mandatory children that a move passes by and that did not come out of turn before, with their loops."""
-        for missing in move.missing:
-            loop = self._growth.stack[-1 - missing.depth]
-            child = missing.child
-            if _occurrences(loop, child) > child.before or self._came_early(loop, child):
-                continue
-            if not self._came_one_early(loop, child):
-                yield loop, child
-
-    def missing(self, move: Move, position: int) -> None:
-        """AK304 3 for each mandatory child that is lacking."""
-        if not move.missing:
-            return
-        self._growth.grow()
-        for loop, child in self._lacking(move):
-            trigger = child.trigger if isinstance(child, LoopPlace) else child
-            orphan = self._orphan(loop, child)
-            if orphan is not None:
-                # Its segments came without it: that they had no place was this fault.
-                self._report.findings.withdraw(orphan)
-            text = f"{trigger.id} is mandatory and missing before {orphan.segment if orphan else move.place.id}"
-            at = orphan.position if orphan else position
-            finding = self._report.segment("AK304:3", trigger.id, text, trigger.loop.id, at)
-            self._missing.append((loop, child, finding))
-
     def settle(self) -> None:
         """At the end of the set: where a mandatory loop never had a trigger, that one is missing is the fault."""
         for parent, loop, finding in self._doubts.opened:
-            if loop.mandatory and not _occurrences(parent, loop) and self._report.findings.withdraw(finding):
+            if loop.mandatory and not occurrences(parent, loop) and self._report.findings.withdraw(finding):
                 text = f"{loop.trigger.id} is mandatory and missing before {finding.segment}"
                 self._report.segment("AK304:3", loop.trigger.id, text, loop.id, finding.position)
-
-    def _came_early(self, loop: Loop, child: Place | LoopPlace) -> bool:
-        """Whether a segment stood right before the trigger of the loop it belongs to: that was the fault."""
-        one = self._misplaced
-        return (
-            one is not None
-            and isinstance(child, Place)
-            and one.finding.code == "AK304:2"
-            and one.finding.segment == child.id
-            and not any(open_loop is loop for open_loop in one.stack)
-        )
-
-    def _came_one_early(self, loop: Loop, child: Place | LoopPlace) -> bool:
-        """The same for one that came too often: it is told as what it was."""
-        one = self._often
-        if one is None or one.segment != child.id or isinstance(child, LoopPlace):
-            return False
-        if self._growth.segments[one.position] is not loop.head:
-            return False
-        if self._report.findings.withdraw(one):
-            text = f"{one.segment} has no place here: the loop it belongs to is not open"
-            self._report.segment("AK304:2", one.segment, text, one.loop, one.position)
-        return True
-
-    def _orphan(self, loop: Loop, child: Place | LoopPlace) -> Finding | None:
-        """The finding about a segment that came without the loop which is missing."""
-        one = self._misplaced
-        if one is None or child not in one.owners or not any(open_loop is loop for open_loop in one.stack):
-            return None
-        return one.finding
 
     def unplaced(self, segment: Segment, place: Place, position: int) -> Place:
         """Take a segment to which no move leads from `place`; the place from which the walk goes on.
@@ -164,21 +91,21 @@ class Missteps:
         if explained is not None:
             return explained
         stray = None if orphan else self._plan.stray(place, name)
-        if not orphan and (self._doubts.likely() or not self._was_missing(name, stray, position)):
+        if not orphan and (self._doubts.likely() or not self._absences.only_late(name, stray, position)):
             instead = self._settled(name, position)
             if instead is not None:
                 return self._taken(segment, instead, position)
         mark = growth.mark()
         if stray is not None:
             finding = self._late(segment, stray, position)
-            self._misplaced = _Misplaced(finding, position, place, stack, owners)
+            self._absences.misplaced = Misplaced(finding, position, place, stack, owners)
             self._doubts.hold(Turn("late", position, place, stray, owners, mark, (finding,)))
             if stray.enter:
                 return stray.place
         else:
             if not shared:
                 finding = self._homeless(name, place, position)
-                self._misplaced = _Misplaced(finding, position, place, stack, owners)
+                self._absences.misplaced = Misplaced(finding, position, place, stack, owners)
                 self._doubts.hold(Turn("homeless", position, place, None, owners, mark, (finding,)))
             growth.add(segment[: self._elements])
         self._lost = shared if shared and stray is None else owners
@@ -189,21 +116,10 @@ class Missteps:
         """The move to a segment when the last fault explains what would be another one here."""
         move = self._doubts.settled(name, position)
         if move is not None:
-            self._missing = [one for one in self._missing if self._report.findings.holds(one[2])]
+            self._absences.forget_withdrawn()
             if self._doubts.headless is not None:
                 self._headless, self._blamed = self._doubts.headless, self._doubts.opened[-1][2]
         return move
-
-    def _was_missing(self, name: str, stray: Stray | None, position: int) -> bool:
-        """Whether a late segment is all that was reported missing where it was: that is the one fault then."""
-        loop = self._growth.stack[-1 - stray.depth] if stray is not None else None
-        target = stray.enter or name if stray is not None else name
-        late = [
-            found.position
-            for parent, child, found in self._missing
-            if (parent is loop and child.id == target) or (child.id == name and found.position == position - 1)
-        ]
-        return bool(late) and sum(found.position == late[-1] for _, _, found in self._missing) == 1
 
     def _taken(self, segment: Segment, move: Move, position: int) -> Place:
         self._growth.add(self._report.judged(segment, move.place, position, self._elements), move)
@@ -212,12 +128,9 @@ class Missteps:
 
     def _homeless(self, name: str, place: Place, position: int) -> Finding:
         """AK304 2; or 7, when it was just reported missing and comes behind the end of its loop."""
-        late = [one for one in self._missing if one[1].id == name and one[2].position == position - 1]
-        for missing in late:
-            self._report.findings.withdraw(missing[2])
-            self._missing.remove(missing)
-        if late:
-            return self._report.segment("AK304:7", name, f"{name} comes too late", late[0][2].loop, position)
+        loop = self._absences.came_behind(name, position)
+        if loop is not None:
+            return self._report.segment("AK304:7", name, f"{name} comes too late", loop, position)
         text = f"{name} has no place here: the loop it belongs to is not open"
         return self._report.segment("AK304:2", name, text, place.loop.id, position)
 
@@ -235,7 +148,7 @@ class Missteps:
 
     def too_often(self, finding: Finding) -> None:
         """Told that a segment came too often: when it is missing in a loop that begins right behind, it came early."""
-        self._often = finding
+        self._absences.too_often = finding
         self._doubts.drop()
 
     def _explained(self, segment: Segment, position: int) -> Place | None:
@@ -255,12 +168,12 @@ class Missteps:
         owners = frozenset(loop for loop in self._plan.owners[segment[0]] if loop.id in headless)
         if not owners or self._blamed is None:
             return None
-        self._misplaced = _Misplaced(self._blamed, position, place, stack, owners)
+        self._absences.misplaced = Misplaced(self._blamed, position, place, stack, owners)
         return self._explained(segment, position)
 
     def _replay(self, upto: int, *more: str) -> "Replayed | None":
         """What a trigger missing before the last misplaced segment makes of the segments since, up to a position."""
-        one = self._misplaced
+        one = self._absences.misplaced
         if one is None or self._tried >= EXPLANATIONS_LIMIT:
             return None
         self._tried += 1
@@ -269,7 +182,7 @@ class Missteps:
 
     def _open(self, entry: Move, loop: LoopPlace, place: Place) -> None:
         """Open loop `loop`, which had no trigger, and those in it down to a place."""
-        one, stack = self._misplaced, self._growth.stack
+        one, stack = self._absences.misplaced, self._growth.stack
         assert one is not None  # noqa: S101  # what was replayed began there
         stack[:] = one.stack[: len(one.stack) - entry.leave]
         self._blamed = one.finding
@@ -281,7 +194,8 @@ class Missteps:
             stack.append(headless)
             self._headless = headless if inner is loop else self._headless
         self._growth.displaced = True
-        self._misplaced = None
+        self._absences.misplaced = None
+        self._doubts.drop()
 
     def _foreign(self, name: str, place: Place, position: int) -> Finding:
         guide = self._plan.guide
@@ -297,7 +211,7 @@ class Missteps:
         for name in (meant, meant.replace("0", "O"), meant.replace("O", "0"), meant.replace("I", "1")):
             move = self._plan.find(place, name)
             if move is not None and name != segment[0]:
-                self.missing(move, finding.position)
+                self._absences.tell(move, finding.position)
                 self._growth.add(segment, move)
                 return move.place
         self._growth.grow()
@@ -311,9 +225,7 @@ class Missteps:
         """AK304 7: what was reported missing was only late. A late loop is entered, so that its segments follow it."""
         stack, place = self._growth.stack, stray.place
         loop = stack[-1 - stray.depth]
-        for missing in [one for one in self._missing if one[0] is loop and one[1].id == (stray.enter or place.id)]:
-            self._report.findings.withdraw(missing[2])
-            self._missing.remove(missing)
+        self._absences.came_late(loop, stray)
         finding = self._report.segment("AK304:7", segment[0], f"{segment[0]} comes too late", place.loop.id, position)
         segment = self._report.judged(segment, place, position, self._elements)
         if stray.enter and stray.depth:
@@ -339,12 +251,5 @@ class Missteps:
             return None
         while stack[-1] is not loop:
             stack.pop()
-        self.missing(move, position)
+        self._absences.tell(move, position)
         return self._taken(segment, move, position)
-
-
-def _occurrences(loop: Loop, child: Place | LoopPlace) -> int:
-    """How often a child came in a loop; inner loops that had no trigger do not count."""
-    if isinstance(child, Place):
-        return len(loop.segments.get(child.id, ()))
-    return sum(child.trigger.id in inner.segments for inner in loop.loops.get(child.id, ()))
