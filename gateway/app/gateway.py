@@ -79,7 +79,7 @@ def checked_rules(partners: Mapping[str, str], mappings: Mapping[str, str], plac
     library = Library(mappings)
     try:
         library.compile_all()
-        book = load(partners, mappings=library.names())
+        book = load(partners, mappings=library.names(), about=library.compile)
     except MappingError as wrong:
         raise wrong.below(places.mappings_dir) if places else wrong from None
     except PartnerFilesError as wrong:
