@@ -236,7 +236,7 @@ class ShipmentHeading(Canonical):
     purpose: Code = Field(description="What this notice does: original, replace, cancellation ..., or X12 element 353.")
     shipment_number: Text = Field(description="The sender's number of the shipment, which no other shipment has.")
     created: BusinessDate = Field(description="Date the notice was made.")
-    created_time: ClockTime | None = Field(None, description="Time of day the notice was made.")
+    created_time: ClockTime = Field(description="Time of day the notice was made.")
     type: Code | None = Field(None, description="Kind of notice (X12 element 640).")
     reason: Code | None = Field(None, description="Why the notice was sent (X12 element 641).")
     shipped: BusinessDate | None = Field(None, description="Date the goods left.")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.mapping.language import Link, ObjectForm
-from gateway.mapping.levels import LEVEL_ELEMENT, LOOP
+from gateway.mapping.levels import LOOP
 from gateway.mapping.reading import State
 from gateway.mapping.scan import Rule
 from gateway.x12.interchange import Loop, Segment
@@ -19,12 +19,25 @@ Body = dict[str, object]
 
 @dataclass(slots=True, eq=False)
 class _Entry:
-    """One entry of a list: what was read of it, the key it is linked by, and whom it is linked to, by level."""
+    """One entry of a list: what was read of it, and the key it is linked by.
 
+    `linked` are, by level, the keys it goes with anywhere in the tree; "" when it goes without any somewhere.
+    """
+
+    level: str
     body: Body
     key: str
     made: bool
     linked: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+
+
+@dataclass(slots=True, eq=False)
+class _Stand:
+    """Where one HL stands: the entries from the top down to its own, and of each level the nearest of them."""
+
+    chain: tuple[_Entry, ...] = ()
+    nearest: dict[str, _Entry] = field(default_factory=dict)
+    is_leaf: bool = True
 
 
 @dataclass(slots=True)
@@ -63,22 +76,22 @@ class _Walk:
         self._state = state
         self._lists = {form.level: _List(form, fill) for form, fill in objects}
         self._links = {form.level: tuple({link.level for link in form.links}) for form, _ in objects}
-        self._linking = {
-            level: tuple(form.level for form, _ in objects if any(link.level == level for link in form.links))
-            for level in self._lists
-        }
         self._tops = 0
         self._strange: set[str] = set()
 
     def walk(self, loops: Sequence[Loop], out: Body) -> None:
         """Read every level in its order, then say what belongs to what."""
-        above: dict[str, dict[str, _Entry]] = {}
+        stands: list[_Stand] = []
+        numbered: dict[str, _Stand] = {}
         for loop in loops:
-            head = loop.head
-            around = above.get(head[2], {}) if len(head) > 2 else {}
-            level = head[LEVEL_ELEMENT] if len(head) > LEVEL_ELEMENT else ""
-            entry = self._entry(level, loop)
-            above[head[1] if len(head) > 1 else ""] = self._placed(level, entry, around)
+            number, parent, level = (*loop.head[1:4], "", "", "")[:3]
+            above = numbered.get(parent) or _Stand()
+            above.is_leaf = False
+            stands.append(self._stand(self._entry(level, loop), above))
+            numbered[number] = stands[-1]
+        for stand in stands:
+            if stand.is_leaf:
+                self._note_links(stand)
         for known in self._lists.values():
             _set_links(known, self._state)
         self._keys()
@@ -86,18 +99,21 @@ class _Walk:
             if known.entries:
                 out[known.form.name] = [entry.body for entry in known.entries]
 
-    def _placed(self, level: str, entry: _Entry | None, around: dict[str, _Entry]) -> dict[str, _Entry]:
-        """What stands above the children of this level; links in both directions are noted on the way."""
+    def _stand(self, entry: _Entry | None, above: _Stand) -> _Stand:
         if entry is None:
-            return around
-        for wanted in self._links[level]:
-            if wanted in around:
-                entry.linked[wanted][around[wanted].key] = None
-        for linking in self._linking[level]:
-            # A level below says where the one above is packed: S-O-I-P.
-            if linking in around and linking != level:
-                around[linking].linked[level][entry.key] = None
-        return {**around, level: entry}
+            return _Stand(above.chain, above.nearest)
+        if entry.level in self._links[entry.level] and entry.level in above.nearest:
+            # A package in a package: of links of a level to itself only what stands above counts.
+            entry.linked[entry.level][above.nearest[entry.level].key] = None
+        return _Stand((*above.chain, entry), {**above.nearest, entry.level: entry})
+
+    def _note_links(self, leaf: _Stand) -> None:
+        """From the top down to one leaf: each entry goes with the others, whichever of them stands above."""
+        for entry in leaf.chain:
+            for level in self._links[entry.level]:
+                if level != entry.level:
+                    other = leaf.nearest.get(level)
+                    entry.linked[level][other.key if other is not None else ""] = None
 
     def _entry(self, level: str, loop: Loop) -> _Entry | None:
         known = self._lists.get(level)
@@ -110,7 +126,7 @@ class _Walk:
         at = self._found(known, body, loop.head) if known.form.key else None
         if at is None:
             at = len(known.entries)
-            known.entries.append(_Entry(body, "", made=False))
+            known.entries.append(_Entry(level, body, "", made=False))
         if len(self._state.problems) > before:
             self._state.prefix(before, f"{known.form.name}[{at}].")
         return known.entries[at]
@@ -147,7 +163,7 @@ class _Walk:
         known.used.add(name)
         if not made:
             body[known.form.key] = name
-        known.entries.append(_Entry(body, name, made))
+        known.entries.append(_Entry(known.form.level, body, name, made))
         return at
 
     def _differ(self, form: ObjectForm, key: str, head: Segment) -> None:
@@ -183,13 +199,14 @@ def _agree(one: Body, other: Body) -> bool:
 
 
 def _set_links(known: _List, state: State) -> None:
-    """One entry of a level is a link; of several the list has all, and a single one says nothing."""
+    """The one entry that an entry always goes with is its link; of several a list has all, a single field none."""
     for link in known.form.links:
         for at, entry in enumerate(known.entries):
-            keys = list(entry.linked.get(link.level, ()))
+            found = entry.linked.get(link.level, {})
+            keys = list(filter(None, found))
             if link.shape.many and len(keys) > 1:
                 entry.body[link.name] = keys
-            elif not link.shape.many and len(keys) == 1:
+            elif not link.shape.many and len(found) == len(keys) == 1:
                 entry.body[link.name] = keys[0]
             elif len(keys) > 1 and not known.form.key and not _has_list(known.form.links, link.level):
                 message = f"{len(keys)} levels {link.level} belong to one: '{link.name}' holds one of them"

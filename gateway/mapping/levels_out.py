@@ -15,11 +15,17 @@ from gateway.x12.guide import Guide, SegmentSpec
 
 Fill = Callable[[object, DraftLoop, Run], bool]
 
-STRUCTURES = {"SOPI": "0001", "SOIP": "0002", "SPOI": "0003", "SOI": "0004"}
-"""X12 element 1005 by the levels a notice has, tares and packs being packaging alike."""
+STRUCTURES = {
+    "0004": frozenset({"SO", "OI"}),
+    "0001": frozenset({"SO", "OP", "PP", "OI", "PI"}),
+    "0002": frozenset({"SO", "OI", "IP", "PP"}),
+    "0003": frozenset({"SP", "PP", "PO", "OI"}),
+}
+"""X12 element 1005: which level stands under which, tares (T) and packs (P) being packaging alike. The first that has
+room for a notice names it: without packages it is 0004, with a carton that belongs to no order it has no name.
+"""
 
 STRUCTURE_ELEMENT = "1005"
-_PACKAGING = re.compile("[TP]+")
 _MADE = re.compile(r"#[1-9]\d*")
 
 
@@ -38,9 +44,9 @@ def levels_step(planned: PlannedObject, writers: Sequence[tuple[PlannedObject, F
         if not isinstance(head, DraftLoop):
             head = loop.named[number] = DraftLoop(LOOP, opening(top))
             loop.loops.setdefault(LOOP, []).insert(0, head)
-        used = _write_tree(tree, head, out, body, loop, run)
+        pairs = _write_tree(tree, head, out, body, loop, run)
         if structure is not None:
-            _write_structure(loop, structure, "".join(level for level in levels if level in used))
+            _write_structure(loop, structure, pairs)
         return bool(tree.children)
 
     return step
@@ -90,23 +96,24 @@ def _entry(body: Body, name: str, at: int) -> object:
     return entries[at] if isinstance(entries, list | tuple) else None
 
 
-def _write_tree(
-    tree: Node, head: DraftLoop, out: dict[str, _Level], body: Body, loop: DraftLoop, run: Run
-) -> frozenset[str]:
-    """All nodes as HL loops, in the order of the tree; returns the levels there are."""
-    loops = {id(tree): head}
+def _write_tree(tree: Node, head: DraftLoop, out: dict[str, _Level], body: Body, loop: DraftLoop, run: Run) -> set[str]:
+    """All nodes as HL loops, in the order of the tree; returns which level stands under which."""
     numbers = {id(tree): "1"}
-    used = {str(head.head[LEVEL_ELEMENT])}
+    top = str(head.head[LEVEL_ELEMENT])
+    pairs: set[str] = set()
     _identify(head.head, "1", "", tree)
     for count, (node, parent) in enumerate(tree.walk(), start=2):
         level, _ = node.entry
         made = out[level].write(node.entry, body, run)
         numbers[id(node)] = str(count)
         _identify(made.head, str(count), numbers[id(parent)], node)
-        loops[id(node)] = made
         loop.add_loop(made)
-        used.add(level)
-    return frozenset(used)
+        pairs.add(_packaging(parent.entry[0] or top) + _packaging(level))
+    return pairs
+
+
+def _packaging(level: str) -> str:
+    return "P" if level == "T" else level
 
 
 def _identify(segment: DraftSegment, number: str, parent: str, node: Node) -> None:
@@ -136,9 +143,9 @@ def _named_by(guide: Guide) -> tuple[str, int] | None:
     return None
 
 
-def _write_structure(loop: DraftLoop, place: tuple[str, int], shape: str) -> None:
+def _write_structure(loop: DraftLoop, place: tuple[str, int], pairs: set[str]) -> None:
     name, element = place
-    code = STRUCTURES.get(_PACKAGING.sub("P", shape))
+    code = next((code for code, allowed in STRUCTURES.items() if pairs <= allowed), None)
     for segment in loop.segments.get(name, ()):
-        if code is not None:
+        if code is not None and pairs:
             put(segment, element, 0, code)

@@ -44,6 +44,9 @@ class Nest:
         below_top = self.levels[1:]
         at = below_top.index(self.lines.level)
         self.above, self.below = below_top[:at], below_top[at + 1 :]
+        self.linking_first = _linking_first(
+            [form for form in self.forms.values() if form.level in below_top and form.key]
+        )
 
     def group(self, document: Body, run: Run) -> Node:
         """The tree of one document; what cannot be in it is reported."""
@@ -66,9 +69,8 @@ class _Grouping:
         nest = self._nest
         for at in range(len(self._lists[nest.lines.level])):
             self._place_line(at)
-        for level in nest.levels[1:]:
-            if level != nest.lines.level:
-                self._place_rest(level)
+        for level in nest.linking_first:
+            self._place_rest(level)
         self._tell_absent_levels()
         for level, form in nest.forms.items():
             if form.key and level in nest.levels:
@@ -228,6 +230,18 @@ class _Grouping:
         message = f"'{where}' holds goods of {len(found)} {other.name} ({names}) and stands under each of them"
         key = self._body((form.level, at)).get(form.key)
         self._run.report(where, "", "package-spans-orders", "warn", message, value=str(key or ""))
+
+
+def _linking_first(forms: Sequence[ObjectForm]) -> tuple[str, ...]:
+    """Levels, those that link before those they link to: an empty carton brings its pallet and its order along."""
+    left = list(forms)
+    found: list[str] = []
+    while left:
+        linked = {link.level for form in left for link in form.links if link.level != form.level}
+        chosen = next((form for form in left if form.level not in linked), left[0])
+        left.remove(chosen)
+        found.append(chosen.level)
+    return tuple(found)
 
 
 def _entries(value: object) -> Sequence[object]:
