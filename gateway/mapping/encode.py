@@ -1,7 +1,7 @@
 """Values: canonical values to X12 text, exactly. Nothing is rounded and nothing is cut unless the mapping says so."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -18,6 +18,7 @@ Encode = Callable[[object], str]
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{1,2}))?)?", re.ASCII).fullmatch
 _WHOLE = re.compile(r"-?[0-9]{1,28}", re.ASCII).fullmatch
+_PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII).fullmatch
 _LONG_DATE: Final = 8
 
 
@@ -49,7 +50,31 @@ def encoder(
             return shorter
         raise wrong_length(text, low, high, name)
 
+    if codes is not None and kind == "text" and not check:
+        return _quick_word({word: code for word, code in codes.writes.items() if low <= len(code) <= high}, encode)
+    if numeric and definition.kind == "R" and decimals is None and low <= 1:
+        return _quick_number(high, encode)
     return encode
+
+
+def _quick_word(codes: Mapping[str, str], encode: Encode) -> Encode:
+    """The usual word of a code list, found at once; anything else the long way."""
+    find = codes.get
+
+    def quick(value: object) -> str:
+        return (type(value) is str and find(value)) or encode(value)
+
+    return quick
+
+
+def _quick_number(high: int, encode: Encode) -> Encode:
+    """The usual number, as it stands; anything else the long way."""
+
+    def quick(value: object) -> str:
+        text = value if type(value) is str else str(value) if type(value) is Decimal else ""
+        return text if len(text) <= high and _PLAIN(text) else encode(value)
+
+    return quick
 
 
 def wrong_length(text: str, low: int, high: int, name: str) -> Refused:
