@@ -128,6 +128,18 @@ class StockItem(Identifiers):
     serial_numbers: tuple[Text, ...] = Field((), description="Serial numbers of the units.")
 
 
+class Freighted(Canonical):
+    """How the goods of a line are rated for freight, and how they stand on a pallet."""
+
+    freight_class: Text | None = Field(None, description="Freight class of the goods (X12 element 59).")
+    rate_class: Text | None = Field(None, description="Rate class of the goods (X12 element 121).")
+    commodity_qualifier: Code | None = Field(None, description="Which list `commodity` is from (X12 element 23).")
+    commodity: Text | None = Field(None, description="Commodity code of the goods.")
+    pallet_build: Text | None = Field(
+        None, description="Packages in a layer of a pallet (first three digits) and layers (last three)."
+    )
+
+
 class Weighed(Canonical):
     """What the goods of a line weigh, in up to two kinds of weight."""
 

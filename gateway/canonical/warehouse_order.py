@@ -14,6 +14,7 @@ from gateway.canonical.values import BusinessDate, Canonical, ClockTime, Code, N
 from gateway.canonical.warehouse import (
     Carriage,
     DatedReference,
+    Freighted,
     Moment,
     Packaging,
     Remark,
@@ -78,10 +79,9 @@ class OrderedLineHeading(Canonical):
     unit: Code = Field(description="Unit of `quantity`: our word, or X12 element 355.")
 
 
-class OrderedLine(OrderedDates, StockItem, OrderedLineHeading):
+class OrderedLine(Freighted, OrderedDates, StockItem, OrderedLineHeading):
     """One article to ship."""
 
-    freight_class: Text | None = Field(None, description="Freight class of the goods (X12 element 59).")
     condition: Code | None = Field(None, description="Which goods to take: our word, or X12 element 286.")
     descriptions: tuple[Text, ...] = Field((), description="What the article is, in the depositor's words.")
     packagings: tuple[Packaging, ...] = Field((), description="How the article is packed.")

@@ -15,6 +15,7 @@ from gateway.canonical.warehouse import (
     CarriageDone,
     Consolidation,
     DatedReference,
+    Freighted,
     Load,
     Moment,
     Packaging,
@@ -31,15 +32,10 @@ class TransferredLineHeading(Canonical):
     unit: Code = Field(description="Unit of `quantity`: our word, or X12 element 355.")
 
 
-class TransferredLine(StockItem, TransferredLineHeading):
+class TransferredLine(Freighted, StockItem, TransferredLineHeading):
     """One article on its way to the warehouse."""
 
     pallet: Text | None = Field(None, description="Licence plate of the pallet that the goods are on.")
-    freight_class: Text | None = Field(None, description="Freight class of the goods (X12 element 59).")
-    rate_class: Text | None = Field(None, description="Rate class of the goods (X12 element 121).")
-    pallet_build: Text | None = Field(
-        None, description="Packages a layer (first three digits) and layers (last three) of a pallet."
-    )
     inbound_hold: Code | None = Field(None, description="Whether to hold the goods on arrival (X12 element 844).")
     descriptions: tuple[Text, ...] = Field((), description="What the article is, in the sender's words.")
     packagings: tuple[Packaging, ...] = Field((), description="How the article is packed.")

@@ -6,6 +6,7 @@ of a `rest:` list that another field would be read from.
 
 from hypothesis import strategies as st
 
+from gateway.canonical.gs1 import check_digit
 from gateway.mapping.codes import CodeList
 from gateway.mapping.plan import Plan, PlannedField, PlannedObject, PlannedPart
 from gateway.mapping.shape import Kind
@@ -35,7 +36,30 @@ def _object(draw: st.DrawFn, planned: PlannedObject) -> dict[str, object]:
             body[child.form.name] = draw(_field(child, planned) if isinstance(child, PlannedField) else _inner(child))
     if planned.parts:
         body |= draw(_parts(planned.parts))
+    if body:
+        body |= {child.form.name: str(child.const) for child in fields if _is_said(child)}
     return {name: value for name, value in body.items() if value not in ({}, [], None)}
+
+
+def _is_said(child: PlannedField | PlannedObject) -> bool:
+    """Whether the mapping says it by itself: a constant that stands nowhere in the set."""
+    return isinstance(child, PlannedField) and child.target is None and child.const is not None
+
+
+def without_derived(document: object, planned: PlannedObject) -> object:
+    """A document without what only expressions give when it is read."""
+    if isinstance(document, list):
+        return [without_derived(entry, planned) for entry in document]
+    if not isinstance(document, dict):
+        return document
+    left = dict(document)
+    for child in planned.fields:
+        name = child.form.name
+        if isinstance(child, PlannedObject) and name in left:
+            left[name] = without_derived(left[name], child)
+        elif isinstance(child, PlannedField) and child.expression is not None:
+            left.pop(name, None)
+    return left
 
 
 def _possible(fields: list[PlannedField | PlannedObject], names: set[str], planned: PlannedObject) -> set[str]:
@@ -74,6 +98,8 @@ def _field(planned: PlannedField, parent: PlannedObject) -> Value:
     form, target = planned.form, planned.target
     assert target is not None
     value = _value(form.kind, target.definition, planned.codes)
+    if form.fit == "sscc18":
+        value = st.integers(0, 10**17 - 1).map(lambda number: _with_check_digit(f"{number:017}"))
     element = target.elements[0]
     taken = {word for hop in parent.named for test in hop.tests if test.element == element for word in test.values}
     if taken and not target.segment.tests:
@@ -103,6 +129,10 @@ def _value(kind: Kind, definition: ElementDefinition | None, codes: CodeList | N
     if kind == "time":
         return st.times().map(lambda time: time.isoformat()[:5])
     return _text(low, high)
+
+
+def _with_check_digit(digits: str) -> str:
+    return digits + check_digit(digits)
 
 
 def _text(low: int, high: int) -> Value:
