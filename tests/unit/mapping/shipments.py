@@ -13,7 +13,9 @@ from gateway.mapping.to_canonical import CompiledMapping
 from gateway.mapping.written import Written
 from gateway.x12.interchange import TransactionSet
 
-BASE = (Path(__file__).parents[3] / "mappings" / "x12" / "856" / "v1.map.yaml").read_text("utf-8")
+_FOLDER = Path(__file__).parents[3] / "mappings" / "x12" / "856"
+BASE = (_FOLDER / "v1.map.yaml").read_text("utf-8")
+FIXTURES = _FOLDER / "fixtures"
 
 SHAPES = ("SOPI", "SOTPI", "SPOI", "SOI", "SOIP", "STOPI")
 """Orders of levels that partners ask for."""

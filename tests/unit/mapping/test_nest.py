@@ -8,10 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.canonical.schemas import SCHEMAS
+from gateway.mapping.prove import proven
 from gateway.mapping.to_canonical import dumps
 from gateway.mapping.written import Written
+from gateway.x12.interchange import SetResult
+from gateway.x12.read import examine
 from tests.unit.mapping.flat_shipments import by_key, carried, shipments
-from tests.unit.mapping.shipments import SHAPES, an_sscc, back, shaped, texts, told
+from tests.unit.mapping.shipments import FIXTURES, SHAPES, an_sscc, back, shaped, texts, told
 
 A, B, C = an_sscc(1), an_sscc(2), an_sscc(3)
 PALLET = an_sscc(9)
@@ -276,6 +279,30 @@ def test_the_structure_is_written_as_told_where_the_mapping_has_a_field_for_it()
 
 
 # ------------------------------------------------------------------------------------------------- both ways
+
+
+@pytest.mark.parametrize(
+    ("shape", "file"),
+    [
+        ("SOPI", "retail-4010"),
+        ("SOTPI", "pallets-5010"),
+        ("SOI", "no-packages-4010"),
+        ("SPOI", "pack-first-4010"),
+        ("SOIP", "item-first-5010"),
+    ],
+)
+def test_a_partners_notice_is_written_back_segment_by_segment(shape: str, file: str) -> None:
+    source = (FIXTURES / f"{file}.edi").read_bytes()
+    (content,) = (event.content for event in examine(source) if isinstance(event, SetResult))
+    assert content is not None
+    compiled = shaped(shape)
+
+    written = compiled.write(compiled.read(content).document, version=content.release)
+
+    found = proven("856", content.release, written.segments)
+    assert found.findings == ()
+    assert found.content is not None
+    assert texts(found.content) == texts(content)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
