@@ -8,6 +8,7 @@ from gateway.mapping.draft import DraftLoop, DraftSegment, opening
 from gateway.mapping.field_out import Elsewhere, derives, elsewhere, field_out
 from gateway.mapping.levels import LOOP
 from gateway.mapping.levels_out import Fill, levels_step
+from gateway.mapping.once import shared, stands_once
 from gateway.mapping.plan import PlannedField, PlannedObject
 from gateway.mapping.put import Body, Numbers, Spot, Step, Unit, spot
 from gateway.mapping.sequences_out import sequence_step
@@ -203,7 +204,7 @@ def _each(planned: PlannedObject, writer: ObjectWriter, numbers: Numbers) -> Ste
     path = Spot(loops=tuple((hop, numbers.of(hop)) for hop in before), hop=last, number=0, is_head=False)
     template, is_loop, fill = opening(last), entrance.is_loop, writer.fill
     conditions = elsewhere(planned, None, last.id, numbers)
-    put = _apart if planned.form.apart and before else _together
+    put = _apart if planned.form.apart and before else _into_one if stands_once(entrance) else _together
 
     def step(body: Body, loop: DraftLoop, run: Run) -> bool:
         entries = body.get(name)
@@ -236,6 +237,14 @@ def _apart(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool)
 
 def _together(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
     _put_each(path.enter(loop), made, is_loop=is_loop)
+
+
+def _into_one(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
+    scope = path.enter(loop)
+    first, *others = made
+    left = others if shared(scope.segments.get(first.id), first.head) else made
+    if left:
+        _put_each(scope, left, is_loop=is_loop)
 
 
 def _put_each(scope: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
