@@ -5,8 +5,9 @@ in S-O-P-I. The document comes out the same whatever the order of levels was, as
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from gateway.mapping.language import Link, ObjectForm
 from gateway.mapping.levels import LOOP
@@ -15,6 +16,9 @@ from gateway.mapping.scan import Rule
 from gateway.x12.interchange import Loop, Segment
 
 Body = dict[str, object]
+
+MAXIMUM_DEPTH: Final = 20
+"""Levels above a leaf that are looked at: more are only packages in packages, or made to keep us busy."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,11 +37,22 @@ class _Entry:
 
 @dataclass(slots=True, eq=False)
 class _Stand:
-    """Where one HL stands: the entries from the top down to its own, and of each level the nearest of them."""
+    """Where one HL stands: under which other, with which entry, and of each level the nearest entry from here up."""
 
-    chain: tuple[_Entry, ...] = ()
+    above: "_Stand | None" = None
+    entry: _Entry | None = None
     nearest: dict[str, _Entry] = field(default_factory=dict)
     is_leaf: bool = True
+
+    def upwards(self) -> Iterator[_Entry]:
+        """The entries from here to the top, or as many as are looked at."""
+        stand: _Stand | None = self
+        for _ in range(MAXIMUM_DEPTH):
+            if stand is None:
+                return
+            if stand.entry is not None:
+                yield stand.entry
+            stand = stand.above
 
 
 @dataclass(slots=True)
@@ -101,15 +116,15 @@ class _Walk:
 
     def _stand(self, entry: _Entry | None, above: _Stand) -> _Stand:
         if entry is None:
-            return _Stand(above.chain, above.nearest)
+            return _Stand(above, None, above.nearest)
         if entry.level in self._links[entry.level] and entry.level in above.nearest:
             # A package in a package: of links of a level to itself only what stands above counts.
             entry.linked[entry.level][above.nearest[entry.level].key] = None
-        return _Stand((*above.chain, entry), {**above.nearest, entry.level: entry})
+        return _Stand(above, entry, {**above.nearest, entry.level: entry})
 
     def _note_links(self, leaf: _Stand) -> None:
-        """From the top down to one leaf: each entry goes with the others, whichever of them stands above."""
-        for entry in leaf.chain:
+        """From one leaf up to the top: each entry goes with the others, whichever of them stands above."""
+        for entry in leaf.upwards():
             for level in self._links[entry.level]:
                 if level != entry.level:
                     other = leaf.nearest.get(level)

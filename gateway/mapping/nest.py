@@ -6,6 +6,7 @@ place for is told, never left out in silence. Never raises for what is in a docu
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from gateway.mapping.language import ObjectForm
 from gateway.mapping.written import Run, absent
@@ -15,6 +16,9 @@ Entry = tuple[str, int]
 """A level and the place in its list."""
 
 _NOTHING: Body = {}
+
+MAXIMUM_DEPTH: Final = 10
+"""Packages within packages that are followed."""
 
 
 @dataclass(slots=True, eq=False)
@@ -121,7 +125,7 @@ class _Grouping:
 
     # ---------------------------------------------------------------------------------------- links
 
-    def _around(self, entry: Entry) -> dict[str, Entry]:
+    def _around(self, entry: Entry, depth: int = 0) -> dict[str, Entry]:
         """What an entry belongs to, by level: its own links first, then those of what it is linked to."""
         known = self._known.get(entry)
         if known is not None:
@@ -135,8 +139,8 @@ class _Grouping:
                     outer.append(linked)
                 else:
                     found.setdefault(link.level, linked)
-        for linked in [*found.values(), *outer]:
-            for other, further in self._around(linked).items():
+        for linked in [*found.values(), *outer] if depth < MAXIMUM_DEPTH else ():
+            for other, further in self._around(linked, depth + 1).items():
                 if other != level:
                     found.setdefault(other, further)
         return found
@@ -146,7 +150,10 @@ class _Grouping:
         level, _ = entry
         own = [link.name for link in self._nest.forms[level].links if link.level == level and not link.shape.many]
         chain = [entry]
-        while own and (outer := next(self._linked(chain[0], own[0], level), None)) and outer not in chain:
+        while own and (outer := next(self._linked(chain[0], own[0], level), None)):
+            if outer in chain or len(chain) == MAXIMUM_DEPTH:
+                self._tell_circle(entry, own[0])
+                break
             chain.insert(0, outer)
         return chain
 
@@ -188,6 +195,12 @@ class _Grouping:
         if all(problem.field != where for problem in self._run.problems):
             message = f"'{where}': there is no '{key}' in '{self._nest.forms[level].name}'"
             self._run.report(where, "", "broken-link", "refuse", message, value=key)
+
+    def _tell_circle(self, entry: Entry, name: str) -> None:
+        where = f"{self._nest.forms[entry[0]].name}[{entry[1]}].{name}"
+        if all(problem.field != where for problem in self._run.problems):
+            message = f"'{where}' goes round in a circle, or more than {MAXIMUM_DEPTH} deep"
+            self._run.report(where, "", "broken-link", "refuse", message)
 
     def _not_carried(self, where: str, count: int, why: str) -> None:
         said = "" if count == 1 else f" and {count - 1} more"

@@ -185,3 +185,13 @@ def test_a_parent_that_is_nowhere_leaves_an_entry_without_links() -> None:
     reading = read("HL*1**S", "HL*2*1*O", "PRF*4500", "HL*3*99*I", "LIN**VN*HP-1", "SN1**1*EA")
 
     assert "order" not in entries(reading, "lines")[0]
+
+
+def test_packages_nested_without_end_are_read_in_time() -> None:
+    levels = [f"HL*{number}*{number - 1}*P" for number in range(2, 4_000)]
+    leaves = [f"HL*{number}*3999*I" for number in range(4_000, 8_000)]
+
+    reading = read("HL*1**S", *levels, *leaves)
+
+    assert len(entries(reading, "packages")) == 3_998
+    assert entries(reading, "lines")[-1]["package"] == "#3998"

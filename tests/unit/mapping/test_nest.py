@@ -187,10 +187,19 @@ def test_a_package_stands_in_the_package_that_holds_it() -> None:
     assert texts(back(written), "MAN") == [f"MAN*GM*{A}", f"MAN*GM*{C}", f"MAN*GM*{B}"]
 
 
-def test_packages_that_hold_each_other_end_somewhere() -> None:
+def test_packages_that_hold_each_other_refuse_the_shipment() -> None:
     document = a_shipment(a_line(1, package=A), packages=[a_package(A, package=B), a_package(B, package=A)])
 
-    assert len(tree(write(document, "SOPI"))) == 4
+    assert told(write(document, "SOPI").problems) == [("broken-link", "packages[0].package", "refuse")]
+
+
+def test_a_long_chain_of_packages_is_refused_and_not_followed() -> None:
+    packages = [a_package(str(number), package=str(number + 1)) for number in range(3_000)]
+    document = a_shipment(a_line(1, package="0"), packages=[*packages, a_package("3000")])
+
+    written = write(document, "SOPI")
+
+    assert ("broken-link", "packages[0].package", "refuse") in told(written.problems)
 
 
 def test_keys_that_stand_nowhere_in_the_notice_are_never_written() -> None:
