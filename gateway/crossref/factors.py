@@ -1,12 +1,7 @@
-"""Factors between units of measure: exact, as fractions. Nothing here ever rounds."""
+"""Factors between units of measure: exact, as fractions."""
 
 import re
-from decimal import Decimal
 from fractions import Fraction
-from typing import Final
-
-MAXIMUM_DIGITS: Final = 28
-"""What a canonical number keeps; a result that needs more is no result."""
 
 _FORM = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?|[0-9]{1,18}/[0-9]{1,18}", re.ASCII).fullmatch
 
@@ -31,33 +26,3 @@ def read_factor(text: str) -> Fraction:
 def factor_text(factor: Fraction) -> str:
     """A factor as `read_factor` reads it: whole, or as a fraction in lowest terms."""
     return str(factor)
-
-
-def times(value: Decimal, factor: Fraction) -> Decimal | None:
-    """`value` x `factor`, exactly, with at least the decimals of `value`; None when no finite decimal is the result.
-
-    None too when the result needs more than 28 digits. `12.50` x 12 is `150.00`, 6 x 1/12 is `0.5`, 5 x 1/12 is None.
-    """
-    if not value.is_finite():
-        return None
-    product = Fraction(value) * factor
-    places = _decimals(product.denominator)
-    if places is None:
-        return None
-    exponent = value.as_tuple().exponent
-    scale = max(places, -exponent if isinstance(exponent, int) else 0, 0)
-    digits = abs(product.numerator) * 10**scale // product.denominator
-    if scale > MAXIMUM_DIGITS or len(str(digits)) > MAXIMUM_DIGITS:
-        return None
-    sign = 1 if product < 0 else 0
-    return Decimal((sign, tuple(map(int, str(digits))), -scale))
-
-
-def _decimals(denominator: int) -> int | None:
-    """Decimals of a fraction in lowest terms: as many as its denominator has twos or fives; None when it has others."""
-    twos = fives = 0
-    while denominator % 2 == 0:
-        denominator, twos = denominator // 2, twos + 1
-    while denominator % 5 == 0:
-        denominator, fives = denominator // 5, fives + 1
-    return max(twos, fives) if denominator == 1 else None

@@ -19,6 +19,7 @@ from gateway.mapping.language import (
 from gateway.mapping.levels import LevelReader, level_location
 from gateway.mapping.location import Location, NotALocation, parse_loop, parse_value
 from gateway.mapping.overlay import ENTERING, OBJECT_KEYS
+from gateway.mapping.references_form import ReferenceReader
 from gateway.mapping.shape import SCALARS, Kind, Shape
 from gateway.mapping.source import Entry, Items, Node, Table, Text
 
@@ -43,6 +44,7 @@ class FormReader:
     def __init__(self, diagnosis: Diagnosis) -> None:
         self._diagnosis = diagnosis
         self._levels = LevelReader(diagnosis)
+        self._references = ReferenceReader(diagnosis)
 
     def root(self, table: Table, shape: Shape) -> ObjectForm:
         """The whole document as one group."""
@@ -94,6 +96,8 @@ class FormReader:
         else:
             at = self._locations(source.value, parse_loop) if source and entering != "level" else ()
         start, parts = self._pairs(path, entry, table, shape) if entering == "pairs" else (0, ())
+        key = self._levels.key(path, table, shape) if level else ""
+        self._references.key(path, key, table)
         return ObjectForm(
             name=name,
             path=path,
@@ -110,8 +114,9 @@ class FormReader:
             start=start,
             parts=parts,
             level=level,
-            key=self._levels.key(path, table, shape) if level else "",
+            key=key,
             links=self._levels.links(path, table, shape) if level else (),
+            units=self._references.units(path, table, shape),
         )
 
     def _apart(self, entry: Entry | None, at: tuple[Located, ...]) -> bool:
@@ -155,16 +160,17 @@ class FormReader:
             hint = did_you_mean(name, shape.fields)
             self._diagnosis.add(entry.key.place, "E101", f"'{path}' has no simple canonical field '{name}'{hint}")
             return None
-        value, code = entry.value, None
+        value, code, xref = entry.value, None, ""
         word: Node | None = value
         if isinstance(value, Table):
-            self._known_keys(value, ("type", "code"))
+            self._known_keys(value, ("type", "code", "xref"))
+            xref = self._references.table(f"{path}.{name}", value, field)
             code = value.entries.get("code")
             word = value.entries["type"].value if "type" in value.entries else None
         kind = self._kind(word) if word is not None else field.kind
         name_of_list = self._text(code) if code else ""
         code_place = code.value.place if code else None
-        return Part(name, entry.key.place, field, kind or field.kind, name_of_list, code_place)
+        return Part(name, entry.key.place, field, kind or field.kind, name_of_list, code_place, xref)
 
     # ------------------------------------------------------------------------------------- fields
 
@@ -193,6 +199,7 @@ class FormReader:
             at=self._locations(entries["at"].value, parse_value) if "at" in entries else (),
             code=self._text(code) if code else "",
             code_place=code.value.place if code else None,
+            xref=self._references.table(path, value, shape),
             default=self._optional(entries.get("default")),
             const=self._optional(entries.get("const")),
             companions=self._demands(entries.get("with")),

@@ -14,6 +14,7 @@ from gateway.mapping.shape import Kind, Shape
 FIELD_KEYS = (
     "at",
     "code",
+    "xref",
     "type",
     "default",
     "const",
@@ -68,7 +69,7 @@ class Expression:
 class FieldForm:
     """One canonical field of a simple kind. `kind` is what the value becomes; `path` is dotted, from the top.
 
-    `typed` says that the author named the type; `search` is the key's name or "".
+    `typed` says that the author named the type; `xref` is a table of cross references, `search` the key's name, or "".
     """
 
     name: str
@@ -80,6 +81,7 @@ class FieldForm:
     typed: bool = False
     code: str = ""
     code_place: Place | None = None
+    xref: str = ""
     default: str | None = None
     const: str | None = None
     companions: tuple[Demand, ...] = ()
@@ -106,6 +108,24 @@ class Part:
     kind: Kind
     code: str = ""
     code_place: Place | None = None
+    xref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsForm:
+    """`units:` of an object: its quantities and prices are turned from their unit into ours, and back.
+
+    `quantities`, `prices` and `unit` are paths inside the object; the first of `unit` is looked up in `table`, for the
+    `item` of ours that the field of that name holds ("" for none). Prices are per the unit that field `per` says.
+    """
+
+    place: Place
+    table: str
+    quantities: tuple[tuple[str, ...], ...]
+    unit: tuple[tuple[str, ...], ...]
+    prices: tuple[tuple[str, ...], ...] = ()
+    item: str = ""
+    per: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +167,7 @@ class ObjectForm:
     key: str = ""
     links: tuple[Link, ...] = ()
     levels: tuple[str, ...] = ()
+    units: UnitsForm | None = None
 
 
 Form = FieldForm | ObjectForm

@@ -12,7 +12,7 @@ from gateway.mapping.shape import Shape
 from gateway.mapping.source import Entry, Node, Table, Text
 
 ENTERING = ("each", "in", "pairs", "level")
-OBJECT_KEYS = (*ENTERING, "from", "as", "like", "first", "rest", "apart", "when", "required", "key", "links")
+OBJECT_KEYS = (*ENTERING, "from", "as", "like", "first", "rest", "apart", "when", "required", "key", "links", "units")
 """Keys of an object form that are not canonical fields."""
 
 _NOWHERE = Place("", 1, 1, "")
@@ -151,7 +151,7 @@ def _take_over(table: Table, root: Table, trail: tuple[str, ...], shape: Shape, 
     if "like" in target.entries:
         target = _take_over(target, root, (*trail, path), shape, diagnosis)
     if any(key in own.entries for key in ENTERING):
-        kept = {name: entry for name, entry in target.entries.items() if name not in OBJECT_KEYS}
+        kept = {name: entry for name, entry in target.entries.items() if name not in OBJECT_KEYS or name == "units"}
         target = Table(kept, target.place)
     return _merge(target, own, shape, diagnosis, lenient=False)
 

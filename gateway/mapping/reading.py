@@ -37,11 +37,22 @@ def gravest(problems: Iterable[Problem]) -> Effect | None:
     return next((effect for effect in order if effect in found), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Unmapped:
+    """A value that no row of a cross reference knows: theirs, or ours when `back`. `item` is ours, "" for any."""
+
+    table: str
+    value: str
+    back: bool = False
+    item: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """A set read. `document` holds text, Decimal, int, bool, lists and dictionaries; dates are ISO text.
 
     `search` and `thread` are the declared keys that the document has; `business_number` is the first search key.
+    `unmapped` are the values that wait for a row of a cross reference.
     """
 
     document: dict[str, object]
@@ -49,6 +60,7 @@ class Reading:
     search: dict[str, str] = field(default_factory=dict)
     thread: dict[str, str] = field(default_factory=dict)
     business_number: str = ""
+    unmapped: tuple[Unmapped, ...] = ()
 
     @property
     def effect(self) -> Effect | None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from gateway.mapping.fetch import Fetch, fetcher
 from gateway.mapping.language import Direction
 from gateway.mapping.plan import Plan, PlannedObject
 from gateway.mapping.reading import Effect, Problem, Reading, State
+from gateway.mapping.references import Lookups, References, Spotter
 from gateway.mapping.to_x12 import Writer
 from gateway.mapping.written import Run, Written
 from gateway.x12.interchange import TransactionSet
@@ -60,15 +62,27 @@ class CompiledMapping:
         self.plans = plans
         self.versions = tuple(plans)
         self._model = model
-        self._readers = {} if direction == "write" else {version: _Reader(plan) for version, plan in plans.items()}
+        self._references = References(plan.root.form for plan in plans.values())
+        self._readers = {} if direction == "write" else self._all_readers(plans)
         self._writers = {} if direction == "read" else {version: Writer(plan) for version, plan in plans.items()}
 
-    def read(self, content: TransactionSet) -> Reading:
-        """The canonical document of one set, with every problem met on the way. Raises nothing for data."""
+    def _all_readers(self, plans: Mapping[str, Plan]) -> "dict[str, _Reader]":
+        return {version: _Reader(plan, self._references) for version, plan in plans.items()}
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The tables of cross references that it looks values up in; empty for most."""
+        return self._references.tables
+
+    def read(self, content: TransactionSet, lookups: Lookups | None = None) -> Reading:
+        """The canonical document of one set, with every problem met on the way. Raises nothing for data.
+
+        Without `lookups` every value that has to be looked up is unknown.
+        """
         reader = self._readers.get(content.release)
         if reader is None or content.header.id != self.transaction:
             return self._misplaced(content)
-        return reader.read(content, self._model)
+        return reader.read(content, self._model, lookups)
 
     def translate(self, content: TransactionSet) -> Reading:
         """As `read`, without holding the document against the canonical model: for measuring."""
@@ -76,7 +90,12 @@ class CompiledMapping:
         return self._misplaced(content) if reader is None else reader.read(content, None)
 
     def write(
-        self, document: Mapping[str, object], *, version: str, carried: Mapping[str, object] | None = None
+        self,
+        document: Mapping[str, object],
+        *,
+        version: str,
+        carried: Mapping[str, object] | None = None,
+        lookups: Lookups | None = None,
     ) -> Written:
         """The segments of one canonical document, between ST and SE, with every problem met on the way.
 
@@ -84,6 +103,7 @@ class CompiledMapping:
             document: text, Decimal or decimal text, int, bool, dates as ISO text, lists and dictionaries.
             version: the X12 release to be written, "004010".
             carried: canonical documents of the same thread by type, for `carry:`: `{"order": {...}}`.
+            lookups: cross references; without them every value that has to be looked up is unknown.
 
         Raises nothing for data; a version the mapping does not name is a problem, too.
         """
@@ -93,7 +113,12 @@ class CompiledMapping:
             if self.direction == "read":
                 writes = "only reads (direction: read)"
             return Written(segments=(), problems=(_refusal(f"mapping {self.name} {writes}", version),))
-        return writer.write(document, carried or {})
+        if not self._references.tables:
+            return writer.write(document, carried or {})
+        run = Run(carried or {})
+        theirs, unmapped = self._references.outward(document, lookups, run)
+        written = writer.write(theirs, carried or {})
+        return replace(written, problems=(*run.problems, *written.problems), unmapped=unmapped)
 
     def faults(self, document: Mapping[str, object]) -> tuple[Problem, ...]:
         """What the canonical model has against a document, before it is written."""
@@ -120,13 +145,14 @@ def _refusal(message: str, value: str, position: int = 0) -> Problem:
 class _Reader:
     """A mapping for one X12 version."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, references: References) -> None:
         self._fill = compile_object(plan.root)
+        self._references = references
         self._locations = dict(_locations(plan.root))
         self._search = {name: fetcher(target) for name, target in plan.search.items()}
         self._thread = {name: fetcher(target) for name, target in plan.thread.items()}
 
-    def read(self, content: TransactionSet, model: type[BaseModel] | None) -> Reading:
+    def read(self, content: TransactionSet, model: type[BaseModel] | None, lookups: Lookups | None = None) -> Reading:
         state = State(content)
         document: dict[str, object] = {}
         self._fill(content.tree, document, state)
@@ -134,6 +160,7 @@ class _Reader:
         business_number = next((search.get(name, "") for name in self._search), "")
         for name, value in state.search.items():
             search.setdefault(name, value)
+        document, unmapped = self._references.inward(document, lookups, Spotter(state))
         if model is not None:
             _hold_against(model, document, state, self._locations)
         return Reading(
@@ -142,6 +169,7 @@ class _Reader:
             search=search,
             thread=_keys(self._thread, content, state),
             business_number=business_number,
+            unmapped=unmapped,
         )
 
 
