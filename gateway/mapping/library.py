@@ -224,6 +224,9 @@ def _explained(form: ObjectForm, path: str) -> Iterator[Explained]:
         for offset, part in enumerate(child.parts):
             where = f"{entered}{child.start + offset:02d} and every {len(child.parts)} after"
             yield Explained(f"{name}.{part.name}", where, f"{part.place.file}:{part.place.line}")
+        for link in child.links:
+            where = f"key of level {link.level}"
+            yield Explained(f"{name}.{link.name}", where, f"{link.place.file}:{link.place.line}")
         yield from _explained(child, f"{name}.")
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.mapping.library import Library
 from tests.unit.mapping.orders import a_mapping
 from tests.unit.mapping.shipments import BASE, SMALL, flaws
 
@@ -90,6 +91,15 @@ def test_a_link_that_an_overlay_takes_the_level_from_is_told() -> None:
         "links: no object with a key has level T",
         "links: no object with a key has level T",
     ]
+
+
+def test_explain_shows_levels_and_links_with_their_lines() -> None:
+    rows = {
+        row.field: (row.location, row.origin) for row in Library({"x12/856/v1.map.yaml": SMALL}).explain("x12/856@1")
+    }
+
+    assert rows["packages[]"] == ("level HL(P)", "x12/856/v1.map.yaml:18")
+    assert rows["packages[].order"] == ("key of level O", "x12/856/v1.map.yaml:21")
 
 
 def test_a_key_and_links_count_as_mapped() -> None:
