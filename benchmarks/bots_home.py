@@ -37,13 +37,18 @@ USE_TZ = False
 
 def environment(cache: Path, uv: Path) -> Path:
     """The interpreter of an environment that has Bots. Raises RuntimeError, in the index's words, when it cannot be."""
-    folder = cache / "bots-3.3.1"
+    return environment_of(cache, uv, "bots-3.3.1", REQUIREMENTS)
+
+
+def environment_of(cache: Path, uv: Path, name: str, requirements: tuple[str, ...]) -> Path:
+    """The interpreter of an environment of that name that has these. Raises RuntimeError when it cannot be."""
+    folder = cache / name
     python = folder / "bin" / "python"
     if (folder / "ready").exists():
         return python
     cache.mkdir(parents=True, exist_ok=True)
     _run(str(uv), "venv", "--quiet", "--clear", "--python", sys.executable, str(folder))
-    _run(str(uv), "pip", "install", "--quiet", "--python", str(python), *REQUIREMENTS)
+    _run(str(uv), "pip", "install", "--quiet", "--python", str(python), *requirements)
     (folder / "ready").touch()
     return python
 
