@@ -3,9 +3,9 @@
 Absent means not said. Lists keep the order of the document.
 """
 
-from typing import Annotated
+from typing import Self
 
-from pydantic import AfterValidator, Field
+from pydantic import Field, model_validator
 
 from gateway.canonical.money import Amount
 from gateway.canonical.order import Comment
@@ -94,12 +94,6 @@ class OrderedLine(Freighted, OrderedDates, StockItem, OrderedLineHeading):
     remarks: tuple[Remark, ...] = Field((), description="Reasons and remarks about this line, in codes.")
 
 
-def _at_least_one(lines: tuple[OrderedLine, ...]) -> tuple[OrderedLine, ...]:
-    if not lines:
-        raise ValueError("a warehouse order has at least one line")
-    return lines
-
-
 class OrderedTotals(Canonical):
     """What the depositor says the order adds up to: claims to check against, never inputs."""
 
@@ -155,7 +149,12 @@ class WarehouseOrder(OrderedDates, WarehouseOrderHeading):
     special_handling: SpecialHandling | None = Field(None, description="Special handling asked for.")
     comments: tuple[Comment, ...] = Field((), description="Words about the whole order.")
     remarks: tuple[Remark, ...] = Field((), description="Reasons and remarks about the whole order, in codes.")
-    lines: Annotated[tuple[OrderedLine, ...], AfterValidator(_at_least_one)] = Field(
-        description="The articles to ship.", json_schema_extra={"minItems": 1}
-    )
+    lines: tuple[OrderedLine, ...] = Field((), description="The articles to ship; an original order has at least one.")
     totals: OrderedTotals | None = Field(None, description="What the depositor says it adds up to.")
+
+    @model_validator(mode="after")
+    def _says_what_to_ship(self) -> Self:
+        # A cancellation or a change of the heading may well come without lines.
+        if self.purpose == "original" and not self.lines:
+            raise ValueError("lines: an original warehouse order has at least one line")
+        return self

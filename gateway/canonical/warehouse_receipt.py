@@ -3,9 +3,7 @@
 What came in good order and what came damaged, short or over are quantities of their own, never netted.
 """
 
-from typing import Annotated
-
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from gateway.canonical.order import Comment
 from gateway.canonical.party import Contact, OtherParty, Party
@@ -86,12 +84,6 @@ class ReceivedLine(StockItem, ReceivedLineHeading):
     )
 
 
-def _at_least_one(lines: tuple[ReceivedLine, ...]) -> tuple[ReceivedLine, ...]:
-    if not lines:
-        raise ValueError("a receipt has at least one line")
-    return lines
-
-
 class ReceivedTotals(Canonical):
     """What the warehouse says was received in all: claims to check against, never inputs."""
 
@@ -131,7 +123,7 @@ class WarehouseReceipt(Canonical):
     probes: tuple[Probe, ...] = Field((), description="Temperatures taken on arrival.")
     pallets: tuple[PalletsExchanged, ...] = Field((), description="Pallets that changed hands.")
     comments: tuple[Comment, ...] = Field((), description="Words about the whole receipt.")
-    lines: Annotated[tuple[ReceivedLine, ...], AfterValidator(_at_least_one)] = Field(
-        description="The articles received.", json_schema_extra={"minItems": 1}
+    lines: tuple[ReceivedLine, ...] = Field(
+        (), description="The articles received; none where all came as told and only that is reported."
     )
     totals: ReceivedTotals | None = Field(None, description="What the warehouse says was received in all.")

@@ -3,9 +3,7 @@
 It answers a `warehouse_order.v1`. Several may answer one order: the numbers of the shipments tell them apart.
 """
 
-from typing import Annotated
-
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from gateway.canonical.item import Measurement
 from gateway.canonical.money import AllowanceCharge, Amount
@@ -111,12 +109,6 @@ class ShippedPackage(Canonical):
     lines: tuple[ShippedLine, ...] = Field((), description="What is in it; also lines of which nothing was shipped.")
 
 
-def _at_least_one(packages: tuple[ShippedPackage, ...]) -> tuple[ShippedPackage, ...]:
-    if not packages:
-        raise ValueError("a shipment has at least one package or group of lines")
-    return packages
-
-
 class WarehouseShipment(AdviceHeading):
     """A warehouse's advice of what it shipped for the depositor, when, with whom, and what not."""
 
@@ -153,7 +145,7 @@ class WarehouseShipment(AdviceHeading):
     )
     comments: tuple[Comment, ...] = Field((), description="Words about the whole shipment.")
     remarks: tuple[Remark, ...] = Field((), description="Reasons and remarks about the whole shipment, in codes.")
-    packages: Annotated[tuple[ShippedPackage, ...], AfterValidator(_at_least_one)] = Field(
-        description="Packages or groups of lines, and what is in them.", json_schema_extra={"minItems": 1}
+    packages: tuple[ShippedPackage, ...] = Field(
+        (), description="Packages or groups of lines, and what is in them; none where nothing is told by line."
     )
     totals: ShippedTotals | None = Field(None, description="What the warehouse says was shipped in all.")
