@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Generic, TypeVar
 
 from starlette.types import Scope
 
@@ -32,20 +33,38 @@ class ApiAccount:
     allow_from: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemAccount(ApiAccount):
+    """What the key of one of our own systems opens: documents for the partners in `may_send`. Its channel is
+    "intake/<system>"; it sees no partner's mailbox, and no partner's key opens what it does.
+    """
+
+    may_send: frozenset[str]
+
+
+Account = TypeVar("Account", bound=ApiAccount)
 Accounts = Callable[[str], ApiAccount | None]
 """Account by the SHA-256 of its key, 64 lower-case hex digits."""
 
+SystemAccounts = Callable[[str], SystemAccount | None]
 
-class Gatekeeper:
+
+class Gatekeeper(Generic[Account]):
     """Finds the account of a request, or refuses it after a delay that grows with the address's failures."""
 
-    def __init__(self, accounts: Accounts, *, delay_seconds: float = 0.1, longest_delay_seconds: float = 2.0) -> None:
+    def __init__(
+        self,
+        accounts: Callable[[str], Account | None],
+        *,
+        delay_seconds: float = 0.1,
+        longest_delay_seconds: float = 2.0,
+    ) -> None:
         self._accounts = accounts
         self._delay, self._longest = delay_seconds, longest_delay_seconds
         self._failures: OrderedDict[str, int] = OrderedDict()
         self._waiting = 0
 
-    async def account(self, scope: Scope) -> ApiAccount:
+    async def account(self, scope: Scope) -> Account:
         """The account whose key the request carries. Raises Problem "unauthenticated" or "not-permitted"."""
         remote = address(scope)
         key = _key_in(scope)

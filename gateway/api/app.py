@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.api import health, problems, transmissions
+from gateway.api import documents, health, problems, transmissions
 from gateway.api import mailbox as mailboxes
-from gateway.api.accounts import Accounts, Gatekeeper
+from gateway.api.accounts import Accounts, Gatekeeper, SystemAccounts
 from gateway.api.body import BodyLimits
 from gateway.api.border import Border
 from gateway.api.health import Readiness
@@ -54,6 +54,8 @@ def create_app(
     *,
     intake: Intake,
     accounts: Accounts,
+    systems: SystemAccounts,
+    admit: documents.Admit,
     questions: Questions,
     mailbox: Mailbox,
     blobs: Blobs,
@@ -65,6 +67,8 @@ def create_app(
 
     Args:
         accounts: account by the SHA-256 of an API key (hex); called for every request, so it must not block.
+        systems: the same for our own systems, which hand in documents for partners.
+        admit: why such a document cannot be taken, None when it can.
         clock: aware UTC time, stamped on what is received.
         version: shown in the OpenAPI document.
     """
@@ -81,6 +85,10 @@ def create_app(
     )
     application.router.routes.insert(0, Route(transmissions.PATH, door, methods=["POST"], include_in_schema=False))
     application.include_router(transmissions.router(gatekeeper, questions))
+    insiders = Gatekeeper(systems, delay_seconds=limits.failure_delay_seconds)
+    desk = documents.DocumentsDoor(insiders, intake, blobs, questions, admit, limits.body, clock)
+    application.router.routes.insert(1, Route(documents.PATH, desk, methods=["POST"], include_in_schema=False))
+    application.include_router(documents.router(insiders, questions))
     application.include_router(mailboxes.router(gatekeeper, mailbox, blobs))
     readiness = Readiness(questions, most_backlog=limits.most_backlog, monotonic=time.monotonic)
     application.include_router(health.router(readiness))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from gateway.api.accounts import Gatekeeper
+from gateway.api.accounts import ApiAccount, Gatekeeper
 from gateway.api.problems import Problem
 from gateway.pipeline.ports import Blobs, Entry, Mailbox
 
@@ -43,7 +43,7 @@ class MailboxList(BaseModel):
     items: Sequence[MailboxEntry]
 
 
-def router(gatekeeper: Gatekeeper, mailbox: Mailbox, blobs: Blobs) -> APIRouter:
+def router(gatekeeper: Gatekeeper[ApiAccount], mailbox: Mailbox, blobs: Blobs) -> APIRouter:
     """List, fetch and confirm what waits for the calling channel."""
     routes = APIRouter(tags=["mailbox"])
 

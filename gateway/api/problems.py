@@ -27,6 +27,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "bad-request": Kind(status=400, title="The request cannot be understood"),
         "empty-body": Kind(status=400, title="The transmission has no content"),
+        "idempotency-key": Kind(status=400, title="An Idempotency-Key is needed"),
         "message-id": Kind(status=400, title="The message id cannot be used"),
         "unauthenticated": Kind(status=401, title="A valid API key is needed"),
         "not-permitted": Kind(status=403, title="This is not permitted"),
@@ -38,6 +39,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "too-large": Kind(status=413, title="The transmission is larger than agreed"),
         "encoding": Kind(status=415, title="Content encodings are not taken, send the bytes as they are"),
         "invalid": Kind(status=422, title="A value in the request is not valid"),
+        "no-agreement": Kind(status=422, title="Nothing says how to send this document"),
         "internal": Kind(status=500, title="The gateway failed; its operators have been told"),
         "busy": Kind(status=503, title="The gateway is busy, send again later"),
         "storage": Kind(status=503, title="The gateway cannot store or read documents now, send again later"),

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.api.accounts import Gatekeeper, address
+from gateway.api.accounts import ApiAccount, Gatekeeper, address
 from gateway.api.body import BodyLimits, read_content
 from gateway.api.problems import Problem
 from gateway.parcel import Parcel, Receipt
@@ -32,7 +32,7 @@ class TransmissionsDoor:
     It is neither a FastAPI route nor a pydantic model: at thousands of requests a second those cost more than the work.
     """
 
-    gatekeeper: Gatekeeper
+    gatekeeper: Gatekeeper[ApiAccount]
     intake: Intake
     blobs: Blobs
     limits: BodyLimits
@@ -119,7 +119,7 @@ class TransmissionAnswer(BaseModel):
     acknowledgements: Sequence[Mapping[str, str]]
 
 
-def router(gatekeeper: Gatekeeper, questions: Questions) -> APIRouter:
+def router(gatekeeper: Gatekeeper[ApiAccount], questions: Questions) -> APIRouter:
     """The question what became of a transmission, asked by the channel that sent it."""
     routes = APIRouter(tags=["transmissions"])
 

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping
 
 import asyncssh
 
-from gateway.api.accounts import ApiAccount
+from gateway.api.accounts import ApiAccount, SystemAccount
+from gateway.api.documents import MAX_DOCUMENT_BYTES
 from gateway.app.secrets import Secrets
 from gateway.errors import ConfigurationError
 from gateway.partners.channel import Channel, HttpChannel, SftpChannel
+from gateway.partners.intake import Intake
 from gateway.transports.sftp.accounts import Account, same_secret
 
 
@@ -40,6 +42,19 @@ def api_accounts(channels: Mapping[str, Channel], secrets: Secrets) -> Mapping[s
             raise ConfigurationError(f"channels {accounts[digest].channel} and {name} have the same API key")
         accounts[digest] = ApiAccount(
             channel=name, max_file_bytes=channel.max_file_bytes, allow_from=channel.allow_from
+        )
+    return accounts
+
+
+def system_accounts(intakes: Mapping[str, Intake], secrets: Secrets) -> Mapping[str, SystemAccount]:
+    """Accounts of our own systems by the SHA-256 of their API key. Raises ConfigurationError as `api_accounts`."""
+    accounts: dict[str, SystemAccount] = {}
+    for name, one in intakes.items():
+        digest = hashlib.sha256(secrets.get(one.api_key).encode()).hexdigest()
+        if digest in accounts:
+            raise ConfigurationError(f"{accounts[digest].channel} and intake/{name} have the same API key")
+        accounts[digest] = SystemAccount(
+            channel=f"intake/{name}", max_file_bytes=MAX_DOCUMENT_BYTES, may_send=frozenset(one.may_send)
         )
     return accounts
 

@@ -14,10 +14,11 @@ import structlog
 from gateway import __version__
 from gateway.api.app import ApiLimits, create_app
 from gateway.api.listener import Listener
-from gateway.app.accounts import api_accounts, sftp_accounts
+from gateway.app.accounts import api_accounts, sftp_accounts, system_accounts
 from gateway.app.destinations import deliveries
 from gateway.app.home import alone_in, one_home
-from gateway.app.memory import Memory, compose_memory, require_current, utc_now
+from gateway.app.memory import compose_memory, require_current, utc_now
+from gateway.app.road import StagesOfTheRoad
 from gateway.app.secrets import Secrets
 from gateway.backends.batch import Deliveries
 from gateway.engine.runtime import Engine, Tuning
@@ -26,10 +27,8 @@ from gateway.mapping.diagnosis import MappingError
 from gateway.mapping.library import Library
 from gateway.partners.book import load
 from gateway.partners.problems import PartnerFilesError
-from gateway.pipeline.inbound.translate import retranslate
-from gateway.pipeline.inbound.unseal import unseal
+from gateway.pipeline.outbound.collect import admit
 from gateway.pipeline.rules import Rules
-from gateway.pipeline.stage import DocumentOutcome, Received, Translatable, TransmissionOutcome
 from gateway.settings import Places, Settings
 from gateway.store.authored import read_folder
 from gateway.store.contents import sweep_orphans
@@ -37,22 +36,6 @@ from gateway.store.writer import Writer
 from gateway.transports.sftp import Limits, SftpServer, load_host_keys
 
 log = structlog.get_logger("gateway")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboundRoad:
-    """The stages over one revision of the rules and the store."""
-
-    rules: Rules
-    memory: Memory
-
-    def process(self, received: Received) -> TransmissionOutcome:
-        """Unseal one transmission, and map what its acknowledgement accepts."""
-        return unseal(received, self.memory.blobs, self.rules, self.memory.new_id)
-
-    def translate(self, document: Translatable) -> DocumentOutcome:
-        """Map one validated document from its stored bytes."""
-        return retranslate(document, self.rules, self.memory.releases.mapping_text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +109,7 @@ class Gateway:
             self._deliveries = deliveries(rules.book.destinations, secrets, self._sandbox_url)
             workflows = Workflows(
                 self.memory.journal,
-                InboundRoad(rules=rules, memory=self.memory),
+                StagesOfTheRoad(rules=rules, memory=self.memory),
                 self._deliveries,
                 loop,
             )
@@ -176,6 +159,8 @@ class Gateway:
         application = create_app(
             intake=self._writer,
             accounts=api_accounts(rules.book.channels, secrets).get,
+            systems=system_accounts(rules.book.intakes, secrets).get,
+            admit=lambda content, account: admit(content, rules.book, account.may_send),
             questions=memory.questions,
             mailbox=memory.mailbox,
             blobs=memory.blobs,

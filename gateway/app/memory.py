@@ -21,6 +21,7 @@ from gateway.store.means import Means
 from gateway.store.operator import StoreOperator
 from gateway.store.questions import StoreQuestions
 from gateway.store.releases import StoreReleases
+from gateway.store.threads import StoreThreads
 from gateway.store.witness import RunningNodes
 
 
@@ -42,6 +43,7 @@ class Memory:
     questions: StoreQuestions
     operator: StoreOperator
     releases: StoreReleases
+    threads: StoreThreads
     home: StoreHome
     new_id: Identifiers
 
@@ -68,6 +70,7 @@ def compose_memory(url: str, home: Path, node: str) -> Memory:
         questions=StoreQuestions(database, blobs),
         operator=StoreOperator(means),
         releases=StoreReleases(database),
+        threads=StoreThreads(database, blobs),
         home=StoreHome(means, RunningNodes(url) if database.kind == "postgresql" else NoNodes()),
         new_id=new_id,
     )

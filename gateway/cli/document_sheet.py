@@ -3,18 +3,17 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from gateway.app.words import counted
+from gateway.cli import outbound_sheet
+from gateway.cli.outbound_sheet import when
 from gateway.cli.table import printable
 from gateway.ledger.events import ACKNOWLEDGEMENT_CONFIRMED, ACKNOWLEDGEMENT_FETCHED, ACKNOWLEDGEMENT_OFFERED
 from gateway.pipeline.questions import DocumentDetail, EventRow
 from gateway.x12.response import kind_for
 
 _WIDTH = 12
-
-USAGES = {"P": "production", "T": "test"}
-"""ISA15 in words."""
 
 _TOLD = {"A": "accepted", "E": "accepted, errors noted", "R": "rejected"}
 _REPLIES = {
@@ -42,7 +41,7 @@ _NEXT = {
 
 def lines(detail: DocumentDetail) -> Iterator[str]:
     """The sheet, line by line; the canonical document at its end."""
-    for name, value in _facts(detail):
+    for name, value in _facts(detail) if detail.row.direction == "inbound" else outbound_sheet.facts(detail):
         yield f"{name:<{_WIDTH}} {printable(value)}"
     for finding in detail.findings:
         yield f"{'finding':<{_WIDTH}} {printable(_finding(finding))}"
@@ -63,9 +62,9 @@ def _facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
     yield "state", f"{row.state}: {row.reason}" if row.reason else row.state
     yield "partner", row.partner
     yield "set", f"{row.set_id} {row.version}, ISA13 {isa13}, GS06 {gs06}, ST02 {st02}"
-    yield "usage", f"{row.usage} ({USAGES.get(row.usage, 'neither production nor test')})"
+    yield "usage", f"{row.usage} ({outbound_sheet.USAGES.get(row.usage, 'neither production nor test')})"
     yield "number", row.business_number or "none found"
-    yield "received", f"{_at(row.received_at)} by {row.channel}{f' from {detail.remote}' if detail.remote else ''}"
+    yield "received", f"{when(row.received_at)} by {row.channel}{f' from {detail.remote}' if detail.remote else ''}"
     yield "file", detail.file_name or "sent without a name"
     if detail.message_id:
         yield "message id", detail.message_id
@@ -121,13 +120,13 @@ class _Place:
             self.offers.append(at)
             self.since.clear()
         else:
-            self.since.append(f"{word} {_at(at)}")
+            self.since.append(f"{word} {when(at)}")
 
     def words(self) -> str:
         """ "offered 2026-03-02 12:00:00 UTC, not fetched yet"."""
-        offered = [f"offered {_at(self.offers[0])}"] if self.offers else []
+        offered = [f"offered {when(self.offers[0])}"] if self.offers else []
         if len(self.offers) > 1:
-            offered.append(f"again {_at(self.offers[-1])}")
+            offered.append(f"again {when(self.offers[-1])}")
         if len(self.offers) > 2:
             offered[-1] += f" ({counted(len(self.offers), 'time')} in all)"
         return ", ".join([*offered, *(self.since or ["not fetched yet"])])
@@ -147,7 +146,7 @@ def _last_reply(events: Iterable[EventRow]) -> str:
     replies = [event for event in events if "reply" in event.detail]
     if not replies:
         return "none: it was not asked"
-    return f"{_reply(replies[-1].detail)}, {_at(replies[-1].at)}"
+    return f"{_reply(replies[-1].detail)}, {when(replies[-1].at)}"
 
 
 def _reply(detail: Mapping[str, str]) -> str:
@@ -170,9 +169,4 @@ def _step(event: EventRow) -> str:
         channel = event.detail.get("channel", "")
         said.append(event.detail["name"] + (f" for {channel}" if channel else ""))
     rest = ": ".join(one for one in said if one)
-    return f"{_at(event.at, exact=True)}  {what:<25}  by {event.who}{f'  {rest}' if rest else ''}"
-
-
-def _at(time: datetime, *, exact: bool = False) -> str:
-    """UTC, to the second, or to the millisecond where the order of steps is looked at."""
-    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") + (f".{time.microsecond // 1000:03}" if exact else " UTC")
+    return f"{when(event.at, exact=True)}  {what:<25}  by {event.who}{f'  {rest}' if rest else ''}"

@@ -1,20 +1,25 @@
-"""`gateway documents`: what came in, what became of it, and putting it back on the road."""
+"""`gateway documents`: what came in and what goes out, what became of it, and putting it back on the road."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway.app.hand_in import hand_in
 from gateway.app.memory import open_memory
 from gateway.cli import document_sheet
 from gateway.cli.actor import actor
+from gateway.cli.outbound_sheet import USAGES
 from gateway.cli.table import as_json, lines
 from gateway.errors import UsageError
-from gateway.ledger.document import DocumentState, TransmissionState
+from gateway.ledger.document import DocumentState, OutboundState, TransmissionState
 from gateway.pipeline.questions import DocumentRow, TransmissionRow
 from gateway.settings import Settings
 
-app = typer.Typer(help="List documents, show one with its whole lineage, replay or release.", no_args_is_help=True)
+app = typer.Typer(
+    help="List documents, show one with its whole lineage, send, replay or release.", no_args_is_help=True
+)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line instead of a table.")]
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest.")]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept with the event.")]
@@ -24,7 +29,8 @@ Actor = Annotated[str, typer.Option("--actor", metavar="NAME", help="Who; by def
 @app.command("list")
 def list_documents(
     partner: Annotated[str, typer.Option(help="Only this partner's.")] = "",
-    state: Annotated[str, typer.Option(help="Only these: validated, mapped, delivered, rejected, held, dead.")] = "",
+    state: Annotated[str, typer.Option(help="Only these: held, dead, delivered, sent ...; docs/errors.md.")] = "",
+    direction: Annotated[str, typer.Option(help="Only inbound, or only outbound ones.")] = "",
     usage: Annotated[str, typer.Option(metavar="T|P", help="Only tests (T), or only production (P): ISA15.")] = "",
     search: Annotated[str, typer.Option(help="A business or control number, exactly.")] = "",
     limit: Limit = 50,
@@ -34,16 +40,24 @@ def list_documents(
 
     Example: gateway documents list --partner acme --state held
     """
-    _check("--state", state, DocumentState)
-    _check("--usage", usage, document_sheet.USAGES)
+    _check("--state", state, dict.fromkeys([*DocumentState, *OutboundState]))
+    _check("--direction", direction, ("inbound", "outbound"))
+    _check("--usage", usage, USAGES)
     with open_memory(Settings()) as memory:
-        rows = memory.questions.documents(partner=partner, state=state, usage=usage, search=search, limit=limit)
+        rows = memory.questions.documents(
+            partner=partner, state=state, usage=usage, search=search, direction=direction, limit=limit
+        )
     if json_:
         for row in rows:
             typer.echo(as_json(row))
         return
-    headers = ("document", "received", "partner", "set", "usage", "number", "state", "ack", "erp id", "reason")
-    _table(headers, [_row(row) for row in rows], "documents", chosen=any((partner, state, usage, search)))
+    _table(_HEADERS, [_row(row) for row in rows], "documents", chosen=any((partner, state, usage, search, direction)))
+
+
+_HEADERS = (
+    *("document", "received", "direction", "partner", "set", "usage", "number", "control", "state", "ack"),
+    *("erp id", "reason"),
+)
 
 
 def _row(row: DocumentRow) -> tuple[str, ...]:
@@ -51,10 +65,12 @@ def _row(row: DocumentRow) -> tuple[str, ...]:
     return (
         row.id,
         received,
+        row.direction,
         row.partner,
         row.set_id,
         row.usage,
-        row.business_number or row.control_numbers,
+        row.business_number,
+        row.control_numbers if row.control_numbers.strip("/") else "",
         row.state,
         row.acknowledgement,
         row.external_id,
@@ -80,6 +96,34 @@ def show(
         return
     for line in document_sheet.lines(detail):
         typer.echo(line)
+
+
+@app.command()
+def send(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A document for a partner: JSON as the intake takes it.")
+    ],
+    key: Annotated[
+        str, typer.Option(metavar="KEY", help="Its Idempotency-Key; by default the hash of the file's bytes.")
+    ] = "",
+    who: Actor = "",
+    json_: AsJson = False,
+) -> None:
+    """Hand in a document for a partner, as our systems do over HTTP. The same key and file again are the same document.
+
+    Example: gateway documents send invoice-9001.json --key invoice-9001
+    """
+    try:
+        posted = file.read_bytes()
+    except OSError as refused:
+        raise UsageError(f"{file}: {refused.strerror}") from refused
+    with open_memory(Settings()) as memory:
+        document, known = hand_in(memory, posted, key=key, who=actor(who))
+    if json_:
+        typer.echo(as_json({"id": document, "state": str(OutboundState.COLLECTED), "known": known}))
+        return
+    typer.echo(f"{document} {'was handed in before: nothing new was taken' if known else 'is collected'}")
+    typer.echo(f"what becomes of it: gateway documents show {document}", err=True)
 
 
 def _interchanges(row: TransmissionRow) -> str:

@@ -9,7 +9,7 @@ import sqlalchemy
 import structlog
 from dbos import DBOS, DBOSConfig
 
-from gateway.engine.scheduler import APPLICATION, APPLICATION_VERSION, SERIALIZER, DbosScheduler
+from gateway.engine.scheduler import APPLICATION, APPLICATION_VERSION, QUEUES, SERIALIZER, DbosScheduler
 from gateway.engine.takeover import LeftOver, Watcher
 from gateway.engine.workflows import Workflows
 from gateway.pipeline.ports import Journal
@@ -77,7 +77,7 @@ class Engine:
         """Register, take the liveness lock, launch. Blocks; call it in a thread when a loop is running."""
         self._started = True
         DBOS(config=self._config())
-        for name in ("process", "suspect", "translate", "deliver", "probe"):
+        for name in QUEUES:
             DBOS.workflow(name=name)(_function(getattr(workflows, name)))
         left_over = LeftOver(self._scheduler.client, self._journal, workflows)
         if self._database.dialect.name == "sqlite":
@@ -96,6 +96,8 @@ class Engine:
             ("process", self._tuning.process_concurrency, poll),
             ("deliver", self._tuning.deliver_concurrency, poll),
             ("timers", 4, max(poll, 0.25)),
+            # What is sent is not behind what is received; twice as many can begin as commit groups arrive.
+            ("seal", 4, max(poll, 0.1)),
         ):
             DBOS.register_queue(
                 name, worker_concurrency=concurrency, polling_interval_sec=period, on_conflict="always_update"

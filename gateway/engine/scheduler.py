@@ -21,8 +21,10 @@ QUEUES: dict[Task, str] = {
     "suspect": "suspects",
     "deliver": "deliver",
     "probe": "timers",
+    "collect": "seal",
+    "seal": "seal",
 }
-"""Four queues, never one per destination: each costs about 2 ms of CPU per poll."""
+"""Five queues, never one per destination: each costs about 2 ms of CPU per poll."""
 
 SERIALIZER = DBOSPortableJSONSerializer()
 """JSON in the database; the engine's default would be pickle."""

@@ -1,10 +1,11 @@
-"""The five workflows. Each is one read, one call of the road, one write: no steps inside, so nothing to check-point.
+"""The seven workflows. Each is one read, one call of the road, one write: no steps inside, so nothing to check-point.
 
 A workflow that dies in the middle has written nothing; it is run again, and what it finds already written it skips.
 """
 
 import asyncio
 import random
+import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
@@ -18,6 +19,10 @@ from gateway.engine.turns import Turns
 from gateway.errors import MachineError
 from gateway.pipeline.breaker import probe_delay_seconds
 from gateway.pipeline.inbound.translate import broken
+from gateway.pipeline.outbound import translate as outbound
+from gateway.pipeline.outbound.collect import document_id
+from gateway.pipeline.outbound.seal import Packing, Unsealed
+from gateway.pipeline.outbound.stage import INTAKE_DOOR, Collected, OutboundOutcome
 from gateway.pipeline.ports import Journal
 from gateway.pipeline.stage import (
     Deliverable,
@@ -40,6 +45,9 @@ up.
 """
 
 
+SEAL_ROUNDS = 10_000
+"""Rounds of sealing in one piece of work: far more than there can be documents to seal, so that it ends."""
+
 EFFECT_TRIES = 60
 """Tries of writing down what one of our systems answered: about a quarter of an hour. Who gives up posts it again."""
 
@@ -52,6 +60,15 @@ class Road(Protocol):
 
     def translate(self, document: Translatable) -> DocumentOutcome:
         """Map one validated document."""
+
+    def collect(self, document: Collected) -> OutboundOutcome:
+        """Write one document of ours as X12."""
+
+    def posted(self, received: Received) -> Collected:
+        """What one of our systems handed in by a transmission. Raises MachineError."""
+
+    def pack(self, waiting: Sequence[Unsealed]) -> Packing:
+        """Interchanges of what may go now."""
 
 
 class Deliveries(Protocol):
@@ -78,6 +95,7 @@ class Workflows:
     deliveries: Deliveries
     loop: asyncio.AbstractEventLoop
     turns: Turns = field(default_factory=Turns)
+    _sealing: threading.Lock = field(default_factory=threading.Lock)
 
     def process(self, ids: list[str]) -> None:
         """A commit group. Transmissions that were in a batch when a process died are not run here but one by one."""
@@ -106,6 +124,25 @@ class Workflows:
         rows = persistently(lambda: self.journal.translatable(ids))
         outcomes = [self._translated(row) for row in rows]
         persistently(lambda: self.journal.record_translated(outcomes))
+
+    def collect(self, ids: list[str]) -> None:
+        """Write documents of ours as X12 that a person has had replayed."""
+        rows = persistently(lambda: self.journal.collected(ids))
+        outcomes = [self._collected(row) for row in rows]
+        persistently(lambda: self.journal.record_collected(outcomes))
+
+    def seal(self) -> None:
+        """Seal whatever is full or due, the most urgent first, until nothing is. One at a time in this process.
+
+        Who waited finds what came meanwhile; of two nodes each seals what the other has not in hand.
+        """
+        with self._sealing:
+            for _ in range(SEAL_ROUNDS):
+                waiting = persistently(self.journal.sealable)
+                packing = self.road.pack(waiting)
+                if not packing.drafts and not packing.later:
+                    return
+                persistently(lambda packing=packing: self.journal.record_sealed(packing))  # type: ignore[misc]
 
     def deliver(self, destination: str, ids: list[str]) -> None:
         """Hand documents to one of our systems; they wait in their rows while it is paused."""
@@ -168,12 +205,11 @@ class Workflows:
 
     def _outcome_alone(self, row: Received) -> Sequence[TransmissionOutcome]:
         if row.solo_crashes >= SOLO_CRASHES_ALLOWED:
-            reason = f"stopped the gateway {row.crashes + row.solo_crashes} times, alone {row.solo_crashes}"
-            return [TransmissionOutcome(id=row.id, state="dead", reason=reason)]
+            return [_dead(row, f"stopped the gateway {row.crashes + row.solo_crashes} times, alone {row.solo_crashes}")]
         try:
             return self._if_readable(row)
         except MemoryError:
-            return [TransmissionOutcome(id=row.id, state="dead", reason="it needs more memory than there is")]
+            return [_dead(row, "it needs more memory than there is")]
 
     def _if_readable(self, row: Received) -> Sequence[TransmissionOutcome]:
         """Nothing when its bytes cannot be read just now: its row says so and waits for the sweep, others go on."""
@@ -187,13 +223,24 @@ class Workflows:
 
     def _processed(self, row: Received) -> TransmissionOutcome:
         try:
+            if row.door == INTAKE_DOOR:
+                one = self._collected(self.road.posted(row))
+                return TransmissionOutcome(id=row.id, state="processed", outbound=(one,))
             return self.road.process(row)
         except (MachineError, MemoryError):
             raise
         except Exception as fault:
             log.exception("process.failed", transmission=row.id)
-            reason = f"the gateway itself failed on it: {type(fault).__name__}"
-            return TransmissionOutcome(id=row.id, state="dead", reason=reason)
+            return _dead(row, f"the gateway itself failed on it: {type(fault).__name__}")
+
+    def _collected(self, document: Collected) -> OutboundOutcome:
+        try:
+            return self.road.collect(document)
+        except (MachineError, MemoryError):
+            raise
+        except Exception as fault:
+            log.exception("collect.failed", document=document.id)
+            return outbound.broken(document, f"the gateway itself failed on it: {type(fault).__name__}")
 
     def _translated(self, row: Translatable) -> DocumentOutcome:
         try:
@@ -209,6 +256,14 @@ class Workflows:
             return await work
 
         return asyncio.run_coroutine_threadsafe(run(), self.loop).result()
+
+
+def _dead(row: Received, reason: str) -> TransmissionOutcome:
+    """Nothing more is tried. A document of ours is dead by itself, so that it is found among the documents."""
+    if row.door != INTAKE_DOOR:
+        return TransmissionOutcome(id=row.id, state="dead", reason=reason)
+    one = OutboundOutcome(id=document_id(row.id), state="dead", reason=reason)
+    return TransmissionOutcome(id=row.id, state="processed", outbound=(one,))
 
 
 def persistently(action: Callable[[], Value], *, tries: int = MACHINE_TRIES) -> Value:

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from gateway.parcel import Content, Parcel, Receipt
+from gateway.pipeline.outbound.seal import Packing, Unsealed
+from gateway.pipeline.outbound.stage import Collected, OutboundOutcome
 from gateway.pipeline.stage import (
     Deliverable,
     DeliveryOutcome,
@@ -186,17 +188,50 @@ class Journal(Protocol):
     def resume_destination(self, destination: str) -> None:
         """Close the breaker, and in a second transaction enqueue every mapped document in chunks."""
 
+    def collected(self, ids: Sequence[str]) -> Sequence[Collected]:
+        """Those documents of ours that are still "collected" (replays), with what was handed in."""
+
+    def record_collected(self, outcomes: Sequence[OutboundOutcome]) -> None:
+        """Write translated, held or dead documents of ours; what is translated is enqueued for `seal`."""
+
+    def sealable(self) -> Sequence[Unsealed]:
+        """Translated documents whose interchange is full or due, the most urgent first, a bounded number."""
+
+    def record_sealed(self, packing: Packing) -> None:
+        """Number, write, store and lay out these interchanges, each once: in one transaction with the state of their
+        documents. What is already sealed is left out. Those of a closed channel are put off.
+        """
+
     def mark_suspects(self, batched: Sequence[str], alone: Sequence[str]) -> None:
         """Count one crash for transmissions that a dead process had in a batch, or alone."""
 
     def requeue_stranded(self, older_than: datetime) -> int:
-        """Enqueue again what is still "received", "validated" or "mapped" (destination not paused) since before then.
+        """Enqueue again what is still "received", "validated", "mapped" (destination not paused), "collected", or
+        translated and due, since before then.
 
         The net under the net: called when no work is queued. Returns how many rows it took up.
         """
 
 
-Task = Literal["process", "suspect", "translate", "deliver", "probe"]
+Task = Literal["process", "suspect", "translate", "deliver", "probe", "collect", "seal"]
+
+
+class Threads(Protocol):
+    """What is remembered of the business that documents belong to."""
+
+    def carried(self, partner: str, thread: Mapping[str, str], in_answer_to: str) -> Mapping[str, Mapping[str, object]]:
+        """Canonical bodies that a document of ours may take values from, by name: `{"order": {...}}`.
+
+        The document `in_answer_to` if one is named and is the partner's, else the newest order of the partner with
+        the order number in `thread` (and its release, where there is one). Empty when there is none.
+        """
+
+
+class Sender(Protocol):
+    """A door that we carry files out by. The mailbox needs none: partners fetch from it themselves."""
+
+    async def send(self, channel: str, name: str, content: Content) -> Reply:
+        """Hand one sealed file over. Never raises for what the other side answers; "unknown" when it may have it."""
 
 
 class Scheduler(Protocol):

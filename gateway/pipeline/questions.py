@@ -28,7 +28,8 @@ class DocumentRow:
     destination: str
     external_id: str
     acknowledgement: str
-    """The set's AK501 as told to the partner: A, E, R, or "" when none was written."""
+    """Inbound: the set's AK501 as told to the partner: A, E, R, or "" when none was written. Outbound: what the partner
+    said: awaited, accepted, accepted_with_errors, partially_accepted, rejected, or "" when nothing is expected."""
     received_at: datetime
     delivered_at: datetime | None
 
@@ -64,6 +65,13 @@ class DocumentDetail:
     x12: bytes
     acknowledgements: Sequence[Mapping[str, str]]
     events: Sequence[EventRow]
+    sending: Mapping[str, str] = field(default_factory=dict)
+    """The interchange that a document of ours went out in: channel, name, state and times; empty before, and inbound.
+    """
+    arrived_by: str = ""
+    """The channel of its transmission: a partner's, or "intake/<system>" for a document of ours."""
+    said: Sequence[str] = ()
+    """What the partner's acknowledgement says of a document of ours, line by line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,15 +98,27 @@ class Questions(Protocol):
     """Bounded reads on their own connection: they never wait for a writer."""
 
     def documents(
-        self, *, partner: str = "", state: str = "", usage: str = "", search: str = "", limit: int = 50
+        self,
+        *,
+        partner: str = "",
+        state: str = "",
+        usage: str = "",
+        search: str = "",
+        direction: str = "",
+        limit: int = 50,
     ) -> Sequence[DocumentRow]:
-        """Newest first. `usage` is P or T. `search` is a business number, a control number or a search key, exactly."""
+        """Newest first. `usage` is P or T, `direction` inbound or outbound. `search` is a business number, a control
+        number or a search key, exactly.
+        """
 
     def document(self, document_id: str) -> DocumentDetail | None:
         """One document, by its id or the beginning of it (at least 6 characters).
 
         Raises UsageError, which names the first few, when several begin so.
         """
+
+    def handed_in(self, channel: str, message_id: str) -> TransmissionRow | None:
+        """What came by a channel under the sender's own id, None when nothing did."""
 
     def transmissions(self, *, state: str = "", limit: int = 50) -> Sequence[TransmissionRow]:
         """Newest first."""

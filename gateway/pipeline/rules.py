@@ -9,13 +9,14 @@ from gateway.mapping.to_canonical import CompiledMapping
 from gateway.partners.agreement import Agreement
 from gateway.partners.book import Book
 from gateway.partners.guides import pinned as pinned_guide
+from gateway.partners.outbound import OutboundAgreement
 from gateway.x12.overlay import PartnerGuide
 
 MappingTexts = Callable[[str], str | None]
 """A released file's text (a mapping, a partner guide) by its SHA-256."""
 
 
-def _pinned_guide(agreement: Agreement) -> str:
+def _pinned_guide(agreement: Agreement | OutboundAgreement) -> str:
     """The partner guide by name and hash, "" when the standard is all that was asked for."""
     guide = agreement.terms.guide
     return "" if guide is None else f"{guide.name}={guide.digest}"
@@ -29,7 +30,7 @@ class Rules:
     book: Book
     library: Library
 
-    def pins(self, agreement: Agreement, release: str) -> Mapping[str, str]:
+    def pins(self, agreement: Agreement | OutboundAgreement, release: str) -> Mapping[str, str]:
         """What makes a replay exact: revision, agreement, hashes of mapping chain and partner guide, guide release."""
         chain = self.library.chain(agreement.mapping)
         return {

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from gateway.parcel import Content
+from gateway.pipeline.outbound.stage import OutboundOutcome
 from gateway.x12.acknowledge import AcknowledgementDraft
 from gateway.x12.findings import Finding
 from gateway.x12.interchange import InterchangeHeader
@@ -23,7 +24,7 @@ class Received:
     """A transmission waiting to be unsealed. `crashes` counts process deaths while it was in a batch,
     `solo_crashes` while alone.
 
-    `released` is true once an operator let a quarantined duplicate through.
+    `released` is true once an operator let a quarantined duplicate through. `door` "intake": a document of ours.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Received:
     crashes: int = 0
     solo_crashes: int = 0
     released: bool = False
+    door: str = ""
 
 
 DocumentState = Literal["validated", "mapped", "rejected", "held", "dead"]
@@ -128,7 +130,7 @@ class Notice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransmissionOutcome:
     """What became of one transmission. "refused": nothing of it is used, because it holds no interchange or too much
-    for one file; "dead": it broke our own code.
+    for one file; "dead": it broke our own code. `outbound` is the document of ours that one of our systems handed in.
     """
 
     id: str
@@ -137,6 +139,7 @@ class TransmissionOutcome:
     findings: tuple[Finding, ...] = ()
     interchanges: tuple[InterchangeOutcome, ...] = ()
     notices: tuple[Notice, ...] = ()
+    outbound: tuple[OutboundOutcome, ...] = ()
 
 
 # ---------------------------------------------------------------------------------------------- translate

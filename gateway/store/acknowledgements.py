@@ -13,7 +13,7 @@ from gateway.ledger.events import ACKNOWLEDGEMENT_OFFERED
 from gateway.parcel import Content
 from gateway.pipeline.stage import InterchangeOutcome
 from gateway.store import contents
-from gateway.store.entries import entry_row, put_entries
+from gateway.store.entries import entry_row, free_name, put_entries, taken_names
 from gateway.store.events import Change
 from gateway.store.means import Transaction
 from gateway.store.numbers import Numbered, allocate
@@ -173,19 +173,9 @@ def _sealed(
 
 def _make_names_unique(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """Two of our identities, test and production, or a counter that came round may give the same name."""
-    table = ACKNOWLEDGEMENT
-    names = [row["name"] for row in rows]
-    channels = sorted({row["channel"] for row in rows})
-    among = transaction.means.database.among
-    # The channel too: their index begins with it.
-    statement = select(table.c.channel, table.c.name).where(
-        among(table.c.channel, channels), among(table.c.name, names)
-    )
-    taken = {(row.channel, row.name) for row in transaction.connection.execute(statement)}
+    taken = taken_names(transaction, [(row["channel"], row["name"]) for row in rows])
     for row in rows:
-        if (row["channel"], row["name"]) in taken:
-            row["name"] = f"{row['name'].removesuffix('.x12')}-{row['id']}.x12"
-        taken.add((row["channel"], row["name"]))
+        row["name"] = free_name(taken, row["channel"], row["name"], row["id"])
 
 
 def _outbound(transaction: Transaction, row: Mapping[str, Any], content: Content) -> dict[str, Any]:

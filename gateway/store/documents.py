@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Executable
 
+from gateway.pipeline.outbound.stage import OutboundOutcome
 from gateway.pipeline.stage import DocumentOutcome, InterchangeOutcome
 from gateway.store import contents, findings
 from gateway.store.columns import indexed
@@ -92,7 +93,7 @@ def key_rows(outcome: DocumentOutcome, interchange_number: str) -> list[dict[str
     return [{"document_id": outcome.id, "name": name, "value": value} for name, value in sorted(named)]
 
 
-def put_canonicals(transaction: Transaction, bodies: Iterable[tuple[DocumentOutcome, int]]) -> None:
+def put_canonicals(transaction: Transaction, bodies: Iterable[tuple[DocumentOutcome | OutboundOutcome, int]]) -> None:
     """Write canonical bodies of (document, generation); mapping the same generation again replaces its body."""
     rows, large = [], []
     for outcome, generation in bodies:

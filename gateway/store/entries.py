@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Executable
+from sqlalchemy import Executable, select
 
 from gateway.parcel import Content
 from gateway.pipeline.ports import Entry, Folder
 from gateway.store.means import Transaction
 from gateway.store.rows import MakeInsert, ManyRows
-from gateway.store.tables import MAILBOX_ENTRY
+from gateway.store.tables import ACKNOWLEDGEMENT, MAILBOX_ENTRY, OUTBOUND_INTERCHANGE
 
 _NAMED = ("channel", "folder", "name")
 _REFERENCES = ("transmission_id", "acknowledgement_id", "outbound_interchange_id")
@@ -57,6 +57,29 @@ def put_entries(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> Non
     """Write entries; what has the same name in the same folder is replaced, as in any folder."""
     by_name = {(row["channel"], row["folder"], row["name"]): row for row in rows}
     _UPSERT.run(transaction.connection, [row for _, row in sorted(by_name.items())])
+
+
+def taken_names(transaction: Transaction, wanted: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Of these (channel, name), those that something we sealed has, or had: a file is never replaced by another."""
+    channels, names = sorted({channel for channel, _ in wanted}), [name for _, name in wanted]
+    among = transaction.means.database.among
+    found: set[tuple[str, str]] = set()
+    for table in (ACKNOWLEDGEMENT, OUTBOUND_INTERCHANGE):
+        # The channel too: their index begins with it.
+        statement = select(table.c.channel, table.c.name).where(
+            among(table.c.channel, channels), among(table.c.name, names)
+        )
+        found |= {(row.channel, row.name) for row in transaction.connection.execute(statement)}
+    return found
+
+
+def free_name(taken: set[tuple[str, str]], channel: str, name: str, id: str) -> str:
+    """This name, with the id in it when the channel has it already; from now on it is taken."""
+    if (channel, name) in taken:
+        stem, dot, suffix = name.rpartition(".")
+        name = f"{stem}-{id}.{suffix}" if dot and stem else f"{name}-{id}"
+    taken.add((channel, name))
+    return name
 
 
 def as_entry(row: Any, content: Content) -> Entry:

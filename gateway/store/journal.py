@@ -9,6 +9,8 @@ import structlog
 from sqlalchemy import select, update
 
 from gateway.errors import MachineError
+from gateway.pipeline.outbound.seal import Packing, Unsealed
+from gateway.pipeline.outbound.stage import Collected, OutboundOutcome
 from gateway.pipeline.stage import (
     Deliverable,
     DeliveryOutcome,
@@ -17,7 +19,7 @@ from gateway.pipeline.stage import (
     Translatable,
     TransmissionOutcome,
 )
-from gateway.store import deliveries, destinations, processed, stranded, translations, waits
+from gateway.store import deliveries, destinations, outbound, processed, sealings, stranded, translations, waits
 from gateway.store.contents import from_row
 from gateway.store.envelopes import Envelopes
 from gateway.store.means import Means, Transaction
@@ -26,7 +28,7 @@ from gateway.store.tables import CONTENT, TRANSMISSION
 log = structlog.get_logger("gateway.store")
 
 Value = TypeVar("Value")
-Outcome = TypeVar("Outcome", TransmissionOutcome, DocumentOutcome)
+Outcome = TypeVar("Outcome", TransmissionOutcome, DocumentOutcome, OutboundOutcome)
 _OUR_FAULT = "the gateway could not write down what it found: {}"
 
 
@@ -60,6 +62,7 @@ class StoreJournal:
                 crashes=row.crashes,
                 solo_crashes=row.solo_crashes,
                 released=row.released,
+                door=row.door,
             )
             for row in rows
         ]
@@ -117,6 +120,30 @@ class StoreJournal:
     def resume_destination(self, destination: str) -> None:
         """Close the breaker, then enqueue every mapped document."""
         destinations.resume(self.means, destination)
+
+    def collected(self, ids: Sequence[str]) -> Sequence[Collected]:
+        """Those still "collected", with what was handed in."""
+        return outbound.collected(self.means, ids)
+
+    def record_collected(self, outcomes: Sequence[OutboundOutcome]) -> None:
+        """Write translated, held or dead documents of ours. One that cannot be written is written as dead."""
+
+        def write(some: Sequence[OutboundOutcome]) -> None:
+            self._in_one(lambda transaction: outbound.record(transaction, some))
+
+        _each_if_not_all(
+            outcomes,
+            write,
+            lambda one, fault: OutboundOutcome(id=one.id, state="dead", reason=_OUR_FAULT.format(fault)),
+        )
+
+    def sealable(self) -> Sequence[Unsealed]:
+        """Translated documents whose interchange is full or due, the most urgent first."""
+        return sealings.sealable(self.means)
+
+    def record_sealed(self, packing: Packing) -> None:
+        """Number, write, store and lay out these interchanges, each once."""
+        sealings.record(self._in_one, packing)
 
     def mark_suspects(self, batched: Sequence[str], alone: Sequence[str]) -> None:
         """Count one crash for transmissions that a dead process had in a batch, or alone."""

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select, update
 
 from gateway.errors import UsageError
+from gateway.ledger.acks import SendingState
 from gateway.ledger.events import ACKNOWLEDGEMENT_CONFIRMED, ACKNOWLEDGEMENT_FETCHED
 from gateway.parcel import Content
 from gateway.pipeline.ports import Entry, Folder
-from gateway.store import contents, events
+from gateway.store import contents, events, sendings
 from gateway.store.entries import as_entry, entry_row, put_entries
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
@@ -98,7 +99,9 @@ class StoreMailbox:
         return True
 
     def _picked_up(self, transaction: Transaction, row: Any, state: str, kind: str) -> None:
-        """The acknowledgement behind an entry moves on; the time of its first pickup stays."""
+        """The interchange or acknowledgement behind an entry moves on; the time of its first pickup stays."""
+        if row.outbound_interchange_id is not None:
+            sendings.picked_up(transaction, row, SendingState(state))
         if row.acknowledgement_id is None:
             return
         table, column = ACKNOWLEDGEMENT, f"{state}_at"

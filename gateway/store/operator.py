@@ -19,6 +19,11 @@ _NOT_NOW = {
     "validated": "it is on its way: it waits to be mapped",
     "mapped": "it is on its way: it waits to be delivered",
     "rejected": "the partner was told that it is rejected and has to send it again",
+    "collected": "it is on its way: it waits to be translated",
+    "translated": "it is on its way: it waits to be sealed",
+    "sealed": "it has its control numbers and waits for the partner to fetch it",
+    "sent": "the partner has it: to send it once more, hand it in again under a new key",
+    "superseded": "another document was sent in its place",
 }
 
 
@@ -52,6 +57,8 @@ class StoreOperator:
                 detail=detail,
             )
             events.record(transaction, [change])
+        if row.direction == "outbound":
+            return f"{row.id} is translated again with the {mode} mapping"
         return f"{row.id} is mapped again with the {mode} mapping and delivered under key {row.id}.{generation}"
 
     def release(self, transmission_id: str, *, reason: str, who: str, anyway: bool = False) -> str:
@@ -123,6 +130,8 @@ def _generations(row: Any, *, again: bool) -> int:
     """How many generations a replay moves on: the key of what was delivered must not be used for other content."""
     if row.state in _NOT_NOW:
         raise UsageError(f"{row.id} is {row.state}: {_NOT_NOW[row.state]}")
+    if row.direction == "outbound":
+        return 0
     if not row.agreement:
         raise UsageError(f"{row.id} is a {row.set_id} without an agreement: nothing says how to map it")
     if row.state != "delivered":
@@ -133,8 +142,9 @@ def _generations(row: Any, *, again: bool) -> int:
 
 
 def _replay(transaction: Transaction, row: Any, generation: int, *, original: bool) -> None:
+    outbound = row.direction == "outbound"
     values = {
-        "state": "validated",
+        "state": "collected" if outbound else "validated",
         "reason": "",
         "original": original,
         "generation": generation,
@@ -147,7 +157,7 @@ def _replay(transaction: Transaction, row: Any, generation: int, *, original: bo
         "state_at": transaction.now,
     }
     transaction.connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == row.id).values(values))
-    work.translate(transaction, [row.id])
+    (work.collect if outbound else work.translate)(transaction, [row.id])
 
 
 def _release_interchanges(transaction: Transaction, row: Any, why: str) -> list[str]:

@@ -8,8 +8,9 @@ from sqlalchemy import bindparam, select, update
 
 from gateway.ledger import document as life
 from gateway.parcel import Content
+from gateway.pipeline.outbound.stage import OutboundOutcome
 from gateway.pipeline.stage import DocumentOutcome, InterchangeOutcome, Notice, TransmissionOutcome
-from gateway.store import contents, events, findings, work
+from gateway.store import contents, events, findings, outbound, work
 from gateway.store.acknowledgements import Answer, offer_again, seal_and_offer, told
 from gateway.store.claims import Claim, Verdict, claim
 from gateway.store.documents import KEYS, by_destination, document_row, key_rows, put_canonicals
@@ -47,6 +48,7 @@ class _Batch:
     copies: dict[tuple[str, str], str] = field(default_factory=dict)
     notices: list[tuple[str, Notice]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    handed_in: list[tuple[Any, OutboundOutcome]] = field(default_factory=list)
 
 
 def record(transaction: Transaction, outcomes: Sequence[TransmissionOutcome], suspects: Sequence[str]) -> None:
@@ -130,6 +132,7 @@ def _add_transmission(
         batch.transmissions.append(
             {"key": outcome.id, "state": state, "reason": reason, "findings": findings.as_json(outcome.findings)}
         )
+    batch.handed_in += [(received, one) for one in outcome.outbound]
     batch.notices += [(outcome.id, notice) for notice in outcome.notices]
     kind = life.TRANSMISSION.event(life.TransmissionState.RECEIVED, life.TransmissionState(state))
     batch.changes.append(Change(transmission=outcome.id, subject=outcome.id, kind=kind, why=reason))
@@ -225,6 +228,7 @@ def _write(transaction: Transaction, batch: _Batch) -> None:
     changes = batch.changes + seal_and_offer(transaction, batch.answers)
     changes += offer_again(transaction, batch.copies)
     events.record(transaction, changes)
+    outbound.create(transaction, batch.handed_in)
     work.translate(transaction, [outcome.id for outcome in batch.outcomes if outcome.state == "validated"])
     work.deliver(transaction, by_destination(batch.outcomes))
 

@@ -11,7 +11,7 @@ from gateway.errors import MachineError
 from gateway.pipeline import questions as answers
 from gateway.store.beginnings import find
 from gateway.store.blobs import FileBlobs
-from gateway.store.columns import cleaned
+from gateway.store.columns import cleaned, indexed
 from gateway.store.contents import from_row
 from gateway.store.database import Database
 from gateway.store.tables import (
@@ -24,6 +24,8 @@ from gateway.store.tables import (
     EVENT,
     INTERCHANGE,
     MAILBOX_ENTRY,
+    OUTBOUND_GROUP,
+    OUTBOUND_INTERCHANGE,
     TRANSMISSION,
 )
 
@@ -39,16 +41,21 @@ class StoreQuestions:
     blobs: FileBlobs
 
     def documents(
-        self, *, partner: str = "", state: str = "", usage: str = "", search: str = "", limit: int = 50
+        self,
+        *,
+        partner: str = "",
+        state: str = "",
+        usage: str = "",
+        search: str = "",
+        direction: str = "",
+        limit: int = 50,
     ) -> Sequence[answers.DocumentRow]:
         """Newest first."""
         statement = select(DOCUMENT).order_by(DOCUMENT.c.id.desc()).limit(min(limit, MOST))
-        if partner:
-            statement = statement.where(DOCUMENT.c.partner == partner)
-        if state:
-            statement = statement.where(DOCUMENT.c.state == state)
-        if usage:
-            statement = statement.where(DOCUMENT.c.usage == usage)
+        chosen = {"partner": partner, "state": state, "usage": usage, "direction": direction}
+        for name, value in chosen.items():
+            if value:
+                statement = statement.where(DOCUMENT.c[name] == value)
         if search:
             found = select(DOCUMENT_KEY.c.document_id).where(DOCUMENT_KEY.c.value.in_(_spellings(search)))
             statement = statement.where(DOCUMENT.c.id.in_(found))
@@ -64,21 +71,33 @@ class StoreQuestions:
             origin = connection.execute(_origin(row)).one()
             canonical = connection.execute(_canonical(row)).first()
             answered = _acknowledgements(connection, ACKNOWLEDGEMENT.c.interchange_id == row.interchange_id)
-            subjects = [row.transmission_id, row.interchange_id, row.id, *(one["id"] for one in answered)]
+            sent = _sending(connection, row)
+            ours = [sent.id] if sent is not None else []
+            subjects = [row.transmission_id, row.interchange_id or "", row.id, *ours, *(one["id"] for one in answered)]
             return answers.DocumentDetail(
                 row=_document(row),
                 file_name=origin.file_name or "",
                 message_id=origin.message_id or "",
                 remote=origin.remote or "",
-                interchange_state=origin.interchange_state,
-                interchange_reason=origin.interchange_reason,
+                interchange_state=origin.interchange_state or "",
+                interchange_reason=origin.interchange_reason or "",
                 findings=row.findings,
                 pins=row.pins,
                 canonical=None if canonical is None else self._body(canonical),
-                x12=self._x12(origin, row),
+                x12=self._x12(origin if row.direction == "inbound" else sent, row),
                 acknowledgements=answered,
                 events=_events(connection, subjects),
+                sending={} if sent is None else _sending_words(sent),
+                said=row.acknowledgement_detail,
+                arrived_by=origin.arrived_by,
             )
+
+    def handed_in(self, channel: str, message_id: str) -> answers.TransmissionRow | None:
+        """What came by a channel under the sender's own id."""
+        table = TRANSMISSION
+        statement = select(table).where(table.c.channel == channel, table.c.message_id == indexed(message_id))
+        with self.database.reading() as connection:
+            return next(iter(self._transmissions(connection, connection.execute(statement).all())), None)
 
     def transmissions(self, *, state: str = "", limit: int = 50) -> Sequence[answers.TransmissionRow]:
         """Newest first."""
@@ -142,6 +161,8 @@ class StoreQuestions:
         ]
 
     def _x12(self, origin: Any, row: Any) -> bytes:
+        if origin is None:  # not sealed yet
+            return b""
         with contextlib.suppress(MachineError):  # all else that is known of it is wanted then more than ever
             return self.blobs.read(from_row(self.blobs, origin), row.byte_offset, row.byte_length)
         return b""
@@ -177,7 +198,7 @@ def _document(row: Any) -> answers.DocumentRow:
         reason=row.reason,
         destination=row.destination,
         external_id=row.external_id,
-        acknowledgement=row.told,
+        acknowledgement=row.told if row.direction == "inbound" else row.acknowledgement,
         received_at=row.received_at,
         delivered_at=row.delivered_at,
     )
@@ -189,14 +210,36 @@ def _origin(document: Any) -> Select[Any]:
             TRANSMISSION.c.file_name,
             TRANSMISSION.c.message_id,
             TRANSMISSION.c.remote,
+            TRANSMISSION.c.channel.label("arrived_by"),
             INTERCHANGE.c.state.label("interchange_state"),
             INTERCHANGE.c.reason.label("interchange_reason"),
             CONTENT,
         )
-        .join(INTERCHANGE, INTERCHANGE.c.transmission_id == TRANSMISSION.c.id)
+        .select_from(TRANSMISSION)
+        .outerjoin(INTERCHANGE, INTERCHANGE.c.id == document.interchange_id)
         .join(CONTENT, CONTENT.c.sha256 == TRANSMISSION.c.sha256)
-        .where(INTERCHANGE.c.id == document.interchange_id)
+        .where(TRANSMISSION.c.id == document.transmission_id)
     )
+
+
+def _sending(connection: Connection, document: Any) -> Any:
+    """The interchange that a document of ours went out in, with its content; None for any other."""
+    if document.outbound_group_id is None:
+        return None
+    table = OUTBOUND_INTERCHANGE
+    statement = (
+        select(table, CONTENT.c.body)
+        .join(OUTBOUND_GROUP, OUTBOUND_GROUP.c.interchange_id == table.c.id)
+        .join(CONTENT, CONTENT.c.sha256 == table.c.sha256)
+        .where(OUTBOUND_GROUP.c.id == document.outbound_group_id)
+    )
+    return connection.execute(statement).first()
+
+
+def _sending_words(row: Any) -> Mapping[str, str]:
+    times = {"offered": row.offered_at, "fetched": row.fetched_at, "confirmed": row.confirmed_at}
+    about = {name: str(getattr(row, name)) for name in ("id", "channel", "name", "state", "lane", "ta1", "ta1_note")}
+    return about | {name: "" if at is None else at.isoformat() for name, at in times.items()}
 
 
 def _canonical(document: Any) -> Select[Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, Table, func, select, update
 
 from gateway.store import destinations, work
 from gateway.store.means import Transaction
-from gateway.store.tables import DESTINATION, DOCUMENT, TRANSMISSION
+from gateway.store.tables import DESTINATION, DOCUMENT, TRANSMISSION, UNSEALED_SET
 
 MOST = 10_000
 """Rows of each kind taken up at once; the next sweep takes the next."""
@@ -20,6 +20,8 @@ def requeue(transaction: Transaction, older_than: datetime) -> int:
         _received(transaction, older_than)
         + _validated(transaction, older_than)
         + _mapped(transaction, older_than)
+        + _collected(transaction, older_than)
+        + _translated(transaction, older_than)
         + destinations.revive_probes(transaction, older_than)
     )
 
@@ -55,6 +57,24 @@ def _mapped(transaction: Transaction, older_than: datetime) -> int:
     taken = [one for ids in by_destination.values() for one in ids]
     _touch(transaction, table, taken, next_attempt_at=transaction.now)
     return work.deliver(transaction, by_destination)
+
+
+def _collected(transaction: Transaction, older_than: datetime) -> int:
+    table = DOCUMENT
+    ids = _ids(transaction, select(table.c.id).where(table.c.state == "collected", table.c.state_at < older_than))
+    _touch(transaction, table, ids, state_at=transaction.now)
+    work.collect(transaction, ids)
+    return len(ids)
+
+
+def _translated(transaction: Transaction, older_than: datetime) -> int:
+    """Sealing finds what is due itself: one piece of work is enough for all."""
+    table = UNSEALED_SET
+    due = select(func.count()).select_from(table).where(table.c.due_at < older_than, table.c.opens_at < older_than)
+    count = int(transaction.connection.execute(due).scalar_one())
+    if count:
+        work.seal(transaction)
+    return count
 
 
 def _ids(transaction: Transaction, statement: Select[tuple[str]]) -> Sequence[str]:

@@ -21,9 +21,38 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
-from gateway.store import outbound_tables as _outbound  # noqa: F401 - its tables are in METADATA too
 from gateway.store.columns import Counter, Id, Json, Moment, Name, Words
+from gateway.store.outbound_tables import (
+    OUTBOUND_GROUP,
+    OUTBOUND_INTERCHANGE,
+    RECEIVED_ACKNOWLEDGEMENT,
+    UNSEALED_SET,
+)
 from gateway.store.table_base import Rows, only
+
+__all__ = [
+    "ACKNOWLEDGEMENT",
+    "CANONICAL",
+    "CONTENT",
+    "CONTROL_NUMBER",
+    "DESTINATION",
+    "DOCUMENT",
+    "DOCUMENT_KEY",
+    "EVENT",
+    "HOME",
+    "INTERCHANGE",
+    "INTERCHANGE_KEY",
+    "MAILBOX_ENTRY",
+    "METADATA",
+    "OUTBOUND_GROUP",
+    "OUTBOUND_INTERCHANGE",
+    "RECEIVED_ACKNOWLEDGEMENT",
+    "RELEASE",
+    "RELEASE_ENTRY",
+    "RELEASE_FILE",
+    "TRANSMISSION",
+    "UNSEALED_SET",
+]
 
 # ---------------------------------------------------------------------------------------------- bytes
 

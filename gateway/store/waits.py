@@ -15,7 +15,7 @@ from gateway.store.tables import DOCUMENT, TRANSMISSION
 log = structlog.get_logger("gateway.store")
 Value = TypeVar("Value")
 
-_WAITING = {"transmission": ("received",), "document": ("validated", "mapped")}
+_WAITING = {"transmission": ("received",), "document": ("validated", "mapped", "collected", "translated")}
 _KIND = {"transmission": TRANSMISSION_WAITS, "document": DOCUMENT_WAITS}
 
 

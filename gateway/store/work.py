@@ -25,6 +25,17 @@ def translate(transaction: Transaction, ids: Sequence[str]) -> None:
         transaction.means.scheduler.enqueue(transaction.connection, "translate", [part])
 
 
+def collect(transaction: Transaction, ids: Sequence[str]) -> None:
+    """Documents of ours to translate again."""
+    for part in _parts(ids):
+        transaction.means.scheduler.enqueue(transaction.connection, "collect", [part])
+
+
+def seal(transaction: Transaction, delay_seconds: float = 0.0) -> None:
+    """Something will be ready to be sealed then. What it is, sealing finds itself: the most urgent goes first."""
+    transaction.means.scheduler.enqueue(transaction.connection, "seal", [], delay_seconds=delay_seconds)
+
+
 def deliver(transaction: Transaction, by_destination: Mapping[str, Sequence[str]]) -> int:
     """Mapped documents to hand over; those of a paused destination wait in their rows. Returns how many go."""
     paused = _paused(transaction, list(by_destination))

@@ -30,17 +30,30 @@ class PreparedQuestions:
 
     def __init__(self) -> None:
         self.by_id: dict[str, TransmissionRow] = {}
+        self.details: dict[str, DocumentDetail] = {}
         self.backlog = 0
         self.failure: Exception | None = None
         self.asked = 0
 
     def documents(
-        self, *, partner: str = "", state: str = "", usage: str = "", search: str = "", limit: int = 50
+        self,
+        *,
+        partner: str = "",
+        state: str = "",
+        usage: str = "",
+        search: str = "",
+        direction: str = "",
+        limit: int = 50,
     ) -> Sequence[DocumentRow]:
         return []
 
     def document(self, document_id: str) -> DocumentDetail | None:
-        return None
+        return self.details.get(document_id)
+
+    def handed_in(self, channel: str, message_id: str) -> TransmissionRow | None:
+        self._answer()
+        found = (row for row in self.by_id.values() if (row.channel, row.message_id) == (channel, message_id))
+        return next(found, None)
 
     def transmissions(self, *, state: str = "", limit: int = 50) -> Sequence[TransmissionRow]:
         return list(self.by_id.values())[:limit]

@@ -79,6 +79,8 @@ async def test_the_http_door_is_known_by_its_description() -> None:
     application = create_app(
         intake=MemoryIntake(),
         accounts=lambda _: None,
+        systems=lambda _: None,
+        admit=lambda _content, _account: None,
         questions=PreparedQuestions(),
         mailbox=MemoryMailbox(),
         blobs=MemoryBlobs(),

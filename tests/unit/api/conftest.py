@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from gateway.api.accounts import ApiAccount
+from gateway.api.accounts import ApiAccount, SystemAccount
 from gateway.api.app import ApiLimits, create_app
 from gateway.api.body import BodyLimits
+from gateway.pipeline.outbound.collect import Refused
 from tests.fakes.blobs import MemoryBlobs
 from tests.fakes.intake import MemoryIntake
 from tests.fakes.mailbox import MemoryMailbox
@@ -22,6 +23,8 @@ from tests.fakes.questions import PreparedQuestions
 
 ACME, BOLT, FENCED = "key-of-acme", "key-of-bolt", "key-of-fenced"
 MAX_BYTES = 200_000
+ERP = "key-of-our-erp"
+THE_ERP = SystemAccount(channel="intake/erp", max_file_bytes=MAX_BYTES, may_send=frozenset({"acme"}))
 
 
 @dataclass
@@ -126,8 +129,31 @@ def questions() -> PreparedQuestions:
     return PreparedQuestions()
 
 
+class Admission:
+    """Says of every document what a test prepared; `asked` has what it was asked about."""
+
+    def __init__(self) -> None:
+        self.refusal: Refused | None = None
+        self.asked: list[tuple[bytes, SystemAccount]] = []
+
+    def __call__(self, content: bytes, account: SystemAccount) -> Refused | None:
+        self.asked.append((content, account))
+        return self.refusal
+
+
 @pytest.fixture
-def app(intake: MemoryIntake, blobs: MemoryBlobs, mailbox: MemoryMailbox, questions: PreparedQuestions) -> FastAPI:
+def admission() -> Admission:
+    return Admission()
+
+
+@pytest.fixture
+def app(
+    intake: MemoryIntake,
+    blobs: MemoryBlobs,
+    mailbox: MemoryMailbox,
+    questions: PreparedQuestions,
+    admission: Admission,
+) -> FastAPI:
     by_hash = {
         hashlib.sha256(key.encode()).hexdigest(): account
         for key, account in {
@@ -142,6 +168,8 @@ def app(intake: MemoryIntake, blobs: MemoryBlobs, mailbox: MemoryMailbox, questi
     return create_app(
         intake=intake,
         accounts=by_hash.get,
+        systems={hashlib.sha256(ERP.encode()).hexdigest(): THE_ERP}.get,
+        admit=admission,
         questions=questions,
         mailbox=mailbox,
         blobs=blobs,

@@ -49,6 +49,8 @@ async def test_the_openapi_document_names_every_route_and_problem(call: Caller, 
     assert set(document["paths"]) == {
         "/api/v1/transmissions",
         "/api/v1/transmissions/{transmission_id}",
+        "/api/v1/documents",
+        "/api/v1/documents/{document_id}",
         "/api/v1/mailbox",
         "/api/v1/mailbox/{name}",
         "/healthz",

@@ -104,6 +104,9 @@ OUTCOMES: tuple[tuple[int, tuple[str, ...], dict[str, str]], ...] = (
     (2, ("documents", "show", "01KJQ6PSG0"), {}),
     (2, ("documents", "show", "01"), {}),
     (3, ("documents", "show", "01KJQ6PSG0"), {"HOME": "nowhere"}),
+    (2, ("documents", "send", "nowhere.json"), {}),
+    (3, ("documents", "send", "no-document.json"), {}),
+    (3, ("documents", "send", "no-document.json"), {"HOME": "nowhere"}),
     (2, ("documents", "replay", "01KJQ6PSG0", *WHY), {}),
     (2, ("documents", "replay", "01KJQ6PSG0"), {}),
     (3, ("documents", "replay", "01KJQ6PSG0", *WHY), {"HOME": "nowhere"}),
@@ -146,6 +149,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (place / name).mkdir(parents=True)
     (place / "broken" / "acme" / "850" / "v1.map.yaml").write_text("mapping: [")
     (place / "broken" / "company.yaml").write_text("name: [")
+    (place / "no-document.json").write_text("{}")
     database = open_database(f"sqlite:///{place / 'home' / 'gateway.db'}")
     database.migrate()
     database.close()

@@ -1,0 +1,61 @@
+"""A document of ours as `gateway documents show` prints it: who handed it in, how it went out, what came back."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+from gateway.ledger.acks import HEADLINES
+from gateway.pipeline.questions import DocumentDetail
+
+USAGES = {"P": "production", "T": "test"}
+"""ISA15 in words."""
+
+_NEXT = {
+    "held": "do what the state says, then: gateway documents replay {} --reason TEXT",
+    "dead": "mend the cause, then: gateway documents replay {} --reason TEXT",
+}
+
+
+def when(time: datetime, *, exact: bool = False) -> str:
+    """UTC, to the second, or to the millisecond where the order of steps is looked at."""
+    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") + (f".{time.microsecond // 1000:03}" if exact else " UTC")
+
+
+def facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
+    """Name and value, in the order in which things happened."""
+    row = detail.row
+    yield "document", row.id
+    yield "state", f"{row.state}: {row.reason}" if row.reason else row.state
+    yield "partner", row.partner
+    yield "set", _set(detail)
+    yield "usage", f"{row.usage} ({USAGES.get(row.usage, 'neither production nor test')})"
+    yield "number", row.business_number or "none found"
+    yield (
+        "handed in",
+        f"{when(row.received_at)} by {detail.arrived_by}{f' from {detail.remote}' if detail.remote else ''}",
+    )
+    yield "key", detail.message_id
+    yield "transmission", row.transmission_id
+    yield "mapping", detail.pins.get("mapping", "") or "none was used"
+    yield "sending", _sending(detail.sending) if detail.sending else "not sealed yet"
+    yield "answer", HEADLINES[row.acknowledgement] if detail.sending else "none is due yet"
+    for line in detail.said:
+        yield "", line
+    if row.state in _NEXT:
+        yield "next", _NEXT[row.state].format(row.id)
+
+
+def _set(detail: DocumentDetail) -> str:
+    row = detail.row
+    if not row.set_id:
+        return f"{row.canonical_type or 'unknown'}, without an agreement"
+    isa13, gs06, st02 = row.control_numbers.split("/")
+    numbers = f"ISA13 {isa13}, GS06 {gs06}, ST02 {st02}" if isa13 else "no numbers yet"
+    return f"{row.set_id} {row.version}, {numbers}"
+
+
+def _sending(sending: Mapping[str, str]) -> str:
+    """ "acme-810-000000001.x12 for acme-sftp: offered 2026-03-02 12:00:00 UTC, not fetched yet"."""
+    steps = [f"{name} {when(datetime.fromisoformat(sending[name]))}" for name in ("offered", "fetched", "confirmed")
+             if sending[name]]  # fmt: skip
+    waits = [] if sending["fetched"] else ["not fetched yet"]
+    return f"{sending['name']} for {sending['channel']}: {', '.join([*steps, *waits])}"

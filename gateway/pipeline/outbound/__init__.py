@@ -1,0 +1,1 @@
+"""Outbound: collect (our system hands in a document) -> translate -> seal -> send."""

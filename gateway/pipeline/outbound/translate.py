@@ -1,0 +1,204 @@
+"""A document of ours becomes X12 that waits to be sealed, or is held with the reason. Pure.
+
+Whatever is wrong here is our own fault and no partner's: nothing is sent that we would refuse ourselves.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from gateway.canonical import arithmetic
+from gateway.mapping.reading import Problem
+from gateway.mapping.to_canonical import CompiledMapping
+from gateway.mapping.written import Written
+from gateway.partners.book import NoAgreement
+from gateway.partners.outbound import OutboundAgreement
+from gateway.partners.window import opens_at
+from gateway.pipeline.outbound.collect import USAGES, Posted, Refused, agreed, read
+from gateway.pipeline.outbound.proof import prove
+from gateway.pipeline.outbound.stage import Collected, OutboundOutcome, SealingTerms
+from gateway.pipeline.ports import Threads
+from gateway.pipeline.rules import MappingTexts, Rules
+from gateway.x12.findings import Effect, Finding
+
+ADDED_UP: Final = frozenset({"810", "880"})
+"""Sets whose money is held to the cent."""
+
+MOST_WORDS: Final = 5
+"""Sentences of a reason; a list of hundreds helps nobody."""
+
+CARRIED: Final = "order"
+"""What a thread carries on: the order that all of it began with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What translating needs besides the document: rules, threads, released texts by hash, and the time."""
+
+    rules: Rules
+    threads: Threads
+    texts: MappingTexts
+    now: datetime
+
+
+def translate(document: Collected, around: Surroundings) -> OutboundOutcome:
+    """Write one document as X12 under its agreement. Never raises for what is in it.
+
+    Returns "translated", or "held": nothing agreed, a value the mapping refuses, money that does not add up, X12 that
+    our own checks or the partner's guide would not let pass.
+    """
+    posted = read(document.posted)
+    if isinstance(posted, Refused):
+        return OutboundOutcome(id=document.id, state="held", reason=posted.words, pins=document.pins)
+    known = OutboundOutcome(
+        id=document.id,
+        state="held",
+        partner=posted.partner,
+        usage=USAGES[posted.stage],
+        pins=document.pins,
+        canonical_type=posted.schema,
+        canonical=posted.body.body_json(),
+    )
+    agreement = agreed(posted, around.rules.book)
+    if isinstance(agreement, NoAgreement):
+        return replace(known, reason=agreement.reason)
+    known = replace(
+        known,
+        agreement=agreement.id,
+        channel=agreement.channel,
+        set_id=agreement.set_id,
+        version=agreement.version,
+    )
+    return _under(agreement, posted, document, known, around)
+
+
+def broken(document: Collected, reason: str) -> OutboundOutcome:
+    """Dead for this reason; what was handed in is kept as far as it can be read."""
+    posted = read(document.posted)
+    known = OutboundOutcome(id=document.id, state="dead", reason=reason, pins=document.pins)
+    if isinstance(posted, Refused):
+        return known
+    return replace(known, partner=posted.partner, usage=USAGES[posted.stage], canonical_type=posted.schema)
+
+
+def _under(
+    agreement: OutboundAgreement, posted: Posted, document: Collected, known: OutboundOutcome, around: Surroundings
+) -> OutboundOutcome:
+    mapping, pins = _mapping(agreement, document, around)
+    if mapping is None:
+        name = document.pins.get("mapping", "")
+        return replace(known, reason=f"the pinned mapping {name} is not in the store: replay with --current")
+    known = replace(known, pins=pins)
+    if mapping.canonical != posted.schema:
+        return replace(known, reason=f"mapping {mapping.name} writes {mapping.canonical}, not {posted.schema}")
+    body = posted.body.body()
+    money = _money(body, agreement)
+    written = _written(mapping, body, posted, agreement, around)
+    known = replace(
+        known,
+        findings=tuple(_as_finding(problem) for problem in written.problems),
+        business_number=written.business_number,
+        search=written.search,
+        thread=written.thread,
+    )
+    faults = [*money, *(problem.message for problem in written.problems if problem.effect != "warn")]
+    if faults:
+        return replace(known, reason=_words(faults))
+    return _proven(agreement, written, known, around)
+
+
+def _mapping(
+    agreement: OutboundAgreement, document: Collected, around: Surroundings
+) -> tuple[CompiledMapping | None, Mapping[str, str]]:
+    """The mapping of today, or the one that was pinned when a replay asks for it."""
+    rules = around.rules
+    if document.original and document.pins:
+        return rules.compiled(document.pins, around.texts), document.pins
+    return rules.library.compile(agreement.mapping), rules.pins(agreement, agreement.release)
+
+
+def _money(body: Mapping[str, object], agreement: OutboundAgreement) -> list[str]:
+    if agreement.set_id not in ADDED_UP:
+        return []
+    return [f"{fault.field}: {fault.message}" for fault in arithmetic.faults(body, agreement.rounding)]
+
+
+def _written(
+    mapping: CompiledMapping,
+    body: Mapping[str, object],
+    posted: Posted,
+    agreement: OutboundAgreement,
+    around: Surroundings,
+) -> Written:
+    """The set, with what our system left out and the thread knows. Which thread it is, the set itself says."""
+    written = mapping.write(body, version=agreement.release, carried={})
+    if not written.thread and not posted.in_answer_to:
+        return written
+    carried = around.threads.carried(posted.partner, written.thread, posted.in_answer_to)
+    return mapping.write(body, version=agreement.release, carried=carried) if carried else written
+
+
+def _proven(
+    agreement: OutboundAgreement, written: Written, known: OutboundOutcome, around: Surroundings
+) -> OutboundOutcome:
+    sealing = sealing_terms(agreement)
+    proof = prove(written.segments, sealing, agreement.terms)
+    known = replace(known, findings=proof.findings + known.findings)
+    if proof.faults:
+        return replace(known, reason=f"our own {agreement.set_id} would be faulty: {_words(proof.faults)}")
+    channel = around.rules.book.channel(agreement.channel)
+    windows = channel.windows if channel is not None else ()
+    return replace(
+        known,
+        state="translated",
+        terms=sealing,
+        segments=written.segments,
+        opens_at=opens_at(windows, around.now, agreement.time_zone),
+    )
+
+
+def sealing_terms(agreement: OutboundAgreement) -> SealingTerms:
+    """What of an agreement is kept for sealing."""
+    return SealingTerms(
+        agreement=agreement.id,
+        partner=agreement.partner,
+        channel=agreement.channel,
+        set_id=agreement.set_id,
+        usage=USAGES[agreement.usage],
+        time_zone=agreement.time_zone,
+        sender_qualifier=agreement.sender_qualifier,
+        sender=agreement.sender,
+        receiver_qualifier=agreement.receiver_qualifier,
+        receiver=agreement.receiver,
+        gs_sender=agreement.gs_sender,
+        gs_receiver=agreement.gs_receiver,
+        interchange_version=agreement.interchange_version,
+        version=agreement.version,
+        functional_id=agreement.functional_id,
+        delimiters=agreement.delimiters,
+        characters=agreement.characters,
+        line_ends=agreement.line_ends,
+        lane=agreement.lane,
+        batch_sets=agreement.batch_sets,
+        batch_wait_minutes=agreement.batch_wait_minutes,
+        file_name=agreement.file_name,
+        expects=agreement.expects,
+        ta1_requested=agreement.ta1_requested,
+    )
+
+
+def _as_finding(problem: Problem) -> Finding:
+    return Finding(
+        level="element",
+        code=f"M:{problem.code}",
+        effect=Effect.WARN,
+        message=problem.message,
+        value=problem.value[:99],
+    )
+
+
+def _words(sentences: Sequence[str]) -> str:
+    shown = "; ".join(sentences[:MOST_WORDS])
+    left = len(sentences) - MOST_WORDS
+    return f"{shown}; and {left} more" if left > 0 else shown
