@@ -110,6 +110,13 @@ def _at_least_one(lines: tuple[StockLine, ...]) -> tuple[StockLine, ...]:
     return lines
 
 
+class ReportTotals(Canonical):
+    """What the sender says the report adds up to: claims to check against, never inputs."""
+
+    line_count: Whole | None = Field(None, description="Number of lines.")
+    hash: Number | None = Field(None, description="Control sum, as a rule of the quantities.")
+
+
 class InventoryReport(Canonical):
     """A report of stock as of one moment."""
 
@@ -136,5 +143,4 @@ class InventoryReport(Canonical):
     lines: Annotated[tuple[StockLine, ...], AfterValidator(_at_least_one)] = Field(
         description="The stock, one line per article, lot or place.", json_schema_extra={"minItems": 1}
     )
-    line_count: Whole | None = Field(None, description="Number of lines, as the sender counts them: a claim.")
-    hash: Number | None = Field(None, description="Control sum, as a rule of the quantities: a claim.")
+    totals: ReportTotals | None = Field(None, description="What the sender says it adds up to.")

@@ -55,6 +55,7 @@ class ShippedLineHeading(Canonical):
 class ShippedLine(Weighed, StockItem, ShippedLineHeading):
     """One ordered article in one package: how much was shipped, how much not, and why."""
 
+    pallet: Text | None = Field(None, description="Licence plate of the pallet that the goods are on.")
     other_upc_case: Text | None = Field(
         None, description="UPC of another shipping case: as a rule of the article that was ordered."
     )
