@@ -37,7 +37,7 @@ def adopt(files: Mapping[str, str], partner: str, strangers: Strangers) -> Mappi
         changed["company.yaml"] = _dump(company)
     if senders:
         profile = _load(f"{partner}.yaml", files)
-        known = {name: {"from_isa": profile["isa"], **one} for name, one in profile.get("agreements", {}).items()}
+        known = {name: _own(one, profile) for name, one in profile.get("agreements", {}).items()}
         profile["isa"] = [*profile["isa"], *senders]
         profile.pop("gs", None)  # strangers have GS ids of their own, often several
         agreement = {
@@ -50,6 +50,13 @@ def adopt(files: Mapping[str, str], partner: str, strangers: Strangers) -> Mappi
         profile["agreements"] = {**known, "adopted": agreement}
         changed[f"{partner}.yaml"] = _dump(profile)
     return {**files, **changed}
+
+
+def _own(agreement: Mapping[str, Any], profile: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An agreement of the partner as it was before it had the ids of strangers, and lost its GS ids."""
+    if agreement.get("direction") == "outbound":
+        return {"to_gs": next(iter(profile.get("gs", [])), profile["isa"][0].partition("/")[2]), **agreement}
+    return {"from_isa": list(profile["isa"]), **agreement}
 
 
 def with_sftp(files: Mapping[str, str], book: Book) -> Mapping[str, str]:

@@ -271,9 +271,10 @@ def test_a_file_of_too_many_parts_is_refused_whole(monkeypatch: pytest.MonkeyPat
 
 def test_production_data_by_a_test_channel_is_held() -> None:
     partners, _ = sample_files()
-    channel = yaml.safe_load(partners["channels/acme-sftp.yaml"]) | {"environment": "test"}
-    rules = rules_with({}, files={"channels/acme-sftp.yaml": yaml.safe_dump(channel)})
+    channel = yaml.safe_load(partners["channels/acme-http.yaml"]) | {"environment": "test"}
+    rules = rules_with({}, files={"channels/acme-http.yaml": yaml.safe_dump(channel)})
+    content = sealed(HEADER, group(an_order("PO-1")))
 
-    ((state, reason),) = reasons(unsealed(sealed(HEADER, group(an_order("PO-1"))), rules=rules))
+    ((state, reason),) = reasons(unsealed(content, channel="acme-http", rules=rules))
     assert state == "held"
     assert "ISA15 is P" in reason
