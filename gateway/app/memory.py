@@ -12,6 +12,8 @@ from gateway.engine.scheduler import DbosScheduler
 from gateway.errors import MachineError
 from gateway.settings import Settings
 from gateway.store.blobs import FileBlobs
+from gateway.store.crossref import CrossReferenceBook
+from gateway.store.crossref_known import StoreCrossReferences
 from gateway.store.database import Database, open_database
 from gateway.store.home import NoNodes, StoreHome
 from gateway.store.identifiers import Identifiers
@@ -44,6 +46,8 @@ class Memory:
     operator: StoreOperator
     releases: StoreReleases
     threads: StoreThreads
+    references: StoreCrossReferences
+    crossref: CrossReferenceBook
     home: StoreHome
     new_id: Identifiers
 
@@ -71,6 +75,8 @@ def compose_memory(url: str, home: Path, node: str) -> Memory:
         operator=StoreOperator(means),
         releases=StoreReleases(database),
         threads=StoreThreads(database, blobs),
+        references=StoreCrossReferences(database),
+        crossref=CrossReferenceBook(means),
         home=StoreHome(means, RunningNodes(url) if database.kind == "postgresql" else NoNodes()),
         new_id=new_id,
     )

@@ -25,11 +25,17 @@ class StagesOfTheRoad:
 
     def process(self, received: Received) -> TransmissionOutcome:
         """Unseal one transmission, and map what its acknowledgement accepts."""
-        return unseal(received, self.memory.blobs, self.rules, self.memory.new_id)
+        return unseal(received, self.memory.blobs, self.rules, self.memory.new_id, self.memory.references)
 
     def translate(self, document: Translatable) -> DocumentOutcome:
         """Map one validated document from its stored bytes."""
-        return retranslate(document, self.rules, self.memory.releases.mapping_text)
+        return retranslate(
+            document,
+            self.rules,
+            self.memory.releases.mapping_text,
+            references=self.memory.references,
+            now=utc_now(),
+        )
 
     def posted(self, received: Received) -> Collected:
         """What one of our systems handed in by a transmission."""
@@ -39,7 +45,11 @@ class StagesOfTheRoad:
     def collect(self, document: Collected) -> OutboundOutcome:
         """Write one document of ours as X12."""
         around = Surroundings(
-            rules=self.rules, threads=self.memory.threads, texts=self.memory.releases.mapping_text, now=utc_now()
+            rules=self.rules,
+            threads=self.memory.threads,
+            texts=self.memory.releases.mapping_text,
+            now=utc_now(),
+            references=self.memory.references,
         )
         return translate(document, around)
 

@@ -7,10 +7,11 @@ raise MachineError when disk or database refuse; none raises for what is in a do
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, Protocol
 
 from gateway.parcel import Content, Parcel, Receipt
+from gateway.pipeline.knowledge import Knowledge
 from gateway.pipeline.outbound.seal import Packing, Unsealed
 from gateway.pipeline.outbound.stage import Collected, OutboundOutcome
 from gateway.pipeline.stage import (
@@ -225,6 +226,16 @@ class Threads(Protocol):
         The document `in_answer_to` if one is named and is the partner's, else the newest order of the partner with
         the order number in `thread` (and its release, where there is one). Empty when there is none.
         """
+
+
+class CrossReferences(Protocol):
+    """What partners call things: dated tables that people change at any time."""
+
+    def current(self, partner: str, on: date) -> Knowledge:
+        """What is known now of the values of a partner that hold on this day."""
+
+    def pinned(self, partner: str, on: date, as_of: datetime) -> Knowledge:
+        """What was known right after the change at `as_of`: nothing recorded later, and what was retired since."""
 
 
 class Sender(Protocol):

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from gateway.parcel import Content
+from gateway.pipeline.knowledge import Lacking
 from gateway.pipeline.outbound.stage import OutboundOutcome
 from gateway.x12.acknowledge import AcknowledgementDraft
 from gateway.x12.findings import Finding
@@ -73,6 +74,8 @@ class DocumentOutcome:
     business_number: str = ""
     search: Mapping[str, str] = field(default_factory=dict)
     thread: Mapping[str, str] = field(default_factory=dict)
+    lacking: Lacking | None = None
+    """Values that no cross reference knows, of a document held for them."""
 
 
 InterchangeState = Literal["accepted", "rejected", "quarantined"]
@@ -158,6 +161,7 @@ class Translatable:
     pins: Mapping[str, str]
     original: bool
     """True: use what is pinned; False: the current agreement and mapping."""
+    received_at: datetime | None = None
 
 
 # ---------------------------------------------------------------------------------------------- deliver

@@ -9,6 +9,7 @@ from gateway.pipeline.outbound.stage import OutboundOutcome
 from gateway.pipeline.stage import DocumentOutcome, InterchangeOutcome
 from gateway.store import contents, findings
 from gateway.store.columns import indexed
+from gateway.store.crossref_waiting import Waiting
 from gateway.store.means import Transaction
 from gateway.store.rows import MakeInsert, ManyRows
 from gateway.store.tables import CANONICAL, DOCUMENT_KEY
@@ -122,3 +123,12 @@ def by_destination(outcomes: Sequence[DocumentOutcome]) -> Mapping[str, list[str
         if outcome.state == "mapped":
             found.setdefault(outcome.destination, []).append(outcome.id)
     return found
+
+
+def waiting(outcomes: Iterable[DocumentOutcome]) -> list[Waiting]:
+    """Held documents that wait for rows of cross references."""
+    return [
+        Waiting(document=one.id, partner=one.partner, direction="inbound", lacking=one.lacking)
+        for one in outcomes
+        if one.lacking is not None and one.state == "held"
+    ]

@@ -1,5 +1,6 @@
 """What a person may do: put a document back on the road, let a quarantined transmission through."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,7 +142,22 @@ def _generations(row: Any, *, again: bool) -> int:
     return 1
 
 
+def put_back(transaction: Transaction, rows: Sequence[Any]) -> None:
+    """Have held documents translated again, in the generation they have, with what is current. The caller has locked
+    their rows and says why in events.
+    """
+    for row in rows:
+        _set_back(transaction, row, row.generation, original=False)
+    work.collect(transaction, [row.id for row in rows if row.direction == "outbound"])
+    work.translate(transaction, [row.id for row in rows if row.direction != "outbound"])
+
+
 def _replay(transaction: Transaction, row: Any, generation: int, *, original: bool) -> None:
+    _set_back(transaction, row, generation, original=original)
+    (work.collect if row.direction == "outbound" else work.translate)(transaction, [row.id])
+
+
+def _set_back(transaction: Transaction, row: Any, generation: int, *, original: bool) -> None:
     outbound = row.direction == "outbound"
     values = {
         "state": "collected" if outbound else "validated",
@@ -157,7 +173,6 @@ def _replay(transaction: Transaction, row: Any, generation: int, *, original: bo
         "state_at": transaction.now,
     }
     transaction.connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == row.id).values(values))
-    (work.collect if outbound else work.translate)(transaction, [row.id])
 
 
 def _release_interchanges(transaction: Transaction, row: Any, why: str) -> list[str]:

@@ -12,9 +12,10 @@ from gateway.ledger.document import OutboundState
 from gateway.ledger.events import DOCUMENT_COLLECTED
 from gateway.pipeline.outbound.seal import due_at, envelope_of, most_sets
 from gateway.pipeline.outbound.stage import LANES, Collected, OutboundOutcome, segments_as_plain
-from gateway.store import contents, events, findings, waits, work
+from gateway.store import contents, crossref_waiting, events, findings, waits, work
 from gateway.store.columns import indexed
 from gateway.store.contents import from_row
+from gateway.store.crossref_waiting import Waiting
 from gateway.store.documents import KEYS, put_canonicals
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
@@ -47,6 +48,7 @@ def create(transaction: Transaction, handed_in: Sequence[tuple[Any, OutboundOutc
         changes.append(Change(**about, kind=_kind(one), why=one.reason))
     events.record(transaction, changes)
     _follow(transaction, [one for _, one in handed_in])
+    crossref_waiting.record(transaction, _waiting(one for _, one in handed_in))
 
 
 def collected(means: Means, ids: Sequence[str]) -> list[Collected]:
@@ -92,6 +94,16 @@ def record(transaction: Transaction, outcomes: Sequence[OutboundOutcome]) -> Non
     ]
     events.record(transaction, changes)
     _follow(transaction, mine)
+    crossref_waiting.record(transaction, _waiting(mine), [one.id for one in mine])
+
+
+def _waiting(outcomes: Iterable[OutboundOutcome]) -> list[Waiting]:
+    """Held documents of ours that wait for rows of cross references."""
+    return [
+        Waiting(document=one.id, partner=one.partner, direction="outbound", lacking=one.lacking)
+        for one in outcomes
+        if one.lacking is not None and one.state == "held"
+    ]
 
 
 def _locked(transaction: Transaction, ids: Sequence[str]) -> Mapping[str, Any]:

@@ -10,10 +10,10 @@ from gateway.ledger import document as life
 from gateway.parcel import Content
 from gateway.pipeline.outbound.stage import OutboundOutcome
 from gateway.pipeline.stage import DocumentOutcome, InterchangeOutcome, Notice, TransmissionOutcome
-from gateway.store import contents, events, findings, outbound, work
+from gateway.store import contents, crossref_waiting, events, findings, outbound, work
 from gateway.store.acknowledgements import Answer, offer_again, seal_and_offer, told
 from gateway.store.claims import Claim, Verdict, claim
-from gateway.store.documents import KEYS, by_destination, document_row, key_rows, put_canonicals
+from gateway.store.documents import KEYS, by_destination, document_row, key_rows, put_canonicals, waiting
 from gateway.store.entries import entry_row, put_entries
 from gateway.store.events import Change
 from gateway.store.means import Transaction
@@ -229,6 +229,7 @@ def _write(transaction: Transaction, batch: _Batch) -> None:
     changes += offer_again(transaction, batch.copies)
     events.record(transaction, changes)
     outbound.create(transaction, batch.handed_in)
+    crossref_waiting.record(transaction, waiting(batch.outcomes))
     work.translate(transaction, [outcome.id for outcome in batch.outcomes if outcome.state == "validated"])
     work.deliver(transaction, by_destination(batch.outcomes))
 

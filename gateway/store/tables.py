@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
+from gateway.store import crossref_tables as _crossref  # noqa: F401 - its tables are in METADATA too
 from gateway.store.columns import Counter, Id, Json, Moment, Name, Words
 from gateway.store.outbound_tables import (
     OUTBOUND_GROUP,

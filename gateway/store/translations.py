@@ -8,9 +8,9 @@ from sqlalchemy import bindparam, delete, select, update
 from gateway.ledger.document import DOCUMENT as LIFE
 from gateway.ledger.document import DocumentState
 from gateway.pipeline.stage import DocumentOutcome, Translatable
-from gateway.store import events, waits, work
+from gateway.store import crossref_waiting, events, waits, work
 from gateway.store.contents import from_row
-from gateway.store.documents import KEYS, by_destination, key_rows, mapped_columns, put_canonicals
+from gateway.store.documents import KEYS, by_destination, key_rows, mapped_columns, put_canonicals, waiting
 from gateway.store.envelopes import Envelopes
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
@@ -47,6 +47,7 @@ def _translatable(means: Means, envelopes: Envelopes, row: Any) -> Translatable:
         x12=envelopes.wrap(row, from_row(means.blobs, row)),
         pins=row.pins,
         original=row.original,
+        received_at=row.received_at,
     )
 
 
@@ -71,6 +72,7 @@ def record(transaction: Transaction, outcomes: Sequence[DocumentOutcome]) -> Non
             for one in mine
         ],
     )
+    crossref_waiting.record(transaction, waiting(mine), [one.id for one in mine])
     work.deliver(transaction, by_destination(mine))
 
 

@@ -6,9 +6,10 @@ Stands for a fault that no `except` sees: a crash in native code, or the kernel'
 import os
 from collections.abc import Callable
 
-from gateway.app import gateway as composition
+from gateway.app import road as composition
 from gateway.cli.main import main
 from gateway.pipeline.inbound.unseal import Source, unseal
+from gateway.pipeline.ports import CrossReferences
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.stage import Received, TransmissionOutcome
 
@@ -17,10 +18,12 @@ MARKER = "GATEWAY_TEST_POISON"
 EXIT_CODE = 70
 
 
-def _deadly(received: Received, source: Source, rules: Rules, new_id: Callable[[], str]) -> TransmissionOutcome:
+def _deadly(
+    received: Received, source: Source, rules: Rules, new_id: Callable[[], str], references: CrossReferences | None
+) -> TransmissionOutcome:
     if os.environ[MARKER].encode() in b"".join(source.chunks(received.content)):
         os._exit(EXIT_CODE)
-    return unseal(received, source, rules, new_id)
+    return unseal(received, source, rules, new_id, references)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from gateway.mapping.to_canonical import CompiledMapping, Problem, Reading, dumps
 from gateway.mapping.unsaid import unsaid
 from gateway.partners.agreement import Agreement
 from gateway.partners.book import Hold, NoAgreement
+from gateway.pipeline.consult import consulted
+from gateway.pipeline.ports import CrossReferences
 from gateway.pipeline.rules import MappingTexts, Rules
 from gateway.pipeline.stage import DocumentOutcome, Translatable
 from gateway.x12.findings import Effect, Finding
@@ -34,17 +37,22 @@ def translate(
     *,
     compiled: CompiledMapping | None = None,
     pins: Mapping[str, str] | None = None,
+    references: CrossReferences | None = None,
+    moment: datetime | None = None,
 ) -> DocumentOutcome:
     """Map one set that our acknowledgement accepts.
 
     `compiled` and `pins` are given when a replay has to use what was pinned; otherwise the agreement's current
-    mapping.
+    mapping. `references` are asked about the day of `moment`, in the partner's time zone.
     Returns "mapped", "held" (usage, unmapped values) or "dead" (the mapping refused). Never raises for data.
     """
     mapping = compiled or rules.library.compile(agreement.mapping)
-    reading = mapping.read(content)
+    zone = rules.book.partners[identity.partner].time_zone if identity.partner in rules.book.partners else "UTC"
+    known = consulted(mapping, identity.partner, references, moment=moment, time_zone=zone, pins=pins)
+    reading = mapping.read(content, known.lookups if known else None)
     bound = _bound(content, findings, identity, agreement, rules, reading)
-    bound = replace(bound, pins=pins or rules.pins(agreement, content.release), canonical_type=mapping.canonical)
+    pinned = {**(pins or rules.pins(agreement, content.release)), **(known.pins if known else {})}
+    bound = replace(bound, pins=pinned, canonical_type=mapping.canonical)
     destination = rules.book.destination_for(agreement, content.interchange.usage)
     if isinstance(destination, Hold):
         return replace(bound, state="held", reason=destination.reason, canonical=dumps(reading.document).encode())
@@ -53,7 +61,8 @@ def translate(
         return replace(bound, state="dead", reason=_words(refused), destination=destination.id)
     parked = [problem for problem in reading.problems if problem.effect == "park"]
     if parked:
-        return replace(bound, state="held", reason=_words(parked), destination=destination.id)
+        lacking = known.lacking(reading.unmapped) if known else None
+        return replace(bound, state="held", reason=_words(parked), destination=destination.id, lacking=lacking)
     return replace(bound, state="mapped", destination=destination.id, canonical=dumps(reading.document).encode())
 
 
@@ -101,10 +110,18 @@ def _words(problems: Sequence[Problem]) -> str:
     return shown if len(problems) <= 5 else f"{shown}; and {len(problems) - 5} more"
 
 
-def retranslate(document: Translatable, rules: Rules, texts: MappingTexts) -> DocumentOutcome:
+def retranslate(
+    document: Translatable,
+    rules: Rules,
+    texts: MappingTexts,
+    *,
+    references: CrossReferences | None = None,
+    now: datetime | None = None,
+) -> DocumentOutcome:
     """Map a validated document from its stored bytes: the rest of a large interchange, or a replay.
 
-    `document.original` uses exactly what is pinned, otherwise the agreement and mapping that are current now.
+    `document.original` uses exactly what is pinned, otherwise the agreement, mapping and cross references that are
+    current `now`.
     """
     found = _only_set(document, rules, texts)
     if found is None:
@@ -115,11 +132,22 @@ def retranslate(document: Translatable, rules: Rules, texts: MappingTexts) -> Do
         return broken(document, f"no agreement any more: {agreement.reason}")
     identity = Identity(id=document.id, ordinal=0, partner=document.partner)
     if not document.original:
-        return translate(content, result.findings, identity, agreement, rules)
+        today = now or document.received_at
+        return translate(content, result.findings, identity, agreement, rules, references=references, moment=today)
     compiled = rules.compiled(document.pins, texts)
     if compiled is None:
         return broken(document, f"the pinned mapping {document.pins.get('mapping', '')} is not in the store")
-    return translate(content, result.findings, identity, agreement, rules, compiled=compiled, pins=document.pins)
+    return translate(
+        content,
+        result.findings,
+        identity,
+        agreement,
+        rules,
+        compiled=compiled,
+        pins=document.pins,
+        references=references,
+        moment=document.received_at,
+    )
 
 
 def _only_set(document: Translatable, rules: Rules, texts: MappingTexts) -> tuple[SetResult, TransactionSet] | None:

@@ -15,6 +15,7 @@ from gateway.parcel import Content
 from gateway.partners.agreement import Agreement
 from gateway.partners.book import NoAgreement, NotOurs, Quarantine, Route
 from gateway.pipeline.inbound.translate import Identity, translate
+from gateway.pipeline.ports import CrossReferences
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.stage import (
     DocumentOutcome,
@@ -68,7 +69,9 @@ class Source(Protocol):
         """At most `size` bytes from `offset`."""
 
 
-def unseal(received: Received, source: Source, rules: Rules, new_id: NewId) -> TransmissionOutcome:
+def unseal(
+    received: Received, source: Source, rules: Rules, new_id: NewId, references: CrossReferences | None = None
+) -> TransmissionOutcome:
     """Open one transmission. Never raises for what is in it.
 
     Returns "refused" when nothing in it is an interchange or it has more parts than one file may, "quarantined" when
@@ -86,7 +89,8 @@ def unseal(received: Received, source: Source, rules: Rules, new_id: NewId) -> T
             return _refused(received, f"{words}: send it in several", ())
         match event:
             case InterchangeHeader():
-                current = _Opening(received, event, rules, new_id, ordinal=len(interchanges) + 1, before=documents)
+                ordinal = len(interchanges) + 1
+                current = _Opening(received, event, rules, new_id, references, ordinal=ordinal, before=documents)
             case SetResult() if current is not None:
                 current.take_set(event)
             case GroupResult() if current is not None:
@@ -169,6 +173,7 @@ class _Opening:
     header: InterchangeHeader
     rules: Rules
     new_id: NewId
+    references: CrossReferences | None
     ordinal: int
     before: int = 0
     """Documents in earlier interchanges of the file."""
@@ -214,7 +219,15 @@ class _Opening:
                 state="validated",
                 pins=self.rules.pins(agreement, result.content.release),
             )
-        return translate(result.content, result.findings, identity, agreement, self.rules)
+        return translate(
+            result.content,
+            result.findings,
+            identity,
+            agreement,
+            self.rules,
+            references=self.references,
+            moment=self.received.received_at,
+        )
 
     def _plain(self, result: SetResult, group: GroupHeader, identity: Identity) -> DocumentOutcome:
         return DocumentOutcome(

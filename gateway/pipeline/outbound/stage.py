@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from gateway.pipeline.knowledge import Lacking
 from gateway.x12.findings import Finding
 from gateway.x12.interchange import Delimiters
 from gateway.x12.write import Binary, OutboundSegment, Repeats, Value
@@ -105,6 +106,8 @@ class OutboundOutcome:
     segments: tuple[OutboundSegment, ...] = ()
     opens_at: datetime | None = None
     """When its channel is open, from now on; None for at once."""
+    lacking: Lacking | None = None
+    """Values that no cross reference knows, of a document held for them."""
 
 
 # ---------------------------------------------------------------------------------------------- segments as JSON

@@ -10,15 +10,17 @@ from typing import Final
 
 from gateway.canonical import arithmetic
 from gateway.mapping.reading import Problem
+from gateway.mapping.references import Lookups
 from gateway.mapping.to_canonical import CompiledMapping
 from gateway.mapping.written import Written
 from gateway.partners.book import NoAgreement
 from gateway.partners.outbound import OutboundAgreement
 from gateway.partners.window import opens_at
+from gateway.pipeline.consult import consulted
 from gateway.pipeline.outbound.collect import USAGES, Posted, Refused, agreed, read
 from gateway.pipeline.outbound.proof import prove
 from gateway.pipeline.outbound.stage import Collected, OutboundOutcome, SealingTerms
-from gateway.pipeline.ports import Threads
+from gateway.pipeline.ports import CrossReferences, Threads
 from gateway.pipeline.rules import MappingTexts, Rules
 from gateway.x12.findings import Effect, Finding
 
@@ -40,6 +42,7 @@ class Surroundings:
     threads: Threads
     texts: MappingTexts
     now: datetime
+    references: CrossReferences | None = None
 
 
 def translate(document: Collected, around: Surroundings) -> OutboundOutcome:
@@ -92,9 +95,18 @@ def _under(
     known = replace(known, pins=pins)
     if mapping.canonical != posted.schema:
         return replace(known, reason=f"mapping {mapping.name} writes {mapping.canonical}, not {posted.schema}")
+    reference = consulted(
+        mapping,
+        posted.partner,
+        around.references,
+        moment=around.now,
+        time_zone=agreement.time_zone,
+        pins=document.pins if document.original else None,
+    )
+    known = replace(known, pins={**pins, **(reference.pins if reference else {})})
     body = posted.body.body()
     money = _money(body, agreement)
-    written = _written(mapping, body, posted, agreement, around)
+    written = _written(mapping, body, posted, agreement, around, reference.lookups if reference else None)
     known = replace(
         known,
         findings=tuple(_as_finding(problem) for problem in written.problems),
@@ -104,7 +116,8 @@ def _under(
     )
     faults = [*money, *(problem.message for problem in written.problems if problem.effect != "warn")]
     if faults:
-        return replace(known, reason=_words(faults))
+        lacking = reference.lacking(written.unmapped) if reference else None
+        return replace(known, reason=_words(faults), lacking=lacking)
     return _proven(agreement, written, known, around)
 
 
@@ -130,13 +143,16 @@ def _written(
     posted: Posted,
     agreement: OutboundAgreement,
     around: Surroundings,
+    lookups: Lookups | None,
 ) -> Written:
     """The set, with what our system left out and the thread knows. Which thread it is, the set itself says."""
-    written = mapping.write(body, version=agreement.release, carried={})
+    written = mapping.write(body, version=agreement.release, carried={}, lookups=lookups)
     if not written.thread and not posted.in_answer_to:
         return written
     carried = around.threads.carried(posted.partner, written.thread, posted.in_answer_to)
-    return mapping.write(body, version=agreement.release, carried=carried) if carried else written
+    if not carried:
+        return written
+    return mapping.write(body, version=agreement.release, carried=carried, lookups=lookups)
 
 
 def _proven(

@@ -1,0 +1,231 @@
+"""Cross references kept: added, retired, listed. Rows are never changed, and each knows who added it and when."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from gateway.crossref.factors import factor_text
+from gateway.crossref.rows import Fault, Row, conflicts
+from gateway.errors import NotInOrder, UsageError
+from gateway.store import crossref_waiting
+from gateway.store.crossref_known import as_row
+from gateway.store.crossref_tables import CROSSREF_CHANGE, CROSSREF_ROW, CROSSREF_UNMAPPED
+from gateway.store.means import Means, Transaction
+from gateway.store.rows import ManyRows
+from gateway.store.tables import DOCUMENT
+
+_INSERT = ManyRows(lambda insert: insert(CROSSREF_ROW))
+
+
+class Refused(NotInOrder):
+    """New rows do not go together with each other or with those there are; `faults` say which, and why."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(fault.sentence for fault in faults[:5]))
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a change came to: numbers of rows `added`, rows `present` before, documents that go on and that wait."""
+
+    added: tuple[int, ...] = ()
+    present: int = 0
+    replayed: tuple[str, ...] = ()
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A value that no row knows, and how many held documents wait for it: inbound it is theirs, outbound ours."""
+
+    partner: str
+    table: str
+    direction: str
+    value: str
+    item: str
+    documents: int
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CrossReferenceBook:
+    """Everything a person may do to cross references; each change is one transaction.
+
+    `today` says which day it is for a partner, for the documents that go on.
+    """
+
+    means: Means
+
+    def add(
+        self,
+        rows: Sequence[Row],
+        *,
+        who: str,
+        today: Callable[[str], date] | None = None,
+        named: Callable[[int], str] | None = None,
+        only_look: bool = False,
+    ) -> Done:
+        """Add rows, and let documents that waited for them go on. Rows that are there already are left alone.
+
+        `named` says an index of `rows` in words. Raises Refused when they overlap; then nothing is added.
+        """
+        if not rows:
+            return Done()
+        with self.means.database.begin() as connection:
+            transaction = Transaction(self.means, connection, self.means.now())
+            crossref_waiting.lock(transaction)
+            known = _beside(transaction, rows)
+            there = {row.said for row in known}
+            new = [(at, row) for at, row in enumerate(rows) if row.said not in there]
+            said = named or (lambda at: "the new row" if len(rows) == 1 else f"new row {at + 1}")
+            faults = conflicts([row for _, row in new], known, lambda at: said(new[at][0]))
+            if faults:
+                raise Refused([replace(fault, index=new[fault.index][0]) for fault in faults])
+            present = len(rows) - len(new)
+            if only_look or not new:
+                return Done(present=present)
+            partners = {row.partner for _, row in new}
+            stamp = _stamp(transaction, partners)
+            numbers = _insert(transaction, [row for _, row in new], stamp, who)
+            why = f"cross reference added: {_words(new[0][1])}" + (f" and {len(new) - 1} more" if len(new) > 1 else "")
+            replayed, waiting = crossref_waiting.release(
+                transaction, partners, today or (lambda _: transaction.now.astimezone(UTC).date()), who=who, why=why
+            )
+        return Done(added=tuple(numbers), present=present, replayed=tuple(replayed), waiting=waiting)
+
+    def retire(self, number: int, *, reason: str, who: str, until: date | None = None) -> Row:
+        """Take a row out of use, at once or from the day `until` on. Returns it as it was. Raises UsageError."""
+        if not reason.strip():
+            raise UsageError("a reason is needed: it is kept with the row")
+        table = CROSSREF_ROW
+        with self.means.database.begin() as connection:
+            transaction = Transaction(self.means, connection, self.means.now())
+            crossref_waiting.lock(transaction)
+            found = connection.execute(select(table).where(table.c.number == number).with_for_update()).first()
+            if found is None:
+                raise UsageError(f"there is no row {number}: `gateway crossref list` shows them")
+            row = as_row(found)
+            if row.retired_at is not None:
+                raise UsageError(f"row {number} was retired on {row.retired_at:%Y-%m-%d} by {found.retired_by}")
+            if until is not None and not _lies_inside(until, row):
+                raise UsageError(f"row {number} holds {row.period}: --until {until} is not a day inside that")
+            stamp = _stamp(transaction, {row.partner})
+            retired = {"retired_at": stamp, "retired_by": who, "retired_why": reason}
+            connection.execute(update(table).where(table.c.number == number).values(retired))
+            if until is not None:
+                _insert(transaction, [replace(row, valid_to=until)], stamp, who)
+        return row
+
+    def rows(
+        self, *, partner: str = "", table: str = "", value: str = "", retired: bool = False, limit: int = 50
+    ) -> Sequence[tuple[Row, Mapping[str, str]]]:
+        """The newest rows first, each with who retired it and why. `value` is theirs or ours, exactly."""
+        rows = CROSSREF_ROW
+        statement = select(rows).order_by(rows.c.number.desc()).limit(limit)
+        for column, wanted in ((rows.c.partner, partner), (rows.c.table_name, table)):
+            statement = statement.where(column == wanted) if wanted else statement
+        if value:
+            statement = statement.where((rows.c.theirs == value) | (rows.c.ours == value))
+        if not retired:
+            statement = statement.where(rows.c.retired_at.is_(None))
+        with self.means.database.reading() as connection:
+            found = connection.execute(statement).all()
+        return [(as_row(row), {"by": row.retired_by or "", "why": row.retired_why or ""}) for row in found]
+
+    def missing(self, *, partner: str = "", table: str = "", limit: int = 50) -> Sequence[Missing]:
+        """Values that held documents wait for: those that most wait for first."""
+        waits = CROSSREF_UNMAPPED
+        key = (waits.c.partner, waits.c.table_name, waits.c.direction, waits.c.value, waits.c.item)
+        count = func.count(waits.c.document_id.distinct())
+        statement = (
+            select(*key, count.label("documents"), func.min(waits.c.seen_at), func.max(waits.c.seen_at))
+            .join(DOCUMENT, DOCUMENT.c.id == waits.c.document_id)
+            .where(DOCUMENT.c.state == "held")
+            .group_by(*key)
+            .order_by(count.desc(), *key)
+            .limit(limit)
+        )
+        for column, wanted in ((waits.c.partner, partner), (waits.c.table_name, table)):
+            statement = statement.where(column == wanted) if wanted else statement
+        with self.means.database.reading() as connection:
+            found = connection.execute(statement).all()
+        return [
+            Missing(
+                partner=row[0],
+                table=row[1],
+                direction=row[2],
+                value=row[3],
+                item=row[4],
+                documents=row[5],
+                first_seen=row[6],
+                last_seen=row[7],
+            )
+            for row in found
+        ]
+
+
+def _beside(transaction: Transaction, rows: Sequence[Row]) -> list[Row]:
+    """Rows in use that have a value of theirs or ours with the new ones in common."""
+    table, among = CROSSREF_ROW, transaction.means.database.among
+    statement = select(table).where(
+        table.c.retired_at.is_(None),
+        among(table.c.partner, sorted({row.partner for row in rows})),
+        among(table.c.table_name, sorted({row.table for row in rows})),
+        among(table.c.theirs, sorted({row.theirs for row in rows}))
+        | among(table.c.ours, sorted({row.ours for row in rows})),
+    )
+    return [as_row(row) for row in transaction.connection.execute(statement.order_by(table.c.number))]
+
+
+def _stamp(transaction: Transaction, partners: set[str]) -> datetime:
+    """The time of this change, later than that of every change before it, whatever the clocks of nodes say."""
+    last = transaction.connection.execute(select(func.max(CROSSREF_CHANGE.c.changed_at))).scalar()
+    stamp = transaction.now if last is None else max(transaction.now, last + timedelta(microseconds=1))
+    insert = transaction.means.database.insert(CROSSREF_CHANGE)
+    for partner in sorted(partners):
+        statement = insert.values(partner=partner, changed_at=stamp)
+        changed = {"changed_at": statement.excluded.changed_at}
+        transaction.connection.execute(statement.on_conflict_do_update(index_elements=["partner"], set_=changed))
+    return stamp
+
+
+def _insert(transaction: Transaction, rows: Sequence[Row], stamp: datetime, who: str) -> list[int]:
+    """Write rows; their numbers."""
+    _INSERT.run(transaction.connection, [_columns(row, stamp, who) for row in rows])
+    table = CROSSREF_ROW
+    statement = select(table.c.number).where(table.c.recorded_at == stamp).order_by(table.c.number)
+    return list(transaction.connection.execute(statement).scalars())
+
+
+def _columns(row: Row, stamp: datetime, who: str) -> dict[str, Any]:
+    return {
+        "partner": row.partner,
+        "table_name": row.table,
+        "theirs": row.theirs,
+        "ours": row.ours,
+        "item": row.item,
+        "factor": None if row.factor is None else factor_text(row.factor),
+        "valid_from": row.valid_from,
+        "valid_to": row.valid_to,
+        "preferred": row.preferred,
+        "note": row.note,
+        "owner": row.owner,
+        "recorded_at": stamp,
+        "recorded_by": who,
+        "retired_at": None,
+        "retired_by": None,
+        "retired_why": None,
+    }
+
+
+def _lies_inside(day: date, row: Row) -> bool:
+    return (row.valid_from or date.min) < day and (row.valid_to is None or day < row.valid_to)
+
+
+def _words(row: Row) -> str:
+    return f"{row.table} '{row.theirs}' of {row.partner} is '{row.ours}'"
