@@ -30,7 +30,7 @@ class LineAnswer(Identifiers):
     """One answer to a line, for a part of its quantity or all of it. The identifiers are of what is sent instead."""
 
     status: Code = Field(
-        description="accepted, backordered, substituted, quantity_changed, price_changed, date_changed, rejected ..., "
+        description="accepted, backordered, substituted, quantity_changed, price_changed, date_moved, rejected ..., "
         "or X12 element 668."
     )
     quantity: Number | None = Field(None, description="How much this answer is about, in `unit`; absent is all of it.")
