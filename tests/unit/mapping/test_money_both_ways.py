@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from gateway.mapping.library import Library
 from gateway.mapping.prove import proven
 from gateway.mapping.to_canonical import CompiledMapping, dumps
+from gateway.x12.interchange import SetResult
+from gateway.x12.read import examine
 from tests.unit.mapping.any_document import documents
 
 SHIPPED = Path(__file__).parents[3] / "mappings"
@@ -48,9 +50,10 @@ def described(body: Body) -> Body:
 def sensible(document: Body) -> Body:
     """The same document of the grocery trade without what its segments cannot say.
 
-    Whether G72 takes off or adds follows from its code; G66 stands once, and always says who pays.
+    Whether G72 takes off or adds follows from its code; G66 stands once, and always says who pays. There is a line.
     """
-    for part in (document, *document.get("lines", ())):
+    document.setdefault("lines", [{"quantity": "1", "unit": "each"}])
+    for part in (document, *document["lines"]):
         for entry in part.get("allowances_charges", ()):
             code = entry.setdefault("grocery_code", "97")
             charge = len(code) == 3 and code[0] in CHARGES
@@ -100,6 +103,20 @@ def test_the_number_of_lines_is_counted_whatever_the_document_says_it_is() -> No
 
     assert silent.segments == wrong.segments
     assert ("CTT", "2") in silent.segments
+
+
+def test_an_invoice_whose_lines_stand_in_stores_is_refused_and_not_taken_for_an_empty_one() -> None:
+    fixture = (SHIPPED / "x12/880/fixtures/credit-4010.edi").read_bytes()
+    divided = fixture.replace(b"G17*", b"ENT*1*ST*92*0014~REF*IA*7~G17*").replace(b"G69*OAT CRACKERS, CRUSHED~", b"")
+    divided = divided.replace(b"SE*10", b"SE*11")
+
+    (content,) = [event.content for event in examine(divided) if isinstance(event, SetResult)]
+
+    assert content is not None
+    reading = compiled("880").translate(content)
+    assert [(problem.field, problem.code, problem.effect) for problem in reading.problems] == [
+        ("lines", "required", "refuse")
+    ]
 
 
 def test_two_lists_of_a_segment_that_stands_once_are_written_into_one() -> None:
