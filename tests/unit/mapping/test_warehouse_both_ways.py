@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -12,6 +13,8 @@ from gateway.mapping.to_canonical import CompiledMapping, dumps
 from tests.unit.mapping.any_document import documents, without_derived
 
 SHIPPED = Path(__file__).parents[3] / "mappings"
+TOTALS = {"940": "quantity", "943": "quantity", "944": "received"}
+Body = dict[str, Any]
 PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
 usual = settings(max_examples=20, deadline=None, phases=PHASES, suppress_health_check=list(HealthCheck))
 
@@ -21,12 +24,28 @@ def compiled(set_id: str) -> CompiledMapping:
     return Library({name: (SHIPPED / name).read_text("utf-8")}).compile(f"x12/{set_id}@1")
 
 
-def number_packages(document: dict[str, object]) -> None:
-    """Packages have a number in every set that arrives: one that is not given is made by writing."""
-    packages = document.get("packages", [])
-    assert isinstance(packages, list)
-    for number, package in enumerate(packages, start=1):
+def said(document: Body, set_id: str) -> Body:
+    """The same document with what writing says by itself: totals, numbers of packages, what contacts are for."""
+    for number, package in enumerate(document.get("packages", ()), start=1):
         package.setdefault("number", str(number))
+    if document.get("lines") and set_id == "846":
+        document.setdefault("totals", {})["line_count"] = len(document["lines"])
+    elif document.get("lines") and set_id in TOTALS:
+        document.setdefault("totals", {}).setdefault(TOTALS[set_id], "1")
+    return described(document)
+
+
+def described(body: Body) -> Body:
+    """The same, of contacts and descriptions only."""
+    for name, entries in body.items():
+        for entry in [entries] if isinstance(entries, dict) else entries if isinstance(entries, list) else []:
+            if name == "contacts":
+                entry.setdefault("function", "information")
+            elif name == "descriptions" and isinstance(entry, dict):
+                entry.setdefault("form", "free")
+            elif isinstance(entry, dict):
+                described(entry)
+    return body
 
 
 @pytest.mark.parametrize("version", ["004010", "005010"])
@@ -35,9 +54,8 @@ def test_what_is_written_reads_as_what_was_said(set_id: str, version: str) -> No
     mapping = compiled(set_id)
 
     @usual
-    @given(documents(mapping.plans[version]))
-    def holds(document: dict[str, object]) -> None:
-        number_packages(document)
+    @given(documents(mapping.plans[version]).map(lambda document: said(document, set_id)))
+    def holds(document: Body) -> None:
         written = mapping.write(document, version=version)
         assert written.problems == ()
         content = proven(set_id, version, written.segments).content
@@ -48,3 +66,30 @@ def test_what_is_written_reads_as_what_was_said(set_id: str, version: str) -> No
         assert [problem for problem in reading.problems if problem.effect != "warn"] == []
 
     holds()
+
+
+LINES: dict[str, Body] = {
+    "940": {"quantity": "1.5", "unit": "each", "vendor_sku": "HP-1"},
+    "943": {"quantity": "1.5", "unit": "each", "vendor_sku": "HP-1"},
+    "944": {"received": "1.5", "unit": "each", "vendor_sku": "HP-1"},
+}
+SEGMENTS = {"940": "W76", "943": "W03", "944": "W14"}
+
+
+@pytest.mark.parametrize("set_id", LINES)
+def test_totals_are_added_up_where_the_document_does_not_say_them(set_id: str) -> None:
+    document: Body = {"lines": [LINES[set_id], LINES[set_id]]}
+
+    silent = compiled(set_id).write(document, version="004010")
+    stated = compiled(set_id).write(document | {"totals": {TOTALS[set_id]: "7"}}, version="004010")
+    none = compiled(set_id).write({"po_number": "4500"}, version="004010")
+
+    assert (SEGMENTS[set_id], "3.0") in silent.segments
+    assert (SEGMENTS[set_id], "7") in stated.segments
+    assert SEGMENTS[set_id] not in {segment[0] for segment in none.segments}
+
+
+def test_lines_of_an_inventory_report_are_counted_whatever_it_says_they_are() -> None:
+    document: Body = {"lines": [{"vendor_sku": "A"}, {"vendor_sku": "B"}], "totals": {"line_count": 7}}
+
+    assert ("CTT", "2") in compiled("846").write(document, version="004010").segments
