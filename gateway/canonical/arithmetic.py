@@ -26,7 +26,7 @@ PER = {"hundred": -2, "thousand": -3}
 AS_INVOICED = frozenset({"", "each", "contract", "quoted", "CA", "NT", "UM", "WH"})
 """Price bases that leave the price per invoiced unit: none, each, or what kind of price it is (X12 element 639)."""
 
-INDICATORS = {"allowance": -1, "charge": 1, "S": 1, "service": 1, "neither": 0}
+INDICATORS = {"allowance": -1, "charge": 1, "service": 1, "neither": 0}
 """X12 element 248, by our words: which way an amount counts. `neither` is told to the reader and counts nothing."""
 
 ON_THE_INVOICE = frozenset({"", "off_invoice", "paid_by_customer", "CA"})

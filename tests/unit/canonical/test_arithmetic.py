@@ -114,10 +114,12 @@ def test_a_percentage_of_a_stated_base_is_reckoned() -> None:
 def test_a_rate_takes_its_own_quantity_or_that_of_its_line() -> None:
     own = a_line("10", "1.00", allowances_charges=[{"indicator": "allowance", "rate": "0.10", "quantity": "4"}])
     of_line = a_line("10", "1.00", allowances_charges=[{"indicator": "allowance", "rate": "0.10"}])
+    same_unit = a_line("10", "1.00", allowances_charges=[{"indicator": "allowance", "rate": "0.10", "unit": "each"}])
     other_unit = a_line("10", "1.00", allowances_charges=[{"indicator": "allowance", "rate": "0.10", "unit": "pallet"}])
 
     assert faults(an_invoice("9.60", own)) == ()
     assert faults(an_invoice("9.00", of_line)) == ()
+    assert faults(an_invoice("9.00", same_unit)) == ()
     assert only_fault(an_invoice("9.00", other_unit)).field == "lines[0].allowances_charges[0].rate"
 
 
