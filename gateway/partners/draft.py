@@ -224,7 +224,7 @@ def _copied(name: str, other: str, agreement: str, values: Mapping[str, Any], te
             lines.append(IN_TEST)
         elif key == "channel":
             lines.append(f"channel: {name}-sftp")
-        elif key in ("mapping", "guide"):
+        elif key in ("mapping", "guide") and not str(value).startswith("x12/"):
             lines.append(remark(f"{key}: {value}", f"{other}'s, until there is one of its own"))
         else:
             lines.append(f"{key}: {quoted(value) if key in ('set', 'version') else flow(value)}")

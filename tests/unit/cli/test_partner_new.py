@@ -186,6 +186,14 @@ def test_like_another_has_the_same_agreements_in_test_under_its_own_ids(tmp_path
     assert run("check", *options)[0] == 0
 
 
+def test_a_base_mapping_is_nobodys_and_needs_no_remark(tmp_path: Path) -> None:
+    options = home(tmp_path, an_acme(INVOICES.replace("acme/810@1", "x12/810@1")))
+
+    run("new", "northgate", "--like", "acme", *options)
+
+    assert "    mapping: x12/810@1\n" in partner(tmp_path)
+
+
 def test_like_another_without_an_id_makes_one_and_says_so(tmp_path: Path) -> None:
     options = home(tmp_path)
 
