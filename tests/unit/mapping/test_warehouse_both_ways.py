@@ -93,3 +93,26 @@ def test_lines_of_an_inventory_report_are_counted_whatever_it_says_they_are() ->
     document: Body = {"lines": [{"vendor_sku": "A"}, {"vendor_sku": "B"}], "totals": {"line_count": 7}}
 
     assert ("CTT", "2") in compiled("846").write(document, version="004010").segments
+
+
+def test_what_the_customer_said_of_the_order_goes_on_to_the_warehouse() -> None:
+    order = {"po_number": "4500", "department": "038", "vendor_number": "0098", "customer_order": "W-1"}
+
+    written = compiled("940").write({"department": "040"}, version="004010", carried={"order": order})
+
+    assert ("W05", "", "", "4500") in written.segments
+    assert [segment for segment in written.segments if segment[0] == "N9"] == [
+        ("N9", "CO", "W-1"),
+        ("N9", "DP", "040"),
+        ("N9", "IA", "0098"),
+    ]
+
+
+def test_a_shipment_repeats_the_numbers_of_the_order_it_answers() -> None:
+    ordered = {"depositor_order": "HP-1", "po_number": "4500", "bill_of_lading": "B-1", "customer_order": "W-1"}
+
+    written = compiled("945").write(
+        {"reporting": "full_detail"}, version="004010", carried={"warehouse_order": ordered}
+    )
+
+    assert written.segments == (("W06", "F", "HP-1", "", "", "", "4500"), ("N9", "BM", "B-1"), ("N9", "CO", "W-1"))
