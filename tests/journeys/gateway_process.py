@@ -73,7 +73,7 @@ def make_home(folder: Path, *, database_url: str = "", destination: str = PATIEN
             text += f"authorized_keys:\n  - {key.export_public_key().decode().strip()}\n"
         if path.parent.name == "destinations":
             text = text.replace("kind: sandbox", "kind: erp\nbase_url: env:GATEWAY_ERP_URL")
-        if path.name == "erp.yaml":
+        if (path.parent.name, path.name) == ("destinations", "erp.yaml"):
             text = "\n".join(line for line in text.splitlines() if not _set_in(line, destination)) + destination
         copy.write_text(text, "utf-8")
         for word in (word for word in text.split() if word.startswith("file:secrets/")):

@@ -26,7 +26,7 @@ from tests.journeys.gateway_process import Site
 from tests.journeys.orders import OrderFile
 from tests.journeys.partner_clients import Yeses, sftp_session
 
-UNSETTLED = ("validated", "mapped")
+UNSETTLED = ("validated", "mapped", "collected", "translated")
 MORE_THAN_ONCE = frozenset({"document.deferred", "destination.paused", "destination.resumed", "release.published"})
 """Events that may rightly be there several times for one subject."""
 

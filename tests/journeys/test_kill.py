@@ -1,21 +1,19 @@
 """kill -9 at random points while partners send, then the reckoning: nothing lost, nothing twice, every answer right."""
 
 import asyncio
-import contextlib
-import os
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from tests.contract.store.postgresql import Server
-from tests.journeys.gateway_process import ROOT, GatewayProcess, Site, a_site, make_home
+from tests.journeys.gateway_process import ROOT, Site, a_site, make_home
+from tests.journeys.kills import Kills, a_seed, bring_back, strike
 from tests.journeys.orders import OrderFile, order_files
 from tests.journeys.partner_clients import OPENSSH, Partner, Yeses, post_all, put_all, upload_all
-from tests.journeys.reckoning import Reckoning, reckon, settled, waiting
+from tests.journeys.reckoning import Reckoning, reckon, settled
 
 ERP_LATENCY_SECONDS = 0.12
 """Slow enough that kills hit documents on their way to the ERP."""
@@ -34,16 +32,6 @@ class Round:
     seed: int
     pause_seconds: float = 0.12
     settle_seconds: float = 60.0
-
-
-@dataclass(slots=True)
-class Kills:
-    """How often something was killed, and how often it had work in hand."""
-
-    count: int = 0
-    with_work: int = 0
-    while_starting: int = 0
-    at: list[str] = field(default_factory=list)
 
 
 async def play(site: Site, round_: Round) -> tuple[Reckoning, Kills]:
@@ -86,33 +74,11 @@ async def _kill(site: Site, yeses: Yeses, round_: Round, kills: Kills) -> None:
             await asyncio.sleep(0.005)
         await asyncio.sleep(random.uniform(0, 0.15))
         node = random.choice(site.up())
-        await _strike(site, node, kills, f"{len(yeses.files)} of {round_.files}")
+        await strike(site, node, kills, f"{len(yeses.files)} of {round_.files}")
         last = number == len(shares)
         if last and len(site.nodes) > 1:
             return  # the other one takes over for good
-        await _bring_back(node, random, kills)
-
-
-async def _strike(site: Site, node: GatewayProcess, kills: Kills, when: str) -> None:
-    node.http_url = ""
-    await node.process.kill()
-    received, unsettled = await asyncio.to_thread(waiting, site)
-    kills.count += 1
-    kills.with_work += bool(received or unsettled)
-    kills.at.append(f"{when} acknowledged, {received} received, {unsettled} on their way")
-
-
-async def _bring_back(node: GatewayProcess, random: Random, kills: Kills) -> None:
-    """Start it again; sometimes it is killed once more before it is up."""
-    await asyncio.sleep(random.uniform(0, 0.3))
-    if random.random() < 0.3:
-        await node.process.start()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(node.process.ready_line(), random.uniform(0.2, 1.5))
-        await node.process.kill()
-        kills.count += 1
-        kills.while_starting += 1
-    await node.start()
+        await bring_back(node, random, kills)
 
 
 def told(round_: Round, result: Reckoning, kills: Kills, site: Site) -> str:
@@ -120,13 +86,6 @@ def told(round_: Round, result: Reckoning, kills: Kills, site: Site) -> str:
     struck = "\n  ".join(kills.at)
     faults = "\n  ".join(result.faults[:20])
     return f"{round_}\nkills:\n  {struck}\nfaults:\n  {faults}\n{result}\n{site.logs()}"
-
-
-def a_seed() -> int:
-    """Another one each time, unless GATEWAY_TEST_SEED asks for one that was printed."""
-    seed = int(os.environ.get("GATEWAY_TEST_SEED") or secrets.randbelow(1_000_000))
-    print(f"seed {seed}: play it again with GATEWAY_TEST_SEED={seed}")  # noqa: T201 - shown with a failed test
-    return seed
 
 
 async def test_nothing_is_lost_or_doubled_when_the_only_process_is_killed_on_sqlite(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def read(content: bytes) -> Posted | Refused:
     try:
         envelope = _Envelope.model_validate(value)
     except ValidationError as error:
-        return _invalid("the document is not as it has to be", error, _keys_of(_Envelope))
+        return _invalid("the document is not as it has to be", error, _Envelope)
     model = SCHEMAS.get(envelope.schema_)
     if model is None:
         message = f"there is no canonical type '{envelope.schema_}'{did_you_mean(envelope.schema_, SCHEMAS)}"
@@ -113,7 +113,7 @@ def read(content: bytes) -> Posted | Refused:
     try:
         body = model.model_validate(envelope.body)
     except ValidationError as error:
-        return _invalid(f"the body is no {envelope.schema_}", error, _keys_of(model))
+        return _invalid(f"the body is no {envelope.schema_}", error, model)
     return Posted(
         schema=envelope.schema_,
         partner=envelope.partner,
@@ -178,20 +178,19 @@ def _no_such_number(name: str) -> Any:
 # ---------------------------------------------------------------------------------------------- faults in words
 
 
-def _invalid(reason: str, error: ValidationError, known: frozenset[str]) -> Refused:
+def _invalid(reason: str, error: ValidationError, model: type[BaseModel]) -> Refused:
     details = error.errors(include_url=False, include_context=False)[:MOST_ERRORS]
-    return Refused(kind="invalid", reason=reason, errors=tuple(_field_error(one, known) for one in details))
+    return Refused(kind="invalid", reason=reason, errors=tuple(_field_error(one, model) for one in details))
 
 
-def _field_error(detail: ErrorDetails, known: frozenset[str]) -> FieldError:
+def _field_error(detail: ErrorDetails, model: type[BaseModel]) -> FieldError:
     name = _path(detail["loc"])
     match detail["type"]:
         case "missing":
             return FieldError(field=name, message="is required")
         case "extra_forbidden":
-            return FieldError(
-                field=name, message=f"there is no such field{did_you_mean(str(detail['loc'][-1]), known)}"
-            )
+            hint = did_you_mean(str(detail["loc"][-1]), _names_at(model, detail["loc"][:-1]))
+            return FieldError(field=name, message=f"there is no such field here{hint}")
         case _:
             return FieldError(field=name, message=detail["msg"].removeprefix("Value error, "))
 
@@ -203,9 +202,19 @@ def _path(parts: Iterable[int | str]) -> str:
     return path or "body"
 
 
+def _names_at(model: type[BaseModel], path: Iterable[int | str]) -> Iterable[str]:
+    """The fields that there are where a path leads to."""
+    schema = _schema(model)
+    place: Any = schema
+    for part in (*path, None):
+        reference = str(place.get("$ref", "")).rpartition("/")[2]
+        place = schema.get("$defs", {}).get(reference, place)
+        if part is not None:
+            place = place.get("items", {}) if isinstance(part, int) else place.get("properties", {}).get(part, {})
+            place = next((one for one in place.get("anyOf", ()) if one.get("type") != "null"), place)
+    return tuple(place.get("properties", ()))
+
+
 @cache
-def _keys_of(model: type[BaseModel]) -> frozenset[str]:
-    """Every name that a field has somewhere in a model: what somebody may have meant."""
-    schema = model.model_json_schema(by_alias=True)
-    tables = [schema, *schema.get("$defs", {}).values()]
-    return frozenset(name for table in tables for name in table.get("properties", {}))
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(by_alias=True)
