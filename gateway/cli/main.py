@@ -30,6 +30,7 @@ COMMANDS = {
     "x12": "Look at X12 files: check them, answer them.",
     "mapping": "Check mapping files, and read X12 through them.",
     "partner": "Check partner files; say which agreement a file finds.",
+    "crossref": "What partners call things: tables, missing values.",
     "documents": "List documents, show one in full, replay, release.",
     "database": "Migrate the database, or show where it stands.",
     "schema": "Canonical types and their JSON Schema.",

@@ -1,0 +1,40 @@
+"""Partners as the revision in force has them: which there are, and which day it is for each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from gateway.app.memory import Memory
+from gateway.errors import ConfigurationError
+from gateway.partners.book import load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerDays:
+    """Partners by name, with their time zones. `names` is empty where that cannot be known: no gateway has run yet."""
+
+    zones: Mapping[str, str]
+    now: datetime
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every partner."""
+        return tuple(self.zones)
+
+    def today(self, partner: str) -> date:
+        """The day it is there; in UTC for one that nobody knows any more."""
+        zone = self.zones.get(partner)
+        return self.now.astimezone(ZoneInfo(zone) if zone else UTC).date()
+
+
+def partner_days(memory: Memory) -> PartnerDays:
+    """The partners of the revision that is current in the store."""
+    authored = memory.releases.current()
+    zones: dict[str, str] = {}
+    if authored is not None:
+        try:
+            zones = {name: profile.time_zone for name, profile in load(authored.partners).partners.items()}
+        except ConfigurationError:  # files of an older version that this one would not take
+            zones = {}
+    return PartnerDays(zones=zones, now=memory.means.now())
