@@ -63,7 +63,7 @@ class Growth:
         self.stack = [self.root]
         self.displaced = False
         self._grown = 1
-        self._made: dict[Move, int] = {}
+        self._made: dict[Place, int] = {}
         self._exceeded: dict[tuple[int, str], None] = {}
         self._excess: list[Excess] = []
         self._undone: list[Loop] = []
@@ -74,8 +74,11 @@ class Growth:
         self.moves.append(move)
 
     def often(self, move: Move) -> bool:
-        """Count a move that may repeat only so often in one loop; True when it did so in the whole set."""
-        count = self._made[move] = self._made.get(move, 0) + 1
+        """Count a move that may repeat only so often in one loop; True when it did so in the whole set.
+
+        Counted by where it leads: a loop is entered again from its first segment, its last, or any between.
+        """
+        count = self._made[move.place] = self._made.get(move.place, 0) + 1
         return count >= move.limit
 
     def occurrences(self, loop: str) -> int:
