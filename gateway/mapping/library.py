@@ -16,6 +16,7 @@ from gateway.mapping.plan import plan
 from gateway.mapping.shape import Shape, canonical_model, canonical_shape, canonical_types
 from gateway.mapping.source import parse
 from gateway.mapping.to_canonical import CompiledMapping
+from gateway.mapping.writable import check_writing
 from gateway.x12.guide import Guide, load, releases
 
 SUFFIX = ".map.yaml"
@@ -140,6 +141,10 @@ class Library:
         mapped = resolved.mapped
         plans = {guide.release.id: plan(mapped, guide, resolved.codes, diagnosis) for guide in resolved.guides}
         diagnosis.raise_if_any()
+        if mapped.direction != "read":
+            for each in plans.values():
+                check_writing(each, mapped.place, diagnosis)
+            diagnosis.raise_if_any()
         model = canonical_model(mapped.canonical)
         return CompiledMapping(name, mapped.transaction, mapped.canonical, model, plans, mapped.direction)
 

@@ -82,7 +82,9 @@ def an_order(
 
 
 def read(mapping: str, content: TransactionSet, overlay: str = "") -> Reading:
-    """Read one set through a mapping, or through the overlay when there is one."""
+    """Read one set through a mapping, or through the overlay when there is one; unless said, it is made for reading."""
+    if "direction:" not in mapping:
+        mapping = mapping.replace("owner: onboarding\n", "owner: onboarding\ndirection: read\n", 1)
     return a_library(mapping, overlay).compile("acme/850@1" if overlay else "x12/850@1").read(content)
 
 

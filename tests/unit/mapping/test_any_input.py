@@ -16,12 +16,12 @@ COMPILED = Library({BASE: (SHIPPED / BASE).read_text("utf-8")}).compile("x12/850
 
 TEXT = a_mapping(
     "department: {at: [REF(DP|19).02, BEG06], required: true, when: {REF01: DP}}\n"
-    "buyer: {in: N1(BY), name: N102, contacts: {each: PER, email: PER<EM>}}\n"
+    "buyer: {in: N1(BY), name: N102, contacts: {each: PER, function: PER01, email: PER<EM>}}\n"
     "bill_to: {like: buyer, in: N1(BT), name: !remove }\n"
     "other_dates: {each: DTM, rest: true, kind: DTM01}",
     lines='price: {at: PO104, read: "value * 2 if quantity > 1 else value"}\n'
     "unit: {at: PO103, code: unit}\n"
-    "destinations: {pairs: SDQ, from: 3, as: {location: text, quantity: decimal}}",
+    "destinations: {pairs: SDQ, from: 3, as: {location: text, quantity: decimal}, unit: SDQ01}",
     rest='codes:\n  unit: {EA: each, CS: !read each, "*": keep}\n',
 )
 

@@ -189,7 +189,7 @@ def test_a_flaw_shows_line_caret_and_the_nearest_name() -> None:
         ("department: BEGG03", "E120", "not a location"),
         ("department: REF[DP].02", "E120", "not a location"),
         ("department: RFE(DP).02", "E121", "did you mean 'REF'"),
-        ("department: PO1/REF02", "", ""),
+        ("department: PO1/REF(DP).02", "", ""),
         ("department: N102", "E121", "N1 is a loop in 850: write N1/N102"),
         ("department: REF(DP)/REF02", "E121", "not a loop to go through"),
         ("department: REF09", "E122", "REF has 4 elements"),

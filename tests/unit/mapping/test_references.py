@@ -125,16 +125,16 @@ def test_a_value_inside_an_object_is_looked_up() -> None:
 
 def test_a_group_inside_a_segment_is_looked_up_too() -> None:
     mapping = a_mapping(
-        lines="destinations: {pairs: SDQ, from: 3, as: {location: {xref: location}, quantity: decimal}}"
+        lines="destinations: {pairs: SDQ, from: 3, as: {location: {xref: location}, quantity: decimal}, unit: SDQ01}"
     )
     table = ATable({"0042": "NORTH", "0043": "SOUTH"}, table="location")
 
     reading = read(mapping, "PO1*1*5*EA", "SDQ*EA*92*0042*3*0043*2", table=table)
     stores = line_of(reading)["destinations"]
 
-    assert stores == [{"location": "NORTH", "quantity": Decimal(3)}, {"location": "SOUTH", "quantity": Decimal(2)}]
+    assert [(store["location"], store["quantity"]) for store in stores] == [("NORTH", 3), ("SOUTH", 2)]
     written = write(mapping, {"quantity": Decimal(5), "destinations": stores}, table)
-    assert ("SDQ", "", "", "0042", "3", "0043", "2") in written.segments
+    assert ("SDQ", "EA", "", "0042", "3", "0043", "2") in written.segments
 
 
 def test_both_words_are_kept_where_a_second_field_reads_the_first() -> None:

@@ -129,12 +129,17 @@ def test_one_segment_or_loop_for_each_entry() -> None:
 
 
 def test_loops_keep_their_own_segments_together() -> None:
-    mapping = a_mapping("ship_tos: {each: N1(ST), name: N102, city: N401, contacts: {each: PER, name: PER02}}")
-    parties = [{"city": "WACO", "name": "ONE", "contacts": [{"name": "A"}, {"name": "B"}]}, {"name": "TWO"}]
+    mapping = a_mapping(
+        "ship_tos: {each: N1(ST), name: N102, city: N401, contacts: {each: PER, function: PER01, name: PER02}}"
+    )
+    parties = [
+        {"city": "WACO", "name": "ONE", "contacts": [{"name": "A"}, {"name": "B", "function": "RE"}]},
+        {"name": "TWO"},
+    ]
 
     written = write(mapping, {"ship_tos": parties})
 
-    assert texts(written) == ["N1*ST*ONE", "N4*WACO", "PER**A", "PER**B", "N1*ST*TWO"]
+    assert texts(written) == ["N1*ST*ONE", "N4*WACO", "PER**A", "PER*RE*B", "N1*ST*TWO"]
 
 
 def test_a_group_writes_into_the_loop_around_it() -> None:

@@ -25,9 +25,9 @@ def test_a_value_of_its_own_goes_before_a_companion() -> None:
 
 
 def test_a_companion_may_stand_in_another_segment() -> None:
-    mapping = a_mapping("department: {at: REF(DP).02, with: {CUR01: BY}}")
+    mapping = a_mapping("department: {at: REF(DP).02, with: {CUR01: BY, CUR02: USD}}")
 
-    assert texts(write(mapping, {"department": "031"})) == ["CUR*BY", "REF*DP*031"]
+    assert texts(write(mapping, {"department": "031"})) == ["CUR*BY*USD", "REF*DP*031"]
 
 
 def test_what_a_field_is_read_under_is_written() -> None:
@@ -65,26 +65,27 @@ def test_what_a_list_is_filtered_by_is_written_into_every_entry() -> None:
 
 
 def test_what_a_group_is_read_under_is_written() -> None:
-    mapping = a_mapping("buyer: {when: {CUR01: BY}, name: N1(BY)/N102}")
+    mapping = a_mapping("buyer: {when: {CUR01: BY, CUR02: USD}, name: N1(BY)/N102}")
 
-    assert texts(write(mapping, {"buyer": {"name": "ACME"}})) == ["CUR*BY", "N1*BY*ACME"]
+    assert texts(write(mapping, {"buyer": {"name": "ACME"}})) == ["CUR*BY*USD", "N1*BY*ACME"]
 
 
 def test_a_constant_is_written_with_its_object() -> None:
     mapping = a_mapping(
-        "currency: {at: CUR02, const: USD}\nbuyer: {in: N1(BY), name: N102, id_qualifier: {at: N103, const: '92'}}"
+        "currency: {at: CUR02, const: USD, with: {CUR01: BY}}\n"
+        "buyer: {in: N1(BY), name: N102, id_qualifier: {at: N103, const: '92'}}"
     )
 
-    assert texts(write(mapping)) == ["CUR**USD"]
-    assert texts(write(mapping, {"buyer": {"name": "ACME"}})) == ["CUR**USD", "N1*BY*ACME*92"]
+    assert texts(write(mapping)) == ["CUR*BY*USD"]
+    assert texts(write(mapping, {"buyer": {"name": "ACME"}})) == ["CUR*BY*USD", "N1*BY*ACME*92"]
 
 
 def test_a_constant_is_written_whatever_the_document_says_and_it_is_told() -> None:
-    written = write(a_mapping("currency: {at: CUR02, const: USD}"), {"currency": "CAD"})
+    written = write(a_mapping("currency: {at: CUR02, const: USD, with: {CUR01: BY}}"), {"currency": "CAD"})
 
-    assert texts(written) == ["CUR**USD"]
+    assert texts(written) == ["CUR*BY*USD"]
     assert (only(written).code, only(written).effect) == ("not-constant", "warn")
-    assert write(a_mapping("currency: {at: CUR02, const: USD}"), {"currency": "USD"}).problems == ()
+    assert write(a_mapping("currency: {at: CUR02, const: USD, with: {CUR01: BY}}"), {"currency": "USD"}).problems == ()
 
 
 def test_a_default_fills_a_segment_that_is_written_and_makes_none() -> None:
@@ -96,13 +97,7 @@ def test_a_default_fills_a_segment_that_is_written_and_makes_none() -> None:
 
 
 def test_a_default_of_a_mandatory_element_is_always_written() -> None:
-    mapping = (
-        a_mapping().replace("purpose: BEG01", "purpose: {at: BEG01, default: '00'}").replace("  type: BEG02\n", "")
-    )
-    mapping = mapping.replace("  po_number: BEG03\n", "").replace("  order_date: BEG05\n", "")
-    mapping = mapping.replace(
-        "map:\n", "map:\n  type: {const: SA}\n  po_number: {const: x}\n  order_date: {const: 2026-01-02}\n"
-    )
+    mapping = a_mapping().replace("purpose: BEG01", "purpose: {at: BEG01, default: '00'}")
 
     written = write(mapping, {"purpose": None, "type": None, "po_number": None, "order_date": None})
 
@@ -458,11 +453,11 @@ def test_what_reading_works_out_again_is_not_lost() -> None:
 
 def test_a_mapping_of_one_direction_refuses_the_other() -> None:
     reads = a_mapping().replace("map:", "direction: read\nmap:")
-    writes = a_mapping().replace("map:", "direction: write\nmap:").replace("  purpose: BEG01\n", "")
+    writes = a_mapping().replace("map:", "direction: write\nmap:").replace("quantity: PO102", "number: PO101")
 
     assert (only(write(reads)).code, write(reads).segments) == ("version", ())
     assert read(writes, an_order()).effect == "refuse"
-    assert write(writes, {"purpose": None}).problems == ()
+    assert write(writes, line={"quantity": None, "number": "1"}).problems == ()
     assert read(reads, an_order()).effect is None
 
 
@@ -479,3 +474,62 @@ def test_a_wrong_check_digit_is_said_when_it_is_read() -> None:
         ("check-digit", "warn", 3)
     ]
     assert reading.document["lines"] == [{"quantity": Decimal(2), "upc": "012345678906"}]
+
+
+# ------------------------------------------------------------------------------------------------------ static checks
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ("currency: CUR02", "X12 wants CUR01 in every CUR"),
+        ("contacts: {each: PER, name: PER02}", "X12 wants PER01 in every PER"),
+        ("buyer: {in: N1, name: N102}", "X12 wants N101 in every N1"),
+        ("buyer: {name: N1/N102}", "X12 wants N101 in every N1"),
+        ("taxes: {each: TXI, kind: {at: TXI01, read: value}}", "X12 wants TXI01 in every TXI"),
+        ("notes: {each: N9(L1), kind: {const: L1}, text: {at: MSG02, join: ' '}}", "X12 wants MSG01 in every MSG"),
+    ],
+)
+def test_what_x12_always_wants_and_nothing_writes_is_told(fields: str, sentence: str) -> None:
+    found = flaws(a_mapping(fields))
+
+    assert [flaw.code for flaw in found] == ["E161"]
+    assert found[0].sentence.startswith(sentence)
+    assert flaws(a_mapping(fields).replace("map:", "direction: read\nmap:")) == ()
+
+
+def test_a_segment_or_loop_that_x12_always_wants_is_told() -> None:
+    mapping = a_mapping().replace("each: PO1", "each: N9(L1)").replace("PO102", "{at: N902, type: decimal}")
+
+    (found,) = flaws(mapping)
+
+    assert (found.code, found.sentence) == ("E161", "X12 wants PO1 in every 850, nothing writes it")
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ("department: REF(DPPP).02", "E143"),
+        ("department: {at: REF(DP).02, when: {REF01: DPPP}}", "E143"),
+        ("currency: {at: CUR02, const: DOLLARS, with: {CUR01: BY}}", "E143"),
+        ("currency: {at: CUR02, default: DOLLARS, with: {CUR01: BY}}", "E143"),
+        ("currency: {at: CUR02, with: {CUR01: BUYER}}", "E143"),
+        ("department: {at: REF(DP).02, slot: 6}", "E151"),
+    ],
+)
+def test_what_can_never_be_written_is_told(fields: str, code: str) -> None:
+    assert code in [flaw.code for flaw in flaws(a_mapping(fields))]
+
+
+def test_a_code_that_its_element_cannot_hold_is_told_where_it_stands() -> None:
+    rest = "codes:\n  unit: {EA: each, CASES: case}\n"
+
+    found = flaws(a_mapping(lines="unit: {at: PO103, code: unit}", rest=rest))
+
+    assert [flaw.code for flaw in found] == ["E143"]
+    assert found[0].place.source.strip() == "unit: {EA: each, CASES: case}"
+
+
+def test_a_slot_that_is_no_pairs_place_is_told() -> None:
+    assert [flaw.code for flaw in flaws(a_mapping(lines="upc: {at: PO1<UP>, slot: 7}"))] == ["E151"]
+    assert flaws(a_mapping(lines="upc: {at: PO1<UP>, slot: 8}")) == ()
