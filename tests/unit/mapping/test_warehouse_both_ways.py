@@ -116,3 +116,13 @@ def test_a_shipment_repeats_the_numbers_of_the_order_it_answers() -> None:
     )
 
     assert written.segments == (("W06", "F", "HP-1", "", "", "", "4500"), ("N9", "BM", "B-1"), ("N9", "CO", "W-1"))
+
+
+@pytest.mark.parametrize("set_id", LINES)
+def test_a_description_longer_than_its_element_goes_on_in_the_next(set_id: str) -> None:
+    said = "STONEWARE MUG 12 OZ BLUE, HAND GLAZED, BOXED AS A GIFT WITH A CARD"
+
+    written = compiled(set_id).write({"lines": [{**LINES[set_id], "descriptions": [said]}]}, version="004010")
+
+    assert written.problems == ()
+    assert " ".join(str(segment[1]) for segment in written.segments if segment[0] == "G69") == said
