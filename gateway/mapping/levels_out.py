@@ -43,7 +43,7 @@ def levels_step(planned: PlannedObject, writers: Sequence[tuple[PlannedObject, F
         head = loop.named.get(number)
         if not isinstance(head, DraftLoop):
             head = loop.named[number] = DraftLoop(LOOP, opening(top))
-            loop.loops.setdefault(LOOP, []).insert(0, head)
+            loop.add_loop(head)
         pairs = _write_tree(tree, head, out, body, loop, run)
         if structure is not None:
             _write_structure(loop, structure, pairs)

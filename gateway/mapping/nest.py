@@ -141,8 +141,7 @@ class _Grouping:
                     found.setdefault(link.level, linked)
         for linked in [*found.values(), *outer] if depth < MAXIMUM_DEPTH else ():
             for other, further in self._around(linked, depth + 1).items():
-                if other != level:
-                    found.setdefault(other, further)
+                found.setdefault(other, further)
         return found
 
     def _chain(self, entry: Entry) -> list[Entry]:
@@ -158,13 +157,9 @@ class _Grouping:
         return chain
 
     def _held(self, line: Entry, level: str) -> list[Entry]:
-        """The entries of a level that stand below a line: those of its list, else the one it names."""
-        links = [link for link in self._nest.lines.links if link.level == level]
-        for link in sorted(links, key=lambda link: not link.shape.many):
-            found = list(self._linked(line, link.name, level))
-            if found:
-                return found
-        return []
+        """The entries of a level that stand below a line: the one it names, and those of its list."""
+        names = [link.name for link in self._nest.lines.links if link.level == level]
+        return list(dict.fromkeys(entry for name in names for entry in self._linked(line, name, level)))
 
     def _linked(self, entry: Entry, name: str, level: str) -> Iterator[Entry]:
         value = self._body(entry).get(name)

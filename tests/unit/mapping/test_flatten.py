@@ -105,6 +105,13 @@ def test_cartons_without_a_mark_are_numbered_and_stay_apart() -> None:
     assert [line["package"] for line in entries(reading, "lines")] == ["#1", "#2"]
 
 
+def test_an_empty_carton_without_a_mark_has_a_key_all_the_same() -> None:
+    reading = read("HL*1**S", "HL*2*1*O", "PRF*4500", "HL*3*2*P", "PO4******6*LB")
+
+    assert reading.problems == ()
+    assert [package["id"] for package in entries(reading, "packages")] == ["#1"]
+
+
 def test_a_made_key_is_none_that_a_partner_sent() -> None:
     reading = read("HL*1**S", "HL*2*1*O", "PRF*4500", "HL*3*2*P", "MAN*CP*#2", *item(4, 3), "HL*5*2*P", *item(6, 5))
 

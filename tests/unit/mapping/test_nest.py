@@ -229,8 +229,15 @@ def test_a_carton_across_two_orders_is_told_where_it_stands_under_both() -> None
     assert found == [("package-spans-orders", "pallets[0]", "warn"), ("package-spans-orders", "packages[1]", "warn")]
 
 
-def test_a_carton_above_its_orders_spans_them_without_a_word() -> None:
-    assert [problem for problem in told(write(TWO_ORDERS, "SPOI").problems) if problem[0] != "not-carried"] == []
+@pytest.mark.parametrize("shape", ["SPOI", "SOIP"])
+def test_a_carton_above_its_orders_or_below_its_lines_spans_them_without_a_word(shape: str) -> None:
+    assert told(write(TWO_ORDERS, shape).problems) == [("not-carried", "pallets", "warn")]
+
+
+def test_a_line_that_names_a_carton_twice_over_stands_above_it_once() -> None:
+    document = a_shipment(a_line(1, package=A, packages=[A, B]), packages=[a_package(A), a_package(B)])
+
+    assert texts(back(write(document, "SOIP")), "MAN") == [f"MAN*GM*{A}", f"MAN*GM*{B}"]
 
 
 def test_a_line_in_several_cartons_is_told_where_it_can_stand_in_one_only() -> None:
