@@ -241,4 +241,6 @@ def _where(form: FieldForm) -> str:
     said += [f"always {form.const}"] if form.const is not None else []
     said += [f"else {form.default}"] if form.default is not None else []
     said += [f"read {form.read.text}"] if form.read else []
+    said += [f"written {form.write.text}"] if form.write else ["never written"] if form.read else []
+    said += [f"carried from {form.carry}"] if form.carry else []
     return ", ".join(said)

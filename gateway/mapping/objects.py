@@ -5,10 +5,10 @@ from typing import Final
 
 from gateway.mapping.address import Hop
 from gateway.mapping.draft import DraftLoop, DraftSegment, opening
+from gateway.mapping.enter import each_step, group_step, one_step
 from gateway.mapping.field_out import Elsewhere, derives, elsewhere, field_out
 from gateway.mapping.levels import LOOP
 from gateway.mapping.levels_out import Fill, levels_step
-from gateway.mapping.once import shared, stands_once
 from gateway.mapping.plan import PlannedField, PlannedObject
 from gateway.mapping.put import Body, Numbers, Spot, Step, Unit, spot
 from gateway.mapping.sequences_out import sequence_step
@@ -17,8 +17,6 @@ from gateway.mapping.written import Run, absent
 
 KNOWN_LIMIT: Final = 1_000
 """Combinations of fields kept per object; real systems send a handful."""
-
-_EMPTY: Final[Mapping[str, object]] = {}
 
 
 class ObjectWriter:
@@ -126,12 +124,12 @@ class ObjectWriter:
             return
         if child.entrance is None:
             writer = ObjectWriter(child, trigger, self._base, numbers, guest=True)
-            self._steps[name] = _group(child, writer, trigger, numbers)
+            self._steps[name] = group_step(child, writer, trigger, numbers)
         else:
             last = child.entrance.hops[-1]
             writer = _writer(child, last, numbers)
             many = child.form.entering == "each"
-            self._steps[name] = _each(child, writer, numbers) if many else _one(child, writer, numbers)
+            self._steps[name] = each_step(child, writer, numbers) if many else one_step(child, writer, numbers)
         self.reckons = self.reckons or writer.reckons
         if writer.reckons and child.form.entering != "each":
             self._always.add(name)
@@ -194,134 +192,6 @@ class ObjectWriter:
 def _writer(planned: PlannedObject, entered: Hop, numbers: Numbers) -> ObjectWriter:
     """The writer of what is entered by a hop: a loop, or a segment as a loop that holds nothing else."""
     return ObjectWriter(planned, entered.id, opening(entered), numbers)
-
-
-def _each(planned: PlannedObject, writer: ObjectWriter, numbers: Numbers) -> Step:
-    """One loop or segment per entry."""
-    entrance, name = planned.entrance, planned.form.name
-    assert entrance is not None  # noqa: S101 - told to mypy: each: always enters
-    *before, last = entrance.hops
-    path = Spot(loops=tuple((hop, numbers.of(hop)) for hop in before), hop=last, number=0, is_head=False)
-    template, is_loop, fill = opening(last), entrance.is_loop, writer.fill
-    conditions = elsewhere(planned, None, last.id, numbers)
-    put = _apart if planned.form.apart and before else _into_one if stands_once(entrance) else _together
-
-    def step(body: Body, loop: DraftLoop, run: Run) -> bool:
-        entries = body.get(name)
-        if absent(entries):
-            return False
-        if not isinstance(entries, list | tuple):
-            run.report(name, entrance.text, "wrong-form", "refuse", f"'{name}' is a list")
-            return False
-        made: list[DraftLoop] = []
-        for index, entry in enumerate(entries):
-            inner = DraftLoop(last.id, template.copy())
-            before = len(run.problems)
-            if fill(entry, inner, run):
-                made.append(inner)
-                for condition in conditions:
-                    condition.settle(inner, run)
-            if len(run.problems) > before:
-                run.prefix(before, f"{name}[{index}].")
-        if made:
-            put(path, loop, made, is_loop=is_loop)
-        return bool(made)
-
-    return step
-
-
-def _apart(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
-    for inner in made:
-        _put_each(path.enter_anew(loop), [inner], is_loop=is_loop)
-
-
-def _together(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
-    _put_each(path.enter(loop), made, is_loop=is_loop)
-
-
-def _into_one(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
-    scope = path.enter(loop)
-    first, *others = made
-    left = others if shared(scope.segments.get(first.id), first.head) else made
-    if left:
-        _put_each(scope, left, is_loop=is_loop)
-
-
-def _put_each(scope: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
-    name = made[0].id
-    if is_loop:
-        scope.loops.setdefault(name, []).extend(made)
-    else:
-        scope.segments.setdefault(name, []).extend([inner.head for inner in made])
-
-
-def _one(planned: PlannedObject, writer: ObjectWriter, numbers: Numbers) -> Step:
-    """`in:`: the loop or segment that other fields with the same location share."""
-    entrance, name = planned.entrance, planned.form.name
-    assert entrance is not None  # noqa: S101 - told to mypy: in: always enters
-    *before, last = entrance.hops
-    path = Spot(loops=tuple((hop, numbers.of(hop)) for hop in before), hop=last, number=numbers.of(last), is_head=False)
-    conditions = elsewhere(planned, None, last.id, numbers)
-
-    def step(body: Body, loop: DraftLoop, run: Run) -> bool:
-        value = body.get(name)
-        if absent(value) and not writer.reckons:
-            return False
-        inside = _EMPTY if absent(value) else value
-        scope = path.enter(loop) if before else loop
-        inner, fresh = _entered(scope, path, is_loop=entrance.is_loop)
-        since = len(run.problems)
-        wrote = writer.fill(inside, inner, run)
-        if wrote:
-            for condition in conditions:
-                condition.settle(inner, run)
-            if fresh:
-                _attach(scope, path, inner, is_loop=entrance.is_loop)
-        if len(run.problems) > since:
-            run.prefix(since, f"{name}.")
-        return wrote
-
-    return step
-
-
-def _entered(scope: DraftLoop, path: Spot, *, is_loop: bool) -> tuple[DraftLoop, bool]:
-    there = scope.named.get(path.number)
-    if isinstance(there, DraftLoop):
-        there.shared = True
-        return there, False
-    if there is not None and not is_loop:
-        inner = DraftLoop(path.hop.id, there)
-        inner.shared = True
-        return inner, False
-    return DraftLoop(path.hop.id, opening(path.hop)), True
-
-
-def _attach(scope: DraftLoop, path: Spot, inner: DraftLoop, *, is_loop: bool) -> None:
-    if is_loop:
-        scope.named[path.number] = inner
-        scope.add_loop(inner)
-    else:
-        scope.named[path.number] = inner.head
-        scope.add(inner.head)
-
-
-def _group(planned: PlannedObject, writer: ObjectWriter, trigger: str, numbers: Numbers) -> Step:
-    """An object without `in:`: its fields are written into the loop around it."""
-    name = planned.form.name
-    conditions = elsewhere(planned, None, trigger, numbers)
-
-    def step(body: Body, loop: DraftLoop, run: Run) -> bool:
-        value = body.get(name)
-        since = len(run.problems)
-        wrote = writer.fill(_EMPTY if absent(value) else value, loop, run)
-        if wrote:
-            for condition in conditions:
-                condition.settle(loop, run)
-        if len(run.problems) > since:
-            run.prefix(since, f"{name}.")
-        return wrote
-
-    return step
 
 
 def _settling(name: str, conditions: list[Elsewhere]) -> Step:

@@ -104,6 +104,16 @@ def test_explain_names_the_file_and_line_that_has_the_last_word() -> None:
     assert rows["lines[].unit"][0] == "PO103, code unit"
 
 
+def test_explain_says_what_is_not_the_same_both_ways() -> None:
+    fields = "department: {at: REF(DP).02, read: upper(value), write: lower(value), carry: order.department}\n"
+    library = a_library(a_mapping(fields + 'release: {read: "cut(po_number, 0, 2)"}'))
+
+    rows = {row.field: row.location for row in library.explain("x12/850@1")}
+
+    assert rows["department"] == "REF(DP).02, read upper(value), written lower(value), carried from order.department"
+    assert rows["release"] == "read cut(po_number, 0, 2), never written"
+
+
 # ----------------------------------------------------------------------------------------------- overlays
 
 

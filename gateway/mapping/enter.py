@@ -1,0 +1,150 @@
+"""How an object gets to where it is written: a loop or segment for each entry, a shared one, or none of its own."""
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from gateway.mapping.draft import DraftLoop, opening
+from gateway.mapping.field_out import elsewhere
+from gateway.mapping.once import shared, stands_once
+from gateway.mapping.plan import PlannedObject
+from gateway.mapping.put import Body, Numbers, Spot, Step
+from gateway.mapping.written import Run, absent
+
+_EMPTY: Final[Mapping[str, object]] = {}
+
+
+class Filler(Protocol):
+    """What writes the fields of an object; `reckons` when expressions may give what the document does not say."""
+
+    reckons: bool
+
+    def fill(self, body: object, loop: DraftLoop, run: Run) -> bool:
+        """Write a body; True when anything of it was written."""
+
+
+def each_step(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Step:
+    """One loop or segment per entry."""
+    entrance, name = planned.entrance, planned.form.name
+    assert entrance is not None  # noqa: S101 - told to mypy: each: always enters
+    *before, last = entrance.hops
+    path = Spot(loops=tuple((hop, numbers.of(hop)) for hop in before), hop=last, number=0, is_head=False)
+    template, is_loop, fill = opening(last), entrance.is_loop, writer.fill
+    conditions = elsewhere(planned, None, last.id, numbers)
+    put = _apart if planned.form.apart and before else _into_one if stands_once(entrance) else _together
+
+    def step(body: Body, loop: DraftLoop, run: Run) -> bool:
+        entries = body.get(name)
+        if absent(entries):
+            return False
+        if not isinstance(entries, list | tuple):
+            run.report(name, entrance.text, "wrong-form", "refuse", f"'{name}' is a list")
+            return False
+        made: list[DraftLoop] = []
+        for index, entry in enumerate(entries):
+            inner = DraftLoop(last.id, template.copy())
+            before = len(run.problems)
+            if fill(entry, inner, run):
+                made.append(inner)
+                for condition in conditions:
+                    condition.settle(inner, run)
+            if len(run.problems) > before:
+                run.prefix(before, f"{name}[{index}].")
+        if made:
+            put(path, loop, made, is_loop=is_loop)
+        return bool(made)
+
+    return step
+
+
+def _apart(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
+    for inner in made:
+        _put_each(path.enter_anew(loop), [inner], is_loop=is_loop)
+
+
+def _together(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
+    _put_each(path.enter(loop), made, is_loop=is_loop)
+
+
+def _into_one(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
+    scope = path.enter(loop)
+    first, *others = made
+    left = others if shared(scope.segments.get(first.id), first.head) else made
+    if left:
+        _put_each(scope, left, is_loop=is_loop)
+
+
+def _put_each(scope: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
+    name = made[0].id
+    if is_loop:
+        scope.loops.setdefault(name, []).extend(made)
+    else:
+        scope.segments.setdefault(name, []).extend([inner.head for inner in made])
+
+
+def one_step(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Step:
+    """`in:`: the loop or segment that other fields with the same location share."""
+    entrance, name = planned.entrance, planned.form.name
+    assert entrance is not None  # noqa: S101 - told to mypy: in: always enters
+    *before, last = entrance.hops
+    path = Spot(loops=tuple((hop, numbers.of(hop)) for hop in before), hop=last, number=numbers.of(last), is_head=False)
+    conditions = elsewhere(planned, None, last.id, numbers)
+
+    def step(body: Body, loop: DraftLoop, run: Run) -> bool:
+        value = body.get(name)
+        if absent(value) and not writer.reckons:
+            return False
+        inside = _EMPTY if absent(value) else value
+        scope = path.enter(loop) if before else loop
+        inner, fresh = _entered(scope, path, is_loop=entrance.is_loop)
+        since = len(run.problems)
+        wrote = writer.fill(inside, inner, run)
+        if wrote:
+            for condition in conditions:
+                condition.settle(inner, run)
+            if fresh:
+                _attach(scope, path, inner, is_loop=entrance.is_loop)
+        if len(run.problems) > since:
+            run.prefix(since, f"{name}.")
+        return wrote
+
+    return step
+
+
+def _entered(scope: DraftLoop, path: Spot, *, is_loop: bool) -> tuple[DraftLoop, bool]:
+    there = scope.named.get(path.number)
+    if isinstance(there, DraftLoop):
+        there.shared = True
+        return there, False
+    if there is not None and not is_loop:
+        inner = DraftLoop(path.hop.id, there)
+        inner.shared = True
+        return inner, False
+    return DraftLoop(path.hop.id, opening(path.hop)), True
+
+
+def _attach(scope: DraftLoop, path: Spot, inner: DraftLoop, *, is_loop: bool) -> None:
+    if is_loop:
+        scope.named[path.number] = inner
+        scope.add_loop(inner)
+    else:
+        scope.named[path.number] = inner.head
+        scope.add(inner.head)
+
+
+def group_step(planned: PlannedObject, writer: Filler, trigger: str, numbers: Numbers) -> Step:
+    """An object without `in:`: its fields are written into the loop around it."""
+    name = planned.form.name
+    conditions = elsewhere(planned, None, trigger, numbers)
+
+    def step(body: Body, loop: DraftLoop, run: Run) -> bool:
+        value = body.get(name)
+        since = len(run.problems)
+        wrote = writer.fill(_EMPTY if absent(value) else value, loop, run)
+        if wrote:
+            for condition in conditions:
+                condition.settle(loop, run)
+        if len(run.problems) > since:
+            run.prefix(since, f"{name}.")
+        return wrote
+
+    return step
