@@ -95,7 +95,7 @@ def add(
         if days.names and partner not in (*days.names, ANY):
             raise UsageError(unknown_partner(partner, days.names))
         done = memory.crossref.add([row], who=actor(who), today=days.today)
-    _say(done, "it is there already" if done.present else f"row {', '.join(map(str, done.added))} is added", json_)
+    _say(done, "it is there already" if done.present else f"row {', '.join(map(str, done.added))} added", json_)
 
 
 @app.command()
@@ -201,8 +201,8 @@ def _listed(mistakes: Sequence[str]) -> str:
 def _loaded(sheet: Sheet, done: Done, *, check: bool) -> str:
     there = f"; {done.present} are there already" if done.present else ""
     if check:
-        return f"{len(sheet.rows) - done.present} rows could be added{there}"
-    return f"{len(done.added)} rows are added{there}"
+        return f"{_many(len(sheet.rows) - done.present, 'row')} could be added{there}"
+    return f"{_many(len(done.added), 'row')} added{there}"
 
 
 def _say(done: Done, words: str, json_: bool) -> None:
@@ -211,9 +211,14 @@ def _say(done: Done, words: str, json_: bool) -> None:
         return
     typer.echo(words)
     if done.replayed:
-        typer.echo(f"{len(done.replayed)} documents that waited for it go on: {', '.join(done.replayed[:5])}")
+        shown = ", ".join(done.replayed[:5]) + (" ..." if len(done.replayed) > 5 else "")
+        typer.echo(f"{_many(len(done.replayed), 'document')} put back on the road: {shown}")
     if done.waiting:
-        typer.echo(f"{done.waiting} documents still wait for other values: gateway crossref unmapped")
+        typer.echo(f"{_many(done.waiting, 'document')} still waiting for other values: gateway crossref unmapped")
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _counts(done: Done) -> Mapping[str, object]:

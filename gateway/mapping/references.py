@@ -145,6 +145,11 @@ def _compiled(form: ObjectForm) -> _Object | None:
     return _Object(tuple(fields), tuple(inner), form.units)
 
 
+def _is_lost(name: str, before: Mapping[str, object], after: Mapping[str, object]) -> bool:
+    """True for an item that no row knew: what its unit is, nobody can be asked yet."""
+    return name in before and name not in after
+
+
 @dataclass(slots=True)
 class _Looking:
     """One document under way. Each value that is not known is reported once, at the first place it stands."""
@@ -176,7 +181,7 @@ class _Looking:
                     self.translated(inner, each, f"{path}{name}[{at}].") if isinstance(each, dict) else each
                     for at, each in enumerate(there)
                 ]
-        if known.units is not None and not self.back:
+        if known.units is not None and not self.back and not _is_lost(known.units.item, body, made):
             self._convert(known.units, made, path)
         return made
 

@@ -60,6 +60,8 @@ def authored() -> dict[str, dict[str, str]]:
     company = yaml.safe_load(partners["company.yaml"])
     company["identities"]["cove"] = {"legal_entity": "Cove Supply", "isa": ["ZZ/COVESUPPLY"], "destination": "erp"}
     partners["company.yaml"] = yaml.safe_dump(company)
+    ours = "direction: outbound\n    from: harborpine"  # with several identities an agreement says which
+    partners["acme.yaml"] = partners["acme.yaml"].replace("direction: outbound", ours)
     channel = yaml.safe_load(partners["channels/acme-http.yaml"])
     partners["channels/acme-http.yaml"] = yaml.safe_dump(channel | {"max_file_bytes": 400 * 1024 * 1024})
     return {"partners": partners, "mappings": read_folder(ROOT / "mappings", (".yaml",))}

@@ -64,7 +64,7 @@ def good(*arguments: str) -> str:
 
 @pytest.mark.usefixtures("book")
 def test_a_row_is_added_listed_and_retired_with_who_and_why() -> None:
-    assert good("add", "sku", "AB-100", "HP-7710", "--partner", "acme", "--actor", "kim") == "row 1 is added\n"
+    assert good("add", "sku", "AB-100", "HP-7710", "--partner", "acme", "--actor", "kim") == "row 1 added\n"
 
     listed = json.loads(good("list", "--json"))
     retired = good("retire", "1", "--reason", "never was", "--actor", "dana")
@@ -131,7 +131,7 @@ def test_a_file_is_loaded_whole_and_again_without_effect(book: CrossReferenceBoo
     first, again = good("load", str(file)), good("load", str(file))
 
     assert (looked, before) == ("2 rows could be added\n", 0)
-    assert (first, again) == ("2 rows are added\n", "0 rows are added; 2 are there already\n")
+    assert (first, again) == ("2 rows added\n", "0 rows added; 2 are there already\n")
 
 
 def test_every_mistake_of_a_file_is_told_with_its_line_and_nothing_is_loaded(

@@ -192,6 +192,18 @@ def test_an_unknown_unit_names_the_item_too() -> None:
     assert reading.unmapped == (Unmapped("unit", "BX", item="SKU-1"),)
 
 
+def test_of_an_item_that_nobody_knows_the_unit_is_not_asked_for() -> None:
+    reading = read(a_mapping(lines=LINE), "PO1*1*2*CA*10.00**VN*AB-9")
+
+    assert reading.unmapped == (Unmapped("sku", "AB-9"),)
+
+
+def test_a_line_without_an_item_is_turned_by_the_row_of_every_item() -> None:
+    table = ATable({}, {("CA", ""): ("EA", Fraction(12))})
+
+    assert line_of(read(a_mapping(lines=LINE), "PO1*1*2*CA*12.00", table=table))["quantity"] == Decimal(24)
+
+
 def test_quantities_of_a_line_inside_its_lists_are_turned_too() -> None:
     mapping = a_mapping(
         lines=f"{SKU}\nunit: PO103\n"
