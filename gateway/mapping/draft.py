@@ -87,3 +87,8 @@ def held(segment: DraftSegment, element: int, component: int = 0) -> Value:
     if isinstance(there, tuple):
         return there[component - 1] if component <= len(there) else ""
     return there if component == 1 else ""
+
+
+def meets(segment: DraftSegment, hop: Hop) -> bool:
+    """Whether a segment holds what all conditions of a hop ask for."""
+    return all(held(segment, test.element) in test.values for test in hop.tests)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from gateway.mapping.draft import DraftLoop, opening
+from gateway.mapping.draft import DraftLoop, meets, opening
 from gateway.mapping.field_out import elsewhere
 from gateway.mapping.once import shared, stands_once
 from gateway.mapping.plan import PlannedObject
@@ -30,6 +30,7 @@ def each_step(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Step:
     path = Spot(loops=tuple((hop, numbers.of(hop)) for hop in before), hop=last, number=0, is_head=False)
     template, is_loop, fill = opening(last), entrance.is_loop, writer.fill
     conditions = elsewhere(planned, None, last.id, numbers)
+    named = [hop for hop in planned.named if hop.tests and not hop.occurrence] if planned.form.rest else []
     put = _apart if planned.form.apart and before else _into_one if stands_once(entrance) else _together
 
     def step(body: Body, loop: DraftLoop, run: Run) -> bool:
@@ -47,6 +48,10 @@ def each_step(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Step:
                 made.append(inner)
                 for condition in conditions:
                     condition.settle(inner, run)
+                if named and any(meets(inner.head, hop) for hop in named):
+                    run.report(
+                        "", entrance.text, "moved", "warn", f"{entrance.text}: another field will be read from it"
+                    )
             if len(run.problems) > before:
                 run.prefix(before, f"{name}[{index}].")
         if made:

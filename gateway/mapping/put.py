@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.mapping.address import Hop, Target
-from gateway.mapping.draft import DraftLoop, DraftSegment, held, opening, put
+from gateway.mapping.draft import DraftLoop, DraftSegment, held, meets, opening, put
 from gateway.mapping.encode import Encode
 from gateway.mapping.language import FieldForm
 from gateway.mapping.written import Run
@@ -184,9 +184,7 @@ def _in_order(pieces: Iterable[tuple[FieldOut, list[str]]]) -> list[tuple[FieldO
 
 def _check_occurrence(where: Spot, one: FieldOut, loop: DraftLoop, run: Run) -> None:
     """The n-th of a segment of which fewer are there will be read as an earlier one: said, for it is no loss."""
-    tests = where.hop.tests
-    there = loop.segments.get(where.hop.id, ())
-    alike = [each for each in there if all(held(each, test.element) in test.values for test in tests)]
+    alike = [each for each in loop.segments.get(where.hop.id, ()) if meets(each, where.hop)]
     if where.number not in loop.named and len(alike) < where.hop.occurrence - 1:
         message = (
             f"{one.target.text}: only {len(alike)} of them are before it: it is written as number {len(alike) + 1}"

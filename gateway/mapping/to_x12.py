@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from gateway.mapping.address import Hop, Target
-from gateway.mapping.draft import DraftLoop, DraftSegment, held, whole_set
+from gateway.mapping.draft import DraftLoop, DraftSegment, held, meets, whole_set
 from gateway.mapping.layout import Layout
 from gateway.mapping.objects import ObjectWriter
 from gateway.mapping.plan import Plan, PlannedObject
@@ -54,15 +54,11 @@ def _found(target: Target, root: DraftLoop) -> str:
     scopes = [root]
     for hop in target.loops:
         loops = [loop for scope in scopes for loop in scope.loops.get(hop.id, ())]
-        scopes = _counted(hop, [loop for loop in loops if _meets(loop.head, hop)])
+        scopes = _counted(hop, [loop for loop in loops if meets(loop.head, hop)])
     hop = target.segment
     segments = [segment for scope in scopes for segment in scope.segments.get(hop.id, ())]
-    chosen = _counted(hop, [segment for segment in segments if _meets(segment, hop)])
+    chosen = _counted(hop, [segment for segment in segments if meets(segment, hop)])
     return next(filter(None, (_value(segment, target) for segment in chosen)), "")
-
-
-def _meets(segment: DraftSegment, hop: Hop) -> bool:
-    return all(held(segment, test.element) in test.values for test in hop.tests)
 
 
 def _counted(hop: Hop, found: list[Each]) -> list[Each]:

@@ -59,7 +59,7 @@ class Run:
         for at in range(since, len(self.problems)):
             problem = self.problems[at]
             if problem.code != "not-written":
-                self.problems[at] = replace(problem, field=prefix + problem.field)
+                self.problems[at] = replace(problem, field=(prefix + problem.field).removesuffix("."))
 
     def lose(self, path: str, why: str = "no field of the mapping writes it") -> None:
         """Say, once per path without indices, that a value is not in what was written."""

@@ -111,6 +111,15 @@ def test_values_the_mapping_says_by_itself_are_not_lost() -> None:
     assert only(write(mapping, {"currency": "CAD"})).code == "not-written"
 
 
+def test_an_entry_that_another_field_will_be_read_from_is_said() -> None:
+    mapping = a_mapping("department: REF(DP).02\nreferences: {each: REF, rest: true, kind: REF01, value: REF02}")
+
+    written = write(mapping, {"references": [{"kind": "IA", "value": "7"}, {"kind": "DP", "value": "8"}]})
+
+    assert texts(written) == ["REF*IA*7", "REF*DP*8"]
+    assert (only(written).code, only(written).effect, only(written).field) == ("moved", "warn", "references[1]")
+
+
 # ---------------------------------------------------------------------------------------------------- text that flows
 
 
