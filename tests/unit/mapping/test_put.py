@@ -1,7 +1,8 @@
 """What no set at hand shows: elements that repeat, numbers that are shared."""
 
 from gateway.flaws import Place
-from gateway.mapping.address import Hop, Target, Test
+from gateway.mapping import address
+from gateway.mapping.address import Hop, Target
 from gateway.mapping.draft import DraftLoop, whole_set
 from gateway.mapping.language import FieldForm
 from gateway.mapping.put import FieldOut, Numbers, Spot, Unit
@@ -33,7 +34,7 @@ def test_an_element_that_repeats_holds_all_values_and_others_are_a_segment_each(
 
 def test_equal_locations_have_one_number_and_the_first_is_the_plain_one() -> None:
     numbers = Numbers()
-    tested = Hop("REF", (Test(1, frozenset({"DP"}), "DP"),))
+    tested = Hop("REF", (address.Test(1, frozenset({"DP"}), "DP"),))
 
     assert numbers.of(Hop("REF")) == numbers.of(Hop("REF", (), 1))
     assert numbers.of(tested) == numbers.of(Hop("REF", tested.tests, 1))
