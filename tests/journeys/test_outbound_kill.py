@@ -121,7 +121,7 @@ async def _kill(site: Site, told: Told, round_: Round, kills: Kills) -> None:
         told.allowed = share * round_.invoices + AHEAD
         while len(told.ids) < share * round_.invoices:
             await asyncio.sleep(0.005)
-        await asyncio.sleep(random.uniform(0, 0.15))
+        await asyncio.sleep(random.uniform(0, 0.6))  # some strike while sets are read, others while they are sealed
         node = random.choice(site.up())
         await strike(site, node, kills, f"{len(told.ids)} of {round_.invoices}")
         if number == len(shares) and len(site.nodes) > 1:

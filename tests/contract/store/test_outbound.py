@@ -1,0 +1,222 @@
+"""Documents of ours before they are sealed, what partners do with them after, and what they may take from a thread."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gateway.errors import UsageError
+from gateway.pipeline.outbound.collect import document_id
+from gateway.pipeline.outbound.stage import OutboundOutcome
+from gateway.pipeline.stage import TransmissionOutcome
+from gateway.store.tables import DOCUMENT, EVENT, OUTBOUND_INTERCHANGE, UNSEALED_SET
+from gateway.store.threads import StoreThreads
+from tests.contract.store.sending import SYSTEM, handed_in, held, sealed, translated
+from tests.contract.store.shop import Shop, an_interchange
+
+
+async def a_held_one(shop: Shop, number: str = "HP-1") -> str:
+    """The id of a document that was held when it was handed in."""
+    transmission = await shop.arrived(number.encode(), channel=SYSTEM, door="intake", message_id=f"key-{number}")
+    outcome = held(document_id(transmission))
+    shop.journal.record_processed([TransmissionOutcome(id=transmission, state="processed", outbound=(outcome,))])
+    return outcome.id
+
+
+async def test_what_was_handed_in_is_one_document_however_often_it_is_processed(shop: Shop) -> None:
+    transmission = await shop.arrived(b"{}", channel=SYSTEM, door="intake", message_id="key-1")
+    outcome = TransmissionOutcome(
+        id=transmission, state="processed", outbound=(translated(document_id(transmission), "HP-1"),)
+    )
+
+    shop.journal.record_processed([outcome])
+    shop.journal.record_processed([outcome])
+
+    assert [(row.id, row.state, row.direction) for row in shop.all(DOCUMENT)] == [
+        (document_id(transmission), "translated", "outbound")
+    ]
+    assert len(shop.all(UNSEALED_SET)) == 1
+    assert shop.kinds(document_id(transmission)) == ["document.collected", "document.translated"]
+
+
+async def test_the_transmission_says_that_it_came_by_the_intake(shop: Shop) -> None:
+    transmission = await shop.arrived(b"{}", channel=SYSTEM, door="intake", message_id="key-1")
+
+    assert [one.door for one in shop.journal.received([transmission])] == ["intake"]
+    known = shop.questions.handed_in(SYSTEM, "key-1")
+    assert known is not None
+    assert (known.id, known.door) == (transmission, "intake")
+    assert shop.questions.handed_in("intake/wms", "key-1") is None
+    assert shop.questions.handed_in(SYSTEM, "key-2") is None
+
+
+async def test_a_held_document_says_why_and_nothing_of_it_waits_to_be_sealed(shop: Shop) -> None:
+    document = await a_held_one(shop)
+
+    detail = shop.questions.document(document)
+    assert detail is not None
+    assert (detail.row.state, detail.row.reason) == ("held", "nothing is agreed")
+    assert (detail.x12, detail.sending, detail.interchange_state) == (b"", {}, "")
+    assert (shop.all(UNSEALED_SET), shop.work("seal")) == ([], [])
+
+
+async def test_a_replay_of_a_held_document_translates_again_what_was_handed_in(shop: Shop) -> None:
+    document = await a_held_one(shop)
+
+    shop.operator.replay(document, mode="current", again=False, reason="agreed on now", who="ann")
+
+    assert shop.work("collect") == [("collect", [[document]])]
+    [again] = shop.journal.collected([document])
+    assert (again.id, again.posted, again.original) == (document, b"HP-1", False)
+    shop.journal.record_collected([translated(document, "HP-1")])
+    sealed(shop)
+    assert shop.state(document) == "sealed"
+    assert shop.kinds(document) == [
+        "document.collected",
+        "document.held",
+        "document.replayed",
+        "document.translated",
+        "document.sealed",
+    ]
+
+
+async def test_what_translating_again_finds_is_written_once(shop: Shop) -> None:
+    document = await a_held_one(shop)
+    shop.operator.replay(document, mode="current", again=False, reason="agreed on now", who="ann")
+    shop.journal.record_collected([translated(document, "HP-1")])
+    events = len(shop.all(EVENT))
+
+    shop.journal.record_collected([held(document, "too late")])
+
+    assert (shop.state(document), len(shop.all(EVENT))) == ("translated", events)
+
+
+async def test_a_document_our_own_code_fails_on_again_keeps_what_was_known_of_it(shop: Shop) -> None:
+    document = await a_held_one(shop)
+    shop.operator.replay(document, mode="current", again=False, reason="mended", who="ann")
+
+    shop.journal.record_collected([OutboundOutcome(id=document, state="dead", reason="it failed")])
+
+    row = shop.all(DOCUMENT)[0]
+    assert (row.state, row.reason, row.partner, row.usage) == ("dead", "it failed", "acme", "P")
+
+
+@pytest.mark.parametrize("state", ["translated", "sealed", "sent"])
+async def test_a_document_on_its_way_or_gone_is_not_replayed(shop: Shop, state: str) -> None:
+    document = await handed_in(shop, "HP-1")
+    if state != "translated":
+        sealed(shop)
+    if state == "sent":
+        shop.mailbox.fetched("acme", shop.mail("outbound")[0])
+    assert shop.state(document) == state
+
+    with pytest.raises(UsageError):
+        shop.operator.replay(document, mode="current", again=True, reason="once more", who="ann")
+
+    assert shop.state(document) == state
+
+
+async def test_what_was_replayed_and_forgotten_is_taken_up_by_the_sweep(shop: Shop) -> None:
+    document = await a_held_one(shop)
+    shop.operator.replay(document, mode="current", again=False, reason="agreed on now", who="ann")
+    shop.clock.turn(minutes=2)
+
+    shop.journal.requeue_stranded(shop.means.now() - timedelta(minutes=1))
+
+    assert shop.work("collect") == [("collect", [[document]])] * 2
+
+
+# ---------------------------------------------------------------------------------------------- what a partner does
+
+
+async def test_a_pickup_is_the_sending_and_a_removal_confirms_it(shop: Shop) -> None:
+    document = await handed_in(shop, "HP-1")
+    sealed(shop)
+    entry = shop.mail("outbound")[0]
+
+    shop.clock.turn(minutes=1)
+    shop.mailbox.fetched("acme", entry)
+    shop.mailbox.fetched("acme", entry)
+    fetched = shop.all(OUTBOUND_INTERCHANGE)[0]
+    shop.clock.turn(minutes=1)
+    shop.mailbox.remove("acme", "outbound", entry.name)
+
+    row = shop.all(OUTBOUND_INTERCHANGE)[0]
+    assert (fetched.state, fetched.fetched_at) == ("fetched", entry.modified_at + timedelta(minutes=1))
+    assert (row.state, row.fetched_at, row.confirmed_at) == ("confirmed", fetched.fetched_at, shop.means.now())
+    assert shop.state(document) == "sent"
+    assert [event.kind for event in shop.all(EVENT)][-4:] == [
+        "sending.offered",
+        "sending.fetched",
+        "document.sent",
+        "sending.confirmed",
+    ]
+    assert [event.who for event in shop.all(EVENT)][-3:] == ["channel/acme"] * 3
+
+
+async def test_a_file_removed_without_a_pickup_was_taken_all_the_same(shop: Shop) -> None:
+    document = await handed_in(shop, "HP-1")
+    sealed(shop)
+
+    shop.mailbox.remove("acme", "outbound", shop.mail("outbound")[0].name)
+
+    row = shop.all(OUTBOUND_INTERCHANGE)[0]
+    assert (row.state, row.fetched_at, row.confirmed_at) == ("confirmed", shop.means.now(), shop.means.now())
+    assert shop.state(document) == "sent"
+
+
+async def test_a_pickup_of_an_acknowledgement_sends_no_document(shop: Shop) -> None:
+    document = await handed_in(shop, "HP-1")
+    sealed(shop)
+    await shop.processed(an_interchange())
+    answer = next(entry for entry in shop.mail("outbound") if "997" in entry.name)
+
+    shop.mailbox.fetched("acme", answer)
+
+    assert shop.state(document) == "sealed"
+
+
+# ---------------------------------------------------------------------------------------------- threads
+
+
+async def an_order(shop: Shop, control: str, **changes: Any) -> str:
+    """The id of an order that came in."""
+    values: dict[str, Any] = {
+        "canonical_type": "order.v1",
+        "business_number": "PO-7",
+        "thread": {"order": "PO-7"},
+        "canonical": b'{"vendor_number":"%s"}' % control.encode(),
+    }
+    return (await shop.documents(control=control, **values | changes))[0]
+
+
+@pytest.fixture
+def threads(shop: Shop) -> StoreThreads:
+    return StoreThreads(shop.means.database, shop.means.blobs)
+
+
+async def test_the_newest_order_of_the_number_is_carried(shop: Shop, threads: StoreThreads) -> None:
+    await an_order(shop, "000000001")
+    await an_order(shop, "000000002")
+    await an_order(shop, "000000003", business_number="PO-8", thread={"order": "PO-8"})
+
+    assert threads.carried("acme", {"order": "PO-7"}, "") == {"order": {"vendor_number": "000000002"}}
+    assert threads.carried("bolt", {"order": "PO-7"}, "") == {}
+    assert threads.carried("acme", {"order": "PO-9"}, "") == {}
+    assert threads.carried("acme", {}, "") == {}
+
+
+async def test_a_release_carries_its_own_order_only(shop: Shop, threads: StoreThreads) -> None:
+    await an_order(shop, "000000001", thread={"order": "PO-7", "release": "R1"})
+    await an_order(shop, "000000002", thread={"order": "PO-7", "release": "R2"})
+
+    assert threads.carried("acme", {"order": "PO-7", "release": "R1"}, "")["order"] == {"vendor_number": "000000001"}
+    assert threads.carried("acme", {"order": "PO-7"}, "")["order"] == {"vendor_number": "000000002"}
+
+
+async def test_the_document_that_is_answered_counts_more_than_the_thread(shop: Shop, threads: StoreThreads) -> None:
+    first = await an_order(shop, "000000001")
+    await an_order(shop, "000000002")
+
+    assert threads.carried("acme", {"order": "PO-7"}, first) == {"order": {"vendor_number": "000000001"}}
+    assert threads.carried("bolt", {}, first) == {}
