@@ -6,6 +6,7 @@ from gateway.mapping.fit import CHECKED, wrong_check_digit
 from gateway.mapping.flatten import levels_rule
 from gateway.mapping.language import FieldForm, ObjectForm
 from gateway.mapping.levels import LOOP
+from gateway.mapping.pattern import reading
 from gateway.mapping.plan import PlannedField, PlannedObject
 from gateway.mapping.reading import Effect, State
 from gateway.mapping.scan import Quick, Ready, Rule, Settle, dispatch, needed, quick_rules
@@ -194,7 +195,7 @@ def _others(planned: PlannedObject) -> tuple[Hop, ...]:
 def _field_rule(planned: PlannedField, target: Target) -> Rule | Quick:
     """A rule for one field; `Quick` when nothing but a single value has to be fetched and converted."""
     form = planned.form
-    translate = translator(form.kind, target.definition, planned.codes, form.decimals)
+    translate = reading(form.match, translator(form.kind, target.definition, planned.codes, form.decimals))
     matches = matcher(target)
     settle = _settler(form, target.text, matches, translate)
     special = form.shape.many or form.join is not None or form.first

@@ -7,6 +7,7 @@ from gateway.mapping.draft import DraftLoop, held, put
 from gateway.mapping.encode import Encode, encoder, plain
 from gateway.mapping.expression import CannotEvaluate, number_of
 from gateway.mapping.fit import wrapped
+from gateway.mapping.pattern import writing
 from gateway.mapping.plan import Check, PlannedField, PlannedObject
 from gateway.mapping.plan_write import VALUE
 from gateway.mapping.put import Beside, Body, FieldOut, Numbers, Spot, Texts, spot
@@ -18,7 +19,7 @@ def field_out(planned: PlannedField, where: Spot) -> FieldOut:
     """The field, to be written at a spot."""
     form, target = planned.form, planned.target
     assert target is not None  # noqa: S101 - told to mypy: only fields with a place come here
-    encode = encoder(form.kind, target.definition, planned.codes, form.decimals, form.fit)
+    encode = writing(form.match, encoder(form.kind, target.definition, planned.codes, form.decimals, form.fit))
     fixed = _constant(planned.const, encode)
     usual = not (form.shape.many or form.join is not None or form.fit == "split" or form.search or fixed)
     return FieldOut(

@@ -19,6 +19,7 @@ from gateway.mapping.language import (
 from gateway.mapping.levels import LevelReader, level_location
 from gateway.mapping.location import Location, NotALocation, parse_loop, parse_value
 from gateway.mapping.overlay import ENTERING, OBJECT_KEYS
+from gateway.mapping.pattern import NotAPattern, Pattern, pattern
 from gateway.mapping.references_form import ReferenceReader
 from gateway.mapping.shape import SCALARS, Kind, Shape
 from gateway.mapping.source import Entry, Items, Node, Table, Text
@@ -210,6 +211,7 @@ class FormReader:
             join=join.value.value if join and isinstance(join.value, Text) else None,
             decimals=self._number(entries.get("decimals"), 0, 20),
             fit=self._choice(entries.get("fit"), FITS),
+            match=self._pattern(entries.get("match"), has_place="at" in entries),
             slot=self._number(entries.get("slot"), 1, 99) or 0,
             carry=self._optional(entries.get("carry")) or "",
             read=Expression(self._text(read), read.value.place) if read else None,
@@ -294,6 +296,17 @@ class FormReader:
             return int(word)
         self._wrong(entry.value.place, f"{entry.key.value}: is a whole number from {least} to {most}")
         return None
+
+    def _pattern(self, entry: Entry | None, *, has_place: bool) -> Pattern | None:
+        if entry is None:
+            return None
+        if not has_place:
+            self._wrong(entry.key.place, "match: needs at:, the element that is to match")
+        try:
+            return pattern(self._text(entry))
+        except NotAPattern as error:
+            self._diagnosis.add(entry.value.place, "E171", str(error))
+            return None
 
     def _choice(self, entry: Entry | None, known: tuple[str, ...]) -> str:
         word = self._optional(entry) or ""

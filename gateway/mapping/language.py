@@ -9,6 +9,7 @@ from typing import Literal
 
 from gateway.flaws import Place
 from gateway.mapping.location import Location
+from gateway.mapping.pattern import Pattern
 from gateway.mapping.shape import Kind, Shape
 
 FIELD_KEYS = (
@@ -26,6 +27,7 @@ FIELD_KEYS = (
     "join",
     "decimals",
     "fit",
+    "match",
     "slot",
     "carry",
     "read",
@@ -92,6 +94,7 @@ class FieldForm:
     join: str | None = None
     decimals: int | None = None
     fit: str = ""
+    match: Pattern | None = None
     slot: int = 0
     carry: str = ""
     read: Expression | None = None

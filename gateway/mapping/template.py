@@ -93,7 +93,8 @@ class _Template:
         put(self.segment, element, 0, one.fixed)
         if not one.fixed:
             definition = one.target.definition
-            plain = one.form.kind == "text" and not one.form.code and not one.form.fit and definition is not None
+            special = one.form.code or one.form.fit or one.form.match
+            plain = one.form.kind == "text" and not special and definition is not None
             low, high = (definition.minimum, definition.maximum) if definition is not None else (1, 0)
             self.values.append((element, one.name, None if plain else one.encode, max(low, 1), high))
         return True

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from gateway.mapping.expression import CannotEvaluate
 from gateway.mapping.fetch import Several, condition, fetcher
+from gateway.mapping.pattern import reading
 from gateway.mapping.plan import PlannedField
 from gateway.mapping.reading import State
 from gateway.mapping.shape import Kind
@@ -44,7 +45,7 @@ def _own_value(planned: PlannedField) -> Callable[[Loop, State], object] | None:
         return None
     numeric = target.definition is not None and target.definition.kind in {"N", "R"}
     kind: Kind = form.kind if form.typed else "decimal" if numeric else "text"
-    translate = translator(kind, target.definition, planned.codes)
+    translate = reading(form.match, translator(kind, target.definition, planned.codes))
     fetch = fetcher(target)
 
     def own(loop: Loop, state: State) -> object:

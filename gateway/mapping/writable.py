@@ -10,6 +10,7 @@ from gateway.flaws import Place
 from gateway.mapping.address import Hop, Scope, Target, top
 from gateway.mapping.diagnosis import Diagnosis
 from gateway.mapping.encode import encoder
+from gateway.mapping.pattern import writing
 from gateway.mapping.plan import Check, Plan, PlannedField, PlannedObject
 from gateway.mapping.translate import Refused
 from gateway.x12.guide import ElementDefinition, SegmentDefinition
@@ -140,7 +141,7 @@ class _Checker:
 
     def _values(self, planned: PlannedField, target: Target, place: Place) -> None:
         form = planned.form
-        encode = encoder(form.kind, target.definition, planned.codes, form.decimals, form.fit)
+        encode = writing(form.match, encoder(form.kind, target.definition, planned.codes, form.decimals, form.fit))
         for key, value in (("const", planned.const), ("default", planned.default)):
             try:
                 _ = None if value is None else encode(value)
