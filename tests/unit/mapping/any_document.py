@@ -23,6 +23,13 @@ def documents(plan: Plan) -> st.SearchStrategy[dict[str, object]]:
     return _object(plan.root).filter(bool)
 
 
+def with_lists(plan: Plan, *names: str) -> st.SearchStrategy[dict[str, object]]:
+    """The same, with these lists in every one of them."""
+    made = {child.form.name: _inner(child) for child in plan.root.fields if isinstance(child, PlannedObject)}
+    lists = st.fixed_dictionaries({name: made[name] for name in names})
+    return st.tuples(documents(plan), lists).map(lambda said: {**said[0], **said[1]})
+
+
 @st.composite
 def _object(draw: st.DrawFn, planned: PlannedObject) -> dict[str, object]:
     fields = list(planned.fields)
