@@ -199,7 +199,7 @@ def _listed(mistakes: Sequence[str]) -> str:
 
 
 def _loaded(sheet: Sheet, done: Done, *, check: bool) -> str:
-    there = f"; {done.present} are there already" if done.present else ""
+    there = f"; {done.present} there already" if done.present else ""
     if check:
         return f"{_many(len(sheet.rows) - done.present, 'row')} could be added{there}"
     return f"{_many(len(done.added), 'row')} added{there}"

@@ -131,7 +131,7 @@ def test_a_file_is_loaded_whole_and_again_without_effect(book: CrossReferenceBoo
     first, again = good("load", str(file)), good("load", str(file))
 
     assert (looked, before) == ("2 rows could be added\n", 0)
-    assert (first, again) == ("2 rows added\n", "0 rows added; 2 are there already\n")
+    assert (first, again) == ("2 rows added\n", "0 rows added; 2 there already\n")
 
 
 def test_every_mistake_of_a_file_is_told_with_its_line_and_nothing_is_loaded(
