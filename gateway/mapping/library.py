@@ -1,15 +1,16 @@
 """All authored mappings together: named, chained, checked and compiled. Text in, compiled mappings out."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.flaws import Flaw, Place, did_you_mean
 from gateway.mapping.codes import CodeList, read_lists
 from gateway.mapping.diagnosis import Diagnosis, MappingError
+from gateway.mapping.explain import Explained, explained
 from gateway.mapping.forms import FormReader
 from gateway.mapping.head import Authored, Fixture, name_of, read_head
-from gateway.mapping.language import Direction, FieldForm, Mapped, ObjectForm
+from gateway.mapping.language import Direction, Mapped, ObjectForm
 from gateway.mapping.levels import with_levels
 from gateway.mapping.overlay import resolve_codes, resolve_map, resolve_words
 from gateway.mapping.plan import plan
@@ -32,16 +33,7 @@ class Pinned:
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
-    """One field of a resolved mapping: its canonical path (`lines[].unit`), where it stands, where that was written."""
-
-    field: str
-    location: str
-    origin: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Resolved:
+class Resolved:
     """A mapping with its overlays and canonical model behind it."""
 
     mapped: Mapped
@@ -100,10 +92,15 @@ class Library:
 
     def explain(self, name: str) -> tuple[Explained, ...]:
         """Every field of the resolved mapping, in order. Raises MappingError."""
+        mapped = self.resolved(name).mapped
+        return tuple(explained(mapped.root, mapped.direction))
+
+    def resolved(self, name: str) -> Resolved:
+        """The mapping with everything it extends, as typed forms. Raises MappingError."""
         diagnosis = Diagnosis()
-        resolved = self._resolve(name, diagnosis)
+        found = self._resolve(name, diagnosis)
         diagnosis.raise_if_any()
-        return tuple(_explained(resolved.mapped.root, ""))
+        return found
 
     # -------------------------------------------------------------------------------------- chain
 
@@ -148,7 +145,7 @@ class Library:
         model = canonical_model(mapped.canonical)
         return CompiledMapping(name, mapped.transaction, mapped.canonical, model, plans, mapped.direction)
 
-    def _resolve(self, name: str, diagnosis: Diagnosis) -> _Resolved:
+    def _resolve(self, name: str, diagnosis: Diagnosis) -> Resolved:
         chain = self._chain(name)
         base = chain[0]
         guides = _guides(chain, diagnosis)
@@ -177,7 +174,7 @@ class Library:
             thread=reader.words(resolve_words([authored.body["thread"] for authored in chain], diagnosis)),
         )
         codes = read_lists(resolve_codes([authored.body["codes"] for authored in chain], diagnosis), diagnosis)
-        return _Resolved(mapped, codes, guides)
+        return Resolved(mapped, codes, guides)
 
 
 def _chain_error(place: Place, sentence: str) -> MappingError:
@@ -214,33 +211,3 @@ def _require(form: ObjectForm, shape: Shape, place: Place, diagnosis: Diagnosis)
     for child in form.fields:
         if isinstance(child, ObjectForm):
             _require(child, child.shape, child.place, diagnosis)
-
-
-def _explained(form: ObjectForm, path: str) -> Iterator[Explained]:
-    for child in form.fields:
-        many = child.shape.many and isinstance(child, ObjectForm)
-        name = f"{path}{child.name}" + ("[]" if many else "")
-        origin = f"{child.place.file}:{child.place.line}"
-        if isinstance(child, FieldForm):
-            yield Explained(name, _where(child), origin)
-            continue
-        entered = " or ".join(str(at) for at in child.at)
-        yield Explained(name, f"{child.entering} {entered}".strip(), origin)
-        for offset, part in enumerate(child.parts):
-            where = f"{entered}{child.start + offset:02d} and every {len(child.parts)} after"
-            yield Explained(f"{name}.{part.name}", where, f"{part.place.file}:{part.place.line}")
-        for link in child.links:
-            where = f"key of level {link.level}"
-            yield Explained(f"{name}.{link.name}", where, f"{link.place.file}:{link.place.line}")
-        yield from _explained(child, f"{name}.")
-
-
-def _where(form: FieldForm) -> str:
-    said = [" or ".join(str(at) for at in form.at)] if form.at else []
-    said += [f"code {form.code}"] if form.code else []
-    said += [f"always {form.const}"] if form.const is not None else []
-    said += [f"else {form.default}"] if form.default is not None else []
-    said += [f"read {form.read.text}"] if form.read else []
-    said += [f"written {form.write.text}"] if form.write else ["never written"] if form.read else []
-    said += [f"carried from {form.carry}"] if form.carry else []
-    return ", ".join(said)

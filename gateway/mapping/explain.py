@@ -1,0 +1,132 @@
+"""A resolved mapping told field by field: where it stands, how it is read, how it is written, and who says so."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gateway.mapping.language import Demand, Direction, FieldForm, ObjectForm, Part
+from gateway.mapping.location import ENVELOPE
+
+NEVER_READ = "never read"
+NEVER_WRITTEN = "never written"
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One field of a resolved mapping: its canonical path (`lines[].unit`), where it stands, where that was written.
+
+    `read` and `written` say the same for each direction with everything that makes them differ: conditions, defaults,
+    expressions, what stands beside it.
+    """
+
+    field: str
+    location: str
+    origin: str
+    read: str = ""
+    written: str = ""
+
+
+def explained(root: ObjectForm, direction: Direction) -> Iterator[Explained]:
+    """Every field of a document, in the order of the map."""
+    return _inside(root, "", direction)
+
+
+def _inside(form: ObjectForm, path: str, direction: Direction) -> Iterator[Explained]:
+    for child in form.fields:
+        many = child.shape.many and isinstance(child, ObjectForm)
+        name = f"{path}{child.name}" + ("[]" if many else "")
+        origin = f"{child.place.file}:{child.place.line}"
+        if isinstance(child, FieldForm):
+            yield _told(Explained(name, where(child), origin, _read(child), _written(child)), direction)
+            continue
+        yield _told(Explained(name, entered(child), origin, _object_read(child), entered(child)), direction)
+        at = " or ".join(map(str, child.at))
+        for offset, part in enumerate(child.parts):
+            stands = f"{at}{child.start + offset:02d} and every {len(child.parts)} after"
+            said = stands + _translated(part)
+            yield _told(Explained(f"{name}.{part.name}", stands, _origin(part), said, said), direction)
+        for link in child.links:
+            key = f"key of level {link.level}"
+            yield _told(
+                Explained(f"{name}.{link.name}", key, f"{link.place.file}:{link.place.line}", key, key), direction
+            )
+        yield from _inside(child, f"{name}.", direction)
+
+
+def _told(row: Explained, direction: Direction) -> Explained:
+    read = NEVER_READ if direction == "write" else row.read
+    written = NEVER_WRITTEN if direction == "read" else row.written
+    return Explained(row.field, row.location, row.origin, read, written)
+
+
+def _origin(part: Part) -> str:
+    return f"{part.place.file}:{part.place.line}"
+
+
+def entered(form: ObjectForm) -> str:
+    """What an object or list enters, as its author wrote it: `each PO1`."""
+    return f"{form.entering} {' or '.join(map(str, form.at))}".strip()
+
+
+def where(form: FieldForm) -> str:
+    """A field's place in one line, both directions together."""
+    said = [_at(form)] if form.at else []
+    said += [f"code {form.code}"] if form.code else []
+    said += [f"always {form.const}"] if form.const is not None else []
+    said += [f"else {form.default}"] if form.default is not None else []
+    said += [f"read {form.read.text}"] if form.read else []
+    said += [f"written {form.write.text}"] if form.write else [NEVER_WRITTEN] if form.read else []
+    said += [f"carried from {form.carry}"] if form.carry else []
+    return ", ".join(said)
+
+
+def _at(form: FieldForm) -> str:
+    return " or ".join(map(str, form.at))
+
+
+def _read(form: FieldForm) -> str:
+    said = [_at(form)] if form.at else []
+    said += [f"when {_demands(form.when)}"] if form.when else []
+    said += ["the first"] if form.first else []
+    said += [f"joined by {form.join!r}"] if form.join is not None else []
+    said += [f"like {form.match.text}"] if form.match else []
+    said += [_translated(form).removeprefix(", ")] if form.code or form.xref else []
+    said += [f"then {form.read.text}" if form.at else form.read.text] if form.read else []
+    said += [f"always {form.const}"] if form.const is not None else []
+    said += [f"else {form.default}"] if form.default is not None else []
+    return ", ".join(said)
+
+
+def _written(form: FieldForm) -> str:
+    placed = [at for at in form.at if at.location.segment.id not in ENVELOPE]
+    if not placed or (form.read is not None and form.write is None):
+        return NEVER_WRITTEN
+    said = [f"{form.write.text} to {_at(form)}" if form.write else _at(form)]
+    said += [f"always {form.const}"] if form.const is not None else []
+    said += [_translated(form).removeprefix(", ")] if form.code or form.xref else []
+    said += [f"carried from {form.carry}"] if form.carry else []
+    said += [f"else {form.default}"] if form.default is not None else []
+    beside = (*form.when, *form.companions)
+    said += [f"with {_demands(beside, first=True)}"] if beside else []
+    said += [f"in element {form.slot:02d}"] if form.slot else []
+    said += [{"cut": "cut to fit", "split": "split to fit"}.get(form.fit, f"checked as {form.fit.upper()}")] * (
+        form.fit not in ("", "refuse")
+    )
+    return ", ".join(said)
+
+
+def _object_read(form: ObjectForm) -> str:
+    said = [entered(form)]
+    said += [f"when {_demands(form.when)}"] if form.when else []
+    said += ["the first"] if form.first else []
+    said += ["what no other field names"] if form.rest else []
+    return ", ".join(said)
+
+
+def _translated(form: FieldForm | Part) -> str:
+    said = f", code {form.code}" if form.code else ""
+    return said + (f", looked up in {form.xref}" if form.xref else "")
+
+
+def _demands(demands: tuple[Demand, ...], *, first: bool = False) -> str:
+    """`N103 92|91`; what is written is the first of the values."""
+    return ", ".join(f"{each.at} {each.values[0] if first else '|'.join(each.values)}" for each in demands)
