@@ -20,6 +20,7 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{
 _WHOLE = re.compile(r"-?[0-9]{1,28}", re.ASCII).fullmatch
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII).fullmatch
 _LONG_DATE: Final = 8
+_HUGE: Final = 10**MAXIMUM_DIGITS
 
 
 def encoder(
@@ -105,7 +106,7 @@ def decimal_text(value: object) -> str:
     elif type(value) is int:
         value = Decimal(value)
     if not isinstance(value, Decimal) or not value.is_finite() or abs(value.adjusted()) > MAXIMUM_DIGITS:
-        raise Refused("not-a-number", "refuse", f"'{_shown(value)}' is not a decimal number")
+        raise Refused("not-a-number", "refuse", f"'{shown(value)}' is not a decimal number")
     return format(value, "f")
 
 
@@ -120,7 +121,7 @@ def _by_kind(kind: Kind, definition: ElementDefinition | None, decimals: int | N
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise Refused("wrong-form", "refuse", f"'{_shown(value)}' is not text")
+        raise Refused("wrong-form", "refuse", f"'{shown(value)}' is not text")
     return value
 
 
@@ -151,11 +152,15 @@ def _implied(decimals: int) -> Encode:
 
 
 def _integer(value: object) -> str:
-    if type(value) is int or (isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value()):
-        return format(value, "d" if type(value) is int else ".0f")
+    if type(value) is int and abs(value) < _HUGE:
+        return str(value)
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= MAXIMUM_DIGITS:
+        text = format(value, "f")
+        if not text.partition(".")[2].strip("0"):
+            return text.partition(".")[0]
     if isinstance(value, str) and _WHOLE(value):
         return str(int(value))
-    raise Refused("not-an-integer", "refuse", f"'{_shown(value)}' is not a whole number")
+    raise Refused("not-an-integer", "refuse", f"'{shown(value)}' is not a whole number")
 
 
 def _date(short: bool) -> Encode:
@@ -167,7 +172,7 @@ def _date(short: bool) -> Encode:
                 return text[2 if short else 0 : 4] + text[5:7] + text[8:]
         except ValueError:
             pass
-        raise Refused("not-a-date", "refuse", f"'{_shown(value)}' is not a date like 2026-01-31")
+        raise Refused("not-a-date", "refuse", f"'{shown(value)}' is not a date like 2026-01-31")
 
     return encode
 
@@ -175,14 +180,14 @@ def _date(short: bool) -> Encode:
 def _time(value: object) -> str:
     match = _TIME(value) if isinstance(value, str) else None
     if not match:
-        raise Refused("not-a-time", "refuse", f"'{_shown(value)}' is not a time like 14:30 or 14:30:05")
+        raise Refused("not-a-time", "refuse", f"'{shown(value)}' is not a time like 14:30 or 14:30:05")
     return "".join(part for part in match.groups() if part)
 
 
 def _boolean(value: object) -> str:
     if isinstance(value, bool):
         return "Y" if value else "N"
-    raise Refused("not-a-boolean", "refuse", f"'{_shown(value)}' is neither true nor false")
+    raise Refused("not-a-boolean", "refuse", f"'{shown(value)}' is neither true nor false")
 
 
 def _coded(codes: CodeList, kind: Kind) -> Encode:
@@ -217,5 +222,8 @@ def _sized_number(text: str, low: int, high: int, name: str) -> str:
     raise Refused("too-long", "refuse", f"{text[:40]} has {digits} digits, {name} allows {high}")
 
 
-def _shown(value: object) -> str:
-    return str(value)[:40] if isinstance(value, str | int | float | Decimal) else type(value).__name__
+def shown(value: object) -> str:
+    """A value as a message quotes it, whatever it is: short, and never an error of its own."""
+    if isinstance(value, int) and abs(value) > _HUGE:
+        return "a huge number"
+    return str(value)[:40] if isinstance(value, str | int | float | Decimal) else f"a {type(value).__name__}"

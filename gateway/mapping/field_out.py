@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gateway.mapping.draft import DraftLoop, held, put
-from gateway.mapping.encode import Encode, encoder, plain
+from gateway.mapping.encode import Encode, encoder, plain, shown
 from gateway.mapping.expression import CannotEvaluate, number_of
 from gateway.mapping.fit import wrapped
 from gateway.mapping.pattern import writing
@@ -155,7 +155,7 @@ def _valued(planned: PlannedField) -> Callable[[Body, Run], object]:
         except (CannotEvaluate, Refused) as error:
             run.report(name, said, "expression", "refuse", f"{said}: {error}")
             return None
-        if not absent(own) and not write.reads_itself and not _same(own, value):
+        if not absent(own) and not write.reads_itself and not same(own, value):
             run.lose(form.path, f"{said} gives something else")
         return value
 
@@ -192,19 +192,19 @@ def _fixed(planned: PlannedField, text: str) -> Texts:
 
     def texts(body: Body, run: Run) -> list[str]:
         value = body.get(name)
-        if not absent(value) and not _same(value, const):
-            message = f"{location}: the mapping always writes '{text}', the document says '{str(value)[:40]}'"
-            run.report(name, location, "not-constant", "warn", message, value=str(value))
+        if not absent(value) and not same(value, const):
+            message = f"{location}: the mapping always writes '{text}', the document says '{shown(value)}'"
+            run.report(name, location, "not-constant", "warn", message, value=shown(value))
         return [text]
 
     return texts
 
 
-def _same(one: object, other: object) -> bool:
+def same(one: object, other: object) -> bool:
     """Whether two simple values say the same, whatever their form: Decimal or its text."""
     try:
         return one == other or plain(one) == plain(other)
-    except Refused:
+    except (Refused, ArithmeticError):
         return False
 
 
@@ -217,7 +217,7 @@ def derives(planned: PlannedField, parent: PlannedObject) -> Callable[[Body], bo
     def derived(body: Body) -> bool:
         said = {name: number_of(value) if name in numbers else value for name, value in body.items()}
         try:
-            return evaluate is not None and _same(worked_out(evaluate(said), kind), body.get(name))
+            return evaluate is not None and same(worked_out(evaluate(said), kind), body.get(name))
         except (CannotEvaluate, Refused):
             return False
 

@@ -6,7 +6,7 @@ from typing import Final
 from gateway.mapping.address import Hop
 from gateway.mapping.draft import DraftLoop, DraftSegment, opening
 from gateway.mapping.enter import each_step, group_step, one_step
-from gateway.mapping.field_out import Elsewhere, derives, elsewhere, field_out
+from gateway.mapping.field_out import Elsewhere, derives, elsewhere, field_out, same
 from gateway.mapping.levels import LOOP
 from gateway.mapping.levels_out import Fill, levels_step
 from gateway.mapping.plan import PlannedField, PlannedObject
@@ -99,7 +99,7 @@ class ObjectWriter:
 
         def step(body: Body, loop: DraftLoop, run: Run) -> bool:
             value = body.get(name)
-            if absent(value) or str(value) in map(str, known) or (derived is not None and derived(body)):
+            if absent(value) or any(same(value, each) for each in known) or (derived is not None and derived(body)):
                 return False
             run.lose(path)
             return False
@@ -166,7 +166,7 @@ class ObjectWriter:
         for name in self._elsewhere:
             if name in names:
                 yield _settling(name, self._elsewhere[name])
-        lost = sorted(names - written - set(self._steps) - self._quiet)
+        lost = sorted(names - written - set(self._steps) - self._quiet, key=str)
         if lost:
             yield _losing(lost, self._planned.form.path)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from gateway.mapping.address import Hop
 from gateway.mapping.draft import DraftLoop, DraftSegment, held, opening, put
-from gateway.mapping.encode import Encode, encoder
+from gateway.mapping.encode import Encode, encoder, shown
 from gateway.mapping.plan import PlannedObject
 from gateway.mapping.put import Body, Numbers, Spot, Step
 from gateway.mapping.sequences import group_starts
@@ -105,7 +105,9 @@ class _Groups:
                 try:
                     text = encode(value)
                 except Refused as refused:
-                    run.report(name, location, refused.code, refused.effect, f"{location}: {refused}", value=str(value))
+                    run.report(
+                        name, location, refused.code, refused.effect, f"{location}: {refused}", value=shown(value)
+                    )
             found.append(text)
         return found if any(found) else []
 

@@ -252,6 +252,23 @@ def test_what_is_no_number_is_refused(value: object) -> None:
     assert only(write(a_mapping(lines="price: PO104"), line={"price": value})).effect == "refuse"
 
 
+HARD = {"huge": 10**5000, "exponent": Decimal("1E+999999"), "signal": Decimal("sNaN"), "bytes": b"1", "set": {1}}
+
+
+@pytest.mark.parametrize("value", HARD.values(), ids=HARD)
+def test_values_that_are_hard_to_print_are_refused_too(value: object) -> None:
+    mapping = a_mapping(lines=SDQ + "price: PO104\nnumber: {at: PO101, const: '7'}\ncontract: {const: C}")
+    stores = [{"location": value, "quantity": value}]
+    said = {"price": value, "number": value, "contract": value, "destinations": stores}
+
+    written = write(mapping, {"totals": {"line_count": value}}, line=said)
+
+    assert written.effect == "refuse"
+    assert (
+        write(a_mapping("totals: {in: CTT, line_count: CTT01}"), {"totals": {"line_count": value}}).effect == "refuse"
+    )
+
+
 @pytest.mark.parametrize("value", ["2026-02-30", "20260102", 20260102, "2026-1-2", "tomorrow  "])
 def test_what_is_no_date_is_refused(value: object) -> None:
     written = write(a_mapping("cancel_after: DTM(001).02"), {"cancel_after": value})
