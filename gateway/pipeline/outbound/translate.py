@@ -114,7 +114,8 @@ def _under(
         search=written.search,
         thread=written.thread,
     )
-    faults = [*money, *(problem.message for problem in written.problems if problem.effect != "warn")]
+    refused = (f"{one.field}: {one.message}" for one in written.problems if one.effect != "warn")
+    faults = [*money, *refused]
     if faults:
         lacking = reference.lacking(written.unmapped) if reference else None
         return replace(known, reason=_words(faults), lacking=lacking)

@@ -248,6 +248,16 @@ async def test_the_urgent_lane_goes_first_whatever_came_first(shop: Shop) -> Non
     assert [row.lane for row in rows] == ["urgent", "urgent", "normal", "bulk", "bulk"]
 
 
+async def test_the_urgent_lane_is_the_first_that_is_read_when_not_all_can_be(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, lane in enumerate(("bulk", "normal", "bulk", "urgent")):
+        await handed_in(shop, f"HP-{number}", terms={"lane": lane})
+    monkeypatch.setattr("gateway.store.sealings.MOST", 2)
+
+    assert [one.terms.lane for one in shop.journal.sealable()] == ["urgent", "normal"]
+
+
 async def test_a_closed_channel_keeps_its_documents_until_it_opens(shop: Shop) -> None:
     document = await handed_in(shop, "HP-1")
     morning = shop.means.now() + timedelta(hours=3)

@@ -1,0 +1,166 @@
+"""A document of ours becomes X12 that we would accept ourselves, or is held with a reason a person understands."""
+
+from typing import Any
+
+import pytest
+
+from gateway.pipeline.outbound.stage import Collected, segments_as_plain, segments_from_plain
+from gateway.pipeline.outbound.translate import broken
+from gateway.x12.write import Binary, Repeats
+from tests.unit.pipeline.outbound.documents import NOON, Remembered, changed, outcome, posted, rules_with
+
+GUIDE = """
+guide: acme/810-004010
+version: 1
+owner: tests
+name: ACME Retail
+rules:
+  BIG04: {codes: ["4500999999"], text: the one order there is}
+"""
+
+
+def test_a_good_document_is_translated_with_everything_sealing_needs() -> None:
+    found = outcome()
+
+    assert (found.state, found.reason) == ("translated", "")
+    assert (found.partner, found.agreement, found.channel) == ("acme", "acme/invoices", "acme-sftp")
+    assert (found.set_id, found.version, found.usage) == ("810", "004010", "P")
+    assert (found.business_number, found.search["invoice_number"]) == ("HP-9001", "HP-9001")
+    assert found.thread == {"order": "4500123456"}
+    assert found.segments[0][:5] == ("BIG", "20260302", "HP-9001", "", "4500123456")
+    assert found.opens_at == NOON
+    assert found.canonical is not None
+    assert found.terms is not None
+    assert (found.terms.sender, found.terms.receiver, found.terms.lane) == ("HARBORPINE", "ACMERETAIL", "normal")
+
+
+def test_what_makes_a_replay_exact_is_pinned() -> None:
+    pins = outcome().pins
+
+    assert (pins["mapping"], pins["revision"], pins["guide"]) == ("test/810@1", "r-1", "004010")
+    assert "test/810@1=" in pins["mapping_chain"] and "x12/810@1=" in pins["mapping_chain"]
+
+
+def test_without_an_agreement_it_is_held_and_kept() -> None:
+    found = outcome(posted(stage="test"))
+
+    assert found.state == "held"
+    assert "nothing is agreed with acme about invoice.v1 for test" in found.reason
+    assert (found.partner, found.usage, found.canonical_type) == ("acme", "T", "invoice.v1")
+    assert found.canonical is not None
+
+
+def test_money_that_does_not_add_up_is_held_to_the_cent() -> None:
+    found = outcome(posted(changed(totals={"amount": "2.51"})))
+
+    assert found.state == "held"
+    assert "totals.amount" in found.reason
+    assert "2.51" in found.reason and "2.50" in found.reason
+
+
+def test_a_mapping_that_refuses_a_value_holds_it_and_names_the_field() -> None:
+    found = outcome(posted(changed(lines=[{"quantity": "2", "unit": "dozn", "price": "1.25"}])))
+
+    assert found.state == "held"
+    assert found.reason.startswith("lines[0].unit: ")
+    assert found.segments == ()
+
+
+def test_what_a_partner_would_only_note_holds_our_own_output_and_is_told_in_plain_words() -> None:
+    found = outcome(posted(changed(lines=[{"number": "1", "quantity": "2", "unit": "QQ", "price": "1.25"}])))
+
+    assert found.state == "held"
+    assert found.reason.startswith("our own 810 would be faulty: line 1: ")
+    assert found.reason.endswith('(IT1-03) has a code that is not known there: "QQ"')
+    assert {one.code for one in found.findings} >= {"AK403:7"}
+
+
+def test_it_is_held_to_the_partners_guide() -> None:
+    rules = rules_with({"guide": "acme/810-004010@1"}, files={"guides/acme/810-004010/v1.guide.yaml": GUIDE})
+
+    found = outcome(rules=rules)
+
+    assert found.state == "held"
+    assert "(BIG-04)" in found.reason
+
+
+def test_a_character_outside_the_agreed_set_holds_it() -> None:
+    found = outcome(posted(changed(invoice_number="HP-é1")), rules_with({"charset": "basic"}))
+
+    assert found.state == "held"
+    assert "outside the agreed characters" in found.reason or "characters" in found.reason
+
+
+def test_hundreds_of_faults_are_the_first_five_in_words() -> None:
+    lines = [{"quantity": "2", "unit": "QQ", "price": "1.25"}] * 300
+
+    found = outcome(posted(changed(lines=lines, totals={"amount": "750.00"})))
+
+    assert found.state == "held"
+    assert found.reason.count("; ") == 5
+    assert found.reason.endswith(" more")
+
+
+def test_what_our_system_left_out_is_taken_from_the_order_of_the_thread() -> None:
+    threads = Remembered(order={"vendor_number": "0098765"})
+
+    found = outcome(threads=threads)
+
+    assert ("REF", "IA", "0098765") in found.segments
+    assert threads.asked == [("acme", {"order": "4500123456"}, "")]
+
+
+def test_the_document_it_answers_is_asked_for_where_one_is_named() -> None:
+    threads = Remembered()
+
+    outcome(posted(in_answer_to="01KJQ6PSG0"), threads=threads)
+
+    assert threads.asked == [("acme", {"order": "4500123456"}, "01KJQ6PSG0")]
+
+
+def test_a_channel_that_is_closed_says_when_it_opens() -> None:
+    night = {"windows": [{"days": "mon-fri", "from": "22:00", "to": "23:00"}]}
+
+    found = outcome(rules=rules_with(channel=night))
+
+    assert found.state == "translated"
+    assert found.opens_at is not None
+    assert found.opens_at.isoformat() == "2026-03-03T03:00:00+00:00"  # 22:00 in New York
+
+
+def test_a_replay_with_what_was_pinned_needs_it_to_be_there() -> None:
+    pins: dict[str, Any] = {**outcome().pins, "mapping_chain": "test/810@1=0000"}
+
+    found = outcome(pins=pins, original=True)
+
+    assert found.state == "held"
+    assert "not in the store" in found.reason
+
+
+def test_a_replay_with_what_was_pinned_keeps_its_pins() -> None:
+    pins = outcome().pins
+
+    found = outcome(pins=pins, original=True)
+
+    assert (found.state, found.pins) == ("translated", pins)
+
+
+def test_what_cannot_be_read_is_held_and_not_lost() -> None:
+    assert outcome(b"{").state == "held"
+
+
+@pytest.mark.parametrize("content", [b"{", posted()])
+def test_what_our_own_code_fails_on_is_dead_with_what_is_known_of_it(content: bytes) -> None:
+    found = broken(Collected(id="d", transmission="t", posted=content), "it failed")
+
+    assert (found.state, found.reason) == ("dead", "it failed")
+    assert found.partner == ("acme" if content != b"{" else "")
+
+
+def test_segments_come_back_from_json_as_they_were() -> None:
+    segments = (
+        ("BIG", "20260302", ("a", "", "b"), Repeats(("x", ("y", "z")))),
+        ("BIN", "3", Binary("\x00~*")),
+    )
+
+    assert segments_from_plain(segments_as_plain(segments)) == segments
