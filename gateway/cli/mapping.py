@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,19 +11,23 @@ import typer
 from gateway.app.words import counted
 from gateway.cli.folders import MAPPINGS, Mappings
 from gateway.cli.table import as_json, lines
-from gateway.errors import NotInOrder, UsageError
+from gateway.errors import GatewayError, NotInOrder, UsageError
 
 # The canonical models take a quarter of a second to build: `--help` does not wait for them.
 if TYPE_CHECKING:
     from gateway.flaws import Flaw
     from gateway.mapping.head import Fixture
     from gateway.mapping.library import Library
+    from gateway.mapping.references import Lookups
     from gateway.mapping.to_canonical import CompiledMapping, Reading
     from gateway.x12.interchange import SetResult
 
 app = typer.Typer(help="Check mappings, and try them on files. Needs no database.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Rows = Annotated[
+    Path | None, typer.Option("--crossref", metavar="FILE.csv", help="Rows for what the mapping looks up.")
+]
 
 
 @app.command()
@@ -60,6 +64,7 @@ def read(
     file: Annotated[str, typer.Argument(help="An X12 file, - for standard input.")],
     mappings: Mappings = MAPPINGS,
     json_: Json = False,
+    crossref: Rows = None,
 ) -> None:
     """The canonical JSON of every set in a file on standard output, problems on standard error.
 
@@ -74,7 +79,7 @@ def read(
     failed, seen = False, 0
     for result in _sets(_bytes(file)):
         seen += 1
-        failed = not _print_set(compiled, result, json_) or failed
+        failed = not _print_set(compiled, result, _known(crossref, compiled.name, [result]), json_) or failed
     if not seen:
         raise NotInOrder(f"{file}: no transaction set in it; `gateway x12 check` says why")
     if failed:
@@ -88,6 +93,7 @@ def write(
     version: Annotated[str, typer.Option(metavar="004010", help="X12 version; the mapping's newest by default.")] = "",
     mappings: Mappings = MAPPINGS,
     json_: Json = False,
+    crossref: Rows = None,
 ) -> None:
     """The X12 of a canonical document, a segment a line, control numbers made up; problems on standard error.
 
@@ -103,9 +109,9 @@ def write(
     version = version or max(compiled.versions)
     if version not in compiled.versions:
         raise UsageError(f"{compiled.name} writes {', '.join(compiled.versions)}, not {version}")
-    failed = False
+    failed, known = False, _known(crossref, compiled.name)
     for ordinal, document in enumerate(documents(_bytes(file), file), start=1):
-        failed = not print_written(compiled, document, version, ordinal, as_line=json_) or failed
+        failed = not print_written(compiled, document, version, ordinal, known, as_line=json_) or failed
     if failed:
         raise typer.Exit(1)
 
@@ -116,7 +122,7 @@ def explain(
     mappings: Mappings = MAPPINGS,
     json_: Json = False,
 ) -> None:
-    """Every field of a mapping with all it extends: where it stands, and which file and line says so.
+    """Every field of a mapping with all it extends: how it is read, how it is written, and which file and line says so.
 
     Example: gateway mapping explain acme/850
     """
@@ -126,7 +132,8 @@ def explain(
     if json_:
         shown = [as_json(row) for row in rows]
     else:
-        shown = lines(("FIELD", "LOCATION", "SAID BY"), [(row.field, row.location, row.origin) for row in rows])
+        table = [(row.field, row.read, row.written, row.origin) for row in rows]
+        shown = lines(("FIELD", "READ", "WRITTEN", "SAID BY"), table)
     typer.echo("\n".join(shown))
 
 
@@ -194,11 +201,24 @@ def _differences(compiled: "CompiledMapping", fixture: "Fixture", folder: Path) 
         f"set {result.ordinal} is no set to read: {_findings(result)}" for result in results if not result.content
     )
     wanted = expected.read_text("utf-8")
-    readings = [compiled.read(result.content) for result in results if result.content]
+    try:
+        known = _known(folder / fixture.crossref if fixture.crossref else None, compiled.name, results)
+    except GatewayError as wrong:
+        return tuple(str(wrong).splitlines())
+    readings = [compiled.read(result.content, known) for result in results if result.content]
     differences = unread or (() if compiled.direction == "write" else compare(wanted, readings))
     if differences or compiled.direction == "read":
         return differences
-    return compare_back(compiled, wanted, results, fixture.round_trip)
+    return compare_back(compiled, wanted, results, fixture.round_trip, known)
+
+
+def _known(file: Path | None, mapping: str, results: "Sequence[SetResult]" = ()) -> "Lookups | None":
+    """The rows of a file, for the day of the first set; None without a file."""
+    if file is None:
+        return None
+    from gateway.cli.mapping_rows import lookups
+
+    return lookups(file, mapping, next((result.content for result in results if result.content), None))
 
 
 def _sets(content: bytes) -> "Iterator[SetResult]":
@@ -217,9 +237,9 @@ def _bytes(file: str) -> bytes:
         raise UsageError(f"{file}: {error.strerror or error}") from error
 
 
-def _print_set(compiled: "CompiledMapping", result: "SetResult", json_: bool) -> bool:
+def _print_set(compiled: "CompiledMapping", result: "SetResult", known: "Lookups | None", json_: bool) -> bool:
     """Print one set; False when it would not be delivered."""
-    reading = None if result.content is None else compiled.read(result.content)
+    reading = None if result.content is None else compiled.read(result.content, known)
     good = reading is not None and result.status != "R" and reading.effect in {None, "warn"}
     if json_:
         typer.echo(_set_json(result, reading, good=good))

@@ -14,6 +14,7 @@ from gateway.mapping.to_canonical import dumps
 
 if TYPE_CHECKING:
     from gateway.mapping.reading import Problem
+    from gateway.mapping.references import Lookups
     from gateway.mapping.to_canonical import CompiledMapping
 
 
@@ -30,11 +31,17 @@ def documents(content: bytes, file: str) -> Iterator[Mapping[str, object]]:
 
 
 def print_written(
-    compiled: "CompiledMapping", document: Mapping[str, object], version: str, ordinal: int, *, as_line: bool
+    compiled: "CompiledMapping",
+    document: Mapping[str, object],
+    version: str,
+    ordinal: int,
+    known: "Lookups | None" = None,
+    *,
+    as_line: bool,
 ) -> bool:
     """Print one document as X12; False when it would be refused or held."""
     faults = compiled.faults(document)
-    written = compiled.write(document, version=version)
+    written = compiled.write(document, version=version, lookups=known)
     problems = [*faults, *written.problems]
     proof = proven(compiled.transaction, version, written.segments)
     good = not proof.findings and proof.refusal == "" and all(problem.effect == "warn" for problem in problems)

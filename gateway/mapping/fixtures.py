@@ -9,9 +9,10 @@ from difflib import SequenceMatcher
 from gateway.mapping.head import RoundTrip
 from gateway.mapping.prove import Proof, proven
 from gateway.mapping.reading import Problem, Reading
+from gateway.mapping.references import Lookups
 from gateway.mapping.to_canonical import CompiledMapping, dumps
 from gateway.x12.findings import Effect
-from gateway.x12.interchange import SetResult, TransactionSet
+from gateway.x12.interchange import SetResult
 from gateway.x12.outbound import outbound_set
 from gateway.x12.write import OutboundSegment, Repeats
 
@@ -44,7 +45,11 @@ def compare(expected: str, readings: Sequence[Reading]) -> tuple[str, ...]:
 
 
 def compare_back(
-    compiled: CompiledMapping, expected: str, results: Sequence[SetResult], trip: RoundTrip
+    compiled: CompiledMapping,
+    expected: str,
+    results: Sequence[SetResult],
+    trip: RoundTrip,
+    lookups: Lookups | None = None,
 ) -> tuple[str, ...]:
     """Differences in words between what writing the JSON gives and the sets it was read from; empty for none.
 
@@ -56,14 +61,16 @@ def compare_back(
     for number, (document, result) in enumerate(zip(documents, results, strict=False), start=1):
         if result.content is not None and trip != "none":
             prefix = f"written back, set {number}: " if len(documents) > 1 else "written back: "
-            found += [prefix + said for said in _set_differences(compiled, document, result, result.content, trip)]
+            found += [prefix + said for said in _set_differences(compiled, document, result, trip, lookups)]
     return tuple(found[:MAXIMUM_DIFFERENCES])
 
 
 def _set_differences(
-    compiled: CompiledMapping, document: dict[str, object], result: SetResult, content: TransactionSet, trip: RoundTrip
+    compiled: CompiledMapping, document: dict[str, object], result: SetResult, trip: RoundTrip, lookups: Lookups | None
 ) -> Iterator[str]:
-    written = compiled.write(document, version=content.release)
+    content = result.content
+    assert content is not None  # noqa: S101 - told to mypy: asked by the caller
+    written = compiled.write(document, version=content.release, lookups=lookups)
     yield from _grave(written.problems)
     if trip == "exact":
         yield from _segment_differences([_trimmed(one) for one in outbound_set(content).segments], written.segments)
@@ -74,7 +81,7 @@ def _set_differences(
         return
     if all(finding.effect is Effect.WARN for finding in result.findings):
         yield from proof.findings
-    reading = compiled.read(proof.content)
+    reading = compiled.read(proof.content, lookups)
     yield from _grave(reading.problems)
     yield from _differences(document, json.loads(dumps(reading.document)), "")
 

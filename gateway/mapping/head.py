@@ -32,7 +32,7 @@ NEEDED_OF_A_BASE = ("transaction", "versions", "canonical")
 WHY = {"owner": " who keeps this mapping and is asked about it"}
 RoundTrip = Literal["exact", "canonical", "none"]
 ROUND_TRIPS: tuple[RoundTrip, ...] = ("exact", "canonical", "none")
-TEST_KEYS = ("name", "edi", "json", "round_trip", "why")
+TEST_KEYS = ("name", "edi", "json", "round_trip", "why", "crossref")
 DIRECTIONS: tuple[Direction, ...] = ("both", "read", "write")
 INHERITED = ("transaction", "canonical")
 """Said by the base only."""
@@ -47,7 +47,7 @@ class Fixture:
     """One entry of `tests:`: two files, by their paths under the root of all mappings.
 
     `round_trip` says what writing the JSON gives: the file's segments (`exact`), segments that read as the same JSON
-    (`canonical`), or nothing that is looked at (`none`, which needs a `why`).
+    (`canonical`), or nothing that is looked at (`none`, which needs a `why`). `crossref` is a CSV file of rows, or "".
     """
 
     name: str
@@ -55,6 +55,7 @@ class Fixture:
     json: str
     place: Place
     round_trip: RoundTrip = "exact"
+    crossref: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +213,11 @@ class _Head:
             self._flaw(node.place, "a test names two files beside the mapping, edi: and json:, like fixtures/basic.edi")
             return None
         trip = self._round_trip(said.get("round_trip", "exact"), said.get("why", ""), node.place)
-        return Fixture(said.get("name", edi), f"{folder}/{edi}", f"{folder}/{json}", node.place, trip)
+        rows = said.get("crossref", "")
+        if rows and not _FIXTURE.fullmatch(rows):
+            self._flaw(node.place, "crossref: names a CSV file beside the mapping, like fixtures/rows.csv")
+        beside = f"{folder}/{rows}" if rows else ""
+        return Fixture(said.get("name", edi), f"{folder}/{edi}", f"{folder}/{json}", node.place, trip, beside)
 
     def _round_trip(self, said: str, why: str, place: Place) -> RoundTrip:
         for known in ROUND_TRIPS:

@@ -301,3 +301,65 @@ def test_checking_needs_neither_store_nor_web_nor_engine() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+LOOKED_UP = ORDER.replace("PO1*1*2*EA*1.50~", "PO1*1*2*EA*1.50**VN*AB-1~")
+ROWS = "partner,table,theirs,ours,valid_from,valid_to\nx12,sku,AB-1,SKU-1,2026-01-02,2026-01-03\n"
+
+
+@pytest.fixture
+def looking_up(home: Path) -> Path:
+    """The folder, its mapping looking articles up in the rows that its fixture names."""
+    folder = home / "mappings" / "x12" / "850"
+    files = "edi: fixtures/basic.edi, json: fixtures/basic.json, crossref: fixtures/rows.csv"
+    test = f"{{name: basic, {files}, round_trip: canonical}}"
+    text = a_mapping(lines="vendor_sku: {at: PO1<VN>, xref: sku}\nprice: PO104", rest=f"tests: [{test}]\n")
+    (folder / "v1.map.yaml").write_text(text)
+    (folder / "fixtures" / "basic.edi").write_text(LOOKED_UP.replace("PO1*1*2*EA", "PO1**2*"))
+    line = {"quantity": "2", "vendor_sku": "SKU-1", "price": "1.50"}
+    (folder / "fixtures" / "basic.json").write_text(json.dumps({**DOCUMENT, "lines": [line]}))
+    (folder / "fixtures" / "rows.csv").write_text(ROWS)
+    return home
+
+
+def test_a_fixture_is_looked_up_in_its_own_rows_on_the_day_of_the_set_and_back(looking_up: Path) -> None:
+    result = _run(looking_up, "check")
+
+    assert result.stdout == "x12/850@1: good, 1 fixture\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (ROWS.replace("2026-01-03", "2026-01-01"), "rows.csv:2: it ends on 2026-01-01 and begins on 2026-01-02"),
+        (ROWS.replace("AB-1", "AB-9"), "table 'sku' has no row that knows x12's 'AB-1'"),
+        (ROWS + "x12,sku,AB-1,SKU-2,,\n", "rows.csv:3: 'AB-1' is 'SKU-1' already in line 2"),
+    ],
+)
+def test_rows_that_do_not_do_are_told_with_the_fixture(looking_up: Path, rows: str, said: str) -> None:
+    (looking_up / "mappings" / "x12" / "850" / "fixtures" / "rows.csv").write_text(rows)
+
+    result = _run(looking_up, "check")
+
+    assert result.exit_code == 1
+    assert "E180: basic: " in result.stdout
+    assert said in result.stdout
+
+
+def test_a_mapping_is_tried_with_rows_of_a_file(looking_up: Path) -> None:
+    fixtures = looking_up / "mappings" / "x12" / "850" / "fixtures"
+    edi, rows = str(fixtures / "basic.edi"), str(fixtures / "rows.csv")
+    (fixtures / "today.csv").write_text("partner,table,theirs,ours\n*,sku,AB-1,SKU-1\n")
+
+    known = _run(looking_up, "read", "x12/850", edi, "--crossref", rows)
+    unknown = _run(looking_up, "read", "x12/850", edi)
+    written = _run(
+        *(looking_up, "write", "x12/850", str(fixtures / "basic.json"), "--crossref", str(fixtures / "today.csv"))
+    )
+    nowhere = _run(looking_up, "read", "x12/850", edi, "--crossref", "nowhere.csv")
+
+    assert json.loads(known.stdout)["lines"][0]["vendor_sku"] == "SKU-1"
+    assert unknown.exit_code == 1
+    assert "[unmapped-reference]" in unknown.stderr
+    assert "PO1**2**1.50**VN*AB-1" in written.stdout
+    assert isinstance(nowhere.exception, UsageError)
