@@ -50,7 +50,7 @@ class Addresses:
 def read_authored(settings: Settings) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """The partner and mapping files as they stand on disk. Raises ConfigurationError."""
     places = settings.places
-    return read_folder(places.partners_dir, (".yaml",)), read_folder(places.mappings_dir, (".yaml",))
+    return read_folder(places.partners_dir, (".yaml",)), read_folder(places.mappings_dir, (".yaml", ".lock"))
 
 
 def checked_rules(partners: Mapping[str, str], mappings: Mapping[str, str], places: Places | None = None) -> Rules:

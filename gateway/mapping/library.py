@@ -1,6 +1,5 @@
 """All authored mappings together: named, chained, checked and compiled. Text in, compiled mappings out."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +11,8 @@ from gateway.mapping.forms import FormReader
 from gateway.mapping.head import Authored, Fixture, name_of, read_head
 from gateway.mapping.language import Direction, Mapped, ObjectForm
 from gateway.mapping.levels import with_levels
+from gateway.mapping.lock import FILE as LOCK
+from gateway.mapping.lock import Lock, rank, read_lock, sha256_of
 from gateway.mapping.overlay import resolve_codes, resolve_map, resolve_words
 from gateway.mapping.plan import plan
 from gateway.mapping.shape import Shape, canonical_model, canonical_shape, canonical_types
@@ -42,7 +43,7 @@ class Resolved:
 
 
 class Library:
-    """The mappings of one revision: relative path under the root of all mappings to text.
+    """The mappings of one revision: relative path under the root of all mappings to text, the lock among them.
 
     Compiling is done once per mapping and kept. Two threads that ask for the first time at once both compile; the
     results are alike, and one is kept.
@@ -51,18 +52,34 @@ class Library:
     def __init__(self, files: Mapping[str, str]) -> None:
         self._files = {path: text for path, text in files.items() if path.endswith(SUFFIX)}
         self._paths = {name: path for path in self._files if (name := name_of(path))}
+        self.lock: Lock = read_lock(files.get(LOCK, ""))
         self._authored: dict[str, Authored] = {}
         self._compiled: dict[str, CompiledMapping] = {}
 
     def names(self) -> tuple[str, ...]:
         """Every mapping, `acme/850@2`, by name and version number."""
-        return tuple(sorted(self._paths, key=lambda name: (name.split("@")[0], int(name.split("@")[1]))))
+        return tuple(sorted(self._paths, key=rank))
 
     def strays(self) -> tuple[Flaw, ...]:
         """Files that end like a mapping but stand where none can be found."""
         sentence = "a mapping is named <owner>/<set>/v<N>.map.yaml, in small letters"
         lost = sorted(set(self._files) - set(self._paths.values()))
         return tuple(Flaw(place=Place(path, 1, 1, ""), code="E002", sentence=sentence) for path in lost)
+
+    def edited(self, name: str) -> tuple[Flaw, ...]:
+        """Whether a released version has other text than it was released with. Raises KeyError when there is none."""
+        path, (mapping, _) = self._paths[name], rank(name)
+        newest = max(rank(each)[1] for each in self._paths if rank(each)[0] == mapping)
+        following = f"{mapping}/v{newest + 1}{SUFFIX}"
+        return self.lock.changed(name, self.sha256(name), Place(path, 1, 1, ""), following)
+
+    def sha256(self, name: str) -> str:
+        """The hash of a mapping's own text. Raises KeyError when there is none."""
+        return sha256_of(self._files[self._paths[name]])
+
+    def lock_flaws(self) -> tuple[Flaw, ...]:
+        """What is wrong with the lock itself: lines that are none, and released versions that are gone."""
+        return (*self.lock.flaws, *self.lock.gone(self._paths))
 
     def compile(self, name: str) -> CompiledMapping:
         """The mapping, ready to read. Raises MappingError with every mistake of its whole chain."""
@@ -72,9 +89,13 @@ class Library:
         return compiled
 
     def compile_all(self) -> None:
-        """Compile every mapping. Raises MappingError with the mistakes of all of them, each told once."""
-        found: dict[Flaw, None] = {}
+        """Compile every mapping. Raises MappingError with the mistakes of all of them, each told once.
+
+        A version that was edited after its release is a mistake, too.
+        """
+        found: dict[Flaw, None] = dict.fromkeys(self.lock_flaws())
         for name in self.names():
+            found |= dict.fromkeys(self.edited(name))
             try:
                 self.compile(name)
             except MappingError as wrong:
@@ -112,8 +133,7 @@ class Library:
         if name not in self._authored:
             text = self._files[path]
             diagnosis = Diagnosis()
-            sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-            authored = read_head(path, sha256, parse(path, text), diagnosis)
+            authored = read_head(path, sha256_of(text), parse(path, text), diagnosis)
             diagnosis.raise_if_any()
             self._authored[name] = authored
         return self._authored[name]
