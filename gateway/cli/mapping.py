@@ -1,8 +1,5 @@
 """`gateway mapping`: check mappings and their fixtures, try one on a file, see what it resolved to."""
 
-import contextlib
-import sys
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,14 +7,13 @@ import typer
 
 from gateway.app.words import counted
 from gateway.cli.folders import MAPPINGS, Mappings
+from gateway.cli.mapping_book import chosen, content_of, findings_of, flaws_of, library_in, places_in, rows_of, sets_of
 from gateway.cli.table import as_json, lines
-from gateway.errors import GatewayError, NotInOrder, UsageError
+from gateway.errors import NotInOrder, UsageError
 
 # The canonical models take a quarter of a second to build: `--help` does not wait for them.
 if TYPE_CHECKING:
     from gateway.flaws import Flaw
-    from gateway.mapping.head import Fixture
-    from gateway.mapping.library import Library
     from gateway.mapping.references import Lookups
     from gateway.mapping.to_canonical import CompiledMapping, Reading
     from gateway.x12.interchange import SetResult
@@ -40,12 +36,12 @@ def check(
 
     Example: gateway mapping check acme/850@2
     """
-    library = _library(mappings)
+    library = library_in(mappings)
     failed = False
-    flaws = () if targets else library.strays()
+    flaws = () if targets else (*library.strays(), *library.lock_flaws())
     if not library.names() and not flaws and not json_:
         typer.echo(f"no mappings in {mappings} yet", err=True)
-    for name, found in [("", flaws), *((name, _flaws(library, name, mappings)) for name in _chosen(library, targets))]:
+    for name, found in [("", flaws), *((name, flaws_of(library, name, mappings)) for name in chosen(library, targets))]:
         failed = failed or bool(found)
         for flaw in found:
             typer.echo(_flaw_json(name, flaw) if json_ else flaw.shown(f"{mappings}/"))
@@ -73,13 +69,13 @@ def read(
 
     Example: gateway mapping read acme/850 order.edi
     """
-    library = _library(mappings)
-    with _places_in(mappings):
-        compiled = library.compile(_chosen(library, [mapping])[-1])
+    library = library_in(mappings)
+    with places_in(mappings):
+        compiled = library.compile(chosen(library, [mapping])[-1])
     failed, seen = False, 0
-    for result in _sets(_bytes(file)):
+    for result in sets_of(content_of(file)):
         seen += 1
-        failed = not _print_set(compiled, result, _known(crossref, compiled.name, [result]), json_) or failed
+        failed = not _print_set(compiled, result, rows_of(crossref, compiled.name, [result]), json_) or failed
     if not seen:
         raise NotInOrder(f"{file}: no transaction set in it; `gateway x12 check` says why")
     if failed:
@@ -103,14 +99,14 @@ def write(
     """
     from gateway.cli.mapping_write import documents, print_written
 
-    library = _library(mappings)
-    with _places_in(mappings):
-        compiled = library.compile(_chosen(library, [mapping])[-1])
+    library = library_in(mappings)
+    with places_in(mappings):
+        compiled = library.compile(chosen(library, [mapping])[-1])
     version = version or max(compiled.versions)
     if version not in compiled.versions:
         raise UsageError(f"{compiled.name} writes {', '.join(compiled.versions)}, not {version}")
-    failed, known = False, _known(crossref, compiled.name)
-    for ordinal, document in enumerate(documents(_bytes(file), file), start=1):
+    failed, known = False, rows_of(crossref, compiled.name)
+    for ordinal, document in enumerate(documents(content_of(file), file), start=1):
         failed = not print_written(compiled, document, version, ordinal, known, as_line=json_) or failed
     if failed:
         raise typer.Exit(1)
@@ -126,115 +122,15 @@ def explain(
 
     Example: gateway mapping explain acme/850
     """
-    library = _library(mappings)
-    with _places_in(mappings):
-        rows = library.explain(_chosen(library, [mapping])[-1])
+    library = library_in(mappings)
+    with places_in(mappings):
+        rows = library.explain(chosen(library, [mapping])[-1])
     if json_:
         shown = [as_json(row) for row in rows]
     else:
         table = [(row.field, row.read, row.written, row.origin) for row in rows]
         shown = lines(("FIELD", "READ", "WRITTEN", "SAID BY"), table)
     typer.echo("\n".join(shown))
-
-
-def _library(folder: Path) -> "Library":
-    from gateway.mapping.library import SUFFIX, Library
-    from gateway.store.authored import read_folder
-
-    return Library(read_folder(folder, (SUFFIX,)))
-
-
-@contextlib.contextmanager
-def _places_in(folder: Path) -> Iterator[None]:
-    """Mistakes of a mapping come with a path that can be opened from where the caller stands."""
-    from gateway.mapping.diagnosis import MappingError
-
-    try:
-        yield
-    except MappingError as wrong:
-        raise wrong.below(folder) from None
-
-
-def _chosen(library: "Library", targets: list[str] | None) -> list[str]:
-    """Names for what the caller wrote: a version, all versions of a mapping (oldest first), or a file."""
-    from gateway.flaws import did_you_mean
-    from gateway.mapping.head import name_of
-
-    names = library.names()
-    if not targets:
-        return list(names)
-    chosen: list[str] = []
-    for target in targets:
-        as_file = name_of("/".join(Path(target).parts[-3:]))
-        found = [name for name in names if name in (target, as_file) or name.split("@")[0] == target]
-        if not found:
-            raise UsageError(f"there is no mapping '{target}'{did_you_mean(target, names)}")
-        chosen += [name for name in found if name not in chosen]
-    return chosen
-
-
-def _flaws(library: "Library", name: str, folder: Path) -> "tuple[Flaw, ...]":
-    from gateway.flaws import Flaw
-    from gateway.mapping.diagnosis import MappingError
-
-    try:
-        compiled = library.compile(name)
-        fixtures = library.fixtures(name)
-    except MappingError as error:
-        return error.flaws
-    return tuple(
-        Flaw(place=fixture.place, code="E180", sentence=f"{fixture.name}: {difference}")
-        for fixture in fixtures
-        for difference in _differences(compiled, fixture, folder)
-    )
-
-
-def _differences(compiled: "CompiledMapping", fixture: "Fixture", folder: Path) -> tuple[str, ...]:
-    from gateway.mapping.fixtures import compare, compare_back
-
-    edi, expected = folder / fixture.edi, folder / fixture.json
-    missing = tuple(f"there is no {path}" for path in (edi, expected) if not path.is_file())
-    if missing:
-        return missing
-    results = list(_sets(edi.read_bytes()))
-    unread = tuple(
-        f"set {result.ordinal} is no set to read: {_findings(result)}" for result in results if not result.content
-    )
-    wanted = expected.read_text("utf-8")
-    try:
-        known = _known(folder / fixture.crossref if fixture.crossref else None, compiled.name, results)
-    except GatewayError as wrong:
-        return tuple(str(wrong).splitlines())
-    readings = [compiled.read(result.content, known) for result in results if result.content]
-    differences = unread or (() if compiled.direction == "write" else compare(wanted, readings))
-    if differences or compiled.direction == "read":
-        return differences
-    return compare_back(compiled, wanted, results, fixture.round_trip, known)
-
-
-def _known(file: Path | None, mapping: str, results: "Sequence[SetResult]" = ()) -> "Lookups | None":
-    """The rows of a file, for the day of the first set; None without a file."""
-    if file is None:
-        return None
-    from gateway.cli.mapping_rows import lookups
-
-    return lookups(file, mapping, next((result.content for result in results if result.content), None))
-
-
-def _sets(content: bytes) -> "Iterator[SetResult]":
-    from gateway.x12.interchange import SetResult
-    from gateway.x12.read import examine
-
-    return (event for event in examine(content) if isinstance(event, SetResult))
-
-
-def _bytes(file: str) -> bytes:
-    if file == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror or error}") from error
 
 
 def _print_set(compiled: "CompiledMapping", result: "SetResult", known: "Lookups | None", json_: bool) -> bool:
@@ -253,11 +149,11 @@ def _print_text(result: "SetResult", reading: "Reading | None") -> None:
     from gateway.mapping.unsaid import unsaid
 
     if reading is None:
-        typer.echo(f"set {result.ordinal}: not readable: {_findings(result)}", err=True)
+        typer.echo(f"set {result.ordinal}: not readable: {findings_of(result)}", err=True)
         return
     typer.echo(dumps(reading.document, indent=2))
     if result.status == "R":
-        typer.echo(f"set {result.ordinal}: rejected by its own checks: {_findings(result)}", err=True)
+        typer.echo(f"set {result.ordinal}: rejected by its own checks: {findings_of(result)}", err=True)
     for problem in unsaid(reading.problems, result.findings):
         where = f" (segment {problem.position})" if problem.position else ""
         said = f"{problem.effect}: {problem.field}: {problem.message}{where} [{problem.code}]"
@@ -276,10 +172,6 @@ def _set_json(result: "SetResult", reading: "Reading | None", *, good: bool) -> 
     keys = {"search": reading.search, "thread": reading.thread, "business_number": reading.business_number}
     problems = [{name: getattr(problem, name) for name in problem.__dataclass_fields__} for problem in reading.problems]
     return dumps({**number, **judged, "document": reading.document, "problems": problems, **keys})
-
-
-def _findings(result: "SetResult") -> str:
-    return "; ".join(finding.message for finding in result.findings[:5]) or "no reason found"
 
 
 def _flaw_json(name: str, flaw: "Flaw") -> str:
