@@ -181,3 +181,59 @@ def test_what_was_told_names_the_element_of_the_answer_that_told_it(version: str
 
     assert shown["told"] == f"accepted ({element} A)"
     assert shown["999"].startswith("acme-999-000000001.x12 for acme-http")
+
+
+# ---------------------------------------------------------------------------------------------- a document of ours
+
+
+SENDING = {
+    "id": "O-1", "channel": "acme-sftp", "name": "acme-810-000000007.x12", "state": "offered", "lane": "normal",
+    "ta1": "", "ta1_note": "", "offered": NOON.isoformat(), "fetched": "", "confirmed": "",
+}  # fmt: skip
+
+
+def one_of_ours(state: str, **about: object) -> DocumentDetail:
+    """An invoice that our ERP handed in."""
+    base = a_document(state)
+    row = replace(
+        base.row, direction="outbound", channel="acme-sftp", set_id="810", canonical_type="invoice.v1",
+        control_numbers="000000007/7/0001" if state in ("sealed", "sent") else "//", external_id="", destination="",
+        acknowledgement="awaited" if state in ("sealed", "sent") else "", reason=str(about.pop("reason", "")),
+    )  # fmt: skip
+    sending = SENDING if state in ("sealed", "sent") else {}
+    detail = replace(
+        base, row=row, arrived_by="intake/erp", message_id="invoice-9001", file_name="", acknowledgements=[],
+        pins={"mapping": "acme/810@1"}, sending=sending,
+    )  # fmt: skip
+    return replace(detail, **about)  # type: ignore[arg-type]
+
+
+def test_a_document_of_ours_says_who_handed_it_in_and_where_it_lies() -> None:
+    facts = sheet(one_of_ours("sealed"))
+
+    assert facts["handed in"] == "2026-03-02 12:00:00 UTC by intake/erp from 192.0.2.7"
+    assert facts["key"] == "invoice-9001"
+    assert facts["set"] == "810 004010, ISA13 000000007, GS06 7, ST02 0001"
+    assert facts["sending"] == (
+        "acme-810-000000007.x12 for acme-sftp: offered 2026-03-02 12:00:00 UTC, not fetched yet"
+    )
+    assert facts["answer"] == "The partner's acknowledgement has not come yet."
+
+
+def test_what_the_partner_said_of_it_stands_line_by_line() -> None:
+    refused = one_of_ours("sent", said=["line 1: quantity invoiced (IT1-02) is missing"])
+    refused = replace(refused, row=replace(refused.row, acknowledgement="rejected"))
+
+    shown = list(lines(refused))
+
+    assert any("The partner refused it" in line for line in shown)
+    assert any("line 1: quantity invoiced (IT1-02) is missing" in line for line in shown)
+
+
+def test_a_held_document_of_ours_says_why_and_what_to_do() -> None:
+    facts = sheet(one_of_ours("held", reason="totals.amount: a cent"))
+
+    assert facts["state"] == "held: totals.amount: a cent"
+    assert facts["set"] == "810 004010, no numbers yet"
+    assert facts["sending"] == "not sealed yet"
+    assert facts["next"].startswith("do what the state says, then: gateway documents replay")

@@ -4,6 +4,7 @@ import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -117,3 +118,43 @@ def test_what_is_done_is_told_as_json_too(operator: Recorded) -> None:
     result = run("release", "01KJQ6PSG0", "--reason", "looked at", "--json")
 
     assert json.loads(result.stdout) == {"done": "it is read again"}
+
+
+# ---------------------------------------------------------------------------------------------- send
+
+
+@pytest.fixture
+def handed_in(operator: Recorded, monkeypatch: pytest.MonkeyPatch) -> list[tuple[bytes, str, str]]:
+    """What was handed in: bytes, key, who."""
+    taken: list[tuple[bytes, str, str]] = []
+
+    def hand_in(_: object, posted: bytes, *, key: str, who: str) -> tuple[str, bool]:
+        taken.append((posted, key, who))
+        return "01KJQ6PSG0TBCDEFGHJKMNPQRS", len(taken) > 1
+
+    monkeypatch.setattr(documents, "hand_in", hand_in)
+    return taken
+
+
+def test_a_file_is_handed_in_byte_for_byte_under_its_key(
+    handed_in: list[tuple[bytes, str, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "invoice.json").write_bytes(b'{"a": "\xc3\xa9"}\r\n')
+
+    first = run("send", str(tmp_path / "invoice.json"), "--key", "invoice-9001", "--actor", "kim")
+    again = run("send", str(tmp_path / "invoice.json"), "--json")
+
+    assert handed_in == [(b'{"a": "\xc3\xa9"}\r\n', "invoice-9001", "kim"), (b'{"a": "\xc3\xa9"}\r\n', "", "dana")]
+    assert "01KJQ6PSG0TBCDEFGHJKMNPQRS is collected" in first.output
+    assert json.loads(again.stdout) == {"id": "01KJQ6PSG0TBCDEFGHJKMNPQRS", "state": "collected", "known": True}
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_file_that_is_not_there_is_usage(tmp_path: Path) -> None:
+    assert isinstance(run("send", str(tmp_path / "nothing.json")).exception, UsageError)
+
+
+@pytest.mark.usefixtures("operator")
+def test_documents_of_one_direction_may_be_asked_for() -> None:
+    assert run("list", "--direction", "outbound", "--state", "sealed").exit_code == 0
+    assert isinstance(run("list", "--direction", "sideways").exception, UsageError)
