@@ -10,6 +10,7 @@ from gateway.cli import outbound_sheet
 from gateway.cli.outbound_sheet import when
 from gateway.cli.table import printable
 from gateway.ledger.events import ACKNOWLEDGEMENT_CONFIRMED, ACKNOWLEDGEMENT_FETCHED, ACKNOWLEDGEMENT_OFFERED
+from gateway.pipeline.knowledge import in_words
 from gateway.pipeline.questions import DocumentDetail, EventRow
 from gateway.x12.response import kind_for
 
@@ -75,6 +76,8 @@ def _facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
         for line in _answers(answer, detail.events):
             yield answer["kind"], line
     yield "mapping", detail.pins.get("mapping", "") or "none was used"
+    if looked_up := in_words(detail.pins):
+        yield "looked up", looked_up
     yield "destination", row.destination or "none"
     yield "answer", _last_reply(detail.events)
     if row.state in _NEXT:

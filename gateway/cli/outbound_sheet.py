@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from gateway.ledger.acks import HEADLINES
+from gateway.pipeline.knowledge import in_words
 from gateway.pipeline.questions import DocumentDetail
 
 USAGES = {"P": "production", "T": "test"}
@@ -36,6 +37,8 @@ def facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
     yield "key", detail.message_id
     yield "transmission", row.transmission_id
     yield "mapping", detail.pins.get("mapping", "") or "none was used"
+    if looked_up := in_words(detail.pins):
+        yield "looked up", looked_up
     yield "sending", _sending(detail.sending) if detail.sending else "not sealed yet"
     yield "answer", HEADLINES[row.acknowledgement] if detail.sending else "none is due yet"
     for line in detail.said:

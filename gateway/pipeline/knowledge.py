@@ -47,6 +47,15 @@ class Lacking:
     pinned: bool
 
 
+def in_words(pins: Mapping[str, str]) -> str:
+    """What was pinned, for people; "" when nothing was looked up."""
+    if ON not in pins:
+        return ""
+    as_of = pins.get(AS_OF, "")
+    known = f"last changed {as_of[:19].replace('T', ' ')} UTC" if as_of else "still empty then"
+    return f"rows that hold on {pins[ON]}, {known}"
+
+
 def pinned_moment(pins: Mapping[str, str]) -> tuple[date, datetime] | None:
     """The day and the last change that were pinned; None when nothing was."""
     if ON not in pins:

@@ -18,32 +18,45 @@ _Stamps = Mapping[str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
+class _Kept:
+    """Rows that may concern a partner, by their numbers, as of these changes."""
+
+    stamps: _Stamps
+    rows: Mapping[int, Row]
+    tables: Tables
+
+
+_NOTHING = _Kept({}, {}, Tables(()))
+
+
+@dataclass(frozen=True, slots=True)
 class StoreCrossReferences:
-    """The `CrossReferences` port over the tables. One small question per document; rows are read when they changed.
+    """The `CrossReferences` port over the tables. One small question per document; only rows that changed are read.
 
     All rows of a partner, and those of all partners, are held in memory: some 100 MB for 100,000 of them.
     """
 
     database: Database
-    _kept: dict[str, tuple[_Stamps, Tables]] = field(default_factory=dict)
+    _kept: dict[str, _Kept] = field(default_factory=dict)
 
     def current(self, partner: str, on: date) -> Knowledge:
         """What is known now."""
-        stamps, tables = self._tables(partner)
-        return Knowledge(lookups=tables.at(partner, on), on=on, as_of=newest(stamps))
+        kept = self._now(partner)
+        return Knowledge(lookups=kept.tables.at(partner, on), on=on, as_of=newest(kept.stamps))
 
     def pinned(self, partner: str, on: date, as_of: datetime) -> Knowledge:
         """What was known after the change at `as_of`, and nothing of what came later."""
-        _, tables = self._tables(partner)
+        tables = self._now(partner).tables
         return Knowledge(lookups=tables.at(partner, on, as_of), on=on, as_of=as_of, pinned=True)
 
-    def _tables(self, partner: str) -> tuple[_Stamps, Tables]:
+    def _now(self, partner: str) -> _Kept:
         with self.database.reading() as connection:
             stamps = changes(connection, partner)
-            kept = self._kept.get(partner)
-            if kept is None or kept[0] != stamps:
+            kept = self._kept.get(partner, _NOTHING)
+            if kept.stamps != stamps or kept is _NOTHING:
                 # Rows may be younger than the stamps: then they are read once more next time, and that is all.
-                kept = self._kept[partner] = (stamps, Tables(rows_of(connection, partner)))
+                rows = {**kept.rows, **{row.number: row for row in _changed(connection, partner, newest(kept.stamps))}}
+                kept = self._kept[partner] = _Kept(stamps, rows, Tables(rows.values()))
         return kept
 
 
@@ -59,11 +72,16 @@ def newest(stamps: _Stamps) -> datetime:
     return max(stamps.values(), default=NOTHING_YET)
 
 
-def rows_of(connection: Connection, partner: str) -> Sequence[Row]:
-    """Every row that may concern a partner, retired ones too."""
+def _changed(connection: Connection, partner: str, since: datetime) -> Sequence[Row]:
+    """Rows that may concern a partner and were added or retired after the change at `since`, retired ones too.
+
+    Changes are made one after the other, each later than all before: none comes between those that are known.
+    """
     table = CROSSREF_ROW
-    found = connection.execute(select(table).where(table.c.partner.in_((partner, ANY))).order_by(table.c.number))
-    return [as_row(row) for row in found]
+    statement = select(table).where(table.c.partner.in_((partner, ANY))).order_by(table.c.number)
+    if since != NOTHING_YET:
+        statement = statement.where((table.c.recorded_at > since) | (table.c.retired_at > since))
+    return [as_row(row) for row in connection.execute(statement)]
 
 
 def as_row(row: Any) -> Row:

@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
-from gateway.crossref.rows import ANY
+from gateway.crossref.rows import ANY, Row
 from gateway.crossref.tables import Known, Tables
 from gateway.ledger.events import DOCUMENT_REPLAYED
 from gateway.pipeline.knowledge import Lacking
 from gateway.store import events, operator
 from gateway.store.columns import indexed
-from gateway.store.crossref_known import changes, newest, rows_of
-from gateway.store.crossref_tables import CROSSREF_UNMAPPED
+from gateway.store.crossref_known import as_row, changes, newest
+from gateway.store.crossref_tables import CROSSREF_ROW, CROSSREF_UNMAPPED
 from gateway.store.events import Change
 from gateway.store.means import Transaction
 from gateway.store.rows import ManyRows
@@ -119,12 +119,27 @@ def _satisfied(
     transaction: Transaction, entries: Mapping[str, list[Any]], today: Callable[[str], date]
 ) -> Sequence[str]:
     """Those all of whose values a row knows on this day."""
+    values: dict[str, set[str]] = defaultdict(set)
+    for row in (row for rows in entries.values() for row in rows):
+        values[row.partner].add(row.value)
     known: dict[str, Known] = {}
-    for partner in {row.partner for rows in entries.values() for row in rows}:
-        known[partner] = Tables(rows_of(transaction.connection, partner)).at(partner, today(partner))
+    for partner, wanted in values.items():
+        known[partner] = Tables(_rows_with(transaction, partner, wanted)).at(partner, today(partner))
     return sorted(
         document for document, rows in entries.items() if all(_knows(known[row.partner], row) for row in rows)
     )
+
+
+def _rows_with(transaction: Transaction, partner: str, values: Iterable[str]) -> Sequence[Row]:
+    """Rows in use that may say something of these values to a partner: not all of them, for writers wait meanwhile."""
+    table, wanted = CROSSREF_ROW, sorted(values)
+    among = transaction.means.database.among
+    statement = select(table).where(
+        table.c.partner.in_((partner, ANY)),
+        table.c.retired_at.is_(None),
+        among(table.c.theirs, wanted) | among(table.c.ours, wanted),
+    )
+    return [as_row(row) for row in transaction.connection.execute(statement)]
 
 
 def _knows(known: Known, row: Any) -> bool:

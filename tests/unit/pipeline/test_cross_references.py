@@ -10,7 +10,7 @@ from gateway.mapping.reading import Unmapped
 from gateway.parcel import Content
 from gateway.pipeline.inbound.translate import retranslate
 from gateway.pipeline.inbound.unseal import unseal
-from gateway.pipeline.knowledge import NOTHING_YET, Knowledge, Lacking, pinned_moment
+from gateway.pipeline.knowledge import NOTHING_YET, Knowledge, Lacking, in_words, pinned_moment
 from gateway.pipeline.rules import Rules
 from gateway.pipeline.stage import DocumentOutcome, Received, Translatable
 from tests.journeys.bad_input.orders import an_order, from_acme
@@ -142,4 +142,6 @@ def test_pins_are_read_as_they_are_written() -> None:
         known = Knowledge(lookups=Tables([]).at("acme", date(2026, 3, 1)), on=date(2026, 3, 1), as_of=as_of)
 
         assert pinned_moment(known.pins) == (date(2026, 3, 1), as_of)
+        assert in_words(known.pins).startswith("rows that hold on 2026-03-01, ")
     assert pinned_moment({"mapping": "acme/850@1"}) is None
+    assert in_words({"mapping": "acme/850@1"}) == ""
