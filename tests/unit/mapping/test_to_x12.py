@@ -8,6 +8,7 @@ from gateway.mapping.reading import Problem
 from gateway.mapping.written import Written
 from tests.unit.mapping.orders import a_library, a_mapping, an_order
 
+pytestmark = pytest.mark.usefixtures("either_way")
 Document = dict[str, object]
 ORDER: Document = {"purpose": "00", "type": "SA", "po_number": "4500", "order_date": "2026-01-02"}
 LINE: Document = {"quantity": Decimal(2)}
@@ -109,6 +110,7 @@ def test_a_second_without_a_first_moves_up_and_it_is_said() -> None:
 
     assert texts(written) == ["N1*BY", "N3*GATE 7"]
     assert (only(written).code, only(written).effect, only(written).field) == ("moved", "warn", "buyer.address3")
+    assert (only(written).position, only(written).message[-8:]) == (0, "number 1")
 
 
 def test_components_of_a_composite_are_put_together() -> None:
@@ -116,6 +118,15 @@ def test_components_of_a_composite_are_put_together() -> None:
     said = {"measurements": [{"reference": "PD", "dimension": "WT", "value": "12.5", "unit": "LB"}]}
 
     assert texts(write(mapping, said)) == ["MEA*PD*WT*12.5*LB"]
+
+
+def test_a_later_component_leaves_the_earlier_ones_empty() -> None:
+    mapping = a_mapping('measurements: {each: MEA, reference: MEA01, value: "MEA04:2", unit: "MEA04:1"}')
+
+    assert texts(write(mapping, {"measurements": [{"value": "3"}, {"value": "3", "unit": "LB"}]})) == [
+        "MEA****:3",
+        "MEA****LB:3",
+    ]
 
 
 # ------------------------------------------------------------------------------------------------ objects and lists
@@ -154,6 +165,14 @@ def test_two_objects_in_one_place_share_it() -> None:
     mapping = a_mapping("buyer: {in: N1(BY), name: N102}\nsold_to: {in: N1(BY), id: N104}")
 
     assert texts(write(mapping, {"sold_to": {"id": "99"}, "buyer": {"name": "ACME"}})) == ["N1*BY*ACME**99"]
+
+
+def test_an_object_and_a_field_in_one_segment_share_it() -> None:
+    mapping = a_mapping("currency: CUR02\nbuyer: {in: CUR, id_qualifier: CUR01}\nsold_to: {in: CUR, name: CUR03}")
+    said = {"buyer": {"id_qualifier": "BY"}, "sold_to": {"name": "1.0000"}}
+
+    assert texts(write(mapping, {"currency": "USD", **said})) == ["CUR*BY*USD*1.0000"]
+    assert texts(write(mapping, said)) == ["CUR*BY**1.0000"]
 
 
 def test_an_object_of_which_nothing_is_written_leaves_no_segment() -> None:

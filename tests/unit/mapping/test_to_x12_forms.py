@@ -7,6 +7,8 @@ import pytest
 from tests.unit.mapping.orders import a_mapping, an_order, flaws, read
 from tests.unit.mapping.test_to_x12 import only, texts, write
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 # ------------------------------------------------------------------------------------------ constants and companions
 
 
