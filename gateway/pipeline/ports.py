@@ -227,6 +227,9 @@ class Threads(Protocol):
         the order number in `thread` (and its release, where there is one). Empty when there is none.
         """
 
+    def received(self, partner: str, document: str) -> bool:
+        """Whether a document with this id came in from the partner."""
+
 
 class CrossReferences(Protocol):
     """What partners call things: dated tables that people change at any time."""

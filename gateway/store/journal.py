@@ -19,7 +19,17 @@ from gateway.pipeline.stage import (
     Translatable,
     TransmissionOutcome,
 )
-from gateway.store import deliveries, destinations, outbound, processed, sealings, stranded, translations, waits
+from gateway.store import (
+    deliveries,
+    destinations,
+    outbound,
+    processed,
+    sealings,
+    stranded,
+    translations,
+    unsealed,
+    waits,
+)
 from gateway.store.contents import from_row
 from gateway.store.envelopes import Envelopes
 from gateway.store.means import Means, Transaction
@@ -139,7 +149,7 @@ class StoreJournal:
 
     def sealable(self) -> Sequence[Unsealed]:
         """Translated documents whose interchange is full or due, the most urgent first."""
-        return sealings.sealable(self.means)
+        return unsealed.sealable(self.means)
 
     def record_sealed(self, packing: Packing) -> None:
         """Number, write, store and lay out these interchanges, each once."""

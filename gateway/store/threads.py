@@ -38,6 +38,11 @@ class StoreThreads:
                     found[row.canonical_type.partition(".")[0]] = body
         return found
 
+    def received(self, partner: str, document: str) -> bool:
+        """Whether a document with this id came in from the partner."""
+        with self.database.reading() as connection:
+            return _answered(connection, partner, document) is not None
+
     def _order(self, connection: Connection, partner: str, thread: Mapping[str, str]) -> Any:
         """The newest that came in from the partner under this order number, and release where both name one."""
         number = thread.get("order", "")

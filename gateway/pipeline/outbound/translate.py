@@ -63,6 +63,8 @@ def translate(document: Collected, around: Surroundings) -> OutboundOutcome:
         canonical_type=posted.schema,
         canonical=posted.body.body_json(),
     )
+    if posted.in_answer_to and not around.threads.received(posted.partner, posted.in_answer_to):
+        return replace(known, reason=f"in_answer_to: {posted.partner} has sent no document {posted.in_answer_to!r}")
     agreement = agreed(posted, around.rules.book)
     if isinstance(agreement, NoAgreement):
         return replace(known, reason=agreement.reason)

@@ -220,3 +220,5 @@ async def test_the_document_that_is_answered_counts_more_than_the_thread(shop: S
 
     assert threads.carried("acme", {"order": "PO-7"}, first) == {"order": {"vendor_number": "000000001"}}
     assert threads.carried("bolt", {}, first) == {}
+    assert (threads.received("acme", first), threads.received("bolt", first)) == (True, False)
+    assert not threads.received("acme", "01KJQ6NONE")

@@ -253,7 +253,7 @@ async def test_the_urgent_lane_is_the_first_that_is_read_when_not_all_can_be(
 ) -> None:
     for number, lane in enumerate(("bulk", "normal", "bulk", "urgent")):
         await handed_in(shop, f"HP-{number}", terms={"lane": lane})
-    monkeypatch.setattr("gateway.store.sealings.MOST", 2)
+    monkeypatch.setattr("gateway.store.unsealed.MOST", 2)
 
     assert [one.terms.lane for one in shop.journal.sealable()] == ["urgent", "normal"]
 

@@ -19,6 +19,9 @@ from tests.unit.pipeline.rules_of_samples import sample_files
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 TRANSMISSION = "01KJQ6PSG0ABCDEFGHJKMNPQRS"
 
+ANSWERED = "01KJQ6PSG0"
+"""A document that came in."""
+
 BODY: Mapping[str, Any] = {
     "invoice_number": "HP-9001",
     "invoice_date": "2026-03-02",
@@ -50,6 +53,10 @@ class Remembered:
         """The bodies."""
         self.asked.append((partner, thread, in_answer_to))
         return self.bodies
+
+    def received(self, partner: str, document: str) -> bool:
+        """ACME has sent one document."""
+        return (partner, document) == ("acme", ANSWERED)
 
 
 @cache

@@ -7,7 +7,7 @@ import pytest
 from gateway.pipeline.outbound.stage import Collected, segments_as_plain, segments_from_plain
 from gateway.pipeline.outbound.translate import broken
 from gateway.x12.write import Binary, Repeats
-from tests.unit.pipeline.outbound.documents import NOON, Remembered, changed, outcome, posted, rules_with
+from tests.unit.pipeline.outbound.documents import ANSWERED, NOON, Remembered, changed, outcome, posted, rules_with
 
 GUIDE = """
 guide: acme/810-004010
@@ -113,9 +113,16 @@ def test_what_our_system_left_out_is_taken_from_the_order_of_the_thread() -> Non
 def test_the_document_it_answers_is_asked_for_where_one_is_named() -> None:
     threads = Remembered()
 
-    outcome(posted(in_answer_to="01KJQ6PSG0"), threads=threads)
+    outcome(posted(in_answer_to=ANSWERED), threads=threads)
 
-    assert threads.asked == [("acme", {"order": "4500123456"}, "01KJQ6PSG0")]
+    assert threads.asked == [("acme", {"order": "4500123456"}, ANSWERED)]
+
+
+def test_an_answer_to_what_never_came_is_held() -> None:
+    found = outcome(posted(in_answer_to="01KJQ6NONE"))
+
+    assert found.state == "held"
+    assert found.reason == "in_answer_to: acme has sent no document '01KJQ6NONE'"
 
 
 def test_a_channel_that_is_closed_says_when_it_opens() -> None:
