@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.mapping.library import Library
 from gateway.mapping.reading import Problem, Reading, Unmapped
 from gateway.mapping.written import Written
-from tests.unit.mapping.orders import a_library, a_mapping, an_order, codes, flaws
+from tests.unit.mapping import shipments
+from tests.unit.mapping.orders import a_library, a_mapping, an_order, an_overlay, codes, flaws
 
 SKU = "vendor_sku: {at: PO1<VN>, xref: sku}"
 UNITS = "units: {quantity: quantity, price: price, unit: unit, item: vendor_sku, per: price_basis}"
@@ -288,3 +290,23 @@ def test_a_key_or_field_that_is_not_there_is_named_with_the_nearest(lines: str, 
 
     assert codes(found) == [code]
     assert said in found[0].sentence
+
+
+def test_the_key_of_a_level_cannot_be_looked_up() -> None:
+    found = shipments.flaws(shipments.SMALL.replace('id: {read: "po_number"}', 'id: {read: "po_number", xref: order}'))
+
+    assert codes(found) == ["E145"]
+    assert "'orders.id' is the key of a level" in found[0].sentence
+
+
+def test_an_overlay_brings_a_table_and_units_and_another_takes_them_away() -> None:
+    base = a_mapping(lines="vendor_sku: PO1<VN>\nunit: PO103")
+    first = an_overlay(
+        "map:\n  lines.vendor_sku: {at: PO1<VN>, xref: sku}\n"
+        "  lines.units: {quantity: quantity, unit: unit, item: vendor_sku}\n"
+    )
+    second = an_overlay("map:\n  lines.units: !remove\n", version=2, extends="acme/850@1")
+    library = Library({"x12/850/v1.map.yaml": base, "acme/850/v1.map.yaml": first, "acme/850/v2.map.yaml": second})
+
+    assert library.compile("acme/850@1").tables == {"sku", "unit"}
+    assert library.compile("acme/850@2").tables == {"sku"}
