@@ -19,11 +19,12 @@ def wrong_check_digit(fit: str, text: str) -> bool:
 
 def wrapped(text: str, width: int) -> Iterator[str]:
     """The text in pieces of at most `width` characters, broken at blanks; a longer word is broken where it must."""
-    rest = text.strip(" ")
+    rest = text.rstrip(" ")
     while len(rest) > width:
         at = rest.rfind(" ", 0, width + 1)
-        piece = rest[:at] if at > 0 else rest[:width]
-        yield piece.rstrip(" ")
+        piece = (rest[:at].rstrip(" ") if at > 0 else "") or rest[:width].rstrip(" ")
+        if piece:
+            yield piece
         rest = rest[len(piece) :].lstrip(" ")
     if rest:
         yield rest

@@ -43,6 +43,11 @@ def test_text_is_broken_at_the_last_blank_that_fits() -> None:
     assert list(wrapped("ONE TWO THREE", 6)) == ["ONE", "TWO", "THREE"]
 
 
+def test_text_that_fits_is_left_as_it_is() -> None:
+    assert list(wrapped(" ONE  TWO", 9)) == [" ONE  TWO"]
+    assert list(wrapped("ONE ", 3)) == ["ONE"]
+
+
 def test_a_word_that_is_too_long_is_broken() -> None:
     assert list(wrapped("ABCDEFG HI", 3)) == ["ABC", "DEF", "G", "HI"]
 
@@ -51,5 +56,5 @@ def test_a_word_that_is_too_long_is_broken() -> None:
 def test_pieces_fit_and_nothing_but_blanks_is_lost(text: str, width: int) -> None:
     pieces = list(wrapped(text, width))
 
-    assert all(0 < len(piece) <= width and piece == piece.strip(" ") for piece in pieces)
+    assert all(0 < len(piece) <= width and piece == piece.rstrip(" ") and piece.strip(" ") for piece in pieces)
     assert "".join(pieces).replace(" ", "") == text.replace(" ", "")
