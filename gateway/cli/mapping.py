@@ -7,7 +7,20 @@ import typer
 
 from gateway.app.words import counted
 from gateway.cli.folders import MAPPINGS, Mappings
-from gateway.cli.mapping_book import chosen, content_of, findings_of, flaws_of, library_in, places_in, rows_of, sets_of
+from gateway.cli.mapping_book import (
+    chosen,
+    content_of,
+    findings_of,
+    flaws_of,
+    library_in,
+    places_in,
+    rows_of,
+    sets_of,
+    uncovered_in,
+)
+from gateway.cli.mapping_diff import diff
+from gateway.cli.mapping_release import release
+from gateway.cli.mapping_test import test
 from gateway.cli.table import as_json, lines
 from gateway.errors import NotInOrder, UsageError
 
@@ -30,9 +43,12 @@ Rows = Annotated[
 def check(
     targets: Annotated[list[str] | None, typer.Argument(help="acme/850@2, acme/850 or a file; all by default.")] = None,
     mappings: Mappings = MAPPINGS,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as mistakes: exit 1.")] = False,
     json_: Json = False,
 ) -> None:
     """Every mistake of the mappings with its place, and every fixture that reads differently. Exit 1 when any.
+
+    Fields that no fixture has are a warning (W180), once per mapping.
 
     Example: gateway mapping check acme/850@2
     """
@@ -46,10 +62,14 @@ def check(
         for flaw in found:
             typer.echo(_flaw_json(name, flaw) if json_ else flaw.shown(f"{mappings}/"))
         if name and not found:
+            uncovered = uncovered_in(library, name, mappings)
+            failed = failed or bool(strict and uncovered)
             count = len(library.fixtures(name))
             typer.echo(
                 as_json({"mapping": name, "fixtures": count}) if json_ else f"{name}: good, {counted(count, 'fixture')}"
             )
+            for flaw in uncovered:
+                typer.echo(_flaw_json(name, flaw) if json_ else flaw.shown(f"{mappings}/"))
     if failed:
         raise typer.Exit(1)
 
@@ -131,6 +151,10 @@ def explain(
         table = [(row.field, row.read, row.written, row.origin) for row in rows]
         shown = lines(("FIELD", "READ", "WRITTEN", "SAID BY"), table)
     typer.echo("\n".join(shown))
+
+
+for command in (test, diff, release):
+    app.command()(command)
 
 
 def _print_set(compiled: "CompiledMapping", result: "SetResult", known: "Lookups | None", json_: bool) -> bool:

@@ -1,6 +1,7 @@
 """What the mapping commands look at: mappings of a folder, their fixtures, sets of X12 files. No store is needed."""
 
 import contextlib
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -105,12 +106,22 @@ def outcomes(library: "Library", name: str, folder: Path) -> tuple[Outcome, ...]
     return tuple(_outcome(compiled, fixture, folder) for fixture in library.fixtures(name))
 
 
+def uncovered_in(library: "Library", name: str, folder: Path) -> "tuple[Flaw, ...]":
+    """The warning about fields of a mapping that stand in no fixture of its own, if there are any."""
+    from gateway.mapping.coverage import coverage
+
+    documents = [json.loads((folder / fixture.json).read_text("utf-8")) for fixture in library.fixtures(name)]
+    found = coverage(library.resolved(name).mapped.root, library.path(name), documents).flaw(library.path(name))
+    return (found,) if found else ()
+
+
 def _outcome(compiled: "CompiledMapping", fixture: "Fixture", folder: Path) -> Outcome:
     from gateway.mapping.differences import Difference
-    from gateway.mapping.fixtures import compare, compare_back
+    from gateway.mapping.fixtures import compare, compare_back, compare_parts
 
     edi, expected = folder / fixture.edi, folder / fixture.json
-    missing = tuple(Difference(said=f"there is no {path}") for path in (edi, expected) if not path.is_file())
+    parts = [folder / fixture.parts] if fixture.parts else []
+    missing = tuple(Difference(said=f"there is no {path}") for path in (edi, expected, *parts) if not path.is_file())
     if missing:
         return Outcome(fixture=fixture, read=missing, unwritten="nothing to write")
     results = list(sets_of(edi.read_bytes()))
@@ -128,6 +139,8 @@ def _outcome(compiled: "CompiledMapping", fixture: "Fixture", folder: Path) -> O
     readings = [compiled.read(result.content, known) for result in results if result.content]
     only_writes = compiled.direction == "write"
     read = unread or (() if only_writes else compare(wanted, readings))
+    if fixture.parts and not read:
+        read = compare_parts(compiled, (folder / fixture.parts).read_text("utf-8"), readings)
     unwritten = _why_unwritten(compiled, fixture, bool(read))
     written = None if unwritten else compare_back(compiled, wanted, results, fixture.round_trip, known)
     return Outcome(

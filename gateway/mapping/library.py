@@ -17,6 +17,7 @@ from gateway.mapping.overlay import resolve_codes, resolve_map, resolve_words
 from gateway.mapping.plan import plan
 from gateway.mapping.shape import Shape, canonical_model, canonical_shape, canonical_types
 from gateway.mapping.source import parse
+from gateway.mapping.split_form import read_split
 from gateway.mapping.to_canonical import CompiledMapping
 from gateway.mapping.writable import check_writing
 from gateway.x12.guide import Guide, load, releases
@@ -72,6 +73,10 @@ class Library:
         newest = max(rank(each)[1] for each in self._paths if rank(each)[0] == mapping)
         following = f"{mapping}/v{newest + 1}{SUFFIX}"
         return self.lock.changed(name, self.sha256(name), Place(path, 1, 1, ""), following)
+
+    def path(self, name: str) -> str:
+        """A mapping's file, as it was given. Raises KeyError when there is none."""
+        return self._paths[name]
 
     def sha256(self, name: str) -> str:
         """The hash of a mapping's own text. Raises KeyError when there is none."""
@@ -163,7 +168,7 @@ class Library:
                 check_writing(each, mapped.place, diagnosis)
             diagnosis.raise_if_any()
         model = canonical_model(mapped.canonical)
-        return CompiledMapping(name, mapped.transaction, mapped.canonical, model, plans, mapped.direction)
+        return CompiledMapping(name, mapped.transaction, mapped.canonical, model, plans, mapped.direction, mapped.split)
 
     def _resolve(self, name: str, diagnosis: Diagnosis) -> Resolved:
         chain = self._chain(name)
@@ -192,6 +197,7 @@ class Library:
             root=root,
             search=reader.words(resolve_words([authored.body["search"] for authored in chain], diagnosis)),
             thread=reader.words(resolve_words([authored.body["thread"] for authored in chain], diagnosis)),
+            split=read_split(chain, root, shape, direction, diagnosis),
         )
         codes = read_lists(resolve_codes([authored.body["codes"] for authored in chain], diagnosis), diagnosis)
         return Resolved(mapped, codes, guides)

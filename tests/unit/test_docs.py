@@ -181,10 +181,10 @@ def test_every_mapping_problem_is_documented_and_every_documented_one_exists() -
 
 
 def test_every_mapping_mistake_is_documented_and_every_documented_one_exists() -> None:
-    codes = all_constants("mapping", r"E\d{3}") | all_constants("cli", r"E\d{3}")
+    codes = all_constants("mapping", r"[EW]\d{3}") | all_constants("cli", r"[EW]\d{3}")
 
     assert set(first_cells(section(ERRORS, "## Mistakes in a mapping file"))) == codes
-    assert set(re.findall(r"\bE\d{3}\b", text_of("mapping-language.md"))) == codes
+    assert set(re.findall(r"\b[EW]\d{3}\b", text_of("mapping-language.md"))) == codes
 
 
 def test_every_partner_file_mistake_is_documented_and_every_documented_one_exists() -> None:
