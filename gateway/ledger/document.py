@@ -5,7 +5,7 @@ rows change state by compare-and-set, and `Life.sources` says from which states 
 
     transmission    received -> processed | refused | quarantined | dead
     interchange     accepted | rejected | duplicate | quarantined -> released
-    document        validated -> mapped -> delivered, or rejected, held, dead on the way
+    document        validated -> mapped -> delivered, or rejected, held, dead on the way; reconciled, if it is an answer
     outbound        collected -> translated -> sealed -> sent, or held, dead on the way; superseded by another sending
 """
 
@@ -45,6 +45,7 @@ class DocumentState(StrEnum):
     VALIDATED = "validated"  # accepted by our acknowledgement, not mapped yet
     MAPPED = "mapped"  # canonical, on its way to one of our systems
     DELIVERED = "delivered"  # our system has it and gave it a number
+    RECONCILED = "reconciled"  # a 997 or 999 that was matched to what it answers: it has done all it can
     REJECTED = "rejected"  # the partner was told so (AK501, AK901 or TA104 R); never delivered
     HELD = "held"  # waits for a person: usage, an unmapped value, an unknown outcome
     DEAD = "dead"  # the mapping or our system refused it for good, or patience ended
@@ -142,6 +143,7 @@ DOCUMENT: Life[DocumentState] = Life(
             None: {
                 _D.VALIDATED: events.DOCUMENT_VALIDATED,
                 _D.MAPPED: events.DOCUMENT_MAPPED,
+                _D.RECONCILED: events.DOCUMENT_RECONCILED,
                 _D.REJECTED: events.DOCUMENT_REJECTED,
                 _D.HELD: events.DOCUMENT_HELD,
                 _D.DEAD: events.DOCUMENT_DEAD,
@@ -163,6 +165,7 @@ DOCUMENT: Life[DocumentState] = Life(
             _D.DEAD: {_D.VALIDATED: events.DOCUMENT_REPLAYED, _D.MAPPED: events.DOCUMENT_REPLAYED},
             # Only with --again and a reason: the next generation, under the next key.
             _D.DELIVERED: {_D.VALIDATED: events.DOCUMENT_REPLAYED, _D.MAPPED: events.DOCUMENT_REPLAYED},
+            _D.RECONCILED: {},
             # The partner was told no and will send it again: delivering it now would deliver it twice.
             _D.REJECTED: {},
         }
@@ -204,6 +207,7 @@ HEADLINES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("document", "validated"): "Accepted; waits to be translated.",
         ("document", "mapped"): "Translated; on its way to our system.",
         ("document", "delivered"): "Our system has it.",
+        ("document", "reconciled"): "An acknowledgement; what it answers was found and moved by it.",
         ("document", "rejected"): "Refused; the partner was told and has to send it again.",
         ("document", "held"): "Waits for a person.",
         ("document", "dead"): "Could not be delivered; a person has to correct and replay it.",

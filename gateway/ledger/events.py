@@ -23,11 +23,13 @@ INTERCHANGE_REJECTED = "interchange.rejected"
 INTERCHANGE_DUPLICATE = "interchange.duplicate"
 INTERCHANGE_QUARANTINED = "interchange.quarantined"
 INTERCHANGE_RELEASED = "interchange.released"
+INTERCHANGE_UNMATCHED = "interchange.unmatched"
 DOCUMENT_VALIDATED = "document.validated"
 DOCUMENT_MAPPED = "document.mapped"
 DOCUMENT_WAITS = "document.waits"
 DOCUMENT_DEFERRED = "document.deferred"
 DOCUMENT_DELIVERED = "document.delivered"
+DOCUMENT_RECONCILED = "document.reconciled"
 DOCUMENT_REJECTED = "document.rejected"
 DOCUMENT_HELD = "document.held"
 DOCUMENT_DEAD = "document.dead"
@@ -65,11 +67,13 @@ KINDS: Mapping[str, str] = MappingProxyType(
         INTERCHANGE_DUPLICATE: "the same bytes again: stored acknowledgement offered again",
         INTERCHANGE_QUARANTINED: "not answered and not delivered until a person decides",
         INTERCHANGE_RELEASED: "a person let it through",
+        INTERCHANGE_UNMATCHED: "it came with a TA1 for something that we have not sent",
         DOCUMENT_VALIDATED: "accepted by our acknowledgement, to be mapped",
         DOCUMENT_MAPPED: "canonical, to be delivered",
         DOCUMENT_WAITS: "its bytes cannot be read just now; it is tried again until they can",
         DOCUMENT_DEFERRED: "an attempt failed; there will be another",
         DOCUMENT_DELIVERED: "our system has it, under its own number",
+        DOCUMENT_RECONCILED: "an acknowledgement, matched to what it answers",
         DOCUMENT_REJECTED: "the partner was told no",
         DOCUMENT_HELD: "waits for a person",
         DOCUMENT_DEAD: "refused for good, or given up",

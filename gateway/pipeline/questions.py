@@ -32,6 +32,8 @@ class DocumentRow:
     said: awaited, accepted, accepted_with_errors, partially_accepted, rejected, or "" when nothing is expected."""
     received_at: datetime
     delivered_at: datetime | None
+    acknowledged_at: datetime | None = None
+    """When the partner's answer came that the acknowledgement of a document of ours is taken from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,13 @@ class DocumentDetail:
     arrived_by: str = ""
     """The channel of its transmission: a partner's, or "intake/<system>" for a document of ours."""
     said: Sequence[str] = ()
-    """What the partner's acknowledgement says of a document of ours, line by line."""
+    """What the partner's acknowledgement says of a document of ours, line by line; of a 997 or 999 that came in, what
+    it says.
+    """
+    places: Sequence[Mapping[str, object]] = ()
+    """For each line of `said` the place in our set that it is about: `segment`, `position` (ST is 1), `element` and
+    `component`, as far as it names them.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +113,11 @@ class Questions(Protocol):
         usage: str = "",
         search: str = "",
         direction: str = "",
+        acknowledgement: str = "",
         limit: int = 50,
     ) -> Sequence[DocumentRow]:
         """Newest first. `usage` is P or T, `direction` inbound or outbound. `search` is a business number, a control
-        number or a search key, exactly.
+        number or a search key, exactly. `acknowledgement` is what the partner said of documents of ours.
         """
 
     def document(self, document_id: str) -> DocumentDetail | None:

@@ -13,7 +13,9 @@ from typing import Literal
 from gateway.parcel import Content
 from gateway.pipeline.knowledge import Lacking
 from gateway.pipeline.outbound.stage import OutboundOutcome
+from gateway.pipeline.reconcile import PartnerAnswer
 from gateway.x12.acknowledge import AcknowledgementDraft
+from gateway.x12.answers import InterchangeAnswer
 from gateway.x12.findings import Finding
 from gateway.x12.interchange import InterchangeHeader
 
@@ -39,15 +41,16 @@ class Received:
     door: str = ""
 
 
-DocumentState = Literal["validated", "mapped", "rejected", "held", "dead"]
+DocumentState = Literal["validated", "mapped", "reconciled", "rejected", "held", "dead"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentOutcome:
     """One transaction set with its life ahead of it.
 
-    "rejected" by our acknowledgement; "validated" still to be mapped; "mapped" ready for `destination`; "held" for
-    a person (`reason` says why); "dead" when our own mapping failed. `offset` and `length` cut it out of the
+    "rejected" by our acknowledgement; "validated" still to be mapped; "mapped" ready for `destination`; "reconciled":
+    an acknowledgement, matched to what it answers; "held" for a person (`reason` says why); "dead" when our own mapping
+    failed. `offset` and `length` cut it out of the
     transmission.
     `pins` are what a replay needs to be exact: agreement and mapping hashes, guide, canonical version, gateway
     version.
@@ -76,6 +79,9 @@ class DocumentOutcome:
     thread: Mapping[str, str] = field(default_factory=dict)
     lacking: Lacking | None = None
     """Values that no cross reference knows, of a document held for them."""
+    answer: PartnerAnswer | None = None
+    """What a 997 or 999 says of what we sent. It comes "held": the store has it reconciled when it finds what is meant.
+    """
 
 
 InterchangeState = Literal["accepted", "rejected", "quarantined"]
@@ -100,7 +106,7 @@ class InterchangeOutcome:
     bytes: "quarantined".
     `acknowledgements` are unsealed: control numbers are allocated in the same transaction. They are put into the
     outbound
-    folder of channel `acknowledge_to`.
+    folder of channel `acknowledge_to`. `answers` are the TA1s that came with it.
     """
 
     id: str
@@ -119,6 +125,7 @@ class InterchangeOutcome:
     acknowledgements: tuple[AcknowledgementDraft, ...] = ()
     acknowledge_to: str = ""
     time_zone: str = "UTC"
+    answers: tuple[InterchangeAnswer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

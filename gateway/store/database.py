@@ -18,7 +18,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import ColumnElement, Connection, Engine, Text, any_, event, func, literal, make_url, select
+from sqlalchemy import ColumnElement, Connection, Engine, Integer, Text, any_, event, func, literal, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.pool import QueuePool
@@ -79,12 +79,13 @@ class Database:
         """An INSERT that knows ON CONFLICT in this database's dialect."""
         return sqlite.insert(table) if self.kind == "sqlite" else postgresql.insert(table)
 
-    def among(self, column: ColumnElement[Any], ids: Sequence[str]) -> ColumnElement[bool]:
+    def among(self, column: ColumnElement[Any], ids: Sequence[str] | Sequence[int]) -> ColumnElement[bool]:
         """`column in ids` as one parameter, whatever their number: one prepared statement instead of hundreds."""
         if self.kind == "sqlite":
             listed = func.json_each(json.dumps(list(ids))).table_valued("value")
             return column.in_(select(listed.c.value))
-        return column == any_(literal(list(ids), ARRAY(Text())))
+        numbers = bool(ids) and isinstance(ids[0], int)
+        return column == any_(literal(list(ids), ARRAY(Integer() if numbers else Text())))
 
     def migrate(self) -> None:
         """Create or update the tables; does nothing when they are current. Raises MachineError."""

@@ -72,7 +72,10 @@ class OutboundGroupRow(Rows, table=True):
     """One GS to GE of ours. `acknowledgement` is AK901 as a state; the counts are AK902 to AK904, null before."""
 
     __tablename__ = "outbound_group"
-    __table_args__ = (Index("ix_outbound_group_pair", "receiver", "sender", "control_number"),)
+    __table_args__ = (
+        Index("ix_outbound_group_pair", "receiver", "sender", "control_number"),
+        Index("ix_outbound_group_number", "control_number", "functional_id"),
+    )
     id: str = Field(sa_column=Column(Id, primary_key=True))
     interchange_id: str = Field(sa_column=Column(Id, ForeignKey("outbound_interchange.id"), nullable=False, index=True))
     functional_id: str = Field(sa_column=Column(Text, nullable=False))

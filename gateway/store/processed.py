@@ -1,6 +1,6 @@
 """One batch of opened transmissions, written in one transaction: rows, numbers, answers, events, and what follows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from gateway.store.documents import KEYS, by_destination, document_row, key_rows
 from gateway.store.entries import entry_row, put_entries
 from gateway.store.events import Change
 from gateway.store.means import Transaction
+from gateway.store.reconciliations import Heard, Reconciliation, reconcile_all
 from gateway.store.rows import ManyRows
 from gateway.store.tables import DOCUMENT, INTERCHANGE, TRANSMISSION
 
@@ -39,6 +40,7 @@ _WRITTEN = ("accepted", "rejected", "duplicate")
 class _Batch:
     """What is going to be written, gathered so that each table takes one statement."""
 
+    reconciled: Reconciliation
     transmissions: list[dict[str, Any]] = field(default_factory=list)
     interchanges: list[dict[str, Any]] = field(default_factory=list)
     documents: list[dict[str, Any]] = field(default_factory=list)
@@ -49,6 +51,16 @@ class _Batch:
     notices: list[tuple[str, Notice]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     handed_in: list[tuple[Any, OutboundOutcome]] = field(default_factory=list)
+
+    def heeded(self, document: DocumentOutcome) -> DocumentOutcome:
+        """The document, and an acknowledgement as it was matched."""
+        found = self.reconciled.documents.get(document.id)
+        return document if found is None else replace(document, state=found.state, reason=found.reason)
+
+    def says(self, document: DocumentOutcome) -> list[Mapping[str, Any]]:
+        """An acknowledgement line by line; nothing of any other document."""
+        found = self.reconciled.documents.get(document.id)
+        return [] if found is None else list(found.lines)
 
 
 def record(transaction: Transaction, outcomes: Sequence[TransmissionOutcome], suspects: Sequence[str]) -> None:
@@ -64,10 +76,26 @@ def record(transaction: Transaction, outcomes: Sequence[TransmissionOutcome], su
         for interchange in outcome.interchanges
     ]
     verdicts = claim(transaction, claims)
-    batch = _Batch()
+    batch = _Batch(reconciled=reconcile_all(transaction, list(_heard(mine, won, verdicts))))
     for outcome in mine:
         _add_transmission(transaction, batch, outcome, won[outcome.id], verdicts)
     _write(transaction, batch)
+
+
+def _heard(
+    outcomes: Sequence[TransmissionOutcome], won: Mapping[str, Any], verdicts: Mapping[str, Verdict]
+) -> Iterator[Heard]:
+    """Answers to what we sent. A copy of an interchange answers nothing again, nor does one that we refuse."""
+    for outcome in outcomes:
+        for interchange in outcome.interchanges:
+            verdict = verdicts.get(interchange.id)
+            if interchange.state != "accepted" or (verdict is not None and verdict.standing != "granted"):
+                continue
+            about = {"received": won[outcome.id], "interchange": interchange}
+            yield from (Heard(**about, answer=answer) for answer in interchange.answers)
+            for document in interchange.documents:
+                if document.answer is not None:
+                    yield Heard(**about, answer=document.answer, document=document)
 
 
 def _enqueue_suspects(transaction: Transaction, suspects: Sequence[str]) -> None:
@@ -118,7 +146,7 @@ def _add_transmission(
     received: Any,
     verdicts: Mapping[str, Verdict],
 ) -> None:
-    state, reason = outcome.state, outcome.reason
+    state, reason = outcome.state, outcome.reason or batch.reconciled.unmatched.get(outcome.id, "")
     for interchange in outcome.interchanges:
         verdict = verdicts.get(interchange.id)
         if verdict is None or verdict.standing == "granted":
@@ -141,10 +169,11 @@ def _add_transmission(
 def _add_interchange(transaction: Transaction, batch: _Batch, interchange: InterchangeOutcome, received: Any) -> None:
     _add_row(transaction, batch, interchange, received, interchange.state, interchange.reason)
     answered = told(interchange.acknowledgements)
-    for document in interchange.documents:
+    for document in map(batch.heeded, interchange.documents):
         place = (document.group_control_number, document.set_id, document.set_control_number)
         code = "" if document.set_id in NEVER_ANSWERED else answered.get(place, "")
-        batch.documents.append(document_row(transaction, document, interchange, received, code))
+        row = document_row(transaction, document, interchange, received, code)
+        batch.documents.append(row | {"acknowledgement_detail": batch.says(document)})
         batch.outcomes.append(document)
         batch.keys += key_rows(document, interchange.header.control_number)
         kind = life.DOCUMENT.event(None, life.DocumentState(document.state))
@@ -225,7 +254,8 @@ def _write(transaction: Transaction, batch: _Batch) -> None:
         statement.run(transaction.connection, rows)
     put_canonicals(transaction, [(outcome, 1) for outcome in batch.outcomes])
     _put_notices(transaction, batch.notices)
-    changes = batch.changes + seal_and_offer(transaction, batch.answers)
+    batch.reconciled.write()
+    changes = batch.changes + batch.reconciled.changes + seal_and_offer(transaction, batch.answers)
     changes += offer_again(transaction, batch.copies)
     events.record(transaction, changes)
     outbound.create(transaction, batch.handed_in)

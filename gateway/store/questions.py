@@ -48,11 +48,13 @@ class StoreQuestions:
         usage: str = "",
         search: str = "",
         direction: str = "",
+        acknowledgement: str = "",
         limit: int = 50,
     ) -> Sequence[answers.DocumentRow]:
         """Newest first."""
         statement = select(DOCUMENT).order_by(DOCUMENT.c.id.desc()).limit(min(limit, MOST))
         chosen = {"partner": partner, "state": state, "usage": usage, "direction": direction}
+        chosen["acknowledgement"] = acknowledgement
         for name, value in chosen.items():
             if value:
                 statement = statement.where(DOCUMENT.c[name] == value)
@@ -88,7 +90,8 @@ class StoreQuestions:
                 acknowledgements=answered,
                 events=_events(connection, subjects),
                 sending={} if sent is None else _sending_words(sent),
-                said=row.acknowledgement_detail,
+                said=[one["line"] for one in row.acknowledgement_detail],
+                places=row.acknowledgement_detail,
                 arrived_by=origin.arrived_by,
             )
 
@@ -201,6 +204,7 @@ def _document(row: Any) -> answers.DocumentRow:
         acknowledgement=row.told if row.direction == "inbound" else row.acknowledgement,
         received_at=row.received_at,
         delivered_at=row.delivered_at,
+        acknowledged_at=row.acknowledged_at,
     )
 
 

@@ -4,6 +4,7 @@ Plain values, as `readback` reads them and `plainly` says them in words. Which o
 whoever keeps them.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -13,7 +14,8 @@ REFUSED: Final = frozenset("RMWX")
 Verdict = Literal["accepted", "noted", "rejected", "unclear"]
 """What became of a set: accepted, accepted with errors noted, rejected, or not to be told from the answer."""
 
-_VERDICTS: Final[dict[str, Verdict]] = {"A": "accepted", "E": "noted", **dict.fromkeys(REFUSED, "rejected")}
+_OF_ALL: Final[dict[str, Verdict]] = {"A": "accepted", "E": "noted"}
+_VERDICTS: Final[dict[str, Verdict]] = {**_OF_ALL, **dict.fromkeys(REFUSED, "rejected")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,21 +91,35 @@ class GroupAnswer:
 
         A set that is not named in a group accepted as a whole is accepted: some partners name only what is wrong.
         """
+        return self.verdicts([(set_id, control_number)])[set_id, control_number]
+
+    def verdicts(self, sets: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Verdict]:
+        """What became of each of our sets (ST01, ST02), as `verdict` says it; the answer is gone through once."""
+        wanted = tuple(sets)
         if self.status in REFUSED:
-            return "rejected"
-        named = self._named(set_id, control_number)
-        if named and named[-1].status:
-            return _VERDICTS.get(named[-1].status, "unclear")
-        if self.status in ("A", "E"):
-            return "noted" if named and self.status == "E" else "accepted"
-        return "accepted" if self.status == "P" and not named and self._all_refused_are_named() else "unclear"
+            return dict.fromkeys(wanted, "rejected")
+        named = self.abouts(wanted)
+        unnamed = self._unnamed()
+        return {one: self._named(named[one]) if one in named else unnamed for one in wanted}
 
     def about(self, set_id: str, control_number: str) -> SetAnswer | None:
         """What is said of one set, the last word when it is named twice; None when it is not named."""
-        return next(reversed(self._named(set_id, control_number)), None)
+        return self.abouts([(set_id, control_number)]).get((set_id, control_number))
 
-    def _named(self, set_id: str, control_number: str) -> list[SetAnswer]:
-        return [one for one in self.sets if (one.set_id, one.control_number) == (set_id, control_number)]
+    def abouts(self, sets: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], SetAnswer]:
+        """What is said of each of these sets (ST01, ST02), the last word; those that are not named are left out."""
+        wanted = set(sets)
+        return {key: one for one in self.sets if (key := (one.set_id, one.control_number)) in wanted}
+
+    def _named(self, said: SetAnswer) -> Verdict:
+        if said.status:
+            return _VERDICTS.get(said.status, "unclear")
+        return _OF_ALL.get(self.status, "unclear")
+
+    def _unnamed(self) -> Verdict:
+        if self.status in ("A", "E"):
+            return "accepted"
+        return "accepted" if self.status == "P" and self._all_refused_are_named() else "unclear"
 
     def _all_refused_are_named(self) -> bool:
         if self.received is None or self.accepted is None:

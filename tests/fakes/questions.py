@@ -43,6 +43,7 @@ class PreparedQuestions:
         usage: str = "",
         search: str = "",
         direction: str = "",
+        acknowledgement: str = "",
         limit: int = 50,
     ) -> Sequence[DocumentRow]:
         return []

@@ -14,6 +14,7 @@ from typing import Protocol
 from gateway.parcel import Content
 from gateway.partners.agreement import Agreement
 from gateway.partners.book import NoAgreement, NotOurs, Quarantine, Route
+from gateway.pipeline.inbound.answered import ACKNOWLEDGEMENT_GROUP, answering, kept
 from gateway.pipeline.inbound.translate import Identity, translate
 from gateway.pipeline.ports import CrossReferences
 from gateway.pipeline.rules import Rules
@@ -43,6 +44,7 @@ from gateway.x12.interchange import (
     Unreadable,
 )
 from gateway.x12.read import examine
+from gateway.x12.readback import read_ta1
 
 TRANSLATED_AT_ONCE = 200
 """Sets of one file that are mapped while it is unsealed; the rest is mapped in batches of its own, so that one huge
@@ -55,7 +57,6 @@ INTERCHANGES_LIMIT = 5_000
 a few seconds in which nobody else is written down, and some 50 MB. Ten megabytes can hold half a million sets.
 """
 
-ACKNOWLEDGEMENT_GROUP = "FA"
 NewId = Callable[[], str]
 
 
@@ -193,7 +194,9 @@ class _Opening:
         content = result.content
         if content is not None and isinstance(self.route, Route):
             agreement = self.rules.book.agreement(self.received.channel, self.header, content.group, content.header)
-            if content.group.functional_id != ACKNOWLEDGEMENT_GROUP and not isinstance(agreement, NoAgreement):
+            if content.group.functional_id == ACKNOWLEDGEMENT_GROUP:
+                outcome = answering(self._plain(result, content.group, self._identity(result)), content)
+            elif not isinstance(agreement, NoAgreement):
                 self.agreement = self.agreement or agreement
                 outcome = self._translated(result, agreement)
         self.group.append((replace(result, content=None), outcome))
@@ -258,7 +261,7 @@ class _Opening:
             elif group.status == "R":
                 fault = f"its group was rejected: {_first(group.findings)}"
             if group.header.functional_id == ACKNOWLEDGEMENT_GROUP:
-                document = _kept(document, fault)
+                document = kept(document, fault, _first(group.findings) if group.status == "R" else "")
             elif fault:
                 document = _rejected(document, fault)
             self._remember_agreement(group.header, result)
@@ -301,6 +304,7 @@ class _Opening:
             acknowledgements=acknowledgements,
             acknowledge_to=self._acknowledge_to(route.partner),
             time_zone=route.time_zone,
+            answers=() if rejected else tuple(read_ta1(one) for one in result.received_ta1),
         )
 
     def _judged(
@@ -357,14 +361,7 @@ def _not_ours(result: InterchangeResult, route: NotOurs) -> InterchangeResult:
 
 
 def _rejected(document: DocumentOutcome, reason: str) -> DocumentOutcome:
-    return replace(document, state="rejected", reason=reason, canonical=None, destination="")
-
-
-def _kept(document: DocumentOutcome, fault: str) -> DocumentOutcome:
-    """An acknowledgement from a partner, good or not: it is never answered, so it is never rejected."""
-    if fault:
-        return replace(document, state="held", reason=f"an acknowledgement that cannot be used: {fault}")
-    return replace(document, state="held", reason="an acknowledgement of something we have not sent: kept unmatched")
+    return replace(document, state="rejected", reason=reason, canonical=None, destination="", answer=None)
 
 
 def _untold(document: DocumentOutcome) -> DocumentOutcome:

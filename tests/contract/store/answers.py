@@ -5,7 +5,6 @@ from itertools import count
 
 from gateway.pipeline.inbound.answered import answering, kept
 from gateway.pipeline.stage import DocumentOutcome, DuplicateKey, InterchangeOutcome, TransmissionOutcome
-from gateway.x12.findings import Effect
 from gateway.x12.interchange import InterchangeResult, SetResult
 from gateway.x12.read import examine
 from gateway.x12.readback import read_ta1
@@ -97,6 +96,6 @@ def _document(shop: Shop, result: SetResult, ordinal: int, partner: str) -> Docu
         state="held",
         offset=result.offset,
         length=result.length,
+        findings=result.findings,
     )
-    fault = next((one.message for one in result.findings if one.effect is Effect.REJECT), "")
-    return kept(answering(plain, result.content), fault)
+    return kept(answering(plain, result.content), "")

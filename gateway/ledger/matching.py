@@ -1,0 +1,257 @@
+"""Which of what we sent a partner's answer is about, and what moves by it. Plain values; nothing is looked up here.
+
+A mistake here tells finance that an invoice arrived which did not. So nothing is ever accepted by an answer that could
+be about something else, or that contradicts itself or what we sent; what it refuses counts all the same.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final, Literal
+
+from gateway.ledger.acks import STATUSES, AcknowledgementState
+
+WINDOW: Final = timedelta(days=90)
+"""How long after sealing an answer may come. Control numbers go round: an older group under the number is another."""
+
+CLOCKS_APART: Final = timedelta(minutes=5)
+"""An answer may seem to be this much older than what it answers: another node's clock took it in."""
+
+Verdict = Literal["accepted", "noted", "in part", "rejected", "unclear"]
+"""What an answer makes of a set: "noted" is accepted with errors, "in part" one of several of which some were refused,
+without saying which.
+"""
+
+_A = AcknowledgementState
+_STATES: Final[Mapping[Verdict, AcknowledgementState]] = MappingProxyType(
+    {
+        "accepted": _A.ACCEPTED,
+        "noted": _A.ACCEPTED_WITH_ERRORS,
+        "in part": _A.PARTIALLY_ACCEPTED,
+        "rejected": _A.REJECTED,
+    }
+)
+_NAMED = 3
+"""Candidates or sets that a sentence names."""
+
+SetName = tuple[str, str]
+"""ST01 and ST02."""
+
+
+# ---------------------------------------------------------------------------------------------- what was sent, and said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Between whom: ISA ids with qualifiers ("ZZ/HARBORPINE") and ISA15. `theirs` is the partner's."""
+
+    ours: str
+    theirs: str
+    usage: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentInterchange:
+    """One ISA to IEA of ours. `date` and `time` are its ISA09 and ISA10."""
+
+    id: str
+    pair: Pair
+    control_number: int
+    date: str
+    time: str
+    sealed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentGroup:
+    """One GS to GE of ours. `name` is what people call it; `gs_ours` and `gs_theirs` are GS02 and GS03."""
+
+    id: str
+    name: str
+    pair: Pair
+    functional_id: str
+    control_number: int
+    gs_ours: str
+    gs_theirs: str
+    sets: int
+    sealed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterchangeSaid:
+    """A TA1. `pair` is turned round: our ids are those of its receiver. Numbers and times as they stand in it."""
+
+    pair: Pair
+    control_number: str
+    date: str
+    time: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupSaid:
+    """A 997 or 999, AK1 to AK9. `pair`, `gs_ours` and `gs_theirs` are turned round.
+
+    `status` is AK901; the counts are AK902 to AK904, None when they are no numbers. `named` are the sets of its AK2.
+    `flaws` are sentences about what is wrong with the answer itself.
+    """
+
+    pair: Pair
+    gs_ours: str
+    gs_theirs: str
+    functional_id: str
+    control_number: str
+    status: str
+    included: int | None
+    received: int | None
+    accepted: int | None
+    named: frozenset[SetName]
+    at: datetime
+    flaws: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """ "group IN 12"."""
+        return " ".join(filter(None, ("group", self.functional_id[:20], self.control_number[:20])))
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """Nothing, or too much, fits. The sentence says which; `several` when it was too much."""
+
+    reason: str
+    several: bool = False
+
+
+# ---------------------------------------------------------------------------------------------- which is meant
+
+
+def find_group(said: GroupSaid, sent: Iterable[SentGroup]) -> SentGroup | Unmatched:
+    """The group that is meant: the ids of both sides, usage, GS01 and GS06 are those of the answer, and it was sealed
+    within the window. GS ids choose between several; they never have to fit.
+    """
+    number = _number(said.control_number)
+    fitting = [
+        one
+        for one in sent
+        if one.pair == said.pair
+        and one.functional_id == said.functional_id
+        and one.control_number == number
+        and _in_time(one.sealed_at, said.at)
+    ]
+    if len(fitting) > 1:
+        closer = [one for one in fitting if (one.gs_ours, one.gs_theirs) == (said.gs_ours, said.gs_theirs)]
+        fitting = closer if len(closer) == 1 else fitting
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        return Unmatched(f"an acknowledgement of something we have not sent: {said.name} to {said.pair.theirs}")
+    names = sorted(one.name for one in fitting)
+    return Unmatched(f"{said.name} can be any of {len(fitting)} that we sent: {_some(names)}", several=True)
+
+
+def find_interchange(said: InterchangeSaid, sent: Iterable[SentInterchange]) -> SentInterchange | Unmatched:
+    """The interchange that a TA1 means: the ids of both sides, usage, ISA13, ISA09 and ISA10."""
+    number = _number(said.control_number)
+    fitting = [
+        one
+        for one in sent
+        if one.pair == said.pair
+        and one.control_number == number
+        and (one.date, one.time) == (said.date, said.time)
+        and _in_time(one.sealed_at, said.at)
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    name = f"interchange {said.control_number[:20]} of {said.date[:20]} {said.time[:20]} to {said.pair.theirs}"
+    if not fitting:
+        return Unmatched(f"a TA1 for something we have not sent: {name}")
+    return Unmatched(f"a TA1 that can be for any of {len(fitting)} that we sent: {name}", several=True)
+
+
+def _in_time(sealed_at: datetime, at: datetime) -> bool:
+    return -CLOCKS_APART <= at - sealed_at <= WINDOW
+
+
+def _number(text: str) -> int | None:
+    """A control number, however many zeros stand before it; None for what can be none."""
+    return int(text) or None if text.isascii() and text.isdigit() and len(text) <= 14 else None
+
+
+# ---------------------------------------------------------------------------------------------- what moves
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a set, a group or an envelope: its state, and when the answer came that says so."""
+
+    state: AcknowledgementState
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What an answer comes to: a new state for each set of the group that it speaks of, and for the group.
+
+    `fault` says why nothing was accepted by it, "" when all of it counts.
+    """
+
+    sets: Mapping[SetName, AcknowledgementState]
+    group: AcknowledgementState | None
+    fault: str = ""
+
+
+def judge(said: GroupSaid, group: SentGroup, verdicts: Mapping[SetName, Verdict]) -> Judged:
+    """What an answer makes of a group and its sets.
+
+    Args:
+        said: the answer, which `find_group` found to be about this group.
+        group: as it was sent.
+        verdicts: what the answer says of each set of the group, by ST01 and ST02.
+    """
+    fault = _fault(said, group, verdicts)
+    sets = {
+        name: _STATES[verdict]
+        for name, verdict in verdicts.items()
+        if verdict == "rejected" or not (fault or verdict == "unclear")
+    }
+    state = STATUSES.get(said.status)
+    return Judged(sets, state if state is _A.REJECTED or not fault else None, fault)
+
+
+def follows(before: Standing, after: AcknowledgementState, at: datetime) -> bool:
+    """Whether something moves: the last word counts, and the same word again is none."""
+    return before.state is not after and (before.at is None or before.at <= at)
+
+
+def _fault(said: GroupSaid, group: SentGroup, verdicts: Mapping[SetName, Verdict]) -> str:
+    """Why nothing may be accepted by it, the first reason of all."""
+    if said.flaws:
+        return f"it is not in order itself: {said.flaws[0]}"
+    strangers = said.named - verdicts.keys()
+    if strangers:
+        return f"it names sets that are not in {group.name}: {_some(' '.join(one) for one in sorted(strangers))}"
+    if STATUSES.get(said.status) is _A.REJECTED:
+        return ""  # the wrong number of sets may be what it was rejected for
+    counted = {"AK902": said.included, "AK903": said.received}
+    wrong = [f"{name} counts {count}" for name, count in counted.items() if count is not None and count != group.sets]
+    if wrong:
+        return f"{' and '.join(wrong)}, {group.name} has {group.sets}"
+    unclear = sorted(" ".join(name) for name, verdict in verdicts.items() if verdict == "unclear")
+    if unclear:
+        return f"it does not say what became of {_some(unclear)}"
+    return _miscounted(said, verdicts)
+
+
+def _miscounted(said: GroupSaid, verdicts: Mapping[SetName, Verdict]) -> str:
+    told = sum(verdict in ("accepted", "noted") for verdict in verdicts.values())
+    if said.accepted in (None, told) or "in part" in verdicts.values():
+        return ""
+    return f"AK904 counts {said.accepted} sets as accepted, by what it says of each it is {told}"
+
+
+def _some(names: Iterable[str]) -> str:
+    listed: Sequence[str] = list(names)
+    more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
+    return ", ".join(name[:60] for name in listed[:_NAMED]) + more

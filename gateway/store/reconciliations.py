@@ -1,0 +1,358 @@
+"""Answers of partners to what we sent: matched, and what they say written down, in the transaction that takes them in.
+
+What they are about is decided in `gateway.ledger.matching`. Every answer is kept, whether or not anything moves by it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy import bindparam, update
+
+from gateway.ledger import matching
+from gateway.ledger.acks import ACKNOWLEDGEMENT, STATUSES, AcknowledgementState
+from gateway.ledger.events import INTERCHANGE_UNMATCHED, SENDING_ACKNOWLEDGED
+from gateway.ledger.matching import GroupSaid, InterchangeSaid, Judged, SentGroup, SentInterchange, Standing, Unmatched
+from gateway.pipeline import reconcile
+from gateway.pipeline.reconcile import Line, PartnerAnswer
+from gateway.pipeline.stage import DocumentOutcome, InterchangeOutcome
+from gateway.store import sent
+from gateway.store.columns import cleaned
+from gateway.store.events import Change
+from gateway.store.means import Transaction
+from gateway.store.rows import ManyRows
+from gateway.store.sent import Locked, SentDocument
+from gateway.store.tables import DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE, RECEIVED_ACKNOWLEDGEMENT
+from gateway.x12.answers import GroupAnswer, InterchangeAnswer
+
+_A = AcknowledgementState
+_LARGEST_COUNT: Final = 2**31 - 1
+"""That the columns take. A larger one is nobody's count; the detail has it as it was."""
+
+_INSERT = ManyRows(lambda insert: insert(RECEIVED_ACKNOWLEDGEMENT))
+_MOVE_DOCUMENT = (
+    update(DOCUMENT)
+    .where(DOCUMENT.c.id == bindparam("key"), DOCUMENT.c.acknowledgement == bindparam("before"))
+    .values({name: bindparam(name) for name in ("acknowledgement", "acknowledged_at", "acknowledgement_detail")})
+)
+_MOVE_GROUP = (
+    update(OUTBOUND_GROUP)
+    .where(OUTBOUND_GROUP.c.id == bindparam("key"))
+    .values(
+        {name: bindparam(name) for name in ("acknowledgement", "acknowledged_at", "included", "received", "accepted")}
+    )
+)
+_MOVE_INTERCHANGE = (
+    update(OUTBOUND_INTERCHANGE)
+    .where(OUTBOUND_INTERCHANGE.c.id == bindparam("key"))
+    .values({name: bindparam(name) for name in ("ta1", "ta1_note")})
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One answer: a TA1 of an interchange, or the 997 or 999 that `document` is. `received` is the transmission's row.
+    """
+
+    received: Any
+    interchange: InterchangeOutcome
+    answer: InterchangeAnswer | PartnerAnswer
+    document: DocumentOutcome | None = None
+
+    @property
+    def at(self) -> datetime:
+        """When it came."""
+        at: datetime = self.received.received_at
+        return at
+
+    @property
+    def who(self) -> str:
+        """Who says so, in events."""
+        return f"channel/{self.received.channel}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heeded:
+    """What became of a 997 or 999: "reconciled" or "held", and what it says, line by line."""
+
+    state: Literal["reconciled", "held"]
+    reason: str
+    lines: Sequence[Mapping[str, Any]]
+
+
+@dataclass(slots=True)
+class Reconciliation:
+    """A batch of answers gone through. `documents` says what became of inbound 997s and 999s, by their ids."""
+
+    transaction: Transaction
+    documents: dict[str, Heeded] = field(default_factory=dict)
+    unmatched: dict[str, str] = field(default_factory=dict)
+    """Transmissions with a TA1 for something that we have not sent, and the reason."""
+    changes: list[Change] = field(default_factory=list)
+    _rows: list[dict[str, Any]] = field(default_factory=list)
+    _documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _groups: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _interchanges: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def write(self) -> None:
+        """Write all of it; the inbound documents have their rows by now."""
+        connection = self.transaction.connection
+        for statement, moved in (
+            (_MOVE_DOCUMENT, self._documents),
+            (_MOVE_GROUP, self._groups),
+            (_MOVE_INTERCHANGE, self._interchanges),
+        ):
+            if moved:
+                connection.execute(statement, [moved[key] for key in sorted(moved)])
+        _INSERT.run(connection, self._rows)
+
+    # ------------------------------------------------------------------------------------------ a 997 or 999
+
+    def take_group(self, heard: Heard, said: GroupSaid, found: SentGroup | Unmatched, locked: Locked) -> None:
+        """One 997 or 999, and the group that it is about, if there is one."""
+        assert isinstance(heard.answer, PartnerAnswer)  # noqa: S101
+        assert heard.document is not None  # noqa: S101
+        answer = heard.answer.said
+        if isinstance(found, Unmatched):
+            self._heed(heard, answer, "held", _with_fault(found.reason, said))
+            self._keep(heard, answer.kind, answer.status, answer, why=found.reason)
+            return
+        documents = locked.documents.get(found.id, [])
+        judged = matching.judge(said, found, reconcile.verdicts(answer, [one.name for one in documents]))
+        moved = [one for one in documents if self._move(one, judged.sets.get(one.name), heard, found.name)]
+        for one in moved:
+            one.lines = _lines(answer, one, locked)
+            self._change(one)
+        self._move_group(said, judged.group, found.id, locked)
+        words = _summary(found, judged, moved=len(moved))
+        if judged.fault:
+            words = f"an acknowledgement that accepts nothing: {judged.fault}{'; but ' + words if judged.sets else ''}"
+        self._heed(heard, answer, "held" if judged.fault else "reconciled", words)
+        self._keep(
+            heard,
+            answer.kind,
+            answer.status,
+            answer,
+            why=judged.fault,
+            group=locked.groups[found.id],
+            documents=documents,
+        )
+
+    def _move_group(self, said: GroupSaid, after: AcknowledgementState | None, group: str, locked: Locked) -> None:
+        before = locked.group_standings[group]
+        if after is None or not matching.follows(before, after, said.at):
+            return
+        locked.group_standings[group] = Standing(after, said.at)
+        self._groups[group] = {
+            "key": group,
+            "acknowledgement": str(after),
+            "acknowledged_at": said.at,
+            "included": _count(said.included),
+            "received": _count(said.received),
+            "accepted": _count(said.accepted),
+        }
+
+    def _heed(self, heard: Heard, answer: GroupAnswer, state: Literal["reconciled", "held"], reason: str) -> None:
+        assert heard.document is not None  # noqa: S101
+        lines = [line.plain() for line in reconcile.lines_of_answer(answer)]
+        self.documents[heard.document.id] = Heeded(state=state, reason=reason, lines=lines)
+
+    # ------------------------------------------------------------------------------------------ a TA1
+
+    def take_interchange(self, heard: Heard, found: SentInterchange | Unmatched, locked: Locked) -> None:
+        """One TA1, and the interchange that it is about, if there is one. A rejected one takes all that is in it."""
+        assert isinstance(heard.answer, InterchangeAnswer)  # noqa: S101
+        answer = heard.answer
+        if isinstance(found, Unmatched):
+            self._keep(heard, "TA1", answer.status, answer, why=found.reason)
+            self._unmatched(heard, found.reason)
+            return
+        after = None if answer.verdict == "unclear" else STATUSES[answer.status]
+        if after is None:
+            reason = f"a TA1 that does not say what became of interchange {answer.control_number[:20]}"
+            self._unmatched(heard, reason)
+            self._keep(heard, "TA1", answer.status, answer, why=reason, interchange=found.id)
+            return
+        before = locked.ta1[found.id]
+        if matching.follows(before, after, heard.at):
+            locked.ta1[found.id] = Standing(after, heard.at)
+            self._interchanges[found.id] = {"key": found.id, "ta1": str(after), "ta1_note": answer.note[:20]}
+            self.changes.append(_sending_change(heard, found, answer, before.state, after))
+        if after is _A.REJECTED:
+            self._reject_all(heard, found, answer, locked)
+        self._keep(heard, "TA1", answer.status, answer, interchange=found.id)
+
+    def _reject_all(self, heard: Heard, found: SentInterchange, answer: InterchangeAnswer, locked: Locked) -> None:
+        name = f"interchange {found.control_number:09}"
+        for group, row in locked.groups.items():
+            if row.interchange_id != found.id:
+                continue
+            for document in locked.documents.get(group, []):
+                if self._move(document, _A.REJECTED, heard, name):
+                    document.lines = reconcile.lines_of_answer(answer)
+                    self._change(document)
+            if matching.follows(locked.group_standings[group], _A.REJECTED, heard.at):
+                locked.group_standings[group] = Standing(_A.REJECTED, heard.at)
+                counts = {name: getattr(row, name) for name in ("included", "received", "accepted")}
+                moved = {"key": group, "acknowledgement": str(_A.REJECTED), "acknowledged_at": heard.at}
+                self._groups[group] = moved | counts
+
+    def _unmatched(self, heard: Heard, reason: str) -> None:
+        self.unmatched.setdefault(heard.received.id, reason)
+        self.changes.append(
+            Change(
+                transmission=heard.received.id,
+                subject=heard.interchange.id,
+                kind=INTERCHANGE_UNMATCHED,
+                why=reason,
+                who=heard.who,
+            )
+        )
+
+    # ------------------------------------------------------------------------------------------ both
+
+    def _move(self, document: SentDocument, after: AcknowledgementState | None, heard: Heard, by: str) -> bool:
+        """Whether a document of ours moves, with its event."""
+        before = document.standing
+        if after is None or not matching.follows(before, after, heard.at):
+            return False
+        document.standing, document.lines = Standing(after, heard.at), ()
+        kind = "TA1" if heard.document is None else heard.document.set_id
+        detail = {"before": str(before.state), "acknowledgement": str(after), "kind": kind}
+        detail |= {} if heard.document is None else {"document": heard.document.id}
+        self.changes.append(
+            Change(
+                transmission=document.row.transmission_id,
+                subject=document.row.id,
+                kind=ACKNOWLEDGEMENT.event(before.state, after),
+                why=_contradicted(f"{_words(after)} by the {kind} for {by}", before.state),
+                who=heard.who,
+                detail=detail,
+            )
+        )
+        return True
+
+    def _change(self, document: SentDocument) -> None:
+        self._documents[document.row.id] = {
+            "key": document.row.id,
+            "before": document.row.acknowledgement,
+            "acknowledgement": str(document.standing.state),
+            "acknowledged_at": document.standing.at,
+            "acknowledgement_detail": [line.plain() for line in document.lines],
+        }
+
+    def _keep(
+        self,
+        heard: Heard,
+        kind: str,
+        status: str,
+        answer: GroupAnswer | InterchangeAnswer,
+        *,
+        why: str = "",
+        interchange: str | None = None,
+        group: Any = None,
+        documents: Sequence[SentDocument] = (),
+    ) -> None:
+        """One row for everything that was said."""
+        counts: tuple[int | None, ...] = (None, None, None)
+        if isinstance(answer, GroupAnswer):
+            counts = (_count(answer.included), _count(answer.received), _count(answer.accepted))
+        self._rows.append(
+            {
+                "id": self.transaction.means.new_id(),
+                "transmission_id": heard.received.id,
+                "document_id": heard.document.id if heard.document else None,
+                "partner": heard.interchange.partner,
+                "kind": kind,
+                "status": cleaned(status[:20]),
+                "outbound_interchange_id": group.interchange_id if group is not None else interchange,
+                "outbound_group_id": group.id if group is not None else None,
+                "outbound_document_id": documents[0].row.id if len(documents) == 1 else None,
+                **dict(zip(("included", "received", "accepted"), counts, strict=True)),
+                "detail": {**reconcile.details(answer), "why": why},
+                "received_at": heard.at,
+            }
+        )
+
+
+def reconcile_all(transaction: Transaction, heard: Sequence[Heard]) -> Reconciliation:
+    """Go through the answers of a batch in the order in which they came. `write` has to follow."""
+    result = Reconciliation(transaction)
+    if not heard:
+        return result
+    groups: list[tuple[Heard, GroupSaid]] = []
+    envelopes: list[tuple[Heard, InterchangeSaid]] = []
+    for one in heard:
+        pair = reconcile.pair_of(one.interchange.header)
+        if isinstance(one.answer, PartnerAnswer):
+            groups.append((one, reconcile.group_said(one.answer, pair, one.at)))
+        else:
+            envelopes.append((one, reconcile.interchange_said(one.answer, pair, one.at)))
+    sent_groups = sent.groups_for(transaction, [said for _, said in groups])
+    sent_interchanges = sent.interchanges_for(transaction, [said for _, said in envelopes])
+    meant = [(one, said, matching.find_group(said, sent_groups)) for one, said in groups]
+    answered = [(one, matching.find_interchange(said, sent_interchanges)) for one, said in envelopes]
+    locked = sent.lock(
+        transaction,
+        [found.id for _, _, found in meant if isinstance(found, SentGroup)],
+        [found.id for _, found in answered if isinstance(found, SentInterchange)],
+    )
+    for one, envelope in sorted(answered, key=lambda each: _order(each[0])):
+        result.take_interchange(one, envelope, locked)
+    for one, said, group in sorted(meant, key=lambda each: _order(each[0])):
+        result.take_group(one, said, group, locked)
+    return result
+
+
+def _lines(answer: GroupAnswer, document: SentDocument, locked: Locked) -> list[Line]:
+    """What there is to say of a document of ours; nothing of one that was accepted without a word."""
+    said = answer.about(*document.name)
+    noted = said is not None and bool(said.notes or said.codes)
+    if document.standing.state is _A.ACCEPTED and not noted:
+        return []
+    segments = locked.segments(document) if said is not None and said.notes else ()
+    return reconcile.lines_of_set(answer, document.name, document.row.version, segments)
+
+
+def _order(heard: Heard) -> tuple[datetime, str, int, int]:
+    return (heard.at, heard.received.id, heard.interchange.ordinal, heard.document.ordinal if heard.document else 0)
+
+
+# ---------------------------------------------------------------------------------------------- words
+
+
+def _summary(group: SentGroup, judged: Judged, *, moved: int) -> str:
+    """ "group IN 12 in acme-810-000000001.x12: 2 accepted, 1 rejected"."""
+    counted = Counter(judged.sets.values())
+    said = ", ".join(f"{counted[state]} {_words(state)}" for state in AcknowledgementState if counted[state])
+    return f"{group.name}: {said or 'nothing'}" + ("" if moved else ", as was said before")
+
+
+def _with_fault(reason: str, said: GroupSaid) -> str:
+    return f"{reason}; {said.flaws[0]}" if said.flaws else reason
+
+
+def _sending_change(
+    heard: Heard,
+    found: SentInterchange,
+    answer: InterchangeAnswer,
+    before: AcknowledgementState,
+    after: AcknowledgementState,
+) -> Change:
+    why = _contradicted(f"{_words(after)} by a TA1, note {answer.note[:20]}", before)
+    detail = {"before": str(before), "acknowledgement": str(after)}
+    return Change(transmission="", subject=found.id, kind=SENDING_ACKNOWLEDGED, why=why, who=heard.who, detail=detail)
+
+
+def _contradicted(words: str, before: AcknowledgementState) -> str:
+    return words if before in (_A.NONE, _A.AWAITED) else f"{words}; an answer before said {_words(before)}"
+
+
+def _words(state: AcknowledgementState) -> str:
+    return str(state).replace("_", " ")
+
+
+def _count(count: int | None) -> int | None:
+    return None if count is None else min(count, _LARGEST_COUNT)

@@ -1,0 +1,174 @@
+"""What we sent, as answers of partners are matched to it: candidates found in one query for a batch, then locked."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from gateway.errors import MachineError
+from gateway.ledger.acks import AcknowledgementState
+from gateway.ledger.matching import (
+    WINDOW,
+    GroupSaid,
+    InterchangeSaid,
+    Pair,
+    SentGroup,
+    SentInterchange,
+    SetName,
+    Standing,
+)
+from gateway.pipeline.reconcile import Line, cut
+from gateway.store.contents import from_row
+from gateway.store.means import Transaction
+from gateway.store.tables import CONTENT, DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
+from gateway.x12.interchange import Segment
+
+_LARGEST = 999_999_999
+_HEADER = 106
+"""Bytes of an ISA of ours: fixed widths, ISA09 and ISA10 stand at 70 and 77 (X12.5)."""
+
+
+# ---------------------------------------------------------------------------------------------- candidates
+
+
+def groups_for(transaction: Transaction, said: Sequence[GroupSaid]) -> list[SentGroup]:
+    """Every group of ours that one of these may be about, by numbers and ids; `matching` decides."""
+    numbers = _numbers(one.control_number for one in said)
+    if not numbers:
+        return []
+    group, sending, among = OUTBOUND_GROUP, OUTBOUND_INTERCHANGE, transaction.means.database.among
+    statement = (
+        select(
+            *(group.c[name] for name in ("id", "functional_id", "control_number", "sets")),
+            group.c.sender.label("gs_ours"),
+            group.c.receiver.label("gs_theirs"),
+            *(sending.c[name] for name in ("name", "sender", "receiver", "usage", "sealed_at")),
+        )
+        .join(sending, sending.c.id == group.c.interchange_id)
+        .where(
+            among(group.c.control_number, numbers),
+            among(sending.c.receiver, sorted({one.pair.theirs for one in said})),
+            sending.c.sealed_at >= min(one.at for one in said) - WINDOW,
+        )
+        .order_by(group.c.id)
+    )
+    return [_group(row) for row in transaction.connection.execute(statement)]
+
+
+def _group(row: Any) -> SentGroup:
+    return SentGroup(
+        id=row.id,
+        name=f"group {row.functional_id} {row.control_number} in {row.name}",
+        pair=Pair(ours=row.sender, theirs=row.receiver, usage=row.usage),
+        functional_id=row.functional_id,
+        control_number=row.control_number,
+        gs_ours=row.gs_ours,
+        gs_theirs=row.gs_theirs,
+        sets=row.sets,
+        sealed_at=row.sealed_at,
+    )
+
+
+def interchanges_for(transaction: Transaction, said: Sequence[InterchangeSaid]) -> list[SentInterchange]:
+    """Every interchange of ours that one of these TA1s may be about."""
+    numbers = _numbers(one.control_number for one in said)
+    if not numbers:
+        return []
+    table, among = OUTBOUND_INTERCHANGE, transaction.means.database.among
+    statement = (
+        select(table, CONTENT.c.body)
+        .join(CONTENT, CONTENT.c.sha256 == table.c.sha256)
+        .where(
+            among(table.c.receiver, sorted({one.pair.theirs for one in said})),
+            among(table.c.control_number, numbers),
+            table.c.sealed_at >= min(one.at for one in said) - WINDOW,
+        )
+        .order_by(table.c.id)
+    )
+    return [_interchange(transaction, row) for row in transaction.connection.execute(statement)]
+
+
+def _interchange(transaction: Transaction, row: Any) -> SentInterchange:
+    blobs = transaction.means.blobs
+    header = blobs.read(from_row(blobs, row), 0, _HEADER).decode("latin-1")
+    return SentInterchange(
+        id=row.id,
+        pair=Pair(ours=row.sender, theirs=row.receiver, usage=row.usage),
+        control_number=row.control_number,
+        date=header[70:76],
+        time=header[77:81],
+        sealed_at=row.sealed_at,
+    )
+
+
+def _numbers(texts: Iterable[str]) -> list[int]:
+    """Those that can be control numbers of ours: the database takes no larger ones."""
+    found = {int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= 14}
+    return sorted(number for number in found if 0 < number <= _LARGEST)
+
+
+# ---------------------------------------------------------------------------------------------- locked
+
+
+@dataclass(slots=True)
+class SentDocument:
+    """A set of ours with what is known of it; `standing` and `lines` change while a batch is gone through."""
+
+    row: Any
+    standing: Standing
+    lines: Sequence[Line] = ()
+
+    @property
+    def name(self) -> SetName:
+        """ST01 and ST02."""
+        return self.row.set_id, self.row.set_control_number
+
+
+@dataclass(slots=True)
+class Locked:
+    """Interchanges of ours that nobody else moves before the transaction ends, with their groups and documents."""
+
+    transaction: Transaction
+    interchanges: dict[str, Any] = field(default_factory=dict)
+    ta1: dict[str, Standing] = field(default_factory=dict)
+    groups: dict[str, Any] = field(default_factory=dict)
+    group_standings: dict[str, Standing] = field(default_factory=dict)
+    documents: dict[str, list[SentDocument]] = field(default_factory=dict)
+    """By group."""
+
+    def segments(self, document: SentDocument) -> tuple[Segment, ...]:
+        """A set as it was sent; () when its bytes cannot be read just now."""
+        interchange = self.interchanges[self.groups[document.row.outbound_group_id].interchange_id]
+        blobs = self.transaction.means.blobs
+        content = select(CONTENT).where(CONTENT.c.sha256 == interchange.sha256)
+        try:
+            stored = from_row(blobs, self.transaction.connection.execute(content).one())
+            return cut(blobs.read(stored, document.row.byte_offset, document.row.byte_length))
+        except MachineError:
+            return ()
+
+
+def lock(transaction: Transaction, groups: Iterable[str], interchanges: Iterable[str]) -> Locked:
+    """Lock the interchanges with these ids and those of these groups, and read what is in them.
+
+    The lock on the interchange stands for all of it, as when it is fetched; in order of ids, against deadlock.
+    """
+    found = Locked(transaction)
+    among, connection = transaction.means.database.among, transaction.connection
+    table, group, wanted = OUTBOUND_INTERCHANGE, OUTBOUND_GROUP, sorted(set(groups))
+    of_groups = select(group.c.interchange_id).where(among(group.c.id, wanted))
+    ids = sorted({*interchanges, *connection.execute(of_groups).scalars()})
+    if not ids:
+        return found
+    for row in connection.execute(select(table).where(among(table.c.id, ids)).order_by(table.c.id).with_for_update()):
+        found.interchanges[row.id] = row
+        found.ta1[row.id] = Standing(AcknowledgementState(row.ta1))
+    for row in connection.execute(select(group).where(among(group.c.interchange_id, ids)).order_by(group.c.id)):
+        found.groups[row.id] = row
+        found.group_standings[row.id] = Standing(AcknowledgementState(row.acknowledgement), row.acknowledged_at)
+    of_documents = select(DOCUMENT).where(among(DOCUMENT.c.outbound_group_id, list(found.groups)))
+    for row in connection.execute(of_documents.order_by(DOCUMENT.c.id)):
+        standing = Standing(AcknowledgementState(row.acknowledgement), row.acknowledged_at)
+        found.documents.setdefault(row.outbound_group_id, []).append(SentDocument(row, standing))
+    return found
