@@ -101,6 +101,7 @@ def test_the_second_of_a_segment_stands_behind_the_first() -> None:
     written = write(mapping, {"buyer": {"name": "ACME", "address3": "GATE 7", "address1": "1 PLAZA"}})
 
     assert texts(written) == ["N1*BY*ACME", "N3*1 PLAZA", "N3*GATE 7"]
+    assert written.problems == ()
 
 
 def test_a_second_without_a_first_moves_up_and_it_is_said() -> None:
