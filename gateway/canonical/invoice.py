@@ -11,6 +11,7 @@ from gateway.canonical.freight import FreightTerms
 from gateway.canonical.item import Component, Description, Identifiers, Measurement, Pack
 from gateway.canonical.money import AllowanceCharge, Amount, Price, Tax, Terms
 from gateway.canonical.order import Comment, Destination, Note, OtherDate
+from gateway.canonical.part import Divisible
 from gateway.canonical.party import Contact, OtherParty, Party, Reference
 from gateway.canonical.values import BusinessDate, Canonical, Code, Number, Text, Whole
 
@@ -170,7 +171,7 @@ class InvoiceTotals(Canonical):
     hash: Number | None = Field(None, description="Control sum, as a rule of the invoiced quantities.")
 
 
-class Invoice(InvoiceDates, InvoiceHeading):
+class Invoice(InvoiceDates, Divisible, InvoiceHeading):
     """An invoice or credit memo: what the buyer owes, or gets back, and for what."""
 
     references: tuple[Reference, ...] = Field((), description="References sent that have no field of their own.")

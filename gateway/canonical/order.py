@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 from gateway.canonical.freight import Equipment, FreightTerms, Handling, Lading, Packing, Routing
 from gateway.canonical.item import Component, Description, Identifiers, Measurement, Pack
 from gateway.canonical.money import AllowanceCharge, Amount, Price, Tax, TaxRegistration, Terms
+from gateway.canonical.part import Divisible
 from gateway.canonical.party import Contact, LineShipTo, OtherParty, Party, Reference
 from gateway.canonical.values import BusinessDate, Canonical, ClockTime, Code, Number, Text, Whole
 
@@ -245,7 +246,7 @@ class OrderBody(Canonical):
     comments: tuple[Comment, ...] = Field((), description="Words about the whole order that no reference heads.")
 
 
-class Order(OrderBody, Dates, OrderHeading):
+class Order(OrderBody, Dates, Divisible, OrderHeading):
     """A purchase order: what the seller is to deliver, where, when, at what price."""
 
     lines: Annotated[tuple[Line, ...], AfterValidator(_at_least_one)] = Field(

@@ -9,6 +9,7 @@ from gateway.canonical.freight import FreightTerms, Routing
 from gateway.canonical.item import Description, Identifiers, Pack
 from gateway.canonical.money import AllowanceCharge, Amount, Price, Tax, Terms
 from gateway.canonical.order import Delivery, Destination, Note, OtherDate, Totals
+from gateway.canonical.part import Divisible
 from gateway.canonical.party import Contact, OtherParty, Party, Reference
 from gateway.canonical.values import BusinessDate, Canonical, ClockTime, Code, Number, Text
 
@@ -120,7 +121,7 @@ class OrderResponseHeading(Canonical):
     customer_order: Text | None = Field(None, description="Order number of the buyer's own customer.")
 
 
-class OrderResponse(OrderResponseDates, OrderResponseHeading):
+class OrderResponse(OrderResponseDates, Divisible, OrderResponseHeading):
     """A seller's answer to a purchase order or to a change of one: what it will do, line by line."""
 
     references: tuple[Reference, ...] = Field((), description="References sent that have no field of their own.")

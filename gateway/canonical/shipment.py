@@ -15,6 +15,7 @@ from gateway.canonical.freight import Equipment, FreightTerms, Handling, Packing
 from gateway.canonical.item import Description, Identifiers, Measurement, Pack
 from gateway.canonical.money import AllowanceCharge
 from gateway.canonical.order import Destination, OtherDate
+from gateway.canonical.part import Divisible
 from gateway.canonical.party import Contact, OtherParty, Party, Reference
 from gateway.canonical.values import BusinessDate, Canonical, ClockTime, Code, Number, Text, Whole
 
@@ -261,7 +262,7 @@ class ShipmentHeading(Canonical):
     )
 
 
-class Shipment(ShipmentHeading):
+class Shipment(Divisible, ShipmentHeading):
     """A ship notice: what left, how it travels, in which packages, for which orders."""
 
     document_dates: tuple[OtherDate, ...] = Field((), description="Dates that the notice states of itself.")

@@ -5,11 +5,13 @@ against the file, told apart field by field and segment by segment.
 import json
 from collections.abc import Iterator, Sequence
 
+from gateway.mapping.combine import combine
 from gateway.mapping.differences import Difference, field_differences, segment_differences, trimmed
 from gateway.mapping.head import RoundTrip
 from gateway.mapping.prove import Proof, proven
 from gateway.mapping.reading import Problem, Reading
 from gateway.mapping.references import Lookups
+from gateway.mapping.split import CLAIMS, Split
 from gateway.mapping.to_canonical import CompiledMapping, dumps
 from gateway.x12.findings import Effect
 from gateway.x12.interchange import SetResult
@@ -41,6 +43,37 @@ def compare(expected: str, readings: Sequence[Reading]) -> tuple[Difference, ...
         found = json.loads(dumps(reading.document))
         differences += [difference.inside(prefix) for difference in field_differences(want, found)]
     return tuple(differences[:MAXIMUM_DIFFERENCES])
+
+
+def compare_parts(compiled: CompiledMapping, expected: str, readings: Sequence[Reading]) -> tuple[Difference, ...]:
+    """Differences between what the sets are divided into and the expected JSON, a list of all parts; and between what
+    those give put together again and the whole, but for what no part states (its totals).
+    """
+    try:
+        wanted = json.loads(expected)
+    except ValueError as error:
+        return (Difference(said=f"the expected parts are not readable JSON: {error}"),)
+    if compiled.split is None:
+        return (Difference(said="parts are expected, and the mapping has no split:"),)
+    found = [part for reading in readings for part in compiled.parts(reading)]
+    differences = [one for part in found for one in _grave(part.problems)]
+    if not isinstance(wanted, list) or len(wanted) != len(found):
+        differences.append(Difference(said=f"the set is divided into {len(found)}, other parts were expected"))
+        return tuple(differences)
+    for number, (want, part) in enumerate(zip(wanted, found, strict=True), start=1):
+        plain = json.loads(dumps(part.document))
+        differences += [one.inside(f"part {number}: ") for one in field_differences(want, plain)]
+    if len(readings) == 1:
+        differences += _together(wanted, readings[0], compiled.split)
+    return tuple(differences[:MAXIMUM_DIFFERENCES])
+
+
+def _together(parts: Sequence[dict[str, object]], reading: Reading, rule: Split) -> Iterator[Difference]:
+    combined = combine(parts, rule)
+    yield from _grave(combined.problems)
+    whole = json.loads(dumps({name: value for name, value in reading.document.items() if name not in CLAIMS}))
+    found = json.loads(dumps({name: value for name, value in combined.document.items() if name not in CLAIMS}))
+    yield from (one.inside("put together: ") for one in field_differences(whole, found))
 
 
 def compare_back(

@@ -19,6 +19,7 @@ KEYS = (
     "canonical",
     "direction",
     "levels",
+    "split",
     "owner",
     "guide",
     "search",
@@ -32,7 +33,7 @@ NEEDED_OF_A_BASE = ("transaction", "versions", "canonical")
 WHY = {"owner": " who keeps this mapping and is asked about it"}
 RoundTrip = Literal["exact", "canonical", "none"]
 ROUND_TRIPS: tuple[RoundTrip, ...] = ("exact", "canonical", "none")
-TEST_KEYS = ("name", "edi", "json", "round_trip", "why", "crossref")
+TEST_KEYS = ("name", "edi", "json", "round_trip", "why", "crossref", "parts")
 DIRECTIONS: tuple[Direction, ...] = ("both", "read", "write")
 INHERITED = ("transaction", "canonical")
 """Said by the base only."""
@@ -47,7 +48,8 @@ class Fixture:
     """One entry of `tests:`: two files, by their paths under the root of all mappings.
 
     `round_trip` says what writing the JSON gives: the file's segments (`exact`), segments that read as the same JSON
-    (`canonical`), or nothing that is looked at (`none`, which needs a `why`). `crossref` is a CSV file of rows, or "".
+    (`canonical`), or nothing that is looked at (`none`, which needs a `why`). `crossref` is a CSV file of rows, or "",
+    `parts` a JSON list of what the set is divided into, or "".
     """
 
     name: str
@@ -56,6 +58,7 @@ class Fixture:
     place: Place
     round_trip: RoundTrip = "exact"
     crossref: str = ""
+    parts: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,7 @@ class Authored:
     fixtures: tuple[Fixture, ...]
     levels: tuple[Text, ...]
     direction: Direction | None
+    split: Table | None
     body: Mapping[str, Table]
 
 
@@ -100,6 +104,7 @@ def read_head(path: str, sha256: str, table: Table, diagnosis: Diagnosis) -> Aut
         fixtures=reader.fixtures(path.rpartition("/")[0]),
         levels=reader.levels(),
         direction=reader.direction(),
+        split=reader.table("split") if "split" in table.entries else None,
         body={key: reader.table(key) for key in ("search", "thread", "codes", "map")},
     )
 
@@ -216,8 +221,18 @@ class _Head:
         rows = said.get("crossref", "")
         if rows and not _FIXTURE.fullmatch(rows):
             self._flaw(node.place, "crossref: names a CSV file beside the mapping, like fixtures/rows.csv")
-        beside = f"{folder}/{rows}" if rows else ""
-        return Fixture(said.get("name", edi), f"{folder}/{edi}", f"{folder}/{json}", node.place, trip, beside)
+        parts = said.get("parts", "")
+        if parts and not _FIXTURE.fullmatch(parts):
+            self._flaw(node.place, "parts: names a JSON file beside the mapping, like fixtures/stores.parts.json")
+        return Fixture(
+            name=said.get("name", edi),
+            edi=f"{folder}/{edi}",
+            json=f"{folder}/{json}",
+            place=node.place,
+            round_trip=trip,
+            crossref=f"{folder}/{rows}" if rows else "",
+            parts=f"{folder}/{parts}" if parts else "",
+        )
 
     def _round_trip(self, said: str, why: str, place: Place) -> RoundTrip:
         for known in ROUND_TRIPS:

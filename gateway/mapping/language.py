@@ -11,6 +11,7 @@ from gateway.flaws import Place
 from gateway.mapping.location import Location
 from gateway.mapping.pattern import Pattern
 from gateway.mapping.shape import Kind, Shape
+from gateway.mapping.split import Split
 
 FIELD_KEYS = (
     "at",
@@ -189,3 +190,4 @@ class Mapped:
     root: ObjectForm
     search: Mapping[str, tuple[Located, ...]]
     thread: Mapping[str, tuple[Located, ...]]
+    split: Split | None = None

@@ -16,6 +16,7 @@ from gateway.mapping.language import Direction
 from gateway.mapping.plan import Plan, PlannedObject
 from gateway.mapping.reading import Effect, Problem, Reading, State
 from gateway.mapping.references import Lookups, References, Spotter
+from gateway.mapping.split import Split, split
 from gateway.mapping.to_x12 import Writer
 from gateway.mapping.written import Run, Written
 from gateway.x12.interchange import TransactionSet
@@ -43,7 +44,7 @@ def _plain(value: object) -> str:
 class CompiledMapping:
     """One mapping, ready to read and to write. Holds no state of either: safe to share between threads.
 
-    `plans` says per X12 version where every field stands.
+    `plans` says per X12 version where every field stands, `split` how a set is divided and put together again.
     """
 
     def __init__(
@@ -54,11 +55,13 @@ class CompiledMapping:
         model: type[BaseModel],
         plans: Mapping[str, Plan],
         direction: Direction = "both",
+        split: Split | None = None,
     ) -> None:
         self.name = name
         self.transaction = transaction
         self.canonical = canonical
         self.direction = direction
+        self.split = split
         self.plans = plans
         self.versions = tuple(plans)
         self._model = model
@@ -83,6 +86,17 @@ class CompiledMapping:
         if reader is None or content.header.id != self.transaction:
             return self._misplaced(content)
         return reader.read(content, self._model, lookups)
+
+    def parts(self, reading: Reading) -> tuple[Reading, ...]:
+        """What one set is to our systems: the reading itself, or one for each place that `split:` finds in it.
+
+        Where it cannot be divided, the whole with the problem. What is refused or parked anyway stays whole.
+        """
+        if self.split is None or reading.effect in ("refuse", "park"):
+            return (reading,)
+        divided = split(reading.document, self.split)
+        problems = (*reading.problems, *divided.problems)
+        return tuple(replace(reading, document=one, problems=problems) for one in divided.documents)
 
     def translate(self, content: TransactionSet) -> Reading:
         """As `read`, without holding the document against the canonical model: for measuring."""

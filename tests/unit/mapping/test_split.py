@@ -1,0 +1,440 @@
+"""One document for several places is one for each, and they are the whole again: nothing lost, nothing twice."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.canonical import SCHEMAS
+from gateway.mapping.combine import combine
+from gateway.mapping.split import MOST_PARTS, Split, split
+from tests.unit.mapping.orders import a_library, a_mapping, an_overlay, flaws
+from tests.unit.mapping.orders import an_order as a_set
+
+BY_STORE = Split("lines.destinations")
+CROSS_DOCK = Split("lines.destinations", "mark_for", many=False)
+BY_SHIP_TO = Split("lines.ship_tos")
+BY_HEADING = Split("ship_tos")
+
+ORDER: Mapping[str, Any] = {"purpose": "original", "type": "stand_alone", "po_number": "1", "order_date": "2026-03-02"}
+
+
+def an_order(*lines: Mapping[str, Any], **heading: Any) -> dict[str, Any]:
+    return {**ORDER, **heading, "lines": [{"number": str(at), **line} for at, line in enumerate(lines, start=1)]}
+
+
+def for_stores(quantity: str, **stores: str) -> dict[str, Any]:
+    """A line with shares: `for_stores("5", A="2", B="3")`."""
+    shares = [{"location": name, "quantity": share, "unit": "each"} for name, share in stores.items()]
+    return {"quantity": quantity, "unit": "each", "destinations": shares}
+
+
+def parts_of(document: Mapping[str, Any], rule: Split = BY_STORE) -> list[Any]:
+    divided = split(document, rule)
+    assert divided.problems == ()
+    return list(divided.documents)
+
+
+def codes(document: Mapping[str, Any], rule: Split = BY_STORE) -> list[tuple[str, str, str]]:
+    divided = split(document, rule)
+    assert divided.documents == (document,)
+    return [(one.code, one.field, one.effect) for one in divided.problems]
+
+
+def whole_of(parts: Sequence[Mapping[str, Any]], rule: Split = BY_STORE) -> dict[str, Any]:
+    combined = combine(parts, rule)
+    assert combined.problems == ()
+    return combined.document
+
+
+# ---------------------------------------------------------------------------------------------- dividing
+
+
+def test_each_store_gets_its_shares_and_nothing_of_lines_it_has_no_share_of() -> None:
+    first, second = parts_of(an_order(for_stores("5", A="2", B="3"), for_stores("4", B="4")))
+
+    assert (first["part"], second["part"]) == ({"number": 1, "of": 2, "key": "A"}, {"number": 2, "of": 2, "key": "B"})
+    assert (first["ship_tos"], second["ship_tos"]) == ([{"id": "A"}], [{"id": "B"}])
+    assert first["lines"] == [{"number": "1", "quantity": "2", "unit": "each"}]
+    assert [(line["number"], line["quantity"]) for line in second["lines"]] == [("1", "3"), ("2", "4")]
+    assert "destinations" not in second["lines"][0]
+
+
+def test_a_part_is_a_document_of_the_same_type() -> None:
+    for part in parts_of(an_order(for_stores("5", A="2", B="3"), totals={"line_count": 1})):
+        assert SCHEMAS["order.v1"].model_validate(part).model_dump()["part"]["of"] == 2
+
+
+def test_a_place_that_the_heading_describes_keeps_its_name_and_address() -> None:
+    stores = [{"id": "B", "name": "Store B", "city": "Salem"}, {"id": "A", "name": "Store A"}]
+
+    first, second = parts_of(an_order(for_stores("5", A="2", B="3"), ship_tos=stores))
+
+    assert (first["ship_tos"], second["ship_tos"]) == ([stores[1]], [stores[0]])
+
+
+def test_the_same_number_of_another_kind_is_another_place() -> None:
+    line = for_stores("5", A="2", B="3")
+    line["destinations"][0] |= {"location": "7", "location_qualifier": "gln"}
+    line["destinations"][1] |= {"location": "7", "location_qualifier": "duns"}
+
+    assert [part["ship_tos"] for part in parts_of(an_order(line))] == [
+        [{"id": "7", "id_qualifier": "gln"}],
+        [{"id": "7", "id_qualifier": "duns"}],
+    ]
+
+
+def test_a_cross_dock_stays_the_ship_to_of_every_part_and_the_store_is_its_mark() -> None:
+    dock = {"name": "Dock 4", "id": "900"}
+
+    parts = parts_of(an_order(for_stores("5", A="2", B="3"), ship_tos=[dock]), CROSS_DOCK)
+
+    assert [(part["ship_tos"], part["mark_for"]) for part in parts] == [([dock], {"id": "A"}), ([dock], {"id": "B"})]
+
+
+def test_a_line_without_places_of_its_own_goes_to_the_one_ship_to_of_the_order() -> None:
+    line = {"quantity": "4", "unit": "each", "ship_tos": [{"id": "B", "name": "Store B"}]}
+
+    first, second = parts_of(an_order({"quantity": "2"}, line, ship_tos=[{"id": "A"}]), BY_SHIP_TO)
+
+    assert (first["ship_tos"], [each["quantity"] for each in first["lines"]]) == ([{"id": "A"}], ["2"])
+    assert (second["ship_tos"], [each["quantity"] for each in second["lines"]]) == (
+        [{"id": "B", "name": "Store B"}],
+        ["4"],
+    )
+
+
+@pytest.mark.parametrize("rule", [BY_STORE, CROSS_DOCK, BY_SHIP_TO, BY_HEADING])
+def test_a_document_that_names_no_shares_is_one_document_as_it_is(rule: Split) -> None:
+    order = an_order({"quantity": "2"}, ship_tos=[{"id": "A"}], totals={"line_count": 1})
+
+    assert parts_of(order, rule) == [order]
+
+
+def test_money_stated_as_an_amount_counts_once_and_a_rate_in_every_part() -> None:
+    freight, percent = {"indicator": "charge", "amount": "9.00"}, {"indicator": "allowance", "percent": "2"}
+    line = {**for_stores("5", A="2", B="3"), "allowances_charges": [freight, percent]}
+
+    first, second = parts_of(an_order(line, allowances_charges=[freight, percent], taxes=[{"kind": "ST"}]))
+
+    assert (first["allowances_charges"], second["allowances_charges"]) == ([freight, percent], [percent])
+    assert [part["lines"][0]["allowances_charges"] for part in (first, second)] == [[freight, percent], [percent]]
+    assert first["taxes"] == second["taxes"] == [{"kind": "ST"}]
+
+
+def test_the_charge_of_a_line_stands_in_the_first_part_that_has_the_line() -> None:
+    charge = {"indicator": "charge", "amount": "9.00"}
+    later = {**for_stores("3", B="1", C="2"), "allowances_charges": [charge]}
+
+    parts = parts_of(an_order(for_stores("2", A="2"), later))
+
+    charges = {part["part"]["key"]: [line.get("allowances_charges") for line in part["lines"]] for part in parts}
+    assert charges == {"A": [None], "B": [[charge]], "C": [None]}
+
+
+def test_no_part_claims_to_add_up_to_the_whole() -> None:
+    order = an_order(for_stores("5", A="2", B="3"), totals={"line_count": 1}, amounts=[{"kind": "TT", "amount": "5"}])
+
+    assert all("totals" not in part and "amounts" not in part for part in parts_of(order))
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        (for_stores("6", A="2", B="3"), "lines[0].destinations"),
+        (for_stores("5.0000000000000000000000000001", A="2", B="3"), "lines[0].destinations"),
+        ({"unit": "each", "destinations": [{"location": "A", "quantity": "2"}]}, "lines[0].destinations"),
+        ({**for_stores("5", A="2", B="3"), "unit": "case"}, "lines[0].destinations[0]"),
+        ({**for_stores("5", A="2", B="3"), "schedule": [{"quantity": "5"}]}, "lines[0].schedule"),
+    ],
+)
+def test_shares_that_are_not_the_line_park_the_document_whole(line: Mapping[str, Any], field: str) -> None:
+    assert codes(an_order(line)) == [("split-sum", field, "park")]
+
+
+def test_a_line_without_shares_beside_lines_with_them_parks_the_document() -> None:
+    assert codes(an_order(for_stores("5", A="5"), {"quantity": "2"})) == [
+        ("split-sum", "lines[1].destinations", "park")
+    ]
+
+
+def test_a_ship_to_that_gets_nothing_parks_the_document() -> None:
+    order = an_order(for_stores("5", A="5"), ship_tos=[{"id": "A"}, {"id": "Z"}])
+
+    assert codes(order) == [("split-place", "ship_tos[1]", "park")]
+
+
+def test_several_ship_tos_that_no_line_names_park_the_document() -> None:
+    order = an_order({"quantity": "2"}, ship_tos=[{"id": "A"}, {"id": "B"}])
+
+    assert codes(order, BY_HEADING) == [("split-place", "ship_tos", "park")]
+
+
+def test_a_document_for_more_places_than_can_be_handed_on_is_parked() -> None:
+    def order(places: int) -> dict[str, Any]:
+        return an_order(for_stores(str(places), **{f"S{n}": "1" for n in range(places)}))
+
+    assert len(parts_of(order(MOST_PARTS))) == MOST_PARTS
+    assert codes(order(MOST_PARTS + 1)) == [("split-parts", "lines", "park")]
+
+
+# ---------------------------------------------------------------------------------------------- combining
+
+
+def test_parts_that_come_in_any_order_are_the_whole_by_their_numbers() -> None:
+    order = an_order(for_stores("5", A="2", B="3"), for_stores("4", B="4"))
+    parts = parts_of(order)
+
+    found = whole_of(parts[::-1])
+
+    assert found == {**order, "lines": [{**line, "quantity": Decimal(line["quantity"])} for line in order["lines"]]} | {
+        "lines": [{**order["lines"][0], "quantity": Decimal(5)}, order["lines"][1]]
+    }
+    assert "part" not in found
+
+
+def test_answers_to_one_line_are_added_up_where_they_are_alike() -> None:
+    def answer(store: str, number: int, *answers: tuple[str, str]) -> dict[str, Any]:
+        said = [{"status": status, "quantity": quantity} for status, quantity in answers]
+        line = {"number": "1", "quantity": "5", "unit": "each", "answers": said}
+        part = {"number": number, "of": 2, "key": store}
+        return {"purpose": "original", "po_number": "1", "order_date": "2026-03-02", "part": part, "lines": [line]}
+
+    whole = whole_of([answer("A", 1, ("accepted", "5")), answer("B", 2, ("accepted", "2"), ("backordered", "3"))])
+
+    [line] = whole["lines"]
+    assert line["quantity"] == Decimal(10)
+    assert line["answers"] == [
+        {"status": "accepted", "quantity": Decimal(7)},
+        {"status": "backordered", "quantity": "3"},
+    ]
+    assert [(share["location"], share["quantity"]) for share in line["destinations"]] == [("A", "5"), ("B", "5")]
+
+
+def test_lines_that_differ_stay_apart() -> None:
+    def part(number: int, price: str) -> dict[str, Any]:
+        line = {"number": "1", "quantity": "2", "price": price}
+        return {"part": {"number": number, "of": 2, "key": str(number)}, "lines": [line]}
+
+    assert [line["price"] for line in whole_of([part(1, "1.00"), part(2, "1.05")])["lines"]] == ["1.00", "1.05"]
+
+
+def test_parts_that_say_different_things_of_the_whole_are_a_problem_that_names_the_field() -> None:
+    parts = [{"part": {"number": n, "of": 2, "key": str(n)}, "po_number": str(n)} for n in (1, 2)]
+
+    [problem] = combine(parts, BY_STORE).problems
+
+    assert (problem.code, problem.field, problem.effect) == ("parts-differ", "po_number", "refuse")
+    assert "1 and 2" in problem.message
+
+
+def test_invoices_add_up_with_what_is_put_on_each_of_them() -> None:
+    def invoice(number: int, freight: str, amount: str) -> dict[str, Any]:
+        return {
+            "part": {"number": number, "of": 2, "key": str(number)},
+            "ship_tos": [{"id": str(number)}],
+            "lines": [{"number": "1", "quantity": "2", "price": "1.00", "extension": "2.00"}],
+            "allowances_charges": [{"indicator": "charge", "amount": freight}],
+            "totals": {"amount": amount, "line_count": 1},
+        }
+
+    whole = whole_of([invoice(1, "5.00", "7.00"), invoice(2, "5.00", "7.00")], BY_HEADING)
+
+    assert whole["totals"] == {"amount": Decimal("14.00")}
+    assert [charge["amount"] for charge in whole["allowances_charges"]] == ["5.00", "5.00"]
+    assert [(line["quantity"], line["extension"]) for line in whole["lines"]] == [(Decimal(4), Decimal("4.00"))]
+    assert whole["ship_tos"] == [{"id": "1"}, {"id": "2"}]
+    assert "destinations" not in whole["lines"][0]
+
+
+def test_totals_that_only_some_parts_state_are_a_problem() -> None:
+    parts: list[dict[str, Any]] = [
+        {"part": {"number": 1, "of": 2, "key": "A"}, "totals": {"weight": "3"}},
+        {"part": {"number": 2, "of": 2}},
+    ]
+
+    assert [(one.field, one.effect) for one in combine(parts, BY_STORE).problems] == [("totals.weight", "refuse")]
+
+
+def test_cartons_that_parts_made_up_names_for_stay_different_cartons() -> None:
+    def notice(number: int) -> dict[str, Any]:
+        return {
+            "part": {"number": number, "of": 2, "key": str(number)},
+            "orders": [{"id": "PO-1", "po_number": "PO-1"}],
+            "packages": [{"id": "#1", "order": "PO-1"}],
+            "lines": [{"order": "PO-1", "package": "#1", "quantity": "2", "unit": "each", "packages": ["#1"]}],
+        }
+
+    whole = whole_of([notice(1), notice(2)])
+
+    assert [entry["id"] for entry in whole["orders"]] == ["PO-1"]
+    names = [entry["id"] for entry in whole["packages"]]
+    assert len(set(names)) == 2
+    assert [(line["package"], line["packages"]) for line in whole["lines"]] == [(name, [name]) for name in names]
+
+
+def test_what_is_known_of_a_store_beside_its_number_is_said_to_be_lost_where_shares_have_no_room() -> None:
+    parts = [
+        {
+            "part": {"number": 1, "of": 1, "key": "A"},
+            "mark_for": {"id": "A", "name": "Store A"},
+            "lines": [{"number": "1", "quantity": "2", "unit": "each"}],
+        }
+    ]
+
+    combined = combine(parts, CROSS_DOCK)
+
+    assert "mark_for" not in combined.document
+    assert [(one.code, one.field, one.effect) for one in combined.problems] == [("not-written", "mark_for", "warn")]
+
+
+# ---------------------------------------------------------------------------------------------- both
+
+STORES = ("A", "B", "C", "D")
+MONEY: st.SearchStrategy[dict[str, str]] = st.sampled_from(
+    [{"indicator": "charge", "amount": "9.00"}, {"indicator": "allowance", "percent": "2"}, {"indicator": "charge"}]
+)
+
+
+@st.composite
+def divisible(draw: st.DrawFn, shares: str) -> dict[str, Any]:
+    """Orders whose lines name their shares; places of the heading are those of the lines, with a name."""
+    lines, named = [], set()
+    for number in range(1, draw(st.integers(1, 5)) + 1):
+        stores = draw(st.lists(st.sampled_from(STORES), min_size=1, max_size=4, unique=True))
+        quantities = [Decimal(draw(st.integers(0, 10**6))).scaleb(-draw(st.integers(0, 3))) for _ in stores]
+        named |= set(stores)
+        line: dict[str, Any] = {
+            "number": str(number),
+            "quantity": sum(quantities),
+            "unit": "each",
+            "vendor_sku": draw(st.text("ab")),
+        }
+        if shares == "destinations":
+            line[shares] = [
+                {"location": store, "location_qualifier": "92", "quantity": quantity, "unit": "each"}
+                for store, quantity in zip(stores, quantities, strict=True)
+            ]
+        else:
+            line[shares] = [
+                {"id": store, "name": f"Store {store}", "quantity": quantity}
+                for store, quantity in zip(stores, quantities, strict=True)
+            ]
+        if draw(st.booleans()):
+            line["allowances_charges"] = draw(st.lists(MONEY, min_size=1, max_size=3, unique_by=str))
+        lines.append({name: value for name, value in line.items() if value != ""})
+    order: dict[str, Any] = {**ORDER, "lines": lines}
+    if shares == "destinations":
+        known = draw(st.lists(st.sampled_from(sorted(named)), unique=True))
+        order["ship_tos"] = [{"id": store, "id_qualifier": "92", "name": f"Store {store}"} for store in known]
+    if draw(st.booleans()):
+        order["allowances_charges"] = draw(st.lists(MONEY, min_size=1, max_size=3, unique_by=str))
+    return {name: value for name, value in order.items() if value != []}
+
+
+def in_any_order(document: Mapping[str, Any]) -> Any:
+    """Places, shares and charges are sets: their order says nothing."""
+    if isinstance(document, Mapping):
+        return {name: in_any_order(value) for name, value in document.items()}
+    if isinstance(document, list | tuple):
+        return sorted((in_any_order(one) for one in document), key=repr)
+    return document.normalize() if isinstance(document, Decimal) else document
+
+
+@pytest.mark.parametrize("rule", [BY_STORE, BY_SHIP_TO], ids=["destinations", "ship-tos"])
+@given(data=st.data())
+def test_the_parts_of_any_order_are_the_order_again(rule: Split, data: st.DataObject) -> None:
+    order = data.draw(divisible(rule.shares))
+
+    assert in_any_order(whole_of(parts_of(order, rule), rule)) == in_any_order(order)
+
+
+@given(divisible("destinations"))
+def test_the_parts_of_any_order_add_up_to_every_line(order: dict[str, Any]) -> None:
+    parts = parts_of(order)
+
+    for line in order["lines"]:
+        mine = [each for part in parts for each in part["lines"] if each["number"] == line["number"]]
+        assert sum(each["quantity"] for each in mine) == line["quantity"]
+    assert [part["part"]["number"] for part in parts] == list(range(1, len(parts) + 1))
+
+
+# ---------------------------------------------------------------------------------------------- what a mapping says
+
+LINES = """\
+number: PO101
+destinations: {pairs: SDQ, from: "3", as: {location: text, quantity: decimal}, unit: SDQ01}
+unit: PO103
+"""
+
+
+def said(split: str, *, lines: str = LINES) -> list[tuple[str, int, str]]:
+    found = flaws(a_mapping(lines=lines, rest=f"split: {split}\ndirection: read\n"))
+    return [(flaw.code, flaw.place.line, flaw.sentence) for flaw in found]
+
+
+def test_a_set_is_read_whole_and_divided_as_its_mapping_says() -> None:
+    library = a_library(a_mapping(lines=LINES, rest="direction: read\nsplit: {by: lines.destinations}\n"))
+    compiled = library.compile("x12/850@1")
+    reading = compiled.read(a_set(lines=("PO1*1*5*EA", "SDQ*EA**A*2*B*3", "PO1*2*4*EA", "SDQ*EA**B*4")))
+
+    parts = compiled.parts(reading)
+
+    assert len(reading.document["lines"]) == 2  # type: ignore[arg-type]
+    assert [(part.document["part"], len(part.document["lines"])) for part in parts] == [  # type: ignore[arg-type]
+        ({"number": 1, "of": 2, "key": "A"}, 1),
+        ({"number": 2, "of": 2, "key": "B"}, 2),
+    ]
+
+
+def test_what_is_parked_or_refused_stays_whole() -> None:
+    library = a_library(a_mapping(lines=LINES, rest="direction: read\nsplit: {by: lines.destinations}\n"))
+    compiled = library.compile("x12/850@1")
+    unsummed = compiled.read(a_set(lines=("PO1*1*6*EA", "SDQ*EA**A*2*B*3")))
+    refused = compiled.read(a_set(lines=("PO1*1*X*EA", "SDQ*EA**A*2*B*3")))
+
+    assert [(part.document, part.effect) for part in compiled.parts(unsummed)] == [(unsummed.document, "park")]
+    assert compiled.parts(refused) == (refused,)
+
+
+def test_a_mapping_without_split_never_divides() -> None:
+    compiled = a_library(a_mapping(lines=LINES, rest="direction: read\n")).compile("x12/850@1")
+    reading = compiled.read(a_set(lines=("PO1*1*5*EA", "SDQ*EA**A*2*B*3")))
+
+    assert compiled.parts(reading) == (reading,)
+
+
+def test_an_overlay_says_it_for_its_partner() -> None:
+    library = a_library(
+        a_mapping(lines=LINES, rest="direction: read\n"),
+        an_overlay("split: {by: lines.destinations, into: mark_for}\n"),
+    )
+
+    assert library.compile("acme/850@1").split == CROSS_DOCK
+    assert library.compile("x12/850@1").split is None
+
+
+@pytest.mark.parametrize(
+    ("split", "words"),
+    [
+        ("{by: lines.destination}", "not 'lines.destination'; did you mean 'lines.destinations'?"),
+        ("{into: mark_for}", "by is one of ship_tos, lines.destinations, lines.ship_tos, not ''"),
+        ("{by: lines.destinations, into: mark_fro}", "not 'mark_fro'; did you mean 'mark_for'?"),
+        ("{by: lines.destinations, key: x}", "'key' is no key of split"),
+    ],
+)
+def test_a_split_that_cannot_be_is_told_with_what_was_meant(split: str, words: str) -> None:
+    [(code, line, sentence)] = said(split)
+
+    assert (code, line) == ("E192", 7)
+    assert words in sentence
+
+
+def test_a_split_by_what_nothing_maps_is_told() -> None:
+    [(code, _, sentence)] = said("{by: lines.destinations}", lines="number: PO101\n")
+
+    assert code == "E192"
+    assert "nothing maps lines.destinations" in sentence
