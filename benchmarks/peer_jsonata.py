@@ -14,9 +14,9 @@ def main() -> None:
     milliseconds = []
     found = expression.evaluate(tree)
     for _ in range(given["rounds"]):
-        start = time.perf_counter()
+        start = time.process_time()
         found = expression.evaluate(tree)
-        milliseconds.append((time.perf_counter() - start) * 1e3)
+        milliseconds.append((time.process_time() - start) * 1e3)
     print(json.dumps({"milliseconds": milliseconds, "order": found}))
 
 
