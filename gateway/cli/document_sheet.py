@@ -1,7 +1,7 @@
 """One document as `gateway documents show` prints it: what it is, what was told, what became of it, step by step."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,6 +32,8 @@ _PICKUP = {
     ACKNOWLEDGEMENT_CONFIRMED: "confirmed",
 }
 
+_ANSWERS = ("997", "999")
+
 _NEXT = {
     "held": "do what the state says, then: gateway documents replay {} --reason TEXT",
     "dead": "mend the cause, then: gateway documents replay {} --reason TEXT",
@@ -40,9 +42,12 @@ _NEXT = {
 """What a person is to do, by state; the others go on by themselves."""
 
 
-def lines(detail: DocumentDetail) -> Iterator[str]:
-    """The sheet, line by line; the canonical document at its end."""
-    for name, value in _facts(detail) if detail.row.direction == "inbound" else outbound_sheet.facts(detail):
+def lines(detail: DocumentDetail, written_by: Sequence[str] = ()) -> Iterator[str]:
+    """The sheet, line by line; the canonical document at its end. `written_by` says of each line of the partner's
+    answer which file and line of the mapping wrote what it is about, "" where that cannot be told.
+    """
+    facts = _facts(detail) if detail.row.direction == "inbound" else outbound_sheet.facts(detail, written_by)
+    for name, value in facts:
         yield f"{name:<{_WIDTH}} {printable(value)}"
     for finding in detail.findings:
         yield f"{'finding':<{_WIDTH}} {printable(_finding(finding))}"
@@ -71,6 +76,9 @@ def _facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
         yield "message id", detail.message_id
     yield "transmission", row.transmission_id
     yield "interchange", f"{detail.interchange_state}: {detail.interchange_reason}".rstrip(": ")
+    if row.set_id in _ANSWERS:
+        yield from _said(detail)
+        return
     yield "told", _told(row.acknowledgement, _element(row.version, detail))
     for answer in detail.acknowledgements:
         for line in _answers(answer, detail.events):
@@ -82,6 +90,14 @@ def _facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
     yield "answer", _last_reply(detail.events)
     if row.state in _NEXT:
         yield "next", _NEXT[row.state].format(row.id)
+
+
+def _said(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
+    """What an acknowledgement says. Nothing is told of it, and it goes nowhere."""
+    for number, line in enumerate(detail.said or ["it could not be read"]):
+        yield ("" if number else "says"), line
+    if detail.row.state == "held":
+        yield "next", "nothing was accepted by it: ask the partner which of our documents it is about"
 
 
 def _element(version: str, detail: DocumentDetail) -> str:

@@ -1,6 +1,7 @@
 """`gateway documents`: what came in and what goes out, what became of it, and putting it back on the road."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +34,7 @@ def list_documents(
     direction: Annotated[str, typer.Option(help="Only inbound, or only outbound ones.")] = "",
     usage: Annotated[str, typer.Option(metavar="T|P", help="Only tests (T), or only production (P): ISA15.")] = "",
     search: Annotated[str, typer.Option(help="A business or control number, exactly.")] = "",
+    ack: Annotated[str, typer.Option(help="Only those of which the partner said: awaited, rejected ...")] = "",
     limit: Limit = 50,
     json_: AsJson = False,
 ) -> None:
@@ -43,15 +45,23 @@ def list_documents(
     _check("--state", state, dict.fromkeys([*DocumentState, *OutboundState]))
     _check("--direction", direction, ("inbound", "outbound"))
     _check("--usage", usage, USAGES)
+    _check("--ack", ack, [one.value for one in AcknowledgementState if one.value])
     with open_memory(Settings()) as memory:
         rows = memory.questions.documents(
-            partner=partner, state=state, usage=usage, search=search, direction=direction, limit=limit
+            partner=partner,
+            state=state,
+            usage=usage,
+            search=search,
+            direction=direction,
+            acknowledgement=ack,
+            limit=limit,
         )
     if json_:
         for row in rows:
             typer.echo(as_json(row))
         return
-    _table(_HEADERS, [_row(row) for row in rows], "documents", chosen=any((partner, state, usage, search, direction)))
+    chosen = any((partner, state, usage, search, direction, ack))
+    _table(_HEADERS, [_row(row) for row in rows], "documents", chosen=chosen)
 
 
 _HEADERS = (
@@ -89,12 +99,15 @@ def show(
     """
     with open_memory(Settings()) as memory:
         detail = memory.questions.document(document_id)
+        origins = written_by(memory, detail) if detail is not None else []
     if detail is None:
         raise UsageError(f"no document {document_id!r}: `gateway documents list` shows the newest")
     if json_:
-        typer.echo(as_json(detail))
+        pairs = zip(detail.places, origins, strict=True)
+        places = [{**place, "written_by": origin} if origin else place for place, origin in pairs]
+        typer.echo(as_json(replace(detail, places=places)))
         return
-    for line in document_sheet.lines(detail):
+    for line in document_sheet.lines(detail, origins):
         typer.echo(line)
 
 

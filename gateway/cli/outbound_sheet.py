@@ -1,7 +1,8 @@
 """A document of ours as `gateway documents show` prints it: who handed it in, how it went out, what came back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 
 from gateway.ledger.acks import HEADLINES
 from gateway.pipeline.knowledge import in_words
@@ -21,8 +22,8 @@ def when(time: datetime, *, exact: bool = False) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") + (f".{time.microsecond // 1000:03}" if exact else " UTC")
 
 
-def facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
-    """Name and value, in the order in which things happened."""
+def facts(detail: DocumentDetail, written_by: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
+    """Name and value, in the order in which things happened. `written_by` goes with the lines of the answer."""
     row = detail.row
     yield "document", row.id
     yield "state", f"{row.state}: {row.reason}" if row.reason else row.state
@@ -40,11 +41,21 @@ def facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
     if looked_up := in_words(detail.pins):
         yield "looked up", looked_up
     yield "sending", _sending(detail.sending) if detail.sending else "not sealed yet"
-    yield "answer", HEADLINES[row.acknowledgement] if detail.sending else "none is due yet"
-    for line in detail.said:
-        yield "", line
+    yield "answer", _answer(detail)
+    for line, origin in zip_longest(detail.said, written_by, fillvalue=""):
+        yield "", f"{line}, written by {origin}" if origin else line
+    if row.acknowledgement == "rejected" and row.state != "superseded":
+        yield "next", "mend the cause; our system hands in the corrected document under a new key"
     if row.state in _NEXT:
         yield "next", _NEXT[row.state].format(row.id)
+
+
+def _answer(detail: DocumentDetail) -> str:
+    """ "The partner accepted it. 2026-03-02 12:30:00 UTC"."""
+    if not detail.sending:
+        return "none is due yet"
+    at = detail.row.acknowledged_at
+    return HEADLINES[detail.row.acknowledgement] + (f" {when(at)}" if at is not None else "")
 
 
 def _set(detail: DocumentDetail) -> str:

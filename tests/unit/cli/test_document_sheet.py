@@ -237,3 +237,38 @@ def test_a_held_document_of_ours_says_why_and_what_to_do() -> None:
     assert facts["set"] == "810 004010, no numbers yet"
     assert facts["sending"] == "not sealed yet"
     assert facts["next"].startswith("do what the state says, then: gateway documents replay")
+
+
+def test_an_acknowledgement_is_shown_by_what_it_says() -> None:
+    row = replace(a_document("reconciled").row, set_id="997", acknowledgement="", reason="group IN 12: 1 rejected")
+    detail = replace(a_document(), row=row, acknowledgements=[], said=["group IN 12 was rejected", "810 0001 was"])
+    shown = sheet(detail)
+
+    assert (shown["state"], shown["says"]) == ("reconciled: group IN 12: 1 rejected", "group IN 12 was rejected")
+    assert shown[""] == "810 0001 was"
+    assert not {"told", "mapping", "destination", "answer", "next"} & shown.keys()
+
+
+def test_an_acknowledgement_that_is_held_names_who_is_to_be_asked() -> None:
+    detail = replace(a_document(), row=replace(a_document("held").row, set_id="999"), said=[])
+
+    assert sheet(detail)["says"] == "it could not be read"
+    assert sheet(detail)["next"].startswith("nothing was accepted by it: ask the partner")
+
+
+def test_a_refused_document_of_ours_is_shown_with_why_and_with_the_line_that_wrote_it() -> None:
+    row = replace(
+        a_document("sent").row, direction="outbound", set_id="810", acknowledgement="rejected", acknowledged_at=NOON
+    )
+    sending = {"name": "a.x12", "channel": "acme-sftp", "offered": NOON.isoformat(), "fetched": "", "confirmed": ""}
+    said = ["810 0001 was rejected", "line 1: quantity invoiced (IT1-02) is missing"]
+    detail = replace(a_document(), row=row, sending=sending, said=said)
+    shown = list(lines(detail, ["", "x12/810/v1.map.yaml:157"]))
+
+    at = next(n for n, line in enumerate(shown) if line.startswith("answer"))
+    assert shown[at].endswith("it has to be corrected and sent again. 2026-03-02 12:00:00 UTC")
+    assert [line.strip() for line in shown[at + 1 : at + 3]] == [
+        said[0],
+        f"{said[1]}, written by x12/810/v1.map.yaml:157",
+    ]
+    assert shown[at + 3].startswith("next         mend the cause")
