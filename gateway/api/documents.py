@@ -143,12 +143,14 @@ def router(gatekeeper: Gatekeeper[SystemAccount], questions: Questions) -> APIRo
     routes = APIRouter(tags=["documents"])
 
     def found(id: str, channel: str) -> DocumentAnswer:
-        transmission = questions.transmission(document_id(id)) if IDENTIFIER.fullmatch(id) else None
+        known = questions.document(id) if IDENTIFIER.fullmatch(id) else None
+        if known is not None and known.arrived_by == channel:
+            return _answer(known)
+        transmission = questions.transmission(document_id(id)) if known is None and IDENTIFIER.fullmatch(id) else None
         if transmission is None or transmission.channel != channel:
             # Another system's document and none at all look the same: ids must not be probed.
             raise Problem("not-found")
-        known = questions.document(id) if id in transmission.documents else None
-        return _collected(id) if known is None else _answer(known)
+        return _collected(id)
 
     @routes.get(f"{PATH}/{{document_id}}", summary="What became of a document")
     async def show(request: Request, document_id: Annotated[str, Path(min_length=1, max_length=100)]) -> DocumentAnswer:

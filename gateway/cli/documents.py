@@ -9,17 +9,19 @@ import typer
 
 from gateway.app.hand_in import hand_in
 from gateway.app.memory import open_memory
+from gateway.app.written_by import written_by
 from gateway.cli import document_sheet
 from gateway.cli.actor import actor
 from gateway.cli.outbound_sheet import USAGES
 from gateway.cli.table import as_json, lines
 from gateway.errors import UsageError
+from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.document import DocumentState, OutboundState, TransmissionState
 from gateway.pipeline.questions import DocumentRow, TransmissionRow
 from gateway.settings import Settings
 
 app = typer.Typer(
-    help="List documents, show one with its whole lineage, send, replay or release.", no_args_is_help=True
+    help="List documents, show one with its whole lineage, send, resend, replay or release.", no_args_is_help=True
 )
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line instead of a table.")]
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest.")]
@@ -77,7 +79,7 @@ def _row(row: DocumentRow) -> tuple[str, ...]:
         received,
         row.direction,
         row.partner,
-        row.set_id,
+        f"{row.set_id} part {row.part}" if row.part else row.set_id,
         row.usage,
         row.business_number,
         row.control_numbers if row.control_numbers.strip("/") else "",
@@ -165,6 +167,32 @@ def replay(
     with open_memory(Settings()) as memory:
         mode = "original" if original else "current"
         words = memory.operator.replay(document_id, mode=mode, again=again, reason=reason, who=actor(who))
+    _done(words, json_)
+
+
+@app.command()
+def resend(
+    document_id: Annotated[str, typer.Argument(metavar="ID", help="A document's id, or its beginning.")],
+    reason: Reason,
+    original: Annotated[
+        bool, typer.Option("--original/--current", help="With the mapping it was sent by, or today's.")
+    ] = True,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Though the partner has not fetched it yet, and would find both.")
+    ] = False,
+    who: Actor = "",
+    json_: AsJson = False,
+) -> None:
+    """Send a partner once more what we sent: another document, under other control numbers, takes its place.
+
+    Exit 1, and nothing is done, while the partner has not fetched the first. A document that was wrong is not sent
+    again: our system hands in a corrected one.
+
+    Example: gateway documents resend 01JD8K --reason "acme lost the files of Monday"
+    """
+    with open_memory(Settings()) as memory:
+        mode = "original" if original else "current"
+        words = memory.operator.resend(document_id, mode=mode, reason=reason, who=actor(who), anyway=anyway)
     _done(words, json_)
 
 

@@ -152,6 +152,13 @@ class Operator(Protocol):
         unknown or may not be replayed.
         """
 
+    def resend(self, document_id: str, *, mode: str, reason: str, who: str, anyway: bool = False) -> str:
+        """Send a document of ours once more, as another document under other control numbers; the first is superseded.
+
+        `mode` "original": with the mapping it was sent by. Raises UsageError when it was not sent, NotInOrder when the
+        partner has not fetched it yet, and not `anyway`.
+        """
+
     def release(self, transmission_id: str, *, reason: str, who: str, anyway: bool = False) -> str:
         """Let a quarantined transmission through, or have a dead one read again. Raises UsageError when it is
         neither, NotInOrder when it would be quarantined again because its channel still does not carry the sender

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from gateway.errors import NotInOrder, UsageError
 from gateway.ledger.events import DOCUMENT_REPLAYED, INTERCHANGE_RELEASED, TRANSMISSION_RELEASED, TRANSMISSION_REPLAYED
-from gateway.store import events, work
+from gateway.store import events, resending, work
 from gateway.store.attribution import still_quarantined
 from gateway.store.beginnings import find
 from gateway.store.events import Change
@@ -23,7 +23,7 @@ _NOT_NOW = {
     "collected": "it is on its way: it waits to be translated",
     "translated": "it is on its way: it waits to be sealed",
     "sealed": "it has its control numbers and waits for the partner to fetch it",
-    "sent": "the partner has it: to send it once more, hand it in again under a new key",
+    "sent": "the partner has it: to send it once more, `gateway documents resend`",
     "superseded": "another document was sent in its place",
 }
 
@@ -61,6 +61,18 @@ class StoreOperator:
         if row.direction == "outbound":
             return f"{row.id} is translated again with the {mode} mapping"
         return f"{row.id} is mapped again with the {mode} mapping and delivered under key {row.id}.{generation}"
+
+    def resend(self, document_id: str, *, mode: str, reason: str, who: str, anyway: bool = False) -> str:
+        """Send a document of ours once more, as another with other numbers. Raises UsageError, NotInOrder."""
+        if mode not in ("current", "original"):
+            raise UsageError(f"mode {mode!r}: it is current or original")
+        _require(reason)
+        with self.means.database.begin() as connection:
+            transaction = Transaction(self.means, connection, self.means.now())
+            old, new = resending.resend(
+                transaction, document_id, reason=reason, who=who, original=mode == "original", anyway=anyway
+            )
+        return f"{old} is sent again as {new}, under other control numbers, with the {mode} mapping"
 
     def release(self, transmission_id: str, *, reason: str, who: str, anyway: bool = False) -> str:
         """Have a quarantined transmission read again, and let it take its control number over.

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import UsageError
+from gateway.errors import NotInOrder, UsageError
 from gateway.pipeline.outbound.collect import document_id
 from gateway.pipeline.outbound.stage import OutboundOutcome
 from gateway.pipeline.stage import TransmissionOutcome
@@ -174,6 +174,70 @@ async def test_a_pickup_of_an_acknowledgement_sends_no_document(shop: Shop) -> N
     shop.mailbox.fetched("acme", answer)
 
     assert shop.state(document) == "sealed"
+
+
+# ---------------------------------------------------------------------------------------------- theirs again
+
+
+async def a_sent_one(shop: Shop) -> str:
+    """The id of a document that the partner has fetched."""
+    document = await handed_in(shop, "HP-1")
+    sealed(shop)
+    shop.mailbox.fetched("acme", shop.mail("outbound")[0])
+    return document
+
+
+async def test_a_resent_document_takes_other_numbers_and_the_place_of_the_first(shop: Shop) -> None:
+    first = await a_sent_one(shop)
+
+    shop.operator.resend(first, mode="original", reason="acme lost it", who="ann")
+
+    [(_, [[second]])] = shop.work("collect")
+    [waiting] = shop.journal.collected([str(second)])
+    assert (waiting.posted, waiting.original, waiting.pins) == (b"HP-1", True, {"mapping": "x12/810@1"})
+    shop.journal.record_collected([translated(str(second), "HP-1")])
+    sealed(shop)
+    rows = {row.id: row for row in shop.all(DOCUMENT)}
+    assert (rows[first].state, rows[second].state) == ("superseded", "sealed")
+    assert rows[first].reason == f"sent again as {second}: acme lost it"
+    numbers = [rows[one].interchange_control_number for one in (first, second)]
+    assert numbers == ["000000001", "000000002"]
+    assert rows[second].acknowledgement == "awaited"
+    assert shop.kinds(first)[-1] == "document.superseded"
+    assert shop.kinds(str(second)) == ["document.collected", "document.translated", "document.sealed"]
+
+
+async def test_a_document_is_sent_again_once_for_each_time_a_person_asks(shop: Shop) -> None:
+    first = await a_sent_one(shop)
+    shop.operator.resend(first, mode="original", reason="acme lost it", who="ann")
+
+    with pytest.raises(UsageError, match="superseded"):
+        shop.operator.resend(first, mode="original", reason="acme lost it", who="bob")
+
+    assert len(shop.all(DOCUMENT)) == 2
+
+
+async def test_what_still_lies_in_the_folder_is_sent_again_only_when_somebody_insists(shop: Shop) -> None:
+    document = await handed_in(shop, "HP-1")
+    sealed(shop)
+
+    with pytest.raises(NotInOrder, match="would find both"):
+        shop.operator.resend(document, mode="original", reason="acme lost it", who="ann")
+    shop.operator.resend(document, mode="original", reason="acme lost it", who="ann", anyway=True)
+
+    assert shop.state(document) == "superseded"
+
+
+async def test_what_was_never_sent_or_came_in_or_has_no_reason_is_not_sent_again(shop: Shop) -> None:
+    sent = await a_sent_one(shop)
+    held_one = await a_held_one(shop, "HP-2")
+    [inbound] = await shop.documents()
+
+    for document, reason in ((held_one, "why not"), (inbound, "why not"), (sent, " "), ("01KJQ6NONE", "why not")):
+        with pytest.raises(UsageError):
+            shop.operator.resend(document, mode="original", reason=reason, who="ann", anyway=True)
+
+    assert len(shop.all(DOCUMENT)) == 3
 
 
 # ---------------------------------------------------------------------------------------------- threads

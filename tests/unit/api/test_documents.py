@@ -218,6 +218,7 @@ def a_detail(id_: str) -> DocumentDetail:
         acknowledgements=[],
         events=[],
         said=["line 1: quantity invoiced (IT1-02) is missing"],
+        arrived_by="intake/erp",
     )
 
 
@@ -234,8 +235,6 @@ async def test_the_system_that_handed_it_in_learns_what_the_partner_said(
     call: Caller, questions: PreparedQuestions
 ) -> None:
     document = document_id(TRANSMISSION)
-    row = a_transmission_row(TRANSMISSION, channel="intake/erp")
-    questions.by_id[TRANSMISSION] = dataclasses.replace(row, documents=[document])
     questions.details[document] = a_detail(document)
 
     answer = await call("GET", f"/api/v1/documents/{document}", key=ERP)
@@ -254,11 +253,15 @@ async def test_the_system_that_handed_it_in_learns_what_the_partner_said(
     }
 
 
-@pytest.mark.parametrize("id_", [document_id(TRANSMISSION), TRANSMISSION, "nonsense", "01"])
+@pytest.mark.parametrize(
+    "id_", [document_id(TRANSMISSION), document_id(f"{TRANSMISSION[:-1]}Z"), TRANSMISSION, "nonsense", "01"]
+)
 async def test_another_systems_document_and_none_look_the_same(
     call: Caller, questions: PreparedQuestions, id_: str
 ) -> None:
     questions.by_id[TRANSMISSION] = a_transmission_row(TRANSMISSION, channel="intake/wms")
+    other = document_id(f"{TRANSMISSION[:-1]}Z")
+    questions.details[other] = dataclasses.replace(a_detail(other), arrived_by="intake/wms")
 
     answer = await call("GET", f"/api/v1/documents/{id_}", key=ERP)
 

@@ -1,0 +1,78 @@
+"""Theirs again: what a partner lost goes out as another document, under other numbers, when a person asks for it."""
+
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from gateway.errors import NotInOrder, UsageError
+from gateway.ledger.document import OUTBOUND as LIFE
+from gateway.ledger.document import OutboundState
+from gateway.ledger.events import DOCUMENT_COLLECTED
+from gateway.store import events, work
+from gateway.store.beginnings import find
+from gateway.store.events import Change
+from gateway.store.means import Transaction
+from gateway.store.tables import DOCUMENT
+
+_ANEW: dict[str, Any] = {
+    "state": str(OutboundState.COLLECTED),
+    "reason": "",
+    "outbound_group_id": None,
+    "ordinal": 1,
+    "interchange_control_number": "",
+    "group_control_number": "",
+    "set_control_number": "",
+    "byte_offset": 0,
+    "byte_length": 0,
+    "acknowledgement": "",
+    "acknowledged_at": None,
+    "acknowledgement_detail": [],
+}
+"""What the new document has not yet, whatever the one before had."""
+
+
+def resend(
+    transaction: Transaction, document_id: str, *, reason: str, who: str, original: bool, anyway: bool
+) -> tuple[str, str]:
+    """Put a copy of a document on the road and let it take the other's place. Returns the ids of both, the old first.
+
+    `original`: with the mapping it was sent by. Raises UsageError when it was not sent; NotInOrder when the partner has
+    not fetched it yet and would find both, and not `anyway`.
+    """
+    found = find(transaction.connection, DOCUMENT, document_id)
+    if found is None:
+        raise UsageError(f"no document {document_id!r}")
+    # Locked and read again: of two who ask at once, one sends.
+    row = transaction.connection.execute(select(DOCUMENT).where(DOCUMENT.c.id == found.id).with_for_update()).one()
+    _check(row, anyway=anyway)
+    new = transaction.means.new_id()
+    before = OutboundState(row.state)
+    transaction.connection.execute(
+        update(DOCUMENT)
+        .where(DOCUMENT.c.id == row.id)
+        .values(state=str(OutboundState.SUPERSEDED), reason=f"sent again as {new}: {reason}", state_at=transaction.now)
+    )
+    copy = dict(row._mapping) | _ANEW | {"id": new, "original": original, "state_at": transaction.now}
+    transaction.connection.execute(insert(DOCUMENT), [copy])
+    about = {"transmission": row.transmission_id, "who": who, "why": reason}
+    changes = [
+        Change(subject=row.id, kind=LIFE.event(before, OutboundState.SUPERSEDED), detail={"by": new}, **about),
+        Change(subject=new, kind=DOCUMENT_COLLECTED, detail={"instead_of": row.id}, **about),
+    ]
+    events.record(transaction, changes)
+    work.collect(transaction, [new])
+    return row.id, new
+
+
+def _check(row: Any, *, anyway: bool) -> None:
+    if row.direction != "outbound":
+        raise UsageError(f"{row.id} came in: to deliver it once more, `gateway documents replay --again`")
+    if row.state == OutboundState.SENT or (row.state == OutboundState.SEALED and anyway):
+        return
+    if row.state == OutboundState.SEALED:
+        raise NotInOrder(
+            f"{row.id} still lies in the outbound folder of {row.channel}: the partner would find both; with --anyway "
+            "it is sent again all the same"
+        )
+    hint = {"superseded": row.reason, "held": "replay it when the cause is mended", "dead": "replay it when mended"}
+    raise UsageError(f"{row.id} is {row.state}, it was not sent: {hint.get(row.state, 'it is on its way')}")
