@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The new partner's id, like northgate.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new partner's id, like larkspur.")],
     sample: Annotated[
         str, typer.Option("--from", metavar="FILE", help="An X12 file of theirs, or of ours to them; - for stdin.")
     ] = "",
@@ -33,7 +33,7 @@ def new(
     From a sample: its ids, versions and sets. Nothing that is there is ever overwritten, and nothing is written that
     `gateway partner check` would refuse.
 
-    Example: gateway partner new northgate --from northgate.edi
+    Example: gateway partner new larkspur --from larkspur.edi
     """
     if bool(sample) == bool(other):
         raise UsageError("say what to begin with: --from FILE or --like PARTNER")

@@ -190,4 +190,4 @@ def test_every_key_of_a_guide_is_documented(form: type[GuideForm] | type[RuleFor
 def test_the_guide_on_the_page_is_good() -> None:
     (example,) = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)
 
-    assert shown(example, "guides/northgate/850-004010/v1.guide.yaml") == []
+    assert shown(example, "guides/larkspur/850-004010/v1.guide.yaml") == []
