@@ -142,7 +142,9 @@ class Workflows:
                 packing = self.road.pack(waiting)
                 if not packing.drafts and not packing.later:
                     return
-                persistently(lambda packing=packing: self.journal.record_sealed(packing))  # type: ignore[misc]
+                went = persistently(lambda packing=packing: self.journal.record_sealed(packing))  # type: ignore[misc]
+                if not went:
+                    return  # another node has them all in hand: it goes on, and if it dies its work is taken over
 
     def deliver(self, destination: str, ids: list[str]) -> None:
         """Hand documents to one of our systems; they wait in their rows while it is paused."""

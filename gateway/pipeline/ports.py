@@ -198,9 +198,10 @@ class Journal(Protocol):
     def sealable(self) -> Sequence[Unsealed]:
         """Translated documents whose interchange is full or due, the most urgent first, a bounded number."""
 
-    def record_sealed(self, packing: Packing) -> None:
+    def record_sealed(self, packing: Packing) -> int:
         """Number, write, store and lay out these interchanges, each once: in one transaction with the state of their
-        documents. What is already sealed is left out. Those of a closed channel are put off.
+        documents. What is already sealed, or in another node's hands, is left out. Those of a closed channel are put
+        off. Returns how many documents were sealed, put off or held.
         """
 
     def mark_suspects(self, batched: Sequence[str], alone: Sequence[str]) -> None:

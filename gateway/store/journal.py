@@ -151,9 +151,9 @@ class StoreJournal:
         """Translated documents whose interchange is full or due, the most urgent first."""
         return unsealed.sealable(self.means)
 
-    def record_sealed(self, packing: Packing) -> None:
-        """Number, write, store and lay out these interchanges, each once."""
-        sealings.record(self._in_one, packing)
+    def record_sealed(self, packing: Packing) -> int:
+        """Number, write, store and lay out these interchanges, each once. Returns how many documents went anywhere."""
+        return sealings.record(self._in_one, packing)
 
     def mark_suspects(self, batched: Sequence[str], alone: Sequence[str]) -> None:
         """Count one crash for transmissions that a dead process had in a batch, or alone."""

@@ -41,37 +41,39 @@ _SEAL = (
 # ---------------------------------------------------------------------------------------------- sealing
 
 
-def record(write: Callable[[Callable[[Transaction], None]], None], packing: Packing) -> None:
+def record(write: Callable[[Callable[[Transaction], int]], int], packing: Packing) -> int:
     """Seal all in one transaction, as `write` runs it; when one cannot be written, each in its own, and the one that
-    is at fault is held. Raises MachineError only.
+    is at fault is held. Returns how many documents went anywhere. Raises MachineError only.
     """
     try:
-        write(lambda transaction: _record(transaction, packing))
-        return
+        return write(lambda transaction: _record(transaction, packing))
     except MachineError:
         raise
     except Exception as fault:
         log.warning("seal.one_by_one", error=type(fault).__name__, exc_info=True)
-    for draft in packing.drafts:
-        alone = Packing(drafts=(draft,), later={})
-        try:
-            write(lambda transaction, alone=alone: _record(transaction, alone))  # type: ignore[misc]
-        except MachineError:
-            raise
-        except Exception as fault:
-            log.exception("seal.unwritable", documents=[one.id for one in draft.sets])
-            reason = f"the gateway could not seal it: {type(fault).__name__}"
-            write(lambda transaction, draft=draft: _hold(transaction, draft, reason))  # type: ignore[misc] # noqa: B023
-    write(lambda transaction: _put_off(transaction, packing))
+    return sum(_alone(write, draft) for draft in packing.drafts) + write(
+        lambda transaction: _put_off(transaction, packing)
+    )
 
 
-def _record(transaction: Transaction, packing: Packing) -> None:
-    _put_off(transaction, packing)
+def _alone(write: Callable[[Callable[[Transaction], int]], int], draft: InterchangeDraft) -> int:
+    try:
+        return write(lambda transaction: _record(transaction, Packing(drafts=(draft,), later={})))
+    except MachineError:
+        raise
+    except Exception as fault:
+        log.exception("seal.unwritable", documents=[one.id for one in draft.sets])
+        reason = f"the gateway could not seal it: {type(fault).__name__}"
+    return write(lambda transaction: _hold(transaction, draft, reason))
+
+
+def _record(transaction: Transaction, packing: Packing) -> int:
+    later = _put_off(transaction, packing)
     won = _won(transaction, [one for draft in packing.drafts for one in draft.sets])
     drafts = [replace(draft, sets=tuple(one for one in draft.sets if one.id in won)) for draft in packing.drafts]
     drafts = [draft for draft in drafts if draft.sets]
     if not drafts:
-        return
+        return later
     numbers = {counter: iter(given) for counter, given in allocate(transaction, _wanted(drafts)).items()}
     written = [_written(transaction, draft, numbers, won) for draft in drafts]
     _name(transaction, written)
@@ -85,6 +87,7 @@ def _record(transaction: Transaction, packing: Packing) -> None:
     transaction.connection.execute(delete(UNSEALED_SET).where(among))
     KEYS.run(transaction.connection, [key for row in rows for key in _keys(row)])
     events.record(transaction, [change for one in written for change in _changes(one)])
+    return later + len(won)
 
 
 def _won(transaction: Transaction, sets: Sequence[Unsealed]) -> Mapping[str, str]:
@@ -261,7 +264,7 @@ def _changes(one: _Written) -> Iterator[Change]:
 # ---------------------------------------------------------------------------------------------- what may not go
 
 
-def _put_off(transaction: Transaction, packing: Packing) -> None:
+def _put_off(transaction: Transaction, packing: Packing) -> int:
     """Those of a closed channel wait for its hours."""
     rows = []
     for document, opens in sorted(packing.later.items()):
@@ -271,9 +274,10 @@ def _put_off(transaction: Transaction, packing: Packing) -> None:
         )
         rows.append(values)
     seal_later(transaction, rows)
+    return len(rows)
 
 
-def _hold(transaction: Transaction, draft: InterchangeDraft, reason: str) -> None:
+def _hold(transaction: Transaction, draft: InterchangeDraft, reason: str) -> int:
     won = _won(transaction, draft.sets)
     among = transaction.means.database.among
     transaction.connection.execute(
@@ -286,3 +290,4 @@ def _hold(transaction: Transaction, draft: InterchangeDraft, reason: str) -> Non
         transaction,
         [Change(transmission=won[one], subject=one, kind=DOCUMENT_HELD, why=reason) for one in sorted(won)],
     )
+    return len(won)

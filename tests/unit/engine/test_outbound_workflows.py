@@ -58,13 +58,16 @@ class Road:
 
 @dataclass
 class Journal:
-    """Remembers what is written. `waiting` is what may be sealed; what is packed of it goes with each round."""
+    """Remembers what is written. `waiting` is what may be sealed; what is packed of it goes with each round, unless
+    another node has it in hand (`elsewhere`).
+    """
 
     transmissions: Sequence[Received] = ()
     waiting: list[str] = field(default_factory=list)
     processed: list[TransmissionOutcome] = field(default_factory=list)
     sealed: list[str] = field(default_factory=list)
     again: list[OutboundOutcome] = field(default_factory=list)
+    elsewhere: bool = False
 
     def received(self, ids: Sequence[str]) -> Sequence[Received]:
         return [one for one in self.transmissions if one.id in ids]
@@ -75,10 +78,13 @@ class Journal:
     def sealable(self) -> Sequence[str]:
         return list(self.waiting)
 
-    def record_sealed(self, packing: Packing) -> None:
+    def record_sealed(self, packing: Packing) -> int:
+        if self.elsewhere:
+            return 0
         for one in map(str, packing.drafts):
             self.waiting.remove(one)
             self.sealed.append(one)
+        return len(packing.drafts)
 
     def collected(self, ids: Sequence[str]) -> Sequence[Collected]:
         return [Collected(id=document_id(one), transmission=one, posted=b"{}") for one in ids]
@@ -152,6 +158,14 @@ def test_sealing_goes_on_until_nothing_is_left_that_may_go(loop: asyncio.Abstrac
     workflows(journal, loop, road).seal()
 
     assert (journal.sealed, road.rounds) == (["a", "b", "c"], 4)
+
+
+def test_what_another_node_has_in_hand_is_not_waited_for(loop: asyncio.AbstractEventLoop) -> None:
+    journal, road = Journal(waiting=["a", "b"], elsewhere=True), Road()
+
+    workflows(journal, loop, road).seal()
+
+    assert (journal.sealed, road.rounds) == ([], 1)
 
 
 def test_two_pieces_of_sealing_in_one_process_go_one_after_the_other(loop: asyncio.AbstractEventLoop) -> None:
