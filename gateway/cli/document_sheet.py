@@ -68,6 +68,8 @@ def _facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
     yield "state", f"{row.state}: {row.reason}" if row.reason else row.state
     yield "partner", row.partner
     yield "set", f"{row.set_id} {row.version}, ISA13 {isa13}, GS06 {gs06}, ST02 {st02}"
+    if row.part:
+        yield "part", row.part
     yield "usage", f"{row.usage} ({outbound_sheet.USAGES.get(row.usage, 'neither production nor test')})"
     yield "number", row.business_number or "none found"
     yield "received", f"{when(row.received_at)} by {row.channel}{f' from {detail.remote}' if detail.remote else ''}"

@@ -29,6 +29,8 @@ def facts(detail: DocumentDetail, written_by: Sequence[str] = ()) -> Iterator[tu
     yield "state", f"{row.state}: {row.reason}" if row.reason else row.state
     yield "partner", row.partner
     yield "set", _set(detail)
+    if row.part:
+        yield "part", row.part
     yield "usage", f"{row.usage} ({USAGES.get(row.usage, 'neither production nor test')})"
     yield "number", row.business_number or "none found"
     yield (

@@ -34,6 +34,8 @@ class DocumentRow:
     delivered_at: datetime | None
     acknowledged_at: datetime | None = None
     """When the partner's answer came that the acknowledgement of a document of ours is taken from."""
+    part: str = ""
+    """ "2/3 0012" of one of several documents that are one set: number, how many, and the place it is for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

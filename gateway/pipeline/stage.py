@@ -8,7 +8,7 @@ sealed acknowledgements, and the work that follows. What lost the compare-and-se
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from gateway.parcel import Content
 from gateway.pipeline.knowledge import Lacking
@@ -79,6 +79,10 @@ class DocumentOutcome:
     thread: Mapping[str, str] = field(default_factory=dict)
     lacking: Lacking | None = None
     """Values that no cross reference knows, of a document held for them."""
+    part: Mapping[str, Any] | None = None
+    """Which part of its set it is: number, of, key. None: the whole."""
+    siblings: tuple["DocumentOutcome", ...] = ()
+    """The further parts of its set, that have no rows yet: the store gives them ids of their own."""
     answer: PartnerAnswer | None = None
     """What a 997 or 999 says of what we sent. It comes "held": the store has it reconciled when it finds what is meant.
     """
@@ -168,6 +172,8 @@ class Translatable:
     pins: Mapping[str, str]
     original: bool
     """True: use what is pinned; False: the current agreement and mapping."""
+    part: Mapping[str, Any] | None = None
+    """Which part of its set it is, when it is one."""
     received_at: datetime | None = None
 
 
@@ -188,6 +194,8 @@ class Deliverable:
     stage: Literal["production", "test"]
     attempts: int
     first_attempt_at: datetime | None = None
+    part: str = ""
+    """ "2/3" of one of several documents that share a business number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

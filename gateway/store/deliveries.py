@@ -12,6 +12,7 @@ from gateway.ledger.document import DocumentState
 from gateway.pipeline.stage import Deliverable, DeliveryOutcome
 from gateway.store import destinations, events, waits
 from gateway.store.contents import from_row
+from gateway.store.documents import part_of
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
 from gateway.store.rows import ManyRows
@@ -88,6 +89,7 @@ def _deliverable(means: Means, row: Any) -> Deliverable:
         stage="test" if row.usage == "T" else "production",
         attempts=row.attempts,
         first_attempt_at=row.first_attempt_at,
+        part=part_of(row),
     )
 
 

@@ -1,6 +1,7 @@
 """Rows of documents: how an outcome of the road is written down, and what a document is found by."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Executable
@@ -61,6 +62,19 @@ def document_row(
     } | mapped_columns(transaction, outcome)
 
 
+def part_of(row: Any) -> str:
+    """ "2/3" for a row of one part of several, "" for one of a whole."""
+    return f"{row.part['number']}/{row.part['of']}" if row.part and row.part["of"] > 1 else ""
+
+
+def with_parts(transaction: Transaction, outcomes: Iterable[DocumentOutcome]) -> Iterator[DocumentOutcome]:
+    """Each document, followed by the further parts of its set under ids of their own."""
+    for outcome in outcomes:
+        yield replace(outcome, siblings=())
+        for sibling in outcome.siblings:
+            yield replace(sibling, id=transaction.means.new_id())
+
+
 def mapped_columns(transaction: Transaction, outcome: DocumentOutcome) -> dict[str, Any]:
     """What mapping decides, the first time and every time after."""
     return {
@@ -73,6 +87,7 @@ def mapped_columns(transaction: Transaction, outcome: DocumentOutcome) -> dict[s
         "destination": outcome.destination,
         "canonical_type": outcome.canonical_type,
         "business_number": outcome.business_number,
+        "part": None if outcome.part is None else dict(outcome.part),
         "state_at": transaction.now,
     }
 
@@ -84,6 +99,7 @@ def key_rows(outcome: DocumentOutcome, interchange_number: str) -> list[dict[str
         "ISA13": interchange_number,
         "GS06": outcome.group_control_number,
         "ST02": outcome.set_control_number,
+        "part": str(outcome.part["key"]) if outcome.part else "",
     }
     named = {
         (indexed(name), indexed(value))

@@ -209,4 +209,5 @@ def _unwritten(outcome: DocumentOutcome, fault: str) -> DocumentOutcome:
         pins={},
         search={},
         thread={},
+        siblings=(),
     )

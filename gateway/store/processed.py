@@ -13,7 +13,7 @@ from gateway.pipeline.stage import DocumentOutcome, InterchangeOutcome, Notice, 
 from gateway.store import contents, crossref_waiting, events, findings, outbound, work
 from gateway.store.acknowledgements import Answer, offer_again, seal_and_offer, told
 from gateway.store.claims import Claim, Verdict, claim
-from gateway.store.documents import KEYS, by_destination, document_row, key_rows, put_canonicals, waiting
+from gateway.store.documents import KEYS, by_destination, document_row, key_rows, put_canonicals, waiting, with_parts
 from gateway.store.entries import entry_row, put_entries
 from gateway.store.events import Change
 from gateway.store.means import Transaction
@@ -169,7 +169,7 @@ def _add_transmission(
 def _add_interchange(transaction: Transaction, batch: _Batch, interchange: InterchangeOutcome, received: Any) -> None:
     _add_row(transaction, batch, interchange, received, interchange.state, interchange.reason)
     answered = told(interchange.acknowledgements)
-    for document in map(batch.heeded, interchange.documents):
+    for document in with_parts(transaction, map(batch.heeded, interchange.documents)):
         place = (document.group_control_number, document.set_id, document.set_control_number)
         code = "" if document.set_id in NEVER_ANSWERED else answered.get(place, "")
         row = document_row(transaction, document, interchange, received, code)

@@ -205,6 +205,7 @@ def _document(row: Any) -> answers.DocumentRow:
         received_at=row.received_at,
         delivered_at=row.delivered_at,
         acknowledged_at=row.acknowledged_at,
+        part="{number}/{of} {key}".format_map(row.part) if row.part else "",
     )
 
 

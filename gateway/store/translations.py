@@ -1,6 +1,7 @@
 """Validated documents: read for mapping, and what mapping made of them, written."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
@@ -14,9 +15,13 @@ from gateway.store.documents import KEYS, by_destination, key_rows, mapped_colum
 from gateway.store.envelopes import Envelopes
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
+from gateway.store.rows import ManyRows
 from gateway.store.tables import CONTENT, DOCUMENT, DOCUMENT_KEY, INTERCHANGE, TRANSMISSION
 
-_MAPPED = ("state", "reason", "destination", "canonical_type", "business_number", "search", "thread", "state_at")
+_INSERT = ManyRows(lambda insert: insert(DOCUMENT))
+_MAPPED = (
+    *("state", "reason", "destination", "canonical_type", "business_number", "search", "thread", "part", "state_at"),
+)
 _MAP = (
     update(DOCUMENT)
     .where(DOCUMENT.c.id == bindparam("key"))
@@ -48,6 +53,7 @@ def _translatable(means: Means, envelopes: Envelopes, row: Any) -> Translatable:
         pins=row.pins,
         original=row.original,
         received_at=row.received_at,
+        part=row.part,
     )
 
 
@@ -60,6 +66,7 @@ def record(transaction: Transaction, outcomes: Sequence[DocumentOutcome]) -> Non
     transaction.connection.execute(_MAP, [_changed(transaction, one, locked[one.id]) for one in mine])
     _replace_keys(transaction, mine, locked)
     put_canonicals(transaction, [(one, locked[one.id].generation) for one in mine])
+    further = _further_parts(transaction, mine, locked)
     events.record(
         transaction,
         [
@@ -73,7 +80,40 @@ def record(transaction: Transaction, outcomes: Sequence[DocumentOutcome]) -> Non
         ],
     )
     crossref_waiting.record(transaction, waiting(mine), [one.id for one in mine])
-    work.deliver(transaction, by_destination(mine))
+    work.deliver(transaction, by_destination([*mine, *further]))
+
+
+def _further_parts(
+    transaction: Transaction, outcomes: Sequence[DocumentOutcome], locked: Mapping[str, Any]
+) -> list[DocumentOutcome]:
+    """Write the parts of a set that had one row until now, each with a life of its own."""
+    found = [
+        (locked[one.id], replace(sibling, id=transaction.means.new_id()))
+        for one in outcomes
+        for sibling in one.siblings
+    ]
+    _INSERT.run(transaction.connection, [_beside(transaction, row, part) for row, part in found])
+    keys = [key for row, part in found for key in key_rows(part, row.interchange_control_number)]
+    KEYS.run(transaction.connection, keys)
+    put_canonicals(transaction, [(part, 1) for _, part in found])
+    changes = [
+        Change(
+            transmission=row.transmission_id,
+            subject=part.id,
+            kind=LIFE.event(None, DocumentState(part.state)),
+            why=part.reason,
+        )
+        for row, part in found
+    ]
+    events.record(transaction, changes)
+    return [part for _, part in found]
+
+
+def _beside(transaction: Transaction, row: Any, part: DocumentOutcome) -> dict[str, Any]:
+    """The same set, another part: nothing of it was tried yet."""
+    fresh = {"id": part.id, "original": True, "generation": 1, "attempts": 0, "external_id": "", "delivered_at": None}
+    fresh |= {"first_attempt_at": None, "last_attempt_at": None, "next_attempt_at": None}
+    return {**row._mapping, **fresh, **mapped_columns(transaction, part)}
 
 
 def _locked(transaction: Transaction, ids: Sequence[str]) -> Mapping[str, Any]:
@@ -86,7 +126,7 @@ def _locked(transaction: Transaction, ids: Sequence[str]) -> Mapping[str, Any]:
 def _changed(transaction: Transaction, outcome: DocumentOutcome, row: Any) -> dict[str, Any]:
     """A document that could not even be read again keeps what was known of it."""
     changed = mapped_columns(transaction, outcome) | {"key": outcome.id}
-    for name in ("findings", "pins", "search", "thread", "canonical_type", "business_number", "destination"):
+    for name in ("findings", "pins", "search", "thread", "part", "canonical_type", "business_number", "destination"):
         changed[name] = changed[name] or getattr(row, name)
     return changed
 

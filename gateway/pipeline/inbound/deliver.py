@@ -29,7 +29,12 @@ def must_look_up(document: Deliverable, terms: DeliveryTerms, *, doubtful: bool 
 
     `doubtful`: an earlier outcome is known to be unknown, though no attempt is counted for it.
     """
-    return terms.idempotency == "lookup" and (doubtful or document.attempts > 0)
+    return _can_be_looked_up(document, terms) and (doubtful or document.attempts > 0)
+
+
+def _can_be_looked_up(document: Deliverable, terms: DeliveryTerms) -> bool:
+    """Parts of a set share their business number: that the system has one says nothing about the others."""
+    return terms.idempotency == "lookup" and not document.part
 
 
 def decide(
@@ -54,7 +59,7 @@ def decide(
 def _after_unknown(
     document: Deliverable, reply: Reply, terms: DeliveryTerms, now: datetime, random: float
 ) -> DeliveryOutcome:
-    blind = terms.idempotency == "lookup" and not document.business_number
+    blind = terms.idempotency == "lookup" and not (document.business_number and _can_be_looked_up(document, terms))
     if terms.idempotency == "none" or blind:
         reason = f"outcome unknown: ask the ERP before replaying ({reply.detail})"
         return DeliveryOutcome(id=document.id, key=document.key, state="held", reply=reply, reason=reason)

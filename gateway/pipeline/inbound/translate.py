@@ -3,18 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from gateway.mapping.to_canonical import CompiledMapping, Problem, Reading, dumps
 from gateway.mapping.unsaid import unsaid
 from gateway.partners.agreement import Agreement
-from gateway.partners.book import Hold, NoAgreement
+from gateway.partners.book import Hold, NoAgreement, Target
 from gateway.pipeline.consult import consulted
+from gateway.pipeline.knowledge import Knowledge
 from gateway.pipeline.ports import CrossReferences
 from gateway.pipeline.rules import MappingTexts, Rules
 from gateway.pipeline.stage import DocumentOutcome, Translatable
 from gateway.x12.findings import Effect, Finding
 from gateway.x12.interchange import GroupHeader, InterchangeHeader, SetHeader, SetResult, Terms, TransactionSet
 from gateway.x12.read import examine
+
+MOST_BYTES = 32_000_000
+"""Of all canonical bodies of one set: each part repeats what stands above the lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +44,12 @@ def translate(
     pins: Mapping[str, str] | None = None,
     references: CrossReferences | None = None,
     moment: datetime | None = None,
+    part: Mapping[str, Any] | None = None,
 ) -> DocumentOutcome:
     """Map one set that our acknowledgement accepts.
+
+    A set that its mapping divides comes as its first part, with the others beside it; or as the one `part` that this
+    document is already.
 
     `compiled` and `pins` are given when a replay has to use what was pinned; otherwise the agreement's current
     mapping. `references` are asked about the day of `moment`, in the partner's time zone.
@@ -50,10 +59,37 @@ def translate(
     zone = rules.book.partners[identity.partner].time_zone if identity.partner in rules.book.partners else "UTC"
     known = consulted(mapping, identity.partner, references, moment=moment, time_zone=zone, pins=pins)
     reading = mapping.read(content, known.lookups if known else None)
-    bound = _bound(content, findings, identity, agreement, rules, reading)
     pinned = {**(pins or rules.pins(agreement, content.release)), **(known.pins if known else {})}
-    bound = replace(bound, pins=pinned, canonical_type=mapping.canonical)
     destination = rules.book.destination_for(agreement, content.interchange.usage)
+
+    def outcome(reading: Reading) -> DocumentOutcome:
+        bound = _bound(content, findings, identity, agreement, reading)
+        bound = replace(bound, pins=pinned, canonical_type=mapping.canonical)
+        return _judged(bound, reading, destination, known)
+
+    return _divided([outcome(one) for one in mapping.parts(reading)], part)
+
+
+def _divided(outcomes: Sequence[DocumentOutcome], part: Mapping[str, Any] | None) -> DocumentOutcome:
+    """The first with its siblings, or of all of them the `part` that is wanted."""
+    first = outcomes[0]
+    if len(outcomes) > 1 and sum(len(one.canonical or b"") for one in outcomes) > MOST_BYTES:
+        reason = f"its {len(outcomes)} parts are more than {MOST_BYTES // 1_000_000} MB together"
+        return replace(first, state="held", reason=reason, canonical=None, part=part)
+    if part is None:
+        return replace(first, siblings=tuple(replace(one, id="") for one in outcomes[1:]))
+    same = [one for one in outcomes if one.part and one.part["key"] == part["key"]]
+    if same:
+        return next((one for one in same if one.part == part), same[0])
+    if first.part is None and first.state != "mapped":  # the whole set cannot be used just now
+        return replace(first, part=part)
+    return replace(first, state="held", part=part, canonical=None, reason=f"its set has no part for {part['key']} now")
+
+
+def _judged(
+    bound: DocumentOutcome, reading: Reading, destination: Target | Hold, known: Knowledge | None
+) -> DocumentOutcome:
+    """Where it goes, or why it does not."""
     if isinstance(destination, Hold):
         return replace(bound, state="held", reason=destination.reason, canonical=dumps(reading.document).encode())
     refused = [problem for problem in reading.problems if problem.effect == "refuse"]
@@ -71,9 +107,9 @@ def _bound(
     findings: tuple[Finding, ...],
     identity: Identity,
     agreement: Agreement,
-    rules: Rules,
     reading: Reading,
 ) -> DocumentOutcome:
+    part = reading.document.get("part")
     return DocumentOutcome(
         id=identity.id,
         ordinal=identity.ordinal,
@@ -90,6 +126,7 @@ def _bound(
         business_number=reading.business_number,
         search=reading.search,
         thread=reading.thread,
+        part=part if isinstance(part, dict) else None,
     )
 
 
@@ -133,7 +170,16 @@ def retranslate(
     identity = Identity(id=document.id, ordinal=0, partner=document.partner)
     if not document.original:
         today = now or document.received_at
-        return translate(content, result.findings, identity, agreement, rules, references=references, moment=today)
+        return translate(
+            content,
+            result.findings,
+            identity,
+            agreement,
+            rules,
+            references=references,
+            moment=today,
+            part=document.part,
+        )
     compiled = rules.compiled(document.pins, texts)
     if compiled is None:
         return broken(document, f"the pinned mapping {document.pins.get('mapping', '')} is not in the store")
@@ -147,6 +193,7 @@ def retranslate(
         pins=document.pins,
         references=references,
         moment=document.received_at,
+        part=document.part,
     )
 
 
@@ -182,4 +229,5 @@ def broken(document: Translatable, reason: str) -> DocumentOutcome:
         length=0,
         reason=reason,
         pins=document.pins,
+        part=document.part,
     )

@@ -99,7 +99,7 @@ def unseal(
             case InterchangeResult() if current is not None:
                 sha256 = _hash(received.content, source, event.offset, event.length)
                 interchanges.append(current.close(event, sha256))
-                documents += len(interchanges[-1].documents)
+                documents += sum(1 + len(one.siblings) for one in interchanges[-1].documents)
             case Unreadable():
                 strays.extend(event.findings)
     return _outcome(received, interchanges, tuple(strays))
@@ -182,6 +182,8 @@ class _Opening:
     documents: list[DocumentOutcome] = field(default_factory=list)
     group: list[tuple[SetResult, DocumentOutcome | None]] = field(default_factory=list)
     agreement: Agreement | None = None
+    siblings: int = 0
+    """Further parts of sets that are divided."""
 
     def __post_init__(self) -> None:
         self.route = self.rules.book.route(self.received.channel, self.header)
@@ -199,6 +201,7 @@ class _Opening:
             elif not isinstance(agreement, NoAgreement):
                 self.agreement = self.agreement or agreement
                 outcome = self._translated(result, agreement)
+                self.siblings += len(outcome.siblings)
         self.group.append((replace(result, content=None), outcome))
 
     def _identity(self, result: SetResult) -> Identity:
@@ -215,7 +218,7 @@ class _Opening:
     def _translated(self, result: SetResult, agreement: Agreement) -> DocumentOutcome:
         assert result.content is not None  # noqa: S101
         identity = self._identity(result)
-        if self.before + identity.ordinal > TRANSLATED_AT_ONCE:
+        if self.before + self.siblings + identity.ordinal > TRANSLATED_AT_ONCE:
             return replace(
                 self._plain(result, result.content.group, identity),
                 agreement=agreement.id,
@@ -361,7 +364,9 @@ def _not_ours(result: InterchangeResult, route: NotOurs) -> InterchangeResult:
 
 
 def _rejected(document: DocumentOutcome, reason: str) -> DocumentOutcome:
-    return replace(document, state="rejected", reason=reason, canonical=None, destination="", answer=None)
+    return replace(
+        document, state="rejected", reason=reason, canonical=None, destination="", answer=None, part=None, siblings=()
+    )
 
 
 def _untold(document: DocumentOutcome) -> DocumentOutcome:
