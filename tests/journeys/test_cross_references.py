@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from gateway.app.secrets import Secrets
@@ -14,8 +15,8 @@ from tests.journeys.bad_input.orders import LINE, an_order, from_acme
 from tests.journeys.bad_input.road import Road, a_road, authored
 
 OURS = """
-mapping: acme/850
-version: 2
+mapping: crossing/850
+version: 1
 extends: acme/850@1
 owner: onboarding
 map:
@@ -24,7 +25,7 @@ map:
 """
 
 THEIRS = """
-mapping: acme/810
+mapping: crossing/810
 version: 1
 extends: x12/810@1
 owner: onboarding
@@ -46,10 +47,15 @@ INVOICE = {
 
 
 def files() -> dict[str, dict[str, str]]:
+    """The samples, ACME sending orders and fetching invoices through mappings that look articles up."""
     found = authored()
-    found["mappings"] |= {"acme/850/v2.map.yaml": OURS, "acme/810/v1.map.yaml": THEIRS}
-    acme = found["partners"]["acme.yaml"]
-    found["partners"]["acme.yaml"] = acme.replace("acme/850@1", "acme/850@2").replace("x12/810@1", "acme/810@1")
+    found["mappings"] |= {"crossing/850/v1.map.yaml": OURS, "crossing/810/v1.map.yaml": THEIRS}
+    acme = yaml.safe_load(found["partners"]["acme.yaml"])
+    orders = acme["agreements"]["orders"] | {"mapping": "crossing/850@1"}
+    invoices = {"direction": "outbound", "set": "810", "version": "004010", "usage": "production"}
+    invoices |= {"mapping": "crossing/810@1", "channel": "acme-sftp", "from": "harborpine"}
+    acme["agreements"] = {"orders": orders, "invoices": invoices}
+    found["partners"]["acme.yaml"] = yaml.safe_dump(acme)
     return found
 
 

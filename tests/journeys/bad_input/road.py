@@ -26,7 +26,7 @@ from gateway.store.authored import read_folder
 from tests.journeys.bad_input.orders import from_bolt, named
 
 ROOT = Path(__file__).parents[3]
-SETTLED = ("delivered", "rejected", "held", "dead")
+SETTLED = ("delivered", "reconciled", "rejected", "held", "dead")
 PATIENCE_SECONDS = 30.0
 
 _EXTRA = {
@@ -60,8 +60,12 @@ def authored() -> dict[str, dict[str, str]]:
     company = yaml.safe_load(partners["company.yaml"])
     company["identities"]["cove"] = {"legal_entity": "Cove Supply", "isa": ["ZZ/COVESUPPLY"], "destination": "erp"}
     partners["company.yaml"] = yaml.safe_dump(company)
-    ours = "direction: outbound\n    from: harborpine"  # with several identities an agreement says which
-    partners["acme.yaml"] = partners["acme.yaml"].replace("direction: outbound", ours)
+    for name in [name for name in partners if "/" not in name]:
+        profile = yaml.safe_load(partners[name])
+        outbound = [one for one in profile.get("agreements", {}).values() if one.get("direction") == "outbound"]
+        for agreement in outbound:  # with several identities an agreement says which
+            agreement.setdefault("from", "harborpine")
+        partners[name] = yaml.safe_dump(profile, sort_keys=False) if outbound else partners[name]
     channel = yaml.safe_load(partners["channels/acme-http.yaml"])
     partners["channels/acme-http.yaml"] = yaml.safe_dump(channel | {"max_file_bytes": 400 * 1024 * 1024})
     return {"partners": partners, "mappings": read_folder(ROOT / "mappings", (".yaml",))}
