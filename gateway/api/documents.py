@@ -123,7 +123,9 @@ def _key_in(scope: Scope) -> str:
 
 
 class DocumentAnswer(BaseModel):
-    """What became of a document of ours. `acknowledgement` is what the partner said of it, `said` the same in words."""
+    """What became of a document of ours. `acknowledgement` is what the partner said of it, `said` the same in words,
+    `acknowledged_at` when that came.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -135,6 +137,7 @@ class DocumentAnswer(BaseModel):
     business_number: str
     control_numbers: str
     acknowledgement: str
+    acknowledged_at: datetime | None = None
     said: Sequence[str]
 
 
@@ -187,5 +190,6 @@ def _answer(detail: DocumentDetail) -> DocumentAnswer:
         business_number=row.business_number,
         control_numbers=row.control_numbers if row.control_numbers.strip("/") else "",
         acknowledgement=row.acknowledgement,
+        acknowledged_at=row.acknowledged_at,
         said=detail.said,
     )

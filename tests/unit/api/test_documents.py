@@ -201,6 +201,7 @@ def a_detail(id_: str) -> DocumentDetail:
         destination="",
         external_id="",
         acknowledgement="rejected",
+        acknowledged_at=datetime(2026, 3, 3, tzinfo=UTC),
         received_at=datetime(2026, 3, 2, tzinfo=UTC),
         delivered_at=None,
     )
@@ -249,6 +250,7 @@ async def test_the_system_that_handed_it_in_learns_what_the_partner_said(
         "business_number": "HP-9001",
         "control_numbers": "000000007/7/0001",
         "acknowledgement": "rejected",
+        "acknowledged_at": "2026-03-03T00:00:00Z",
         "said": ["line 1: quantity invoiced (IT1-02) is missing"],
     }
 

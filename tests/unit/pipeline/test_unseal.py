@@ -141,6 +141,57 @@ def test_nothing_in_a_group_of_acknowledgements_is_answered_rejected_or_delivere
     assert "an acknowledgement" in interchange.documents[0].reason
 
 
+def test_a_997_carries_what_it_says_with_the_ids_of_its_group() -> None:
+    ((document,),) = [one.documents for one in unsealed(sealed(HEADER, group(FA_SET, functional_id="FA"))).interchanges]
+
+    answer = document.answer
+    assert answer is not None
+    assert (answer.said.functional_id, answer.said.control_number, answer.said.status) == ("IN", "77", "A")
+    assert (answer.sender, answer.receiver, answer.fault) == ("ACMERETAIL", "HARBORPINE", "")
+
+
+@pytest.mark.parametrize(
+    ("broken", "trailer", "fault"),
+    [
+        (changed(FA_SET, "SE", "SE*9*0001"), "", 'SE01 says "9", the set has 4 segments'),
+        (FA_SET, "GE*9*1", 'GE01 says "9", the group has 1 sets'),
+        ([*FA_SET[:2], "ZZZ*1", FA_SET[2], "SE*5*0001"], "", "ZZZ"),
+    ],
+)
+def test_a_997_that_may_have_lost_a_part_is_read_and_says_so(broken: list[str], trailer: str, fault: str) -> None:
+    (interchange,) = unsealed(sealed(HEADER, group(broken, functional_id="FA", ge=trailer))).interchanges
+
+    (document,) = interchange.documents
+    assert document.answer is not None
+    assert fault in document.answer.fault
+
+
+def test_a_fault_of_one_element_takes_nothing_from_a_997() -> None:
+    refusal = ["ST*997*0001", "AK1*IN*77", "AK2*810*0001", "AK3*IT1*3**8", f"AK4*2*358*6*{'9' * 120}", "AK5*R*5"]
+    whole = [*refusal, "AK9*R*1*1*0", "SE*8*0001"]
+
+    (document,) = unsealed(sealed(HEADER, group(whole, functional_id="FA"))).interchanges[0].documents
+    assert any(finding.code == "AK403:5" for finding in document.findings)
+    assert document.answer is not None
+    assert document.answer.fault == ""
+
+
+def test_ta1s_come_with_their_interchange_and_are_not_answered() -> None:
+    (interchange,) = unsealed(sealed(HEADER + "~TA1*000000012*260302*1200*R*009")).interchanges
+
+    assert [(one.control_number, one.status, one.note) for one in interchange.answers] == [("000000012", "R", "009")]
+    assert interchange.acknowledgements == ()
+
+
+def test_nothing_that_comes_in_a_rejected_interchange_answers_anything() -> None:
+    header = HEADER + "~TA1*000000012*260302*1200*R*009"
+    (interchange,) = unsealed(sealed(header, group(FA_SET, functional_id="FA"), iea="IEA*7*000000005")).interchanges
+
+    assert interchange.state == "rejected"
+    assert interchange.answers == ()
+    assert [one.answer for one in interchange.documents] == [None]
+
+
 def test_acknowledgements_in_a_rejected_interchange_are_rejected_with_it_because_its_ta1_says_so() -> None:
     outcome = unsealed(sealed(HEADER, group(FA_SET, functional_id="FA"), iea="IEA*7*000000005"))
 
