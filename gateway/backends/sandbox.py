@@ -6,8 +6,9 @@ memory (and in a JSON-lines file when asked to), and shows every request it saw.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -19,6 +20,8 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 """A canonical order of 100,000 lines is about 40 MB."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Listener = Callable[[Stored, Mapping[str, Any]], None]
+"""Hears of each document that is kept, once, with its envelope; returns at once and raises nothing."""
 
 
 class SandboxErp:
@@ -48,6 +51,7 @@ class SandboxErp:
         self._retry_after = retry_after_seconds
         self._runner: web.AppRunner | None = None
         self._stopping = asyncio.Event()
+        self._listener: Listener | None = None
 
     async def start(self, *, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen, and return the base URL; port 0 takes a free one."""
@@ -79,6 +83,10 @@ class SandboxErp:
     def set_mode(self, mode: Mode, *, times: int = 0) -> None:
         """Behave so from now on; with `times` only for that many posts, then "ok" again."""
         self._mode, self._left = mode, times
+
+    def tell(self, listener: Listener) -> None:
+        """From now on this one hears of every document that is kept."""
+        self._listener = listener
 
     @property
     def counters(self) -> Counters:
@@ -150,6 +158,8 @@ class SandboxErp:
             )
         except ValueError as fault:
             return _json({"detail": f"the sandbox cannot read this: {fault}"}, status=422)
+        if self._listener is not None and not repeated:
+            self._listener(stored, json.loads(body))
         if mode is Mode.SLOW:
             await self._wait(self._slow)
         if mode is Mode.LOST and request.transport is not None:

@@ -1,4 +1,4 @@
-"""`./run demo`: see the whole road with your own eyes, on the samples or on your own files."""
+"""`./run demo`: see the whole road with your own eyes: a whole trade, or files of your own."""
 
 import asyncio
 import tempfile
@@ -13,7 +13,11 @@ from gateway.app.demo.files import told as left_out_in_words
 from gateway.app.demo.play import play
 from gateway.app.demo.report import HEADERS, Line, keep, lines
 from gateway.app.demo.stage import Played
+from gateway.app.demo.trade import report, thread
+from gateway.app.demo.trade.scenario import Name, make
+from gateway.app.demo.trade.stage import Outcome, perform
 from gateway.app.logs import configure
+from gateway.app.memory import utc_now
 from gateway.app.words import counted
 from gateway.cli import table
 from gateway.errors import UsageError
@@ -23,7 +27,11 @@ from gateway.settings import Settings
 def command(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Files, or folders of which the X12 files are played; default: edi_samples/."),
+        typer.Argument(help="Files, or folders of which the X12 files are played, instead of a scenario."),
+    ] = None,
+    scenario: Annotated[
+        Name | None,
+        typer.Option(help="Which trade to play: retail is played when nothing else is asked for."),
     ] = None,
     adopt_as: Annotated[
         str,
@@ -32,23 +40,58 @@ def command(
         ),
     ] = "",
     out: Annotated[
-        Path | None, typer.Option(help="Keep canonical JSON, ERP requests and 997 files in this folder.")
+        Path | None,
+        typer.Option(help="Keep the files in this folder; of files played canonical JSON and ERP requests."),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="One JSON object per line instead of a table.")] = False,
 ) -> None:
-    """Play a partner against a gateway in a temporary home: SFTP in, ERP and 997 out, one row per document.
+    """Play a trade from order to invoice, or X12 files, against a gateway in a temporary home.
 
-    Exit 1 when anything was lost, left undelivered though acceptable, or not acknowledged; a reported refusal is no
-    failure. Foreign files (--as) whose control numbers clash are played in gateways of their own, so that each shows
-    what would become of it.
+    Without files: partners with EDI systems of their own, a pretend ERP, and the gateway between them; one row per
+    document and receipt, both ways. Exit 1 unless everything became what it should.
 
-    Example: gateway demo --as acme --out kept my-orders/*.edi
+    With files: SFTP in, ERP and 997 out, one row per document. Exit 1 when anything was lost, left undelivered though
+    acceptable, or not acknowledged; a reported refusal is no failure. Foreign files (--as) whose control numbers clash
+    are played in gateways of their own, so that each shows what would become of it.
+
+    Example: gateway demo --scenario rejected --out kept
     """
     settings = Settings()
     configure(settings.logs)
     if out is not None:
         _make(out)
-    found = find_files(files or [], settings.places.samples_dir)
+    if files or adopt_as:
+        if scenario:
+            raise UsageError("--scenario plays no files: leave out the files and --as, or the scenario")
+        _play_files(files or [], adopt_as, out, settings, json_=json_)
+    else:
+        _play_scenario(scenario or "retail", out, settings, json_=json_)
+
+
+def _play_scenario(name: Name, out: Path | None, settings: Settings, *, json_: bool) -> None:
+    chosen = make(name, utc_now)
+    if not json_:
+        _say(*report.opening(chosen))
+    with tempfile.TemporaryDirectory(prefix="gateway-demo-") as folder:
+        outcome = asyncio.run(perform(chosen, settings, Path(folder) / "home"))
+    kept = 0 if out is None else report.keep(outcome.partners, out)
+    if json_:
+        for value in report.as_values(chosen, outcome):
+            typer.echo(table.as_json(value))
+    else:
+        _show(outcome)
+        _say(*report.closing(chosen, outcome), *([] if out is None else [f"{counted(kept, 'file')} kept in {out}"]))
+    if not outcome.good:
+        raise typer.Exit(1)
+
+
+def _show(outcome: Outcome) -> None:
+    for line in table.lines(thread.HEADERS, [row.cells() for row in outcome.thread]):
+        typer.echo(line)
+
+
+def _play_files(files: list[Path], adopt_as: str, out: Path | None, settings: Settings, *, json_: bool) -> None:
+    found = find_files(files, settings.places.samples_dir)
     left_out = found.left_out if files else []
     if not json_:
         _say(*left_out_in_words(left_out))

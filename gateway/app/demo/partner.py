@@ -1,6 +1,6 @@
 """A partner as the demo plays it: signs in over SFTP, uploads, and fetches what is put out for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 import asyncssh
@@ -40,6 +40,16 @@ class PartnerClient:
             content = await file.read()
         assert isinstance(content, bytes)  # noqa: S101 - opened as bytes
         return content
+
+    async def waiting(self, channel: str) -> Sequence[str]:
+        """Names of the files in the channel's outbound folder."""
+        session = await self._session(channel)
+        return sorted(str(name) for name in await session.listdir("/outbound") if name not in (".", ".."))
+
+    async def remove(self, channel: str, name: str) -> None:
+        """Remove one file of the channel's outbound folder. Raises asyncssh.Error when it is not there."""
+        session = await self._session(channel)
+        await session.remove(f"/outbound/{name}")
 
     async def _session(self, channel: str) -> asyncssh.SFTPClient:
         if channel not in self._sessions:

@@ -14,7 +14,7 @@ from gateway.app.home import fill_secrets, make_home
 from gateway.app.run import started
 from gateway.app.secrets import Secrets
 from gateway.backends.sandbox import SandboxErp
-from gateway.partners.book import Book
+from gateway.partners.book import Book, load
 from gateway.partners.channel import SftpChannel
 from gateway.settings import Settings
 
@@ -39,7 +39,7 @@ async def play(paths: Sequence[Path], *, adopt_as: str, settings: Settings, home
             for index in indices:
                 together.add(scripts[index].strangers)
             adopted = adopt(partners, adopt_as, together) if adopt_as else partners
-            place, authored = _settle(settings, home / str(number), with_sftp(adopted, book), mappings)
+            place, authored = settle(settings, home / str(number), with_sftp(adopted, book), mappings)
             async with _stage(place, authored, sandbox, url) as stage:
                 for index in indices:
                     played[index] = await stage.play(index + 1, scripts[index], number)
@@ -60,11 +60,14 @@ def _script(path: Path, book: Book, adopt_as: str) -> Script:
     return Script(path=path, content=sent, note=note, strangers=strangers(headers, book))
 
 
-def _settle(
+def settle(
     settings: Settings, home: Path, partners: Mapping[str, str], mappings: Mapping[str, str]
 ) -> tuple[Settings, Book]:
-    """A new home with these authored files and secrets for them, and the settings of a gateway that lives there."""
-    book = checked_rules(partners, mappings).book
+    """A new home with these authored files and secrets for them, and the settings of a gateway that lives there.
+
+    The gateway checks them when it starts, mappings and all; that is not done here, too.
+    """
+    book = load(partners)
     make_home(home)
     fill_secrets(book.secrets(), Secrets(home))
     for folder, files in (("partners", partners), ("mappings", mappings)):

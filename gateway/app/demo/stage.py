@@ -24,7 +24,7 @@ from gateway.x12.read import examine
 PATIENCE_SECONDS = 60.0
 """How long one file may take to be settled; ordinarily it is a fraction of a second."""
 
-SETTLED = frozenset({"delivered", "rejected", "held", "dead"})
+SETTLED = frozenset({"delivered", "reconciled", "rejected", "held", "dead"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

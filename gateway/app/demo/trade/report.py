@@ -1,0 +1,105 @@
+"""What a scenario showed, in words and rows for people who see X12 for the first time; as values for programs; as files
+to look at.
+"""
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.app.demo.trade.counterpart import Counterpart
+from gateway.app.demo.trade.scenario import Scenario
+from gateway.app.demo.trade.stage import Outcome
+from gateway.app.demo.trade.thread import DOCUMENTS, RECEIPTS, Row
+
+WIDTH: Final = 118
+
+_STATES: Final[Mapping[str, str]] = {
+    "delivered": "our systems have it",
+    "sent": "the partner has fetched it",
+    "confirmed": "the partner has fetched it and put it away",
+    "reconciled": "matched with what it answers",
+}
+"""What the states of a good scenario mean; all others are in docs/errors.md."""
+
+
+def opening(scenario: Scenario) -> list[str]:
+    """What is going to be played."""
+    real = (
+        "The gateway is real and runs on free ports of this machine; partners sign in to it and pick up their files. "
+        "What they and our ERP do is played."
+    )
+    return [*_wrapped(scenario.story), *_wrapped(real), ""]
+
+
+def closing(scenario: Scenario, outcome: Outcome) -> Iterator[str]:
+    """What partners and ERP found, what the words of the table mean, and whether all was as it should be."""
+    yield ""
+    if outcome.why:
+        refused = next(row for row in outcome.thread if row.acknowledgement == "rejected")
+        yield f"Why invoice {refused.number} was refused, as the partner's receipt says it:"
+        yield from (f"  {line}" for line in outcome.why)
+    yield from outcome.notes
+    yield ""
+    yield from _legend(outcome.thread)
+    yield ""
+    yield from (f"FAILED: {fault}" for fault in outcome.faults)
+    good, wanted = sum(not row.fault for row in outcome.thread), len(scenario.steps)
+    yield f"{scenario.name}: {good} of {wanted} documents and receipts as they should be, {outcome.seconds:.1f} s"
+
+
+def _legend(thread: Sequence[Row]) -> Iterator[str]:
+    receipts = " and ".join(sorted({row.set_id for row in thread if row.set_id in RECEIPTS}))
+    states = "; ".join(f"{word}: {_STATES[word]}" for word in _STATES if any(row.state == word for row in thread))
+    told = {
+        "way": "in: to us. out: from us",
+        "control numbers": "file/group/document: counters of the sender that never repeat; a receipt names them",
+        "receipt": f"X12 {receipts}: the other side says whether it can use a document, before it says anything else",
+        "state": states,
+    }
+    for word, meaning in told.items():
+        yield from textwrap.wrap(f"{word:<16} {meaning}", WIDTH, subsequent_indent=" " * 17)
+
+
+def as_values(scenario: Scenario, outcome: Outcome) -> Iterator[Mapping[str, Any]]:
+    """An object for each row, and one for the whole."""
+    for row in outcome.thread:
+        yield {
+            "at": row.at.isoformat(),
+            "way": row.way,
+            "partner": row.partner,
+            "set": row.set_id,
+            "document": DOCUMENTS.get(row.set_id, ""),
+            "number": row.number,
+            "control_numbers": row.control_numbers,
+            "state": row.state,
+            "acknowledgement": row.acknowledgement,
+            "answers": row.answers,
+            "good": not row.fault,
+            "fault": row.fault,
+        }
+    yield {
+        "scenario": scenario.name,
+        "good": outcome.good,
+        "faults": list(outcome.faults),
+        "notes": list(outcome.notes),
+        "why": list(outcome.why),
+        "seconds": round(outcome.seconds, 3),
+    }
+
+
+def keep(partners: Sequence[Counterpart], folder: Path) -> int:
+    """Write every file that went either way, a folder for each partner. Returns how many."""
+    written = 0
+    for one in partners:
+        place = folder / one.partner
+        place.mkdir(parents=True, exist_ok=True)
+        for number, file in enumerate(one.files, 1):
+            way = "from" if file.sent else "to"
+            (place / f"{number:02}-{way}-{one.partner}-{file.name}").write_bytes(file.content)
+        written += len(one.files)
+    return written
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH)

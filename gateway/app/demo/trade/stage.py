@@ -1,0 +1,240 @@
+"""A scenario on its stage: a gateway in a home of its own, our pretend ERP beside it, and the partners at its doors."""
+
+import asyncio
+import contextlib
+import dataclasses
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+from gateway.app.demo.adopt import with_sftp
+from gateway.app.demo.partner import PartnerClient
+from gateway.app.demo.play import settle
+from gateway.app.demo.trade.cast import mappings_of, only
+from gateway.app.demo.trade.counterpart import Counterpart
+from gateway.app.demo.trade.doors import Door, HttpDoor, SftpDoor
+from gateway.app.demo.trade.scenario import Scenario, Step
+from gateway.app.demo.trade.thread import Row, rows
+from gateway.app.gateway import Addresses, Gateway, read_authored
+from gateway.app.memory import Memory, utc_now
+from gateway.app.run import started
+from gateway.app.secrets import Secrets
+from gateway.backends.pretend.intake import PretendBusiness
+from gateway.backends.sandbox import SandboxErp
+from gateway.errors import ConfigurationError
+from gateway.mapping.library import Library
+from gateway.partners.book import Book
+from gateway.partners.book import load as load_book
+from gateway.partners.channel import HttpChannel, SftpChannel
+from gateway.settings import Settings
+from gateway.x12.guide import load
+from gateway.x12.interchange import Terms
+from gateway.x12.narrow import narrowed
+from gateway.x12.overlay import PartnerGuide, Rule
+
+PATIENCE_SECONDS: Final = 45.0
+"""How long a scenario may take; ordinarily it is a few seconds."""
+
+PAUSE_SECONDS: Final = 0.05
+STUCK: Final = frozenset({"rejected", "held", "dead"})
+INTAKE: Final = "erp"
+"""Which of our systems hands documents in: partners/intake/erp.yaml."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What passed. `faults` say what is missing or was not asked for; rows have their own. `why` is what the partner
+    said of an invoice that it refused, line by line.
+    """
+
+    thread: Sequence[Row]
+    faults: Sequence[str]
+    notes: Sequence[str]
+    why: Sequence[str]
+    partners: Sequence[Counterpart]
+    seconds: float
+
+    @property
+    def good(self) -> bool:
+        """Whether all was as it should be."""
+        return not self.faults and not any(row.fault for row in self.thread)
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """Everything a scenario is played with."""
+
+    scenario: Scenario
+    memory: Memory
+    business: PretendBusiness
+    partners: Sequence[Counterpart]
+
+    async def play(self) -> Outcome:
+        """Open the scenario, and let partners and ERP act until all has passed, or nothing more can."""
+        begun = time.monotonic()
+        scenario, why = self.scenario, list[str]()
+        if scenario.buys:
+            self.business.run(self.business.desk.buy(*scenario.buys))
+        if scenario.opens:
+            partner, set_id, document = scenario.opens
+            await next(one for one in self.partners if one.partner == partner).write(set_id, document)
+        while True:
+            moved = any([await one.look() for one in self.partners])
+            thread = await asyncio.to_thread(rows, self.memory.questions)
+            if scenario.corrects and not why:
+                why = self._corrected(thread)
+            judged, faults = judge(scenario, thread)
+            over = not faults and not any(row.fault for row in judged)
+            if over or self._stuck(judged) or time.monotonic() - begun > PATIENCE_SECONDS:
+                break
+            if not moved:
+                await asyncio.sleep(PAUSE_SECONDS)
+        return Outcome(
+            thread=judged,
+            faults=[*faults, *self._unsaid()],
+            notes=scenario.notes,
+            why=why,
+            partners=self.partners,
+            seconds=time.monotonic() - begun,
+        )
+
+    def _corrected(self, thread: Sequence[Row]) -> list[str]:
+        """When our invoice was refused: have the ERP correct it. Returns what the partner said of it."""
+        refused = next((row for row in thread if row.way == "out" and row.acknowledgement == "rejected"), None)
+        if refused is None:
+            return []
+        self.business.run(self.business.desk.corrected(refused.number))
+        return list(refused.said) or ["the partner gave no reason"]
+
+    def _stuck(self, thread: Sequence[Row]) -> bool:
+        """Nothing more will come of it: a person would have to look."""
+        return any(row.fault and row.state in STUCK for row in thread) or not all(
+            one.good for one in self.business.handed_in
+        )
+
+    def _unsaid(self) -> list[str]:
+        """What our ERP, a buyer or a partner who reads our receipts is not content with."""
+        refused = [one for one in self.business.handed_in if not one.good]
+        found = [f"the gateway did not take {one.errand.key}: {one.problem} ({one.status})" for one in refused]
+        unpaid = [number for number, good in self.scenario.paid.items() if not good]
+        found += [f"invoice {number} does not agree with what was ordered and shipped" for number in unpaid]
+        told = [(one.partner, answer) for one in self.partners for answer in one.answers if answer.status != "A"]
+        found += [
+            f"our receipt says {answer.status} to {partner}'s group {answer.control_number}" for partner, answer in told
+        ]
+        return found if self.scenario.paid else [*found, "no invoice was looked at"]
+
+
+def judge(scenario: Scenario, thread: Sequence[Row]) -> tuple[list[Row], list[str]]:
+    """Each row with what is wrong with it, and what is missing. Rows take the steps that they fit, best first."""
+    left = list(scenario.steps)
+    judged: list[Row] = []
+    exact = {id(row) for row in thread if _take(left, row, exactly=True)}
+    for row in thread:
+        if id(row) in exact:
+            judged.append(row)
+            continue
+        step = _take(left, row, exactly=False)
+        judged.append(dataclasses.replace(row, fault=step.fault(row) if step else "nobody expected this"))
+    missing = Counter((step.way, step.partner, step.set_id) for step in left)
+    return judged, [f"missing: {set_id} {way}, {partner}, {n} of them" for (way, partner, set_id), n in missing.items()]
+
+
+def _take(steps: list[Step], row: Row, *, exactly: bool) -> Step | None:
+    """Take the first step that the row fits off the list."""
+    for step in steps:
+        if step.fits(row) and not (exactly and step.fault(row)):
+            steps.remove(step)
+            return step
+    return None
+
+
+# ---------------------------------------------------------------------------------------------- setting it up
+
+
+async def perform(scenario: Scenario, settings: Settings, home: Path) -> Outcome:
+    """Play a scenario against a gateway that lives in `home` for as long as it takes.
+
+    Raises ConfigurationError when the partner files have not what it needs.
+    """
+    authored, texts = read_authored(settings)
+    book = load_book(authored)
+    if INTAKE not in book.intakes:
+        raise ConfigurationError(f"scenarios need intake/{INTAKE}.yaml among the partner files")
+    players = only(scenario.roles, authored, book)
+    mappings = mappings_of(players, texts)
+    place, book = settle(settings, home, with_sftp(players, load_book(players)), mappings)
+    library = Library(mappings)
+    secrets = Secrets(home)
+    sandbox = SandboxErp()
+    erp = await sandbox.start()
+    try:
+        gateway = Gateway(place, sandbox_url=erp)
+        async with started(gateway) as addresses, _business(scenario, book, addresses, secrets) as business:
+            sandbox.tell(business.kept)
+            async with _partners(scenario, book, library, addresses, secrets) as played:
+                stage = Stage(scenario=scenario, memory=gateway.memory, business=business, partners=played)
+                return await stage.play()
+    finally:
+        await sandbox.close()
+
+
+@contextlib.asynccontextmanager
+async def _business(
+    scenario: Scenario, book: Book, addresses: Addresses, secrets: Secrets
+) -> AsyncIterator[PretendBusiness]:
+    key = secrets.get(book.intakes[INTAKE].api_key)
+    business = PretendBusiness(scenario.desk, url=addresses.http_url, key=key)
+    await business.start()
+    try:
+        yield business
+    finally:
+        await business.close()
+
+
+@contextlib.asynccontextmanager
+async def _partners(
+    scenario: Scenario, book: Book, library: Library, addresses: Addresses, secrets: Secrets
+) -> AsyncIterator[Sequence[Counterpart]]:
+    sftp = {name: one for name, one in book.channels.items() if isinstance(one, SftpChannel)}
+    async with PartnerClient(addresses.sftp_port, sftp, secrets) as client, aiohttp.ClientSession() as session:
+
+        def door(partner: str) -> Door:
+            channel = next(one.channel for one in book.outbounds if one.partner == partner)
+            if isinstance(found := book.channels[channel], HttpChannel):
+                return HttpDoor(session, addresses.http_url, secrets.get(found.api_key))
+            return SftpDoor(client, channel)
+
+        yield [_counterpart(name, scenario, book, library, door(name)) for name in scenario.roles]
+
+
+def _counterpart(partner: str, scenario: Scenario, book: Book, library: Library, door: Door) -> Counterpart:
+    outbound = {one.set_id: one for one in book.outbounds if one.partner == partner}
+    rules = scenario.stricter.get(partner, {})
+    return Counterpart(
+        partner=partner,
+        profile=book.partners[partner],
+        us=next(iter(book.company.identities.values())),
+        inbound={one.set_id: one for one in book.agreements if one.partner == partner},
+        outbound=outbound,
+        library=library,
+        door=door,
+        clock=utc_now,
+        roles=scenario.roles[partner],
+        stricter={set_id: _with_rule(outbound[set_id].terms, set_id, rule) for set_id, rule in rules.items()},
+    )
+
+
+def _with_rule(terms: Terms, set_id: str, rule: Rule) -> Terms:
+    """What the partner holds ours to: all that we know of, and a rule more."""
+    guide = load(set_id, "004010") if terms.guide is None else terms.guide.guide
+    assert guide is not None  # noqa: S101 - we write the set
+    sound, refused = narrowed(guide, [rule])
+    assert not refused  # noqa: S101 - a scenario's rule leads somewhere
+    known = terms.guide or PartnerGuide(name="", partner="", guide=guide, rules=())
+    return dataclasses.replace(terms, guide=dataclasses.replace(known, rules=(*known.rules, *sound)))
