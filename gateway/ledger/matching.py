@@ -241,6 +241,8 @@ def _fault(said: GroupSaid, group: SentGroup, verdicts: Mapping[SetName, Verdict
     unclear = sorted(" ".join(name) for name, verdict in verdicts.items() if verdict == "unclear")
     if unclear:
         return f"it does not say what became of {_some(unclear)}"
+    if said.status == "P" and not {"rejected", "in part"} & {*verdicts.values()}:
+        return "AK901 says P, and it refuses nothing"
     return _miscounted(said, verdicts)
 
 

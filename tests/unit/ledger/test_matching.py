@@ -224,6 +224,12 @@ def test_what_it_refuses_by_name_counts_all_the_same(changes: Mapping[str, Any],
     assert judged.sets.get(TWO) is A.REJECTED
 
 
+def test_a_group_accepted_in_part_of_which_nothing_is_refused_accepts_nothing() -> None:
+    judged = judge(said(status="P"), a_group(), both("accepted", "noted"))
+
+    assert (judged.sets, judged.group, judged.fault) == ({}, None, "AK901 says P, and it refuses nothing")
+
+
 def test_a_set_of_which_nothing_can_be_told_holds_the_whole_answer() -> None:
     judged = judge(said(status="P", accepted=1), a_group(), both("unclear", "rejected"))
 
