@@ -69,6 +69,9 @@ SEGMENT_WORDS: Final[Mapping[str, str]] = {
 LINES: Final[Mapping[str, str]] = {"940": "LX", "943": "W04", "944": "W07", "945": "LX", "947": "W19", "820": "RMR"}
 """The segment that begins a line, for sets whose guide does not name one (CTT does not count it)."""
 
+_ADDRESS: Final = frozenset({"N1", "N2", "N3", "N4"})
+"""What a party is told by; N1 begins it."""
+
 _ABSENT: Final = frozenset({"3", "I6", "I7", "I8"})
 """Segment codes of what is not there: the position is that of what stands in its place."""
 
@@ -159,7 +162,7 @@ class _Places:
             part = f", component {where.component}" if where.component else ""
             place = f"segment {where.position} {where.segment}, element {where.element}{part}"
             return f"{place} {name}{again}".rstrip() if name else place + again
-        return f"{self._line(where)}{f'{name} ' if name else ''}({_short(where)}){again}"
+        return f"{self._line(where)}{self._party(where)}{f'{name} ' if name else ''}({_short(where)}){again}"
 
     def around(self, triggers: Sequence[Where]) -> dict[str, str]:
         """What made a rule apply, as it stands behind "is missing" and behind "may not be there"."""
@@ -200,6 +203,14 @@ class _Places:
         own = before[-1][1] if len(before[-1]) > 1 else ""
         number = own if own.isascii() and own.isdigit() else str(len(before))
         return f"{'level' if starts == 'HL' else 'line'} {number}: "
+
+    def _party(self, where: Where) -> str:
+        """ "ship to " for a place in a name and address: several parties of a document have the same segments."""
+        heads = [segment for segment in self.document[: where.position] if segment[0] == "N1"]
+        if where.segment not in _ADDRESS or (where.segment, where.element) == ("N1", 1) or not heads:
+            return ""
+        name = label("98", heads[-1][1]) if len(heads[-1]) > 1 else None
+        return f"{name} " if name else ""
 
     def _line_start(self) -> str:
         if self.guide is None:

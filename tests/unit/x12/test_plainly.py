@@ -54,6 +54,12 @@ def test_what_belongs_to_a_line_is_named_with_it() -> None:
     assert said("AK3*PID*17*PID*3", sent=SENT) == ["line 1: description (PID) is missing"]
 
 
+def test_what_belongs_to_a_party_is_named_with_it() -> None:
+    position = next(at for at, one in enumerate(SENT, 1) if one[:2] == ("N1", "ST"))
+
+    assert said(f"AK3*N1*{position}*N1*8", "AK4*4*67*1", sent=SENT) == ["ship to identifier (N1-04) is missing"]
+
+
 @pytest.mark.parametrize(("position", "segment"), [(2, "BEG"), (13, "N1"), (23, "CTT")])
 def test_what_belongs_to_no_line_is_named_without_one(position: int, segment: str) -> None:
     (sentence,) = said(f"AK3*{segment}*{position}**8", "AK4*1**1", sent=SENT)
