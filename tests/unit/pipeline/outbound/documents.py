@@ -62,8 +62,7 @@ class Remembered:
 @cache
 def _files() -> tuple[Mapping[str, str], Library]:
     partners, mappings = sample_files()
-    kept = {name: text for name, text in partners.items() if not name.startswith(("guides/", "intake/"))}
-    return kept, Library({**mappings, "test/810/v1.map.yaml": MAPPING})
+    return partners, Library({**mappings, "test/810/v1.map.yaml": MAPPING})
 
 
 def rules_with(
@@ -83,11 +82,8 @@ def rules_with(
         "invoices": common | dict(agreement or {}),
         **{name: common | dict(about) for name, about in (others or {}).items()},
     }
-    bolt = yaml.safe_load(partners["bolt.yaml"])
-    bolt["agreements"] = {}
     door = yaml.safe_load(partners["channels/acme-sftp.yaml"]) | dict(channel or {})
-    texts = {"acme.yaml": yaml.safe_dump(acme), "bolt.yaml": yaml.safe_dump(bolt)}
-    texts["channels/acme-sftp.yaml"] = yaml.safe_dump(door)
+    texts = {"acme.yaml": yaml.safe_dump(acme), "channels/acme-sftp.yaml": yaml.safe_dump(door)}
     book = load({**partners, **texts, **(files or {})}, mappings=library.names())
     return Rules(revision="r-1", book=book, library=library)
 
