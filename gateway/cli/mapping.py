@@ -16,7 +16,7 @@ from gateway.cli.mapping_book import (
     places_in,
     rows_of,
     sets_of,
-    uncovered_in,
+    warnings_in,
 )
 from gateway.cli.mapping_diff import diff
 from gateway.cli.mapping_release import release
@@ -62,13 +62,13 @@ def check(
         for flaw in found:
             typer.echo(_flaw_json(name, flaw) if json_ else flaw.shown(f"{mappings}/"))
         if name and not found:
-            uncovered = uncovered_in(library, name, mappings)
-            failed = failed or bool(strict and uncovered)
+            warnings = warnings_in(library, name, mappings)
+            failed = failed or bool(strict and warnings)
             count = len(library.fixtures(name))
             typer.echo(
                 as_json({"mapping": name, "fixtures": count}) if json_ else f"{name}: good, {counted(count, 'fixture')}"
             )
-            for flaw in uncovered:
+            for flaw in warnings:
                 typer.echo(_flaw_json(name, flaw) if json_ else flaw.shown(f"{mappings}/"))
     if failed:
         raise typer.Exit(1)

@@ -106,13 +106,13 @@ def outcomes(library: "Library", name: str, folder: Path) -> tuple[Outcome, ...]
     return tuple(_outcome(compiled, fixture, folder) for fixture in library.fixtures(name))
 
 
-def uncovered_in(library: "Library", name: str, folder: Path) -> "tuple[Flaw, ...]":
-    """The warning about fields of a mapping that stand in no fixture of its own, if there are any."""
+def warnings_in(library: "Library", name: str, folder: Path) -> "tuple[Flaw, ...]":
+    """What may be meant, and is told: doubts about the mapping, and its fields that stand in no fixture of its own."""
     from gateway.mapping.coverage import coverage
 
     documents = [json.loads((folder / fixture.json).read_text("utf-8")) for fixture in library.fixtures(name)]
     found = coverage(library.resolved(name).mapped.root, library.path(name), documents).flaw(library.path(name))
-    return (found,) if found else ()
+    return (*library.doubts(name), *([found] if found else []))
 
 
 def _outcome(compiled: "CompiledMapping", fixture: "Fixture", folder: Path) -> Outcome:

@@ -25,6 +25,7 @@ KEYS = (
     "search",
     "thread",
     "codes",
+    "extra_codes",
     "map",
     "tests",
 )
@@ -40,6 +41,7 @@ INHERITED = ("transaction", "canonical")
 
 _PATH = re.compile(r"(?P<mapping>[a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*)/v(?P<version>[1-9][0-9]{0,5})\.map\.yaml")
 _PINNED = re.compile(r"[a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*@[1-9][0-9]{0,5}")
+_ELEMENT = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
 _FIXTURE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 
 
@@ -76,6 +78,7 @@ class Authored:
     fixtures: tuple[Fixture, ...]
     levels: tuple[Text, ...]
     direction: Direction | None
+    extra_codes: Mapping[str, frozenset[str]]
     split: Table | None
     body: Mapping[str, Table]
 
@@ -104,6 +107,7 @@ def read_head(path: str, sha256: str, table: Table, diagnosis: Diagnosis) -> Aut
         fixtures=reader.fixtures(path.rpartition("/")[0]),
         levels=reader.levels(),
         direction=reader.direction(),
+        extra_codes=reader.extra_codes(),
         split=reader.table("split") if "split" in table.entries else None,
         body={key: reader.table(key) for key in ("search", "thread", "codes", "map")},
     )
@@ -187,6 +191,17 @@ class _Head:
         if len(texts) < 2 or not isinstance(entry.value, Items) or len(texts) != len(entry.value.values):
             self._flaw(entry.value.place, "levels: is a list of HL level codes, outermost first, like [S, O, P, I]")
         return texts
+
+    def extra_codes(self) -> dict[str, frozenset[str]]:
+        """By data element: `{"128": [ZX]}`."""
+        found: dict[str, frozenset[str]] = {}
+        for name, entry in self.table("extra_codes").entries.items():
+            texts = self._texts(entry)
+            if not _ELEMENT.fullmatch(name) or not texts or not all(text.value for text in texts):
+                sentence = 'extra_codes: has codes by data element, like {"128": [ZX]}: its number, and a list'
+                self._flaw(entry.key.place, sentence)
+            found[name] = frozenset(text.value for text in texts)
+        return found
 
     def table(self, name: str) -> Table:
         entry = self._entries.get(name)

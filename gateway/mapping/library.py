@@ -1,9 +1,13 @@
 """All authored mappings together: named, chained, checked and compiled. Text in, compiled mappings out."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.flaws import Flaw, Place, did_you_mean
+from gateway.mapping.check_alternatives import check_alternatives
+from gateway.mapping.check_codes import check_codes
+from gateway.mapping.check_conflicts import check_conflicts
 from gateway.mapping.codes import CodeList, read_lists
 from gateway.mapping.diagnosis import Diagnosis, MappingError
 from gateway.mapping.explain import Explained, explained
@@ -41,6 +45,7 @@ class Resolved:
     mapped: Mapped
     codes: Mapping[str, CodeList]
     guides: tuple[Guide, ...]
+    extra_codes: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
 
 
 class Library:
@@ -56,6 +61,7 @@ class Library:
         self.lock: Lock = read_lock(files.get(LOCK, ""))
         self._authored: dict[str, Authored] = {}
         self._compiled: dict[str, CompiledMapping] = {}
+        self._doubts: dict[str, tuple[Flaw, ...]] = {}
 
     def names(self) -> tuple[str, ...]:
         """Every mapping, `acme/850@2`, by name and version number."""
@@ -92,6 +98,11 @@ class Library:
         if compiled is None:
             compiled = self._compiled[name] = self._compile(name)
         return compiled
+
+    def doubts(self, name: str) -> tuple[Flaw, ...]:
+        """Warnings about what a mapping's own file says: it works, and not for every document. Raises MappingError."""
+        self.compile(name)
+        return self._doubts[name]
 
     def compile_all(self) -> None:
         """Compile every mapping. Raises MappingError with the mistakes of all of them, each told once.
@@ -162,11 +173,19 @@ class Library:
         resolved = self._resolve(name, diagnosis)
         mapped = resolved.mapped
         plans = {guide.release.id: plan(mapped, guide, resolved.codes, diagnosis) for guide in resolved.guides}
+        check_codes(mapped, plans.values(), resolved.extra_codes, diagnosis)
+        check_alternatives(mapped, plans.values(), diagnosis)
+        for each in plans.values():
+            check_conflicts(each, mapped.direction, diagnosis)
         diagnosis.raise_if_any()
+        doubts = Diagnosis(mapped.versions)
         if mapped.direction != "read":
+            # What nobody writes can only be told once everything has its place.
             for each in plans.values():
-                check_writing(each, mapped.place, diagnosis)
+                check_writing(each, mapped.place, diagnosis, doubts)
             diagnosis.raise_if_any()
+        own = tuple(flaw for flaw in doubts.flaws if flaw.place.file == mapped.place.file)
+        self._doubts[name] = own
         model = canonical_model(mapped.canonical)
         return CompiledMapping(name, mapped.transaction, mapped.canonical, model, plans, mapped.direction, mapped.split)
 
@@ -200,7 +219,7 @@ class Library:
             split=read_split(chain, root, shape, direction, diagnosis),
         )
         codes = read_lists(resolve_codes([authored.body["codes"] for authored in chain], diagnosis), diagnosis)
-        return Resolved(mapped, codes, guides)
+        return Resolved(mapped, codes, guides, _extra_codes(chain))
 
 
 def _chain_error(place: Place, sentence: str) -> MappingError:
@@ -225,6 +244,14 @@ def _guides(chain: list[Authored], diagnosis: Diagnosis) -> tuple[Guide, ...]:
         else:
             found.append(guide)
     return tuple(found)
+
+
+def _extra_codes(chain: list[Authored]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for authored in chain:
+        for element, codes in authored.extra_codes.items():
+            found[element] = found.get(element, frozenset()) | codes
+    return found
 
 
 def _require(form: ObjectForm, shape: Shape, place: Place, diagnosis: Diagnosis) -> None:

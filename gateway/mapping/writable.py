@@ -3,7 +3,7 @@
 It looks at plans, so every location is known to exist. Reading alone needs none of this.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gateway.flaws import Place
@@ -23,9 +23,12 @@ MADE_SEGMENTS: Final = frozenset({"ST", "SE", "LE", "CTT"})
 Path = tuple[Hop, ...]
 
 
-def check_writing(plan: Plan, place: Place, diagnosis: Diagnosis) -> None:
-    """Note what this plan could not write, or would leave out of every set. `place` is the mapping's own."""
-    _Checker(plan, place, diagnosis).check()
+def check_writing(plan: Plan, place: Place, diagnosis: Diagnosis, doubts: Diagnosis) -> None:
+    """Note what this plan could not write, or would leave out of every set. `place` is the mapping's own.
+
+    `doubts` gets what is right for some documents only.
+    """
+    _Checker(plan, place, diagnosis, doubts).check()
 
 
 @dataclass(slots=True)
@@ -47,8 +50,9 @@ class _Inside:
 
 
 class _Checker:
-    def __init__(self, plan: Plan, place: Place, diagnosis: Diagnosis) -> None:
+    def __init__(self, plan: Plan, place: Place, diagnosis: Diagnosis, doubts: Diagnosis) -> None:
         self._plan = plan
+        self._doubts = doubts
         self._diagnosis = diagnosis
         self._segments: dict[Path, _Segment] = {}
         self._loops: dict[Path, _Inside] = {(): _Inside(top(plan.guide), place)}
@@ -57,6 +61,7 @@ class _Checker:
         self._object(self._plan.root, (), self._loops[()].scope)
         for segment in self._segments.values():
             self._missing_elements(segment)
+            self._unfulfilled_notes(segment)
         for inside in self._loops.values():
             self._missing_children(inside)
 
@@ -87,9 +92,11 @@ class _Checker:
         elements = {each + step for each in target.elements for step in (0, 1)} if target.pair else {target.elements[0]}
         self._write(target, path, scope, place, elements)
         for check in (*planned.when, *planned.companions):
+            own = check.target.segment.id == target.segment.id and not check.target.segment.tests
+            if own and check.target.loops == target.loops:
+                # Named without the conditions of the field, it is the field's own segment.
+                check = Check(replace(check.target, segment=target.segment), check.values)
             self._beside(check, path, scope, place)
-            if check.target.segment.id == target.segment.id and not check.target.segment.tests:
-                self._write(target, path, scope, place, set(check.target.elements))
 
     def _beside(self, check: Check, path: Path, scope: Scope, place: Place) -> None:
         if check.target.envelope:
@@ -165,6 +172,25 @@ class _Checker:
             if use.requirement == "M" and use.position not in segment.elements and (name, use.position) not in MADE:
                 where = f"{name}{use.position:02d}"
                 self._flaw(segment.place, "E161", f"X12 wants {where} in every {name}, and nothing writes it here")
+
+    def _unfulfilled_notes(self, segment: _Segment) -> None:
+        """Elements that X12 never wants without others, where nobody writes those (X12.6, relational conditions)."""
+        name, written = segment.definition.id, segment.elements
+        for note in segment.definition.notes:
+            missing = [position for position in note.positions if position not in written]
+            first, others = note.positions[0] in written, [each for each in note.positions[1:] if each in written]
+            wrong = {
+                "P": len(missing) < len(note.positions) and bool(missing),
+                "C": first and bool(missing),
+                "L": first and not others,
+                "R": bool(written) and len(missing) == len(note.positions),
+                "E": False,
+            }
+            if wrong[note.kind]:
+                lacking = " or ".join(f"{name}{position:02d}" for position in missing)
+                code = note.kind + "".join(f"{position:02d}" for position in note.positions)
+                sentence = f"X12 wants no {name} like this without {lacking} ({code}), and nothing writes it here"
+                self._doubts.add(segment.place, "W162", sentence, version=self._plan.version)
 
     def _missing_children(self, inside: _Inside) -> None:
         children = inside.scope.loop.children if inside.scope.loop is not None else ()

@@ -15,7 +15,8 @@ BASE = "x12/850/v1.map.yaml"
 COMPILED = Library({BASE: (SHIPPED / BASE).read_text("utf-8")}).compile("x12/850@1")
 
 TEXT = a_mapping(
-    "department: {at: [REF(DP|19).02, BEG06], required: true, when: {REF01: DP}}\n"
+    "department: {at: REF(DP|19).02, required: true, when: {REF01: DP}}\n"
+    "notes: {each: N9, kind: N901, reference: N902, text: {at: [MSG01, MTX02], join: ' '}}\n"
     "buyer: {in: N1(BY), name: N102, contacts: {each: PER, function: PER01, email: PER<EM>}}\n"
     "bill_to: {like: buyer, in: N1(BT), name: !remove }\n"
     "other_dates: {each: DTM, rest: true, kind: DTM01}",
@@ -23,6 +24,7 @@ TEXT = a_mapping(
     "unit: {at: PO103, code: unit}\n"
     "destinations: {pairs: SDQ, from: 3, as: {location: text, quantity: decimal}, unit: SDQ01}",
     rest='codes:\n  unit: {EA: each, CS: !read each, "*": keep}\n',
+    versions='"004010", "005010"',
 )
 
 _value = st.text(st.characters(codec="latin-1", exclude_characters="*~>^\r\n"), max_size=12)
@@ -77,4 +79,4 @@ def test_no_slip_of_an_author_raises_anything_but_flaws(slips: list[tuple[int, s
 
 
 def test_the_text_the_slips_are_made_in_is_good() -> None:
-    assert Library({BASE: TEXT}).compile("x12/850@1").versions == ("004010",)
+    assert Library({BASE: TEXT}).compile("x12/850@1").versions == ("004010", "005010")

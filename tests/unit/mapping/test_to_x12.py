@@ -83,7 +83,8 @@ def test_a_slot_is_kept_for_its_pair() -> None:
 
 
 def test_the_first_alternative_the_guide_has_is_written() -> None:
-    mapping = a_mapping('notes: {each: N9, kind: N901, reference: N902, text: {at: [MTX02, MSG01], join: "\\n"}}')
+    notes = 'notes: {each: N9, kind: N901, reference: N902, text: {at: [MTX02, MSG01], join: "\\n"}}'
+    mapping = a_mapping(notes, versions='"004010", "005010"')
     said = {"notes": [{"kind": "ZZ", "reference": "1", "text": "DOCK 4\nRING"}]}
 
     assert texts(write(mapping, said)) == ["N9*ZZ*1", "MSG*DOCK 4", "MSG*RING"]

@@ -538,7 +538,7 @@ def test_a_segment_or_loop_that_x12_always_wants_is_told() -> None:
     ("fields", "code"),
     [
         ("department: REF(DPPP).02", "E143"),
-        ("department: {at: REF(DP).02, when: {REF01: DPPP}}", "E143"),
+        ("currency: {at: CUR02, when: {CUR01: BUYER}}", "E143"),
         ("currency: {at: CUR02, const: DOLLARS, with: {CUR01: BY}}", "E143"),
         ("currency: {at: CUR02, default: DOLLARS, with: {CUR01: BY}}", "E143"),
         ("currency: {at: CUR02, with: {CUR01: BUYER}}", "E143"),
