@@ -48,6 +48,8 @@ def facts(detail: DocumentDetail, written_by: Sequence[str] = ()) -> Iterator[tu
         yield "", f"{line}, written by {origin}" if origin else line
     if row.acknowledgement == "rejected" and row.state != "superseded":
         yield "next", "mend the cause; our system hands in the corrected document under a new key"
+    if row.part and row.state == "collected":
+        yield "next", f"without the parts that are missing: gateway documents release {row.id} --reason TEXT"
     if row.state in _NEXT:
         yield "next", _NEXT[row.state].format(row.id)
 

@@ -6,7 +6,8 @@ rows change state by compare-and-set, and `Life.sources` says from which states 
     transmission    received -> processed | refused | quarantined | dead
     interchange     accepted | rejected | duplicate | quarantined -> released
     document        validated -> mapped -> delivered, or rejected, held, dead on the way; reconciled, if it is an answer
-    outbound        collected -> translated -> sealed -> sent, or held, dead on the way; superseded by another sending
+    outbound        collected -> translated -> sealed -> sent, or held, dead on the way; superseded by another sending;
+                    combined with the other parts of its document
 """
 
 from collections.abc import Mapping
@@ -55,6 +56,7 @@ class OutboundState(StrEnum):
     """One document of ours on its way to a partner. What the partner says of it afterwards is in `acks`."""
 
     COLLECTED = "collected"  # one of our systems handed it in and has our yes; not X12 yet
+    COMBINED = "combined"  # a part of a document that goes out as one: another of its parts stands for all of them
     TRANSLATED = "translated"  # X12 that our own checks find good; waits for its batch and its channel's hours
     SEALED = "sealed"  # numbered, in an interchange, laid out for the partner
     SENT = "sent"  # the partner has it
@@ -180,7 +182,11 @@ OUTBOUND: Life[OutboundState] = Life(
                 _O.TRANSLATED: events.DOCUMENT_TRANSLATED,
                 _O.HELD: events.DOCUMENT_HELD,
                 _O.DEAD: events.DOCUMENT_DEAD,
+                _O.COMBINED: events.DOCUMENT_COMBINED,
+                # The same part came again before the others were there.
+                _O.SUPERSEDED: events.DOCUMENT_SUPERSEDED,
             },
+            _O.COMBINED: {},
             _O.TRANSLATED: {_O.SEALED: events.DOCUMENT_SEALED, _O.HELD: events.DOCUMENT_HELD},
             # Its numbers are given out and its bytes may be with the partner: nothing leads back.
             _O.SEALED: {_O.SENT: events.DOCUMENT_SENT, _O.SUPERSEDED: events.DOCUMENT_SUPERSEDED},
@@ -212,12 +218,13 @@ HEADLINES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("document", "held"): "Waits for a person.",
         ("document", "dead"): "Could not be delivered; a person has to correct and replay it.",
         ("outbound", "collected"): "Handed in by our system; waits to be translated.",
+        ("outbound", "combined"): "Goes out in one document with its other parts.",
         ("outbound", "translated"): "Ready to go; waits for its batch or for its channel's hours.",
         ("outbound", "sealed"): "Numbered and laid out; the partner has not fetched it yet.",
         ("outbound", "sent"): "The partner has it.",
         ("outbound", "held"): "Not sent: waits for a person.",
         ("outbound", "dead"): "Not sent: the gateway itself failed on it; its operators are needed.",
-        ("outbound", "superseded"): "Sent again under other numbers; only the later one counts.",
+        ("outbound", "superseded"): "Another took its place; only the later one counts.",
     }
 )
 """(kind, state) -> one sentence that finance and partners understand."""

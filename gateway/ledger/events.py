@@ -35,6 +35,7 @@ DOCUMENT_HELD = "document.held"
 DOCUMENT_DEAD = "document.dead"
 DOCUMENT_REPLAYED = "document.replayed"
 DOCUMENT_COLLECTED = "document.collected"
+DOCUMENT_COMBINED = "document.combined"
 DOCUMENT_TRANSLATED = "document.translated"
 DOCUMENT_SEALED = "document.sealed"
 DOCUMENT_SENT = "document.sent"
@@ -79,10 +80,11 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DOCUMENT_DEAD: "refused for good, or given up",
         DOCUMENT_REPLAYED: "a person put it on the road again",
         DOCUMENT_COLLECTED: "one of our systems handed it in, to be translated",
+        DOCUMENT_COMBINED: "goes out with the other parts of its document, as one of them",
         DOCUMENT_TRANSLATED: "written as X12 and found good, to be sealed",
         DOCUMENT_SEALED: "numbered and in an interchange for the partner",
         DOCUMENT_SENT: "the partner has it",
-        DOCUMENT_SUPERSEDED: "a person had it sent again under other numbers",
+        DOCUMENT_SUPERSEDED: "another took its place: sent again under other numbers, or handed in again",
         DOCUMENT_ACKNOWLEDGED: "the partner said whether it can use it",
         SENDING_OFFERED: "an interchange of ours is in the partner's outbound folder",
         SENDING_FETCHED: "the partner read it to its end",

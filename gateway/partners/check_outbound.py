@@ -73,6 +73,9 @@ class _Outbound:
         versions = [(form.version, self._at("version"))]
         use = Use(way="write", name=form.mapping, set_id=form.set, versions=versions, place=self._at("mapping"))
         check_use(mappings, use, self._problems)
+        mapping = mappings.about(form.mapping) if mappings is not None else None
+        if form.combine and mapping is not None and mapping.split is None:
+            self._wrong("P026", f"{form.mapping} cannot combine parts: it has no split:", "combine")
 
     def _guide(self) -> None:
         name, version = self._form.guide, self._form.version

@@ -29,6 +29,10 @@ class KnownMapping(Protocol):
     def direction(self) -> str:
         """ "both", "read" or "write"."""
 
+    @property
+    def split(self) -> object | None:
+        """How sets are divided and put together again, None when they are not."""
+
 
 Way = Literal["read", "write"]
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from gateway.errors import NotInOrder, UsageError
 from gateway.ledger.events import DOCUMENT_REPLAYED, INTERCHANGE_RELEASED, TRANSMISSION_RELEASED, TRANSMISSION_REPLAYED
-from gateway.store import events, resending, work
+from gateway.store import events, parts, resending, work
 from gateway.store.attribution import still_quarantined
 from gateway.store.beginnings import find
 from gateway.store.events import Change
@@ -21,6 +21,7 @@ _NOT_NOW = {
     "mapped": "it is on its way: it waits to be delivered",
     "rejected": "the partner was told that it is rejected and has to send it again",
     "collected": "it is on its way: it waits to be translated",
+    "combined": "it goes out with its other parts, as one of them",
     "translated": "it is on its way: it waits to be sealed",
     "sealed": "it has its control numbers and waits for the partner to fetch it",
     "sent": "the partner has it: to send it once more, `gateway documents resend`",
@@ -75,11 +76,17 @@ class StoreOperator:
         return f"{old} is sent again as {new}, under other control numbers, with the {mode} mapping"
 
     def release(self, transmission_id: str, *, reason: str, who: str, anyway: bool = False) -> str:
-        """Have a quarantined transmission read again, and let it take its control number over.
+        """Have a quarantined transmission read again, and let it take its control number over; or let a document of
+        ours go that waits for other parts, without them.
 
         Raises UsageError; NotInOrder when the partner files in force would set it aside again, and not `anyway`.
         """
         _require(reason)
+        with self.means.database.begin() as connection:
+            part = _part_of_ours(connection, transmission_id)
+            if part is not None:
+                transaction = Transaction(self.means, connection, self.means.now())
+                return parts.release(transaction, part, reason=reason, who=who)
         if not anyway:
             self._refuse_in_vain(transmission_id)
         with self.means.database.begin() as connection:
@@ -127,6 +134,14 @@ def _require(reason: str) -> None:
     """An auditor asks for it years later; nobody remembers it then."""
     if not reason.strip():
         raise UsageError("a reason is needed: it is kept with the event")
+
+
+def _part_of_ours(connection: Connection, identifier: str) -> Any | None:
+    """The document of ours that an id means, when it is one part of several."""
+    if find(connection, TRANSMISSION, identifier) is not None:
+        return None
+    row = find(connection, DOCUMENT, identifier)
+    return row if row is not None and row.part and row.direction == "outbound" else None
 
 
 def _transmission(connection: Connection, transmission_id: str) -> Any:

@@ -12,7 +12,7 @@ from gateway.ledger.document import OutboundState
 from gateway.ledger.events import DOCUMENT_COLLECTED
 from gateway.pipeline.outbound.seal import due_at, envelope_of, most_sets
 from gateway.pipeline.outbound.stage import LANES, Collected, OutboundOutcome, segments_as_plain
-from gateway.store import contents, crossref_waiting, events, findings, waits, work
+from gateway.store import contents, crossref_waiting, events, findings, parts, waits, work
 from gateway.store.columns import indexed
 from gateway.store.contents import from_row
 from gateway.store.crossref_waiting import Waiting
@@ -39,13 +39,15 @@ def create(transaction: Transaction, handed_in: Sequence[tuple[Any, OutboundOutc
     """Write documents of (their transmission's row, what became of them), with what follows."""
     if not handed_in:
         return
+    parts.lock(transaction, [one for _, one in handed_in])
     _INSERT.run(transaction.connection, [_new_row(transaction, received, one) for received, one in handed_in])
     KEYS.run(transaction.connection, [row for _, one in handed_in for row in _key_rows(one)])
     changes = []
     for received, one in handed_in:
         about = {"transmission": received.id, "subject": one.id}
         changes.append(Change(**about, kind=DOCUMENT_COLLECTED, who=f"channel/{received.channel}"))
-        changes.append(Change(**about, kind=_kind(one), why=one.reason))
+        if one.state != "collected":
+            changes.append(Change(**about, kind=_kind(one), why=one.reason))
     events.record(transaction, changes)
     _follow(transaction, [one for _, one in handed_in])
     crossref_waiting.record(transaction, _waiting(one for _, one in handed_in))
@@ -66,19 +68,23 @@ def collected(means: Means, ids: Sequence[str]) -> list[Collected]:
 
 
 def _collected(means: Means, row: Any) -> Collected:
+    others = parts.others(means, [row.id]) if row.part else {}
     return Collected(
         id=row.id,
         transmission=row.transmission_id,
         posted=b"".join(means.blobs.chunks(from_row(means.blobs, row))),
         pins=row.pins,
         original=row.original,
+        others=others.get(row.id, ()),
+        together=row.id in others,
     )
 
 
 def record(transaction: Transaction, outcomes: Sequence[OutboundOutcome]) -> None:
     """Write what translating again came to, for those that are still "collected"; the others write nothing."""
+    parts.lock(transaction, outcomes)
     locked = _locked(transaction, [one.id for one in outcomes])
-    mine = [one for one in outcomes if one.id in locked]
+    mine = parts.claim(transaction, [one for one in outcomes if one.id in locked])
     for one in mine:
         values = _translated(transaction, one)
         if one.state == "dead":  # nothing new is known of it
@@ -91,6 +97,7 @@ def record(transaction: Transaction, outcomes: Sequence[OutboundOutcome]) -> Non
     changes = [
         Change(transmission=locked[one.id].transmission_id, subject=one.id, kind=_kind(one), why=one.reason)
         for one in mine
+        if one.state != "collected"
     ]
     events.record(transaction, changes)
     _follow(transaction, mine)
@@ -123,6 +130,8 @@ def _follow(transaction: Transaction, outcomes: Sequence[OutboundOutcome]) -> No
     rows = _unsealed(transaction, [one for one in outcomes if one.state == "translated"])
     _PUT_UNSEALED.run(transaction.connection, rows)
     seal_later(transaction, rows)
+    parts.combined(transaction, outcomes)
+    parts.record(transaction, outcomes)
 
 
 def seal_later(transaction: Transaction, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -178,6 +187,7 @@ def _translated(transaction: Transaction, outcome: OutboundOutcome) -> dict[str,
         "thread": dict(outcome.thread),
         "canonical_type": outcome.canonical_type,
         "business_number": outcome.business_number,
+        "part": None if outcome.part is None else outcome.part.plain(),
         "state_at": transaction.now,
     }
 

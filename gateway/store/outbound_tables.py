@@ -35,6 +35,22 @@ class UnsealedSetRow(Rows, table=True):
     sha256: str | None = Field(sa_column=Column(Id, ForeignKey("content.sha256")))
 
 
+class OutboundPartRow(Rows, table=True):
+    """One part of a document of ours that goes out as one. Parts with the same `part_group` belong together.
+
+    `waits` until all of them are there, or a person lets them go without the rest. `leader` is the part in whose
+    segments it went out, null before, and for the leader itself.
+    """
+
+    __tablename__ = "outbound_part"
+    document_id: str = Field(sa_column=Column(Id, ForeignKey("document.id"), primary_key=True))
+    part_group: str = Field(sa_column=Column(Id, nullable=False, index=True))
+    number: int
+    of: int
+    waits: bool
+    leader: str | None = Field(sa_column=Column(Id, ForeignKey("document.id"), index=True))
+
+
 class OutboundInterchangeRow(Rows, table=True):
     """One ISA to IEA of ours, sealed. state: offered -> fetched -> confirmed.
 
@@ -117,6 +133,7 @@ class ReceivedAcknowledgementRow(Rows, table=True):
 _TABLES = Rows.metadata.tables
 
 UNSEALED_SET: Table = _TABLES["unsealed_set"]
+OUTBOUND_PART: Table = _TABLES["outbound_part"]
 OUTBOUND_INTERCHANGE: Table = _TABLES["outbound_interchange"]
 OUTBOUND_GROUP: Table = _TABLES["outbound_group"]
 RECEIVED_ACKNOWLEDGEMENT: Table = _TABLES["received_acknowledgement"]

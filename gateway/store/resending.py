@@ -8,7 +8,7 @@ from gateway.errors import NotInOrder, UsageError
 from gateway.ledger.document import OUTBOUND as LIFE
 from gateway.ledger.document import OutboundState
 from gateway.ledger.events import DOCUMENT_COLLECTED
-from gateway.store import events, work
+from gateway.store import events, parts, work
 from gateway.store.beginnings import find
 from gateway.store.events import Change
 from gateway.store.means import Transaction
@@ -54,6 +54,7 @@ def resend(
     )
     copy = dict(row._mapping) | _ANEW | {"id": new, "original": original, "state_at": transaction.now}
     transaction.connection.execute(insert(DOCUMENT), [copy])
+    parts.take_over(transaction, row.id, new)
     about = {"transmission": row.transmission_id, "who": who, "why": reason}
     changes = [
         Change(subject=row.id, kind=LIFE.event(before, OutboundState.SUPERSEDED), detail={"by": new}, **about),

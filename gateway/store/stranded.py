@@ -8,7 +8,7 @@ from sqlalchemy import Select, Table, func, select, update
 
 from gateway.store import destinations, work
 from gateway.store.means import Transaction
-from gateway.store.tables import DESTINATION, DOCUMENT, TRANSMISSION, UNSEALED_SET
+from gateway.store.tables import DESTINATION, DOCUMENT, OUTBOUND_PART, TRANSMISSION, UNSEALED_SET
 
 MOST = 10_000
 """Rows of each kind taken up at once; the next sweep takes the next."""
@@ -60,8 +60,12 @@ def _mapped(transaction: Transaction, older_than: datetime) -> int:
 
 
 def _collected(transaction: Transaction, older_than: datetime) -> int:
+    """Parts that wait for others are not forgotten: the last of them, or a person, lets them go."""
     table = DOCUMENT
-    ids = _ids(transaction, select(table.c.id).where(table.c.state == "collected", table.c.state_at < older_than))
+    part = OUTBOUND_PART
+    waits = select(part.c.document_id).where(part.c.document_id == table.c.id, part.c.waits.is_(True)).exists()
+    old = (table.c.state == "collected") & (table.c.state_at < older_than)
+    ids = _ids(transaction, select(table.c.id).where(old, ~waits))
     _touch(transaction, table, ids, state_at=transaction.now)
     work.collect(transaction, ids)
     return len(ids)

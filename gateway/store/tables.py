@@ -26,6 +26,7 @@ from gateway.store.columns import Counter, Id, Json, Moment, Name, Words
 from gateway.store.outbound_tables import (
     OUTBOUND_GROUP,
     OUTBOUND_INTERCHANGE,
+    OUTBOUND_PART,
     RECEIVED_ACKNOWLEDGEMENT,
     UNSEALED_SET,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "METADATA",
     "OUTBOUND_GROUP",
     "OUTBOUND_INTERCHANGE",
+    "OUTBOUND_PART",
     "RECEIVED_ACKNOWLEDGEMENT",
     "RELEASE",
     "RELEASE_ENTRY",

@@ -29,6 +29,35 @@ class Collected:
     posted: bytes
     pins: Mapping[str, str] = field(default_factory=dict)
     original: bool = False
+    others: tuple["OtherPart", ...] = ()
+    """The other parts of the document that this one is the first of."""
+    together: bool = False
+    """Whether it goes now with these others: they are all there, or a person has said that they are enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPart:
+    """Another part, as it was handed in."""
+
+    id: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Which part of a document one is: `number` from 1, how many there are, the place it is for.
+
+    `group` is the same for those that belong together, and for no others.
+    """
+
+    number: int
+    of: int
+    key: str
+    group: str
+
+    def plain(self) -> dict[str, Any]:
+        """What people see of it, as JSON values."""
+        return {"number": self.number, "of": self.of, "key": self.key}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +104,14 @@ class SealingTerms:
         return cls(**{**plain, "delimiters": Delimiters(**plain["delimiters"])})
 
 
-OutboundState = Literal["translated", "held", "dead"]
+OutboundState = Literal["collected", "translated", "held", "dead"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundOutcome:
     """What translating came to: "translated" with `terms` and `segments` (those between ST and SE); "held" for a
-    person (`reason` says why); "dead" when our own code failed.
+    person (`reason` says why); "dead" when our own code failed; still "collected" when it is a `part` that waits for
+    the others.
 
     `channel` is where it will go, `usage` ISA15. What is not known yet is "". `canonical` is the body as JSON.
     """
@@ -108,6 +138,10 @@ class OutboundOutcome:
     """When its channel is open, from now on; None for at once."""
     lacking: Lacking | None = None
     """Values that no cross reference knows, of a document held for them."""
+    part: Part | None = None
+    """Which part of a document it is, where its agreement has parts go out as one."""
+    combined: tuple[str, ...] = ()
+    """Ids of the other parts that are in its segments."""
 
 
 # ---------------------------------------------------------------------------------------------- segments as JSON

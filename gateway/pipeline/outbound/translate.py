@@ -3,6 +3,7 @@
 Whatever is wrong here is our own fault and no partner's: nothing is sent that we would refuse ourselves.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,15 +12,17 @@ from typing import Final
 from gateway.canonical import arithmetic
 from gateway.mapping.reading import Problem
 from gateway.mapping.references import Lookups
-from gateway.mapping.to_canonical import CompiledMapping
+from gateway.mapping.split import Split
+from gateway.mapping.to_canonical import CompiledMapping, dumps
 from gateway.mapping.written import Written
 from gateway.partners.book import NoAgreement
 from gateway.partners.outbound import OutboundAgreement
 from gateway.partners.window import opens_at
 from gateway.pipeline.consult import consulted
 from gateway.pipeline.outbound.collect import USAGES, Posted, Refused, agreed, read
+from gateway.pipeline.outbound.parts import part_of, together, without_part
 from gateway.pipeline.outbound.proof import prove
-from gateway.pipeline.outbound.stage import Collected, OutboundOutcome, SealingTerms
+from gateway.pipeline.outbound.stage import Collected, OutboundOutcome, Part, SealingTerms
 from gateway.pipeline.ports import CrossReferences, Threads
 from gateway.pipeline.rules import MappingTexts, Rules
 from gateway.x12.findings import Effect, Finding
@@ -106,22 +109,53 @@ def _under(
         pins=document.pins if document.original else None,
     )
     known = replace(known, pins={**pins, **(reference.pins if reference else {})})
-    body = posted.body.body()
-    money = _money(body, agreement)
-    written = _written(mapping, body, posted, agreement, around, reference.lookups if reference else None)
-    known = replace(
+    lookups = reference.lookups if reference else None
+    body = without_part(posted.body.body())
+    differing: tuple[str, ...] = ()
+    written = _written(mapping, body, posted, agreement, around, lookups)
+    part = part_of(posted, agreement, written)
+    if part is not None:
+        if not document.together:
+            return _waiting(_bound(known, written), part, mapping)
+        body, differing = _combined(posted, document, mapping)
+        written = _written(mapping, body, posted, agreement, around, lookups)
+        known = replace(known, canonical=dumps(body).encode(), combined=tuple(one.id for one in document.others))
+    known = replace(_bound(known, written), part=part)
+    refused = (f"{one.field}: {one.message}" for one in written.problems if one.effect != "warn")
+    faults = [*differing, *_money(body, agreement), *refused]
+    if faults:
+        lacking = reference.lacking(written.unmapped) if reference else None
+        return replace(known, reason=_words(faults), lacking=lacking)
+    return _proven(agreement, written, known, around)
+
+
+def _bound(known: OutboundOutcome, written: Written) -> OutboundOutcome:
+    return replace(
         known,
         findings=tuple(_as_finding(problem) for problem in written.problems),
         business_number=written.business_number,
         search=written.search,
         thread=written.thread,
     )
-    refused = (f"{one.field}: {one.message}" for one in written.problems if one.effect != "warn")
-    faults = [*money, *refused]
-    if faults:
-        lacking = reference.lacking(written.unmapped) if reference else None
-        return replace(known, reason=_words(faults), lacking=lacking)
-    return _proven(agreement, written, known, around)
+
+
+def _waiting(known: OutboundOutcome, part: Part, mapping: CompiledMapping) -> OutboundOutcome:
+    """A part by itself: nothing of it is sent, so nothing of it is held to anything yet."""
+    if mapping.split is None:
+        return replace(known, reason=f"parts cannot be combined: {mapping.name} has no split:")
+    if not known.business_number and not known.thread:
+        return replace(known, reason="nothing in it says which other parts it belongs to: it has no number")
+    return replace(known, state="collected", part=part, findings=(), reason=f"waits for its other parts of {part.of}")
+
+
+def _combined(
+    posted: Posted, document: Collected, mapping: CompiledMapping
+) -> tuple[dict[str, object], tuple[str, ...]]:
+    """The body of all parts as plain JSON, and what is wrong with it."""
+    rule = mapping.split or Split("ship_tos")
+    whole = together(posted, [one.content for one in document.others], rule)
+    body: dict[str, object] = json.loads(dumps(whole.body))
+    return body, (*whole.faults, *(f"{one.field}: {one.message}" for one in mapping.faults(body)))
 
 
 def _mapping(

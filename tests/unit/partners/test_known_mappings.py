@@ -23,6 +23,7 @@ class Known:
     canonical: str = "invoice.v1"
     versions: tuple[str, ...] = ("004010", "005010")
     direction: str = "both"
+    split: object | None = None
 
 
 def told(agreements: str, known: Known | None) -> list[str]:
@@ -41,6 +42,14 @@ ORDERS = ACME.partition("agreements:\n")[2]
 def test_a_mapping_that_goes_both_ways_is_good_either_way() -> None:
     assert told(INVOICES, Known()) == []
     assert told(ORDERS, Known("850", "order.v1")) == []
+
+
+def test_parts_are_combined_only_by_a_mapping_that_says_how() -> None:
+    combining = INVOICES.replace("usage: production", "usage: production\n    combine: true")
+
+    assert told(combining, Known(split="by places")) == []
+    [sentence] = told(combining, Known())
+    assert "P026: acme/810@1 cannot combine parts: it has no split:" in sentence
 
 
 def test_a_mapping_that_is_not_good_itself_is_told_elsewhere() -> None:
