@@ -228,6 +228,26 @@ async def test_two_nodes_that_take_answers_to_one_group_at_once_end_with_the_lat
     assert len(shop.all(RECEIVED_ACKNOWLEDGEMENT)) == 2
 
 
+async def test_a_partner_may_fetch_an_invoice_and_answer_it_at_the_same_time(
+    shop: Shop, opened_again: Callable[[], StoreJournal]
+) -> None:
+    invoices = await sent(shop, *(f"HP-{number}" for number in range(20)))
+    accepted = [line for number in range(1, 21) for line in (f"AK2*810*{number:04}", "AK5*A")]
+    data = an_answer(("AK1*IN*1", *accepted, "AK9*A*20*20*20"), ta1=a_ta1("A", "000"))
+    outcome = opened(shop, await shop.arrived(data), data)
+    journal, [entry] = opened_again(), shop.mail("outbound")
+
+    await asyncio.gather(
+        asyncio.to_thread(journal.record_processed, [outcome]),
+        asyncio.to_thread(shop.mailbox.fetched, "acme", entry),
+        asyncio.to_thread(shop.mailbox.remove, "acme", "outbound", entry.name),
+    )
+
+    rows = shop.all(DOCUMENT, DOCUMENT.c.direction == "outbound")
+    assert {row.id for row in rows} == set(invoices)
+    assert {(row.state, row.acknowledgement) for row in rows} == {("sent", "accepted")}
+
+
 @pytest.fixture
 def opened_again(shop: Shop, opened: Callable[[], Database]) -> Callable[[], StoreJournal]:
     """The journal of another node."""
@@ -397,6 +417,30 @@ async def test_a_ta1_that_accepts_says_nothing_of_the_invoices(shop: Shop, statu
     assert standing(shop, invoice)[0] == "awaited"
 
 
+async def test_of_two_ta1s_in_one_batch_the_one_that_came_later_counts(shop: Shop) -> None:
+    await sent(shop, "HP-1", ta1_requested=True)
+    refused, good = an_answer(ta1=a_ta1("R", "009")), an_answer(ta1=a_ta1("A", "000"))
+    first = await shop.arrived(refused)
+    shop.clock.turn(minutes=1)
+    second = await shop.arrived(good)
+
+    shop.journal.record_processed([opened(shop, second, good), opened(shop, first, refused)])
+
+    assert shop.all(OUTBOUND_INTERCHANGE)[0].ta1 == "accepted"
+    why = [event.why for event in shop.all(EVENT, EVENT.c.kind == "sending.acknowledged")]
+    assert why[-1].endswith("; an answer before said rejected")
+
+
+async def test_a_ta1_rejects_what_is_in_its_own_interchange_only(shop: Shop) -> None:
+    [first] = await sent(shop, "HP-1", ta1_requested=True)
+    [second] = await sent(shop, "HP-2", ta1_requested=True)
+    data = an_answer(("AK1*IN*2", "AK9*A*1*1*1"), ta1=a_ta1("R", "009"))
+
+    await answered(shop, data)
+
+    assert (standing(shop, first)[0], standing(shop, second)[0]) == ("rejected", "accepted")
+
+
 async def test_a_ta1_and_a_997_in_one_interchange_are_both_heard(shop: Shop) -> None:
     [invoice] = await sent(shop, "HP-1", ta1_requested=True)
 
@@ -419,6 +463,20 @@ async def test_a_ta1_for_something_else_moves_nothing_and_is_told_with_its_trans
     last = shop.all(TRANSMISSION)[-1]
     assert (last.state, last.reason.split(":")[0]) == ("processed", "a TA1 for something we have not sent")
     assert "interchange.unmatched" in [event.kind for event in shop.all(EVENT)]
+
+
+async def test_where_the_bytes_that_were_sent_are_lost_answers_go_on(shop: Shop) -> None:
+    long = (*segments("HP-1"), *((("NTE", "ADD", "x" * 80),) * 900))
+    document = await handed_in(shop, "HP-1", segments=long)
+    sealed(shop)
+    shop.clock.turn(minutes=30)
+    shop.means.blobs.path(shop.all(OUTBOUND_INTERCHANGE)[0].sha256).unlink()
+
+    await answered(shop, an_answer(REFUSED, ta1=a_ta1("A", "000")))
+
+    assert standing(shop, document)[0] == "rejected"
+    assert standing(shop, document)[1][-1] == "segment 3 IT1, element 2 quantity invoiced is missing"
+    assert shop.all(OUTBOUND_INTERCHANGE)[0].ta1 == ""
 
 
 async def test_a_ta1_with_a_status_of_its_own_making_moves_nothing(shop: Shop) -> None:

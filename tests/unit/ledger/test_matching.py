@@ -83,6 +83,11 @@ def test_a_group_is_found_by_its_ids_kind_and_number(number: str) -> None:
     assert find_group(said(control_number=number), [a_group(), a_group(id="g-2", control_number=13)]) == a_group()
 
 
+@pytest.mark.parametrize("sealed_at", [NOON + CLOCKS_APART, NOON, NOON - WINDOW])
+def test_the_window_is_from_ninety_days_before_to_what_clocks_may_be_apart(sealed_at: datetime) -> None:
+    assert isinstance(find_group(said(), [a_group(sealed_at=sealed_at)]), SentGroup)
+
+
 OTHERS: Sequence[Mapping[str, Any]] = [
     {"pair": replace(PAIR, theirs="ZZ/BOLTIND")},
     {"pair": replace(PAIR, theirs="01/ACMERETAIL")},
@@ -104,7 +109,7 @@ def test_what_differs_in_any_of_them_is_not_meant(other: Mapping[str, Any]) -> N
     assert found.reason == "an acknowledgement of something we have not sent: group IN 12 to ZZ/ACMERETAIL"
 
 
-@pytest.mark.parametrize("number", ["", "0", "-12", "1_2", "twelve", "²", "99999999999999999999"])
+@pytest.mark.parametrize("number", ["", "0", "-12", "1_2", "twelve", "²", "99999999999999999999", "1" * 5000])
 def test_what_is_no_control_number_means_nothing(number: str) -> None:
     assert isinstance(find_group(said(control_number=number), [a_group(), a_group(control_number=0)]), Unmatched)
 
@@ -217,6 +222,13 @@ def test_an_answer_that_contradicts_what_we_sent_or_itself_accepts_nothing(
     assert words in judged.fault
 
 
+def test_a_group_that_is_rejected_by_a_flawed_answer_is_rejected() -> None:
+    judged = judge(said(status="R", flaws=("AK3 without a set",)), a_group(), both("rejected", "rejected"))
+
+    assert (judged.group, {*judged.sets.values()}) == (A.REJECTED, {A.REJECTED})
+    assert judged.fault == "it is not in order itself: AK3 without a set"
+
+
 @pytest.mark.parametrize(("changes", "words"), FAULTS)
 def test_what_it_refuses_by_name_counts_all_the_same(changes: Mapping[str, Any], words: str) -> None:
     judged = judge(said(**{"status": "P", **changes}), a_group(sets=2), both("accepted", "rejected"))
@@ -286,6 +298,10 @@ def test_the_same_word_again_moves_nothing_and_another_one_does() -> None:
     assert not follows(before, A.ACCEPTED, NOON + timedelta(days=1))
     assert follows(before, A.REJECTED, NOON + timedelta(days=1))
     assert follows(Standing(A.AWAITED), A.ACCEPTED, NOON)
+
+
+def test_of_two_answers_in_one_moment_the_one_that_is_worked_on_last_counts() -> None:
+    assert follows(Standing(A.ACCEPTED, NOON), A.REJECTED, NOON)
 
 
 states = st.sampled_from([A.ACCEPTED, A.ACCEPTED_WITH_ERRORS, A.REJECTED])
