@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -23,6 +23,9 @@ from gateway.cli import table
 from gateway.errors import UsageError
 from gateway.settings import Settings
 
+Play = Literal["retail", "grocery", "supplier", "rejected", "samples"]
+"""What `--scenario` takes: the trades, and the samples one by one."""
+
 
 def command(
     files: Annotated[
@@ -30,8 +33,8 @@ def command(
         typer.Argument(help="Files, or folders of which the X12 files are played, instead of a scenario."),
     ] = None,
     scenario: Annotated[
-        Name | None,
-        typer.Option(help="Which trade to play: retail is played when nothing else is asked for."),
+        Play | None,
+        typer.Option(help="Which trade to play, or samples: good and bad files. Without anything else: retail."),
     ] = None,
     adopt_as: Annotated[
         str,
@@ -60,9 +63,9 @@ def command(
     configure(settings.logs)
     if out is not None:
         _make(out)
-    if files or adopt_as:
-        if scenario:
-            raise UsageError("--scenario plays no files: leave out the files and --as, or the scenario")
+    if scenario and (files or adopt_as):
+        raise UsageError("--scenario plays no files: leave out the files and --as, or the scenario")
+    if files or adopt_as or scenario == "samples":
         _play_files(files or [], adopt_as, out, settings, json_=json_)
     else:
         _play_scenario(scenario or "retail", out, settings, json_=json_)

@@ -11,7 +11,10 @@ from typer.testing import CliRunner, Result
 
 from gateway.app.demo.stage import Played
 from gateway.app.demo.told import Told
+from gateway.app.demo.trade.stage import Outcome
+from gateway.app.demo.trade.thread import Row
 from gateway.cli import demo
+from gateway.errors import UsageError
 from gateway.pipeline.questions import TransmissionRow
 
 REASON = "unknown sender ZZ/NOBODY on channel acme-sftp"
@@ -71,6 +74,70 @@ def test_what_a_folder_has_beside_x12_is_told(folder: Path, monkeypatch: pytest.
 
     assert "left out 1 (no X12): README.md" in done.stderr
     assert "1 file, 1 row: 0 delivered, 0 failed" in done.stderr
+
+
+def test_a_scenario_and_files_are_two_things(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = run(monkeypatch, [], str(folder), "--scenario", "retail")
+
+    assert isinstance(done.exception, UsageError)
+
+
+def test_the_samples_are_played_when_they_are_asked_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_SAMPLES_DIR", str(folder))
+
+    done = run(monkeypatch, [played(folder / "order.edi")], "--scenario", "samples")
+
+    assert "1 file, 1 row: 0 delivered, 0 failed" in done.stderr
+
+
+def an_outcome(*, fault: str = "") -> Outcome:
+    """One row, an order, and what was found."""
+    row = Row(
+        at=datetime(2026, 1, 2, tzinfo=UTC),
+        way="in",
+        partner="acme",
+        set_id="850",
+        number="71-1",
+        control_numbers="7/8/0001",
+        state="delivered",
+        acknowledgement="A",
+        fault=fault,
+    )
+    return Outcome(thread=[row], faults=(), notes=["ACME: content"], why=(), partners=(), seconds=1.0)
+
+
+def play_scenario(monkeypatch: pytest.MonkeyPatch, outcome: Outcome, *arguments: str) -> Result:
+    async def perform(*_: object, **__: object) -> Outcome:
+        return outcome
+
+    monkeypatch.setattr(demo, "perform", perform)
+    return run(monkeypatch, [], *arguments)
+
+
+def test_without_anything_a_trade_is_told_played_and_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = play_scenario(monkeypatch, an_outcome())
+
+    assert done.exit_code == 0
+    assert done.stderr.startswith("ACME Retail orders of us.")
+    assert "ACME: content" in done.stderr
+    assert "control numbers  file/group/document" in done.stderr
+    assert "acme     850 purchase order  71-1    7/8/0001         delivered  by us" in done.stdout
+
+
+def test_a_scenario_in_which_anything_failed_ends_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = play_scenario(monkeypatch, an_outcome(fault="held, not delivered A"))
+
+    assert done.exit_code == 1
+    assert "FAILED: held, not delivered A" in done.stdout
+
+
+def test_a_scenario_is_told_to_programs_row_by_row_and_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = play_scenario(monkeypatch, an_outcome(), "--scenario", "grocery", "--json")
+    row, whole = (json.loads(line) for line in done.stdout.splitlines())
+
+    assert (row["set"], row["number"], row["acknowledgement"], row["good"]) == ("850", "71-1", "A", True)
+    assert (whole["scenario"], whole["good"], whole["notes"]) == ("grocery", True, ["ACME: content"])
+    assert done.stderr == ""
 
 
 def test_a_stranger_is_a_reported_refusal_with_a_hint(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,177 @@
+"""Whole trades as `gateway demo` plays them, each in a process of its own: from the order to the last receipt."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gateway.x12.interchange import InterchangeHeader, InterchangeResult
+from gateway.x12.read import examine
+from tests.journeys.gateway_process import MAIN, ROOT
+
+SCENARIOS = ("retail", "grocery", "supplier", "rejected")
+RECEIPTS = ("997", "999")
+every_scenario = pytest.mark.parametrize("name", SCENARIOS)
+
+
+@dataclass(frozen=True)
+class Played:
+    """What a demo said and did."""
+
+    code: int
+    rows: Sequence[Mapping[str, Any]]
+    whole: Mapping[str, Any]
+    files: Mapping[str, bytes]
+    error: str
+
+    def rows_of(self, *sets: str) -> list[tuple[str, str, str, str, str]]:
+        """Way, partner, set, state and acknowledgement of these sets, in order of time; of all but receipts without."""
+        return [
+            (row["way"], row["partner"], row["set"], row["state"], row["acknowledgement"])
+            for row in self.rows
+            if (row["set"] in sets if sets else row["set"] not in RECEIPTS)
+        ]
+
+
+def demo(folder: Path, *arguments: str, partners: Path = ROOT / "partners") -> Played:
+    """Run it with `--json` and keep the files."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+    places = {"GATEWAY_PARTNERS_DIR": str(partners), "GATEWAY_MAPPINGS_DIR": str(ROOT / "mappings")}
+    done = subprocess.run(
+        [sys.executable, *MAIN, "demo", *arguments, "--json", "--out", str(folder)],
+        cwd=ROOT,
+        env={**kept, **places, "GATEWAY_HOME": str(folder / "unused")},
+        capture_output=True,
+        text=True,
+        timeout=110,
+    )
+    values = [json.loads(line) for line in done.stdout.splitlines()]
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return Played(done.returncode, values[:-1], values[-1] if values else {}, files, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A scenario by its name, played once however many tests look at it."""
+
+    @cache
+    def play(name: str) -> Played:
+        return demo(tmp_path_factory.mktemp(name), *([] if name == "retail" else ["--scenario", name]))
+
+    return play
+
+
+@every_scenario
+def test_all_becomes_what_it_should(name: str, played: Any) -> None:
+    found = played(name)
+
+    assert (found.whole.get("faults"), [row for row in found.rows if not row["good"]]) == ([], []), found.error
+    assert (found.code, found.whole["scenario"], found.whole["good"]) == (0, name, True)
+
+
+@every_scenario
+def test_every_document_is_answered_by_one_receipt_of_the_other_side(name: str, played: Any) -> None:
+    found = played(name)
+
+    documents = Counter((row["way"], f"{row['set']} {row['number']}") for row in found.rows if not row["answers"])
+    receipts = Counter((row["way"], row["answers"]) for row in found.rows if row["answers"])
+    other = {"in": "out", "out": "in"}
+    assert receipts == Counter({(other[way], name): count for (way, name), count in documents.items()})
+
+
+@every_scenario
+def test_no_sender_uses_a_control_number_twice(name: str, played: Any) -> None:
+    headers = [
+        event
+        for content in played(name).files.values()
+        for event in examine(content)
+        if isinstance(event, InterchangeHeader)
+    ]
+
+    numbers = Counter((header.sender, header.receiver, header.control_number) for header in headers)
+    assert set(numbers.values()) == {1}
+    assert len(headers) == len(played(name).rows)
+
+
+@every_scenario
+def test_every_file_that_was_exchanged_is_good_x12(name: str, played: Any) -> None:
+    results = [
+        event
+        for content in played(name).files.values()
+        for event in examine(content)
+        if isinstance(event, InterchangeResult)
+    ]
+
+    assert {result.status for result in results} == {"A"}
+    assert {group.status for result in results for group in result.groups} == {"A"}
+
+
+def test_retail_goes_from_the_order_over_the_warehouse_to_the_invoice(played: Any) -> None:
+    found = played("retail")
+
+    rows = found.rows_of()
+    assert sorted(rows) == sorted(
+        [
+            ("in", "acme", "850", "delivered", "A"),
+            ("out", "acme", "855", "sent", "accepted"),
+            ("out", "northgate", "940", "sent", "accepted"),
+            ("in", "northgate", "945", "delivered", "A"),
+            ("out", "acme", "856", "sent", "accepted"),
+            ("out", "acme", "810", "sent", "accepted"),
+        ]
+    )
+    sets = [row[2] for row in rows]
+    assert sets[0] == "850"
+    assert max(map(sets.index, ("855", "940"))) < sets.index("945") < min(map(sets.index, ("856", "810")))
+    assert "ACME: invoice INV-000001 agrees with order and shipment to the cent: 2471.50 to pay" in found.whole["notes"]
+
+
+def test_a_grocery_chain_gets_its_own_forms_and_the_carton_above_the_order(played: Any) -> None:
+    found = played("grocery")
+
+    assert sorted(row[2] for row in found.rows_of()) == ["855", "856", "875", "880"]
+    (notice,) = (content for content in found.files.values() if b"~ST*856*" in content)
+    levels = [part.split(b"*")[3] for part in notice.split(b"~") if part.startswith(b"HL*")]
+    assert levels == [b"S", b"P", b"O", b"I", b"P", b"O", b"I"]
+
+
+def test_a_supplier_is_paid_what_was_ordered_and_shipped(played: Any) -> None:
+    found = played("supplier")
+
+    assert found.rows_of()[0] == ("out", "kestrel", "850", "sent", "accepted")
+    assert sorted(row[:3] for row in found.rows_of()[1:]) == [("in", "kestrel", one) for one in ("810", "855", "856")]
+    assert found.whole["notes"][-1].endswith("agrees with order and shipment to the cent: 1057.68 to pay")
+
+
+def test_a_refused_invoice_goes_again_under_its_number_and_other_control_numbers(played: Any) -> None:
+    found = played("rejected")
+
+    first, second = (row for row in found.rows if row["set"] == "810")
+    assert (first["acknowledgement"], second["acknowledgement"]) == ("rejected", "accepted")
+    assert first["number"] == second["number"]
+    assert first["control_numbers"] != second["control_numbers"]
+    assert found.whole["why"][-1].endswith("ship to identifier (N1-04) is missing")
+
+
+def test_what_does_not_go_through_is_said_and_is_no_success(tmp_path: Path) -> None:
+    partners = tmp_path / "partners"
+    shutil.copytree(ROOT / "partners", partners)
+    profile = yaml.safe_load((partners / "acme.yaml").read_text("utf-8"))
+    del profile["agreements"]["invoices"]
+    (partners / "acme.yaml").write_text(yaml.safe_dump(profile), "utf-8")
+
+    found = demo(tmp_path / "kept", "--scenario", "retail", partners=partners)
+
+    assert found.code == 1
+    assert any("did not take invoice INV-000001: nothing is agreed with acme" in one for one in found.whole["faults"])
+    assert "missing: 810 out, acme, 1 of them" in found.whole["faults"]

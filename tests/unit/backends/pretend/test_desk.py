@@ -1,0 +1,153 @@
+"""The rules of the pretend ERP: what it hands in because of what it is given."""
+
+from typing import Any
+
+import pytest
+
+from gateway.backends.pretend.desk import Desk, Errand
+from gateway.canonical.gs1 import is_sscc
+from gateway.canonical.schemas import SCHEMAS
+from tests.unit.backends.pretend.orders import a_desk, a_line, a_report, an_envelope, an_order
+
+
+def bodies(errands: list[Errand]) -> dict[str, Any]:
+    """By type; each is a good document of it."""
+    for errand in errands:
+        SCHEMAS[errand.posted["schema"]].model_validate(errand.posted["body"])
+    return {errand.posted["schema"].partition(".")[0]: errand.posted["body"] for errand in errands}
+
+
+def shipped(desk: Desk, *lines: dict[str, Any]) -> dict[str, Any]:
+    return bodies(desk.took("SO-2", an_envelope(a_report(*lines), "warehouse_shipment.v1", "northgate")))
+
+
+def test_an_order_is_answered_and_goes_on_to_the_warehouse() -> None:
+    errands = a_desk().took("SO-1", an_envelope(an_order()))
+
+    assert [(one.key, one.posted["partner"]) for one in errands] == [
+        ("order_response SO-1", "acme"),
+        ("warehouse_order SO-1", "northgate"),
+    ]
+    assert errands[0].posted["in_answer_to"] == "D1"
+    assert "in_answer_to" not in errands[1].posted
+    assert bodies(errands)["warehouse_order"]["lines"][0]["quantity"] == "24"
+
+
+def test_a_line_without_a_price_is_rejected_and_never_shipped() -> None:
+    found = bodies(a_desk().took("SO-1", an_envelope(an_order(a_line("001"), a_line("002", price=None)))))
+
+    answers = [line["answers"][0]["status"] for line in found["order_response"]["lines"]]
+    assert (found["order_response"]["answer"], answers) == ("accepted_with_changes", ["accepted", "rejected"])
+    assert [line["number"] for line in found["warehouse_order"]["lines"]] == ["001"]
+
+
+def test_an_order_of_which_nothing_can_be_sold_is_refused_and_nothing_follows() -> None:
+    errands = a_desk().took("SO-1", an_envelope(an_order(a_line(price=None))))
+
+    assert bodies(errands)["order_response"]["answer"] == "rejected"
+    assert len(errands) == 1
+
+
+def test_an_order_that_is_no_new_one_waits_for_a_person() -> None:
+    desk = a_desk()
+
+    assert desk.took("SO-1", an_envelope(an_order(purpose="cancellation"))) == []
+    assert desk.notes == ["order 71-1 says cancellation: a person decides"]
+
+
+def test_what_the_warehouse_shipped_is_announced_and_invoiced_and_not_what_was_ordered() -> None:
+    desk = a_desk()
+    desk.took("SO-1", an_envelope(an_order(a_line("001"), a_line("002", price="1.00"))))
+
+    found = shipped(desk, {"number": "001", "shipped": "20"}, {"number": "002", "shipped": "0"})
+
+    assert [(one["po_line_number"], one["quantity"]) for one in found["shipment"]["lines"]] == [("001", "20")]
+    assert [(one["number"], one["quantity"]) for one in found["invoice"]["lines"]] == [("001", "20")]
+    assert found["invoice"]["totals"]["amount"] == "1480.00"
+    assert found["invoice"]["lines"][0]["shipped_parts"][0]["difference"] == "-4"
+
+
+def test_goods_of_one_line_in_two_packages_are_two_lines_of_the_notice_and_one_of_the_invoice() -> None:
+    desk = a_desk()
+    desk.took("SO-1", an_envelope(an_order()))
+
+    found = shipped(desk, {"number": "001", "shipped": "20"}, {"number": "001", "shipped": "4"})
+
+    assert [one["quantity"] for one in found["shipment"]["lines"]] == ["20", "4"]
+    assert [one["quantity"] for one in found["invoice"]["lines"]] == ["24"]
+
+
+@pytest.mark.parametrize(
+    "report",
+    [a_report({"number": "009", "shipped": "1"}), a_report({"number": "001", "shipped": "1"}, order="SO-9")],
+    ids=["a line that was not ordered", "an order that is not ours"],
+)
+def test_a_report_that_fits_nothing_waits_for_a_person(report: dict[str, Any]) -> None:
+    desk = a_desk()
+    desk.took("SO-1", an_envelope(an_order()))
+
+    assert desk.took("SO-2", an_envelope(report, "warehouse_shipment.v1", "northgate")) == []
+    assert "needs a person" in desk.notes[-1]
+
+
+def test_a_customer_without_a_warehouse_is_shipped_to_by_ourselves() -> None:
+    found = bodies(a_desk().took("SO-1", an_envelope(an_order(a_line("001"), a_line("002")), partner="fernhill")))
+
+    assert found.keys() == {"order_response", "shipment", "invoice"}
+    assert all(is_sscc(one["sscc"]) for one in found["shipment"]["packages"])
+    assert len({one["sscc"] for one in found["shipment"]["packages"]}) == 2
+
+
+def test_a_corrected_invoice_has_its_number_another_key_and_what_was_left_out() -> None:
+    place = {"name": "DC 3", "id": "DC03", "id_qualifier": "assigned_by_buyer"}
+    desk = a_desk(names_places=False)
+    _, _, first = desk.took("SO-1", an_envelope(an_order(ship_tos=[place]), partner="fernhill"))
+
+    again = desk.corrected("INV-000001")
+
+    assert first.posted["body"]["ship_tos"] == [{"name": "DC 3"}]
+    assert again.posted["body"] == {**first.posted["body"], "ship_tos": [place]}
+    assert again.key != first.key
+
+
+WANTED = {"lines": [a_line("1", quantity="10", price="2.50")]}
+
+
+def bought(**billed: str) -> Desk:
+    """A purchase of ten, of which eight are on their way, and its invoice."""
+    desk = a_desk()
+    desk.buy("kestrel", "PO-7", WANTED)
+    notice = {
+        "shipment_number": "K-1",
+        "orders": [{"po_number": "PO-7"}],
+        "lines": [{"po_line_number": "1", "quantity": "8"}],
+    }
+    line = {"number": "1", "quantity": "8", "price": "2.50", **billed}
+    invoice = {"invoice_number": "KI-1", "po_number": "PO-7", "shipment_number": "K-1", "lines": [line]}
+    desk.took("1", an_envelope({**invoice, "totals": {"amount": "20.00"}}, "invoice.v1", "kestrel"))
+    assert desk.paid == {}
+    desk.took("2", an_envelope(notice, "shipment.v1", "kestrel"))
+    return desk
+
+
+def test_an_invoice_waits_for_its_ship_notice_and_is_paid_when_all_agrees() -> None:
+    desk = bought()
+
+    assert desk.paid == {"KI-1": True}
+    assert desk.notes[-1] == "invoice KI-1 agrees with order and shipment to the cent: 20.00 to pay"
+
+
+@pytest.mark.parametrize(
+    ("billed", "why"),
+    [
+        ({"quantity": "10"}, "bills 10, shipped were 8"),
+        ({"price": "2.51"}, "costs 2.51, ordered at 2.50"),
+        ({"number": "3"}, "line 3 was not ordered"),
+        ({"quantity": "7"}, "it comes to 17.50"),
+    ],
+)
+def test_an_invoice_that_does_not_agree_is_not_paid_and_says_why(billed: dict[str, str], why: str) -> None:
+    desk = bought(**billed)
+
+    assert desk.paid == {"KI-1": False}
+    assert why in desk.notes[-1]
