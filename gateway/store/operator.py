@@ -19,6 +19,7 @@ from gateway.store.tables import DOCUMENT, INTERCHANGE, TRANSMISSION
 _NOT_NOW = {
     "validated": "it is on its way: it waits to be mapped",
     "mapped": "it is on its way: it waits to be delivered",
+    "reconciled": "it is an acknowledgement, and what it answers was found",
     "rejected": "the partner was told that it is rejected and has to send it again",
     "collected": "it is on its way: it waits to be translated",
     "combined": "it goes out with its other parts, as one of them",
