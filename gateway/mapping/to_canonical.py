@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from gateway.mapping.check_guide import against
 from gateway.mapping.compile import compile_object
 from gateway.mapping.fetch import Fetch, fetcher
 from gateway.mapping.language import Direction
@@ -20,6 +21,7 @@ from gateway.mapping.split import Split, split
 from gateway.mapping.to_x12 import Writer
 from gateway.mapping.written import Run, Written
 from gateway.x12.interchange import TransactionSet
+from gateway.x12.overlay import PartnerGuide
 
 __all__ = ["CompiledMapping", "Effect", "Problem", "Reading", "Written", "dumps"]
 
@@ -76,6 +78,14 @@ class CompiledMapping:
     def tables(self) -> frozenset[str]:
         """The tables of cross references that it looks values up in; empty for most."""
         return self._references.tables
+
+    def against(self, guide: PartnerGuide) -> tuple[str, ...]:
+        """What this mapping writes against the rules of a partner, or never writes although they ask for it.
+
+        Sentences; none where the mapping does not write the guide's release.
+        """
+        plan = self.plans.get(guide.guide.release.id)
+        return against(plan, guide) if plan is not None and self.direction != "read" else ()
 
     def read(self, content: TransactionSet, lookups: Lookups | None = None) -> Reading:
         """The canonical document of one set, with every problem met on the way. Raises nothing for data.

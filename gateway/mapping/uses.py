@@ -70,7 +70,7 @@ class _Walk:
             return
         hops = (*target.loops, target.segment)
         yield from self._hops(path, hops, place)
-        whole = _joined(path, hops)
+        whole = joined(path, hops)
         if target.pair:
             yield from self._pair(target, whole, place)
         if planned.codes is not None:
@@ -84,7 +84,7 @@ class _Walk:
         target = check.target
         if target.envelope or target.pair:
             return
-        whole = _joined(path, (*target.loops, target.segment))
+        whole = joined(path, (*target.loops, target.segment))
         for value in check.values:
             yield self._use(whole, target, value, place, how)
 
@@ -94,7 +94,7 @@ class _Walk:
             for test in hop.tests:
                 element = definition.elements[test.element - 1].element
                 for value in sorted(test.values):
-                    whole = _joined(path, hops[:depth])
+                    whole = joined(path, hops[:depth])
                     yield Use(whole, test.element, 0, element, value, place, "condition")
 
     def _pair(self, target: Target, hops: tuple[Hop, ...], place: Place) -> Iterator[Use]:
@@ -121,7 +121,7 @@ def _fixed(planned: PlannedField, target: Target) -> Iterator[str]:
                 yield encode(value)
 
 
-def _joined(path: tuple[Hop, ...], hops: tuple[Hop, ...]) -> tuple[Hop, ...]:
+def joined(path: tuple[Hop, ...], hops: tuple[Hop, ...]) -> tuple[Hop, ...]:
     """The hops to a segment; the segment that starts a loop is named by its loop already."""
     if path and len(hops) == 1 and hops[0].id == path[-1].id:
         return path

@@ -46,7 +46,7 @@ class _Outbound:
     def check(self, mappings: KnownMappings | None) -> None:
         self._set()
         self._mapping(mappings)
-        self._guide()
+        self._guide(mappings)
         self._channel()
         self._delimiters()
         self._ends()
@@ -77,13 +77,19 @@ class _Outbound:
         if form.combine and mapping is not None and mapping.split is None:
             self._wrong("P026", f"{form.mapping} cannot combine parts: it has no split:", "combine")
 
-    def _guide(self) -> None:
+    def _guide(self, mappings: KnownMappings | None) -> None:
         name, version = self._form.guide, self._form.version
         if name is None:
             return
         release = guide_fits(self._authored, name, self._form.set, self._at("guide"), self._problems)
         if release_of(version) is not None and not version.startswith(release):
             self._wrong("P026", f"{name} is about {release}, not {version}", "version")
+        guide = self._authored.in_force.get(name)
+        known = mappings is not None and self._form.mapping in mappings.names
+        mapping = mappings.about(self._form.mapping) if mappings is not None and known else None
+        if guide is not None and mapping is not None and mapping.transaction == guide.guide.set_id:
+            for sentence in mapping.against(guide):
+                self._wrong("P026", f"{self._form.mapping} against {name}: {sentence}", "guide")
 
     # ------------------------------------------------------------------------------------------ where to
 

@@ -8,6 +8,7 @@ from gateway.canonical.sets import CANONICAL_TYPES
 from gateway.flaws import Place, did_you_mean
 from gateway.partners.problems import Problems
 from gateway.x12.guide import nearest
+from gateway.x12.overlay import PartnerGuide
 
 
 class KnownMapping(Protocol):
@@ -32,6 +33,9 @@ class KnownMapping(Protocol):
     @property
     def split(self) -> object | None:
         """How sets are divided and put together again, None when they are not."""
+
+    def against(self, guide: PartnerGuide) -> Iterable[str]:
+        """Sentences on what it writes against a partner's rules, or never writes although they ask for it."""
 
 
 Way = Literal["read", "write"]

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.canonical.schemas import SCHEMAS
 from gateway.canonical.sets import CANONICAL_TYPES
-from gateway.cli.partner_book import about_in, mappings_in
+from gateway.cli.partner_book import about_in, files_in, mappings_in
 from gateway.partners.book import load
 from gateway.partners.problems import PartnerFilesError
 from tests.unit.partners.folder import ACME, INVOICES, MAPPINGS, an_acme, folder
@@ -24,6 +24,10 @@ class Known:
     versions: tuple[str, ...] = ("004010", "005010")
     direction: str = "both"
     split: object | None = None
+    wrong: tuple[str, ...] = ()
+
+    def against(self, guide: object) -> tuple[str, ...]:
+        return self.wrong
 
 
 def told(agreements: str, known: Known | None) -> list[str]:
@@ -109,3 +113,18 @@ def test_every_mapping_there_is_has_the_canonical_type_of_its_set() -> None:
 
 def test_every_canonical_type_there_is_belongs_to_a_set() -> None:
     assert SCHEMAS.keys() - set(CANONICAL_TYPES.values()) == set()
+
+
+def test_a_mapping_that_never_writes_what_the_partner_asks_for_is_told_where_both_are_named() -> None:
+    partners = MAPPINGS_FOLDER.parent / "partners"
+    files = files_in(partners)
+    guide = "guides/acme/810-004010/v1.guide.yaml"
+    asked = files | {guide: files[guide] + "  PAM: required\n  BIG08: {codes: ['01']}\n"}
+
+    load(files, mappings=mappings_in(MAPPINGS_FOLDER), about=about_in(MAPPINGS_FOLDER))
+    with pytest.raises(PartnerFilesError) as caught:
+        load(asked, mappings=mappings_in(MAPPINGS_FOLDER), about=about_in(MAPPINGS_FOLDER))
+
+    [flaw] = caught.value.flaws
+    assert (flaw.place.file, flaw.code) == ("acme.yaml", "P026")
+    assert flaw.sentence == ("acme/810@1 against acme/810-004010@1: PAM is required, and the mapping never writes it")
