@@ -18,6 +18,9 @@ from gateway.x12.guide import ElementDefinition, SegmentDefinition
 MADE: Final = frozenset({("CTT", 1), ("LX", 1), ("HL", 1), ("HL", 2), ("HL", 4), ("LS", 1), ("LE", 1)})
 """Elements that writing makes where no field gives them."""
 
+SHORTEST: Final = {"sscc18": 18, "gtin": 8}
+"""Digits of the shortest value that a `fit:` with a check digit lets through."""
+
 MADE_SEGMENTS: Final = frozenset({"ST", "SE", "LE", "CTT"})
 
 Path = tuple[Hop, ...]
@@ -157,6 +160,10 @@ class _Checker:
         if planned.codes is not None:
             for code in planned.codes.writes.values():
                 self._can_hold(target.definition, code, target.text, planned.codes.places[code])
+        shortest = SHORTEST.get(form.fit, 0)
+        if target.definition is not None and target.definition.maximum < shortest:
+            size = f"it has at most {target.definition.maximum} characters"
+            self._flaw(place, "E143", f"'{form.path}': no {form.fit.upper()} fits into {target.text}: {size}")
         if form.slot and (not target.pair or form.slot not in target.elements):
             pairs = ", ".join(map(str, target.elements)) if target.pair else "none"
             self._flaw(place, "E151", f"'{form.path}': slot: {form.slot} is no place of a pair; there are {pairs}")

@@ -270,3 +270,9 @@ def test_a_doubt_is_told_once_where_it_was_written() -> None:
     library = a_library(a_mapping("buyer: {in: N1(BY), id: N104}"), an_overlay("map: {department: REF(DP).02}\n"))
 
     assert library.doubts("acme/850@1") == ()
+
+
+def test_an_element_too_short_for_a_check_digit_is_told() -> None:
+    [flaw] = flaws(a_mapping("currency: {at: CUR02, with: {CUR01: BY}, fit: gtin}"))
+
+    assert (flaw.code, flaw.sentence) == ("E143", "'currency': no GTIN fits into CUR02: it has at most 3 characters")
