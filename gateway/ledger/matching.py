@@ -131,7 +131,7 @@ def find_group(said: GroupSaid, sent: Iterable[SentGroup]) -> SentGroup | Unmatc
     """The group that is meant: the ids of both sides, usage, GS01 and GS06 are those of the answer, and it was sealed
     within the window. GS ids choose between several; they never have to fit.
     """
-    number = _number(said.control_number)
+    number = number_of(said.control_number)
     fitting = [
         one
         for one in sent
@@ -152,7 +152,7 @@ def find_group(said: GroupSaid, sent: Iterable[SentGroup]) -> SentGroup | Unmatc
 
 def find_interchange(said: InterchangeSaid, sent: Iterable[SentInterchange]) -> SentInterchange | Unmatched:
     """The interchange that a TA1 means: the ids of both sides, usage, ISA13, ISA09 and ISA10."""
-    number = _number(said.control_number)
+    number = number_of(said.control_number)
     fitting = [
         one
         for one in sent
@@ -173,8 +173,8 @@ def _in_time(sealed_at: datetime, at: datetime) -> bool:
     return -CLOCKS_APART <= at - sealed_at <= WINDOW
 
 
-def _number(text: str) -> int | None:
-    """A control number, however many zeros stand before it; None for what can be none."""
+def number_of(text: str) -> int | None:
+    """The value of a control number, however many zeros stand before it; None for what can be none."""
     return int(text) or None if text.isascii() and text.isdigit() and len(text) <= 14 else None
 
 

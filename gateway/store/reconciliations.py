@@ -4,10 +4,10 @@ What they are about is decided in `gateway.ledger.matching`. Every answer is kep
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from sqlalchemy import bindparam, update
 
@@ -28,6 +28,7 @@ from gateway.store.tables import DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE,
 from gateway.x12.answers import GroupAnswer, InterchangeAnswer
 
 _A = AcknowledgementState
+Sendings = TypeVar("Sendings", SentGroup, SentInterchange)
 _LARGEST_COUNT: Final = 2**31 - 1
 """That the columns take. A larger one is nobody's count; the detail has it as it was."""
 
@@ -53,8 +54,7 @@ _MOVE_INTERCHANGE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """One answer: a TA1 of an interchange, or the 997 or 999 that `document` is. `received` is the transmission's row.
-    """
+    """One answer: a TA1, or the 997 or 999 that `document` is. `received` is the row of its transmission."""
 
     received: Any
     interchange: InterchangeOutcome
@@ -186,9 +186,8 @@ class Reconciliation:
 
     def _reject_all(self, heard: Heard, found: SentInterchange, answer: InterchangeAnswer, locked: Locked) -> None:
         name = f"interchange {found.control_number:09}"
-        for group, row in locked.groups.items():
-            if row.interchange_id != found.id:
-                continue
+        for row in locked.groups_of[found.id]:
+            group = row.id
             for document in locked.documents.get(group, []):
                 if self._move(document, _A.REJECTED, heard, name):
                     document.lines = reconcile.lines_of_answer(answer)
@@ -290,10 +289,10 @@ def reconcile_all(transaction: Transaction, heard: Sequence[Heard]) -> Reconcili
             groups.append((one, reconcile.group_said(one.answer, pair, one.at)))
         else:
             envelopes.append((one, reconcile.interchange_said(one.answer, pair, one.at)))
-    sent_groups = sent.groups_for(transaction, [said for _, said in groups])
-    sent_interchanges = sent.interchanges_for(transaction, [said for _, said in envelopes])
-    meant = [(one, said, matching.find_group(said, sent_groups)) for one, said in groups]
-    answered = [(one, matching.find_interchange(said, sent_interchanges)) for one, said in envelopes]
+    of_groups = _by_number(sent.groups_for(transaction, [said for _, said in groups]))
+    of_envelopes = _by_number(sent.interchanges_for(transaction, [said for _, said in envelopes]))
+    meant = [(one, said, matching.find_group(said, of_groups.get(_number(said), ()))) for one, said in groups]
+    answered = [(one, matching.find_interchange(said, of_envelopes.get(_number(said), ()))) for one, said in envelopes]
     locked = sent.lock(
         transaction,
         [found.id for _, _, found in meant if isinstance(found, SentGroup)],
@@ -314,6 +313,18 @@ def _lines(answer: GroupAnswer, document: SentDocument, locked: Locked) -> list[
         return []
     segments = locked.segments(document) if said is not None and said.notes else ()
     return reconcile.lines_of_set(answer, document.name, document.row.version, segments)
+
+
+def _by_number(found: Iterable[Sendings]) -> Mapping[int | None, Sequence[Sendings]]:
+    """One file may answer thousands of groups: each is looked for among its own."""
+    by_number: dict[int | None, list[Sendings]] = {}
+    for one in found:
+        by_number.setdefault(one.control_number, []).append(one)
+    return by_number
+
+
+def _number(said: GroupSaid | InterchangeSaid) -> int | None:
+    return matching.number_of(said.control_number)
 
 
 def _order(heard: Heard) -> tuple[datetime, str, int, int]:

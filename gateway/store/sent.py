@@ -135,6 +135,8 @@ class Locked:
     interchanges: dict[str, Any] = field(default_factory=dict)
     ta1: dict[str, Standing] = field(default_factory=dict)
     groups: dict[str, Any] = field(default_factory=dict)
+    groups_of: dict[str, list[Any]] = field(default_factory=dict)
+    """By interchange."""
     group_standings: dict[str, Standing] = field(default_factory=dict)
     documents: dict[str, list[SentDocument]] = field(default_factory=dict)
     """By group."""
@@ -168,6 +170,7 @@ def lock(transaction: Transaction, groups: Iterable[str], interchanges: Iterable
         found.ta1[row.id] = Standing(AcknowledgementState(row.ta1))
     for row in connection.execute(select(group).where(among(group.c.interchange_id, ids)).order_by(group.c.id)):
         found.groups[row.id] = row
+        found.groups_of.setdefault(row.interchange_id, []).append(row)
         found.group_standings[row.id] = Standing(AcknowledgementState(row.acknowledgement), row.acknowledged_at)
     of_documents = select(DOCUMENT).where(among(DOCUMENT.c.outbound_group_id, list(found.groups)))
     for row in connection.execute(of_documents.order_by(DOCUMENT.c.id)):
