@@ -1,5 +1,6 @@
 """`gateway mapping`: check mappings and their fixtures, try one on a file, see what it resolved to."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +27,8 @@ from gateway.errors import NotInOrder, UsageError
 
 # The canonical models take a quarter of a second to build: `--help` does not wait for them.
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gateway.flaws import Flaw
     from gateway.mapping.references import Lookups
     from gateway.mapping.to_canonical import CompiledMapping, Reading
@@ -85,7 +88,8 @@ def read(
     """The canonical JSON of every set in a file on standard output, problems on standard error.
 
     Exit 1 when a document would be refused or held. With --json one line a set, also of a set that is rejected or
-    cannot be read: accepted, good (it would be delivered), findings, document, problems, keys.
+    cannot be read: accepted, good (it would be delivered), findings, document, parts, problems, keys. Parts are the
+    places that `split:` finds in it, each a document of its own to our systems.
 
     Example: gateway mapping read acme/850 order.edi
     """
@@ -160,15 +164,20 @@ for command in (test, diff, release):
 def _print_set(compiled: "CompiledMapping", result: "SetResult", known: "Lookups | None", json_: bool) -> bool:
     """Print one set; False when it would not be delivered."""
     reading = None if result.content is None else compiled.read(result.content, known)
+    places: list[str] = []
+    if reading is not None:
+        parts = compiled.parts(reading)
+        reading = replace(reading, problems=parts[0].problems)
+        places = [str(part["key"]) for one in parts if isinstance(part := one.document.get("part"), dict)]
     good = reading is not None and result.status != "R" and reading.effect in {None, "warn"}
     if json_:
-        typer.echo(_set_json(result, reading, good=good))
+        typer.echo(_set_json(result, reading, places, good=good))
     else:
-        _print_text(result, reading)
+        _print_text(result, reading, places)
     return good
 
 
-def _print_text(result: "SetResult", reading: "Reading | None") -> None:
+def _print_text(result: "SetResult", reading: "Reading | None", places: "Sequence[str]") -> None:
     from gateway.mapping.to_canonical import dumps
     from gateway.mapping.unsaid import unsaid
 
@@ -176,6 +185,8 @@ def _print_text(result: "SetResult", reading: "Reading | None") -> None:
         typer.echo(f"set {result.ordinal}: not readable: {findings_of(result)}", err=True)
         return
     typer.echo(dumps(reading.document, indent=2))
+    if places:
+        typer.echo(f"set {result.ordinal}: {counted(len(places), 'document')}, for {', '.join(places)}", err=True)
     if result.status == "R":
         typer.echo(f"set {result.ordinal}: rejected by its own checks: {findings_of(result)}", err=True)
     for problem in unsaid(reading.problems, result.findings):
@@ -184,7 +195,7 @@ def _print_text(result: "SetResult", reading: "Reading | None") -> None:
         typer.echo(f"set {result.ordinal}: {said}", err=True)
 
 
-def _set_json(result: "SetResult", reading: "Reading | None", *, good: bool) -> str:
+def _set_json(result: "SetResult", reading: "Reading | None", places: "Sequence[str]", *, good: bool) -> str:
     """All there is to say of one set: a program reads nothing else. No document when it could not be read."""
     from gateway.cli.x12_listing import plain_findings
     from gateway.mapping.to_canonical import dumps
@@ -195,7 +206,7 @@ def _set_json(result: "SetResult", reading: "Reading | None", *, good: bool) -> 
         return dumps({**number, **judged, "document": None, "problems": []})
     keys = {"search": reading.search, "thread": reading.thread, "business_number": reading.business_number}
     problems = [{name: getattr(problem, name) for name in problem.__dataclass_fields__} for problem in reading.problems]
-    return dumps({**number, **judged, "document": reading.document, "problems": problems, **keys})
+    return dumps({**number, **judged, "document": reading.document, "parts": places, "problems": problems, **keys})
 
 
 def _flaw_json(name: str, flaw: "Flaw") -> str:
