@@ -77,7 +77,7 @@ def _play_scenario(name: Name, out: Path | None, settings: Settings, *, json_: b
         _say(*report.opening(chosen))
     with tempfile.TemporaryDirectory(prefix="gateway-demo-") as folder:
         outcome = asyncio.run(perform(chosen, settings, Path(folder) / "home"))
-    kept = 0 if out is None else report.keep(outcome.partners, out)
+    kept = 0 if out is None else report.keep(outcome, out)
     if json_:
         for value in report.as_values(chosen, outcome):
             typer.echo(table.as_json(value))

@@ -133,6 +133,8 @@ def test_retail_goes_from_the_order_over_the_warehouse_to_the_invoice(played: An
     sets = [row[2] for row in rows]
     assert sets[0] == "850"
     assert max(map(sets.index, ("855", "940"))) < sets.index("945") < min(map(sets.index, ("856", "810")))
+    posted = [Path(name).name[3:] for name in found.files if name.startswith("erp/")]
+    assert posted == [f"{one}.v1.json" for one in ("order_response", "warehouse_order", "shipment", "invoice")]
     assert "ACME: invoice INV-000001 agrees with order and shipment to the cent: 2471.50 to pay" in found.whole["notes"]
 
 

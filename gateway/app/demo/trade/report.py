@@ -2,12 +2,12 @@
 to look at.
 """
 
+import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.app.demo.trade.counterpart import Counterpart
 from gateway.app.demo.trade.scenario import Scenario
 from gateway.app.demo.trade.stage import Outcome
 from gateway.app.demo.trade.thread import DOCUMENTS, RECEIPTS, Row
@@ -36,9 +36,7 @@ def closing(scenario: Scenario, outcome: Outcome) -> Iterator[str]:
     """What partners and ERP found, what the words of the table mean, and whether all was as it should be."""
     yield ""
     if outcome.why:
-        refused = next(row for row in outcome.thread if row.acknowledgement == "rejected")
-        yield f"Why invoice {refused.number} was refused, as the partner's receipt says it:"
-        yield from (f"  {line}" for line in outcome.why)
+        yield from _refusal(outcome)
     yield from outcome.notes
     yield ""
     yield from _legend(outcome.thread)
@@ -46,6 +44,14 @@ def closing(scenario: Scenario, outcome: Outcome) -> Iterator[str]:
     yield from (f"FAILED: {fault}" for fault in outcome.faults)
     good, wanted = sum(not row.fault for row in outcome.thread), len(scenario.steps)
     yield f"{scenario.name}: {good} of {wanted} documents and receipts as they should be, {outcome.seconds:.1f} s"
+
+
+def _refusal(outcome: Outcome) -> Iterator[str]:
+    """Why the partner refused our invoice: that it did stands in the table."""
+    refused = next(row for row in outcome.thread if row.acknowledgement == "rejected")
+    reasons = [line for line in outcome.why if not line.endswith("was rejected") and not line.startswith("group ")]
+    yield f"{refused.partner} refused invoice {refused.number}: {'; '.join(reasons or outcome.why)}"
+    yield "our ERP corrected it and handed it in again (what you see with `gateway documents show` in everyday work)"
 
 
 def _legend(thread: Sequence[Row]) -> Iterator[str]:
@@ -88,17 +94,20 @@ def as_values(scenario: Scenario, outcome: Outcome) -> Iterator[Mapping[str, Any
     }
 
 
-def keep(partners: Sequence[Counterpart], folder: Path) -> int:
-    """Write every file that went either way, a folder for each partner. Returns how many."""
-    written = 0
-    for one in partners:
-        place = folder / one.partner
-        place.mkdir(parents=True, exist_ok=True)
+def keep(outcome: Outcome, folder: Path) -> int:
+    """Write what went either way, a folder for each partner, and what our ERP handed in. Returns how many files."""
+    files: dict[Path, bytes] = {}
+    for one in outcome.partners:
         for number, file in enumerate(one.files, 1):
             way = "from" if file.sent else "to"
-            (place / f"{number:02}-{way}-{one.partner}-{file.name}").write_bytes(file.content)
-        written += len(one.files)
-    return written
+            files[folder / one.partner / f"{number:02}-{way}-{one.partner}-{file.name}"] = file.content
+    for number, handed in enumerate(outcome.handed_in, 1):
+        text = json.dumps(handed.errand.posted, indent=2, ensure_ascii=False)
+        files[folder / "erp" / f"{number:02}-{handed.errand.posted['schema']}.json"] = text.encode() + b"\n"
+    for path, content in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return len(files)
 
 
 def _wrapped(text: str) -> list[str]:

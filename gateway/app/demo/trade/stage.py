@@ -24,7 +24,7 @@ from gateway.app.gateway import Addresses, Gateway, read_authored
 from gateway.app.memory import Memory, utc_now
 from gateway.app.run import started
 from gateway.app.secrets import Secrets
-from gateway.backends.pretend.intake import PretendBusiness
+from gateway.backends.pretend.intake import HandedIn, PretendBusiness
 from gateway.backends.sandbox import SandboxErp
 from gateway.errors import ConfigurationError
 from gateway.mapping.library import Library
@@ -49,7 +49,7 @@ INTAKE: Final = "erp"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What passed. `faults` say what is missing or was not asked for; rows have their own. `why` is what the partner
-    said of an invoice that it refused, line by line.
+    said of an invoice that it refused, line by line; `handed_in` is what our ERP posted.
     """
 
     thread: Sequence[Row]
@@ -58,6 +58,7 @@ class Outcome:
     why: Sequence[str]
     partners: Sequence[Counterpart]
     seconds: float
+    handed_in: Sequence[HandedIn] = ()
 
     @property
     def good(self) -> bool:
@@ -101,6 +102,7 @@ class Stage:
             why=why,
             partners=self.partners,
             seconds=time.monotonic() - begun,
+            handed_in=self.business.handed_in,
         )
 
     def _corrected(self, thread: Sequence[Row]) -> list[str]:
