@@ -50,9 +50,10 @@ class FileSeen:
 
 @dataclass(slots=True, kw_only=True)
 class Counterpart:
-    """One partner. `stricter` holds what we send to other terms than we know of, by set.
+    """One partner. It sends by the first of its `doors`, and picks up at each.
 
-    `answers` are our 997s as they were read at the partner's side, `files` all that went either way.
+    `stricter` holds what we send to other terms than we know of, by set. `answers` are our 997s as they were read at
+    the partner's side, `files` all that went either way.
     """
 
     partner: str
@@ -61,26 +62,30 @@ class Counterpart:
     inbound: Mapping[str, Agreement]
     outbound: Mapping[str, OutboundAgreement]
     library: Library
-    door: Door
+    doors: Sequence[Door]
     clock: Callable[[], datetime]
     roles: Mapping[str, Role] = field(default_factory=dict)
     stricter: Mapping[str, Terms] = field(default_factory=dict)
     answers: list[GroupAnswer] = field(default_factory=list)
     files: list[FileSeen] = field(default_factory=list)
-    _seen: set[str] = field(default_factory=set)
+    _seen: set[tuple[int, str]] = field(default_factory=set)
     _interchanges: Iterator[int] = field(default_factory=lambda: _counter())
     _groups: Iterator[int] = field(default_factory=lambda: _counter())
 
     async def look(self) -> bool:
         """Pick up what is new, answer it, and do what there is to do about it. Returns whether there was anything."""
-        found = [name for name in await self.door.waiting() if name not in self._seen]
+        moved = [await self._look_at(number, door) for number, door in enumerate(self.doors)]
+        return any(moved)
+
+    async def _look_at(self, number: int, door: Door) -> bool:
+        found = [name for name in await door.waiting() if (number, name) not in self._seen]
         for name in found:
-            content = await self.door.fetch(name)
-            self._seen.add(name)
+            content = await door.fetch(name)
+            self._seen.add((number, name))
             self.files.append(FileSeen(False, name, content))
             for reply in self._taken(content):
                 await self._send(reply)
-            await self.door.confirm(name)
+            await door.confirm(name)
         return bool(found)
 
     async def write(self, set_id: str, document: Body) -> None:
@@ -173,7 +178,7 @@ class Counterpart:
     async def _send(self, content: bytes) -> None:
         name = f"{self.partner}-{len(self.files) + 1:03}.edi"
         self.files.append(FileSeen(True, name, content))
-        await self.door.send(name, content)
+        await self.doors[0].send(name, content)
 
     def _now(self) -> datetime:
         return self.clock().astimezone(ZoneInfo(self.profile.time_zone))

@@ -57,6 +57,7 @@ class Scenario:
         roles: by partner and set what it does about a document of ours.
         stricter: by partner and set a rule that it holds ours to, and that is in none of our files.
         corrects: the partner that refuses our first invoice, which we then correct; "" for none.
+        by_http: partners that send over HTTP; the others send over SFTP, and all fetch where we lay files out.
         steps: all that has to pass.
         notes: what partners and ERP found out, in words.
         paid: whether each invoice may be paid, as its receiver finds.
@@ -71,6 +72,7 @@ class Scenario:
     buys: tuple[str, str, Body] | None = None
     stricter: Mapping[str, Mapping[str, Rule]] = field(default_factory=dict)
     corrects: str = ""
+    by_http: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
     paid: Mapping[str, bool] = field(default_factory=dict)
 
@@ -114,6 +116,7 @@ def _retail(clock: Clock) -> Scenario:
             *_went(NORTHGATE, "940"),
             *_came(NORTHGATE, "945"),
         ),
+        by_http=frozenset({NORTHGATE}),
         notes=customer.notes,
         paid=customer.paid,
     )

@@ -206,16 +206,28 @@ async def _partners(
     sftp = {name: one for name, one in book.channels.items() if isinstance(one, SftpChannel)}
     async with PartnerClient(addresses.sftp_port, sftp, secrets) as client, aiohttp.ClientSession() as session:
 
-        def door(partner: str) -> Door:
-            channel = next(one.channel for one in book.outbounds if one.partner == partner)
-            if isinstance(found := book.channels[channel], HttpChannel):
-                return HttpDoor(session, addresses.http_url, secrets.get(found.api_key))
-            return SftpDoor(client, channel)
+        def door(name: str) -> Door:
+            channel = book.channels[name]
+            if isinstance(channel, HttpChannel):
+                return HttpDoor(session, addresses.http_url, secrets.get(channel.api_key))
+            return SftpDoor(client, name)
 
-        yield [_counterpart(name, scenario, book, library, door(name)) for name in scenario.roles]
+        def doors(partner: str) -> list[Door]:
+            names = dict.fromkeys(one.channel for one in book.outbounds if one.partner == partner)
+            if partner in scenario.by_http:
+                names = {**_http_of(partner, book), **names}
+            return [door(name) for name in names]
+
+        yield [_counterpart(name, scenario, book, library, doors(name)) for name in scenario.roles]
 
 
-def _counterpart(partner: str, scenario: Scenario, book: Book, library: Library, door: Door) -> Counterpart:
+def _http_of(partner: str, book: Book) -> dict[str, None]:
+    """Channels by which the partner may post."""
+    carried = (name for name, one in book.channels.items() if isinstance(one, HttpChannel) and partner in one.carries)
+    return dict.fromkeys(carried)
+
+
+def _counterpart(partner: str, scenario: Scenario, book: Book, library: Library, doors: Sequence[Door]) -> Counterpart:
     outbound = {one.set_id: one for one in book.outbounds if one.partner == partner}
     rules = scenario.stricter.get(partner, {})
     return Counterpart(
@@ -225,7 +237,7 @@ def _counterpart(partner: str, scenario: Scenario, book: Book, library: Library,
         inbound={one.set_id: one for one in book.agreements if one.partner == partner},
         outbound=outbound,
         library=library,
-        door=door,
+        doors=doors,
         clock=utc_now,
         roles=scenario.roles[partner],
         stricter={set_id: _with_rule(outbound[set_id].terms, set_id, rule) for set_id, rule in rules.items()},
