@@ -65,11 +65,12 @@ def run(command: Command, folder: Path) -> subprocess.CompletedProcess[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 
 
+@pytest.mark.timeout(400)  # forty processes, one after the other
 def test_who_follows_the_page_gets_what_it_shows(folder: Path) -> None:
     for kind, name, content in BLOCKS:
         if kind != "console":
@@ -91,6 +92,10 @@ def test_the_page_has_every_step() -> None:
         "mapping check",
         "mapping explain",
         "mapping read",
+        "mapping test",
+        "mapping write",
+        "mapping diff",
+        "mapping release",
         "partner new",
         "partner check",
         "partner why",
