@@ -65,6 +65,7 @@ def _head_facts(resolved: Resolved) -> dict[str, str]:
         "canonical": mapped.canonical,
         "direction": mapped.direction,
         "levels": "-".join(mapped.root.levels),
+        "split": f"by {mapped.split.by} into {mapped.split.into}" if mapped.split else "",
         "business number": next(iter(mapped.search), ""),
     }
     for kind, words in (("search", mapped.search), ("thread", mapped.thread)):

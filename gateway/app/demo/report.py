@@ -167,5 +167,6 @@ def keep(played: Sequence[Played], folder: Path) -> int:
 
 def _ordinal(detail: DocumentDetail) -> str:
     """GS06 and ST02 are the sender's: only digits of them become part of a name."""
-    numbers = detail.row.control_numbers.split("/")[1:]
+    part = detail.row.part.split("/")[:1] if detail.row.part else []
+    numbers = [*detail.row.control_numbers.split("/")[1:], *part]
     return "-".join("".join(c for c in number if c.isascii() and c.isdigit()) or "x" for number in numbers)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.canonical import SCHEMAS
 from gateway.mapping.combine import combine
+from gateway.mapping.differ import changes
 from gateway.mapping.split import MOST_PARTS, Split, split
 from tests.unit.mapping.orders import a_library, a_mapping, an_overlay, flaws
 from tests.unit.mapping.orders import an_order as a_set
@@ -438,3 +439,14 @@ def test_a_split_by_what_nothing_maps_is_told() -> None:
 
     assert code == "E192"
     assert "nothing maps lines.destinations" in sentence
+
+
+def test_who_compares_two_versions_hears_that_one_divides() -> None:
+    library = a_library(
+        a_mapping(lines=LINES, rest="direction: read\n"),
+        an_overlay("split: {by: lines.destinations, into: mark_for}\n"),
+    )
+
+    found = changes(library.resolved("x12/850@1"), library.resolved("acme/850@1"))
+
+    assert [str(change) for change in found] == ["split: by lines.destinations into mark_for is new"]
