@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 from gateway.app.demo.adopt import adopt, require_partner, with_sftp
+from gateway.app.demo.cast import mappings_of, only
 from gateway.app.demo.partner import PartnerClient
 from gateway.app.demo.rounds import Strangers, padded_with_spaces, rounds, strangers, usable
 from gateway.app.demo.stage import Played, Script, Stage, headers_of
@@ -38,14 +39,26 @@ async def play(paths: Sequence[Path], *, adopt_as: str, settings: Settings, home
             together = Strangers()
             for index in indices:
                 together.add(scripts[index].strangers)
-            adopted = adopt(partners, adopt_as, together) if adopt_as else partners
-            place, authored = settle(settings, home / str(number), with_sftp(adopted, book), mappings)
+            adopted = _cast(partners, book, [scripts[index] for index in indices], adopt_as, together)
+            needed = mappings_of(adopted, mappings) if adopt_as else mappings
+            place, authored = settle(settings, home / str(number), with_sftp(adopted, load(adopted)), needed)
             async with _stage(place, authored, sandbox, url) as stage:
                 for index in indices:
                     played[index] = await stage.play(index + 1, scripts[index], number)
     finally:
         await sandbox.close()
     return [played[index] for index in range(len(scripts))]
+
+
+def _cast(
+    partners: Mapping[str, str], book: Book, scripts: Sequence[Script], adopt_as: str, together: Strangers
+) -> Mapping[str, str]:
+    """The partner files of a round. Where strangers are adopted there may be many rounds: each has its senders only."""
+    if not adopt_as:
+        return partners
+    headers = [header for script in scripts for header in headers_of(script.content)]
+    senders = {book.partner_with((header.sender_qualifier, header.sender)) for header in headers}
+    return adopt(only({adopt_as, *(one for one in senders if one)}, partners, book), adopt_as, together)
 
 
 def _script(path: Path, book: Book, adopt_as: str) -> Script:

@@ -13,9 +13,9 @@ from typing import Final
 import aiohttp
 
 from gateway.app.demo.adopt import with_sftp
+from gateway.app.demo.cast import mappings_of, only
 from gateway.app.demo.partner import PartnerClient
 from gateway.app.demo.play import settle
-from gateway.app.demo.trade.cast import mappings_of, only
 from gateway.app.demo.trade.counterpart import Counterpart
 from gateway.app.demo.trade.doors import Door, HttpDoor, SftpDoor
 from gateway.app.demo.trade.scenario import Scenario, Step

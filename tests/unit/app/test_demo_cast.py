@@ -1,17 +1,17 @@
-"""Which authored files a scenario is played with."""
+"""Which authored files a demo is played with."""
 
 from pathlib import Path
 
 import pytest
 import yaml
 
-from gateway.app.demo.trade.cast import mappings_of, only
+from gateway.app.demo.cast import mappings_of, only
 from gateway.errors import ConfigurationError
 from gateway.mapping.library import Library
 from gateway.partners.book import load
 from gateway.store.authored import read_folder
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[3]
 PARTNERS = read_folder(ROOT / "partners", (".yaml",))
 MAPPINGS = read_folder(ROOT / "mappings", (".yaml",))
 

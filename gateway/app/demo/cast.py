@@ -1,5 +1,5 @@
-"""Which of the authored files a scenario needs: those of its partners, and what we have of our own. A gateway reads and
-checks all it is given when it starts; one that plays with two partners need not wait for the rest.
+"""Which of the authored files are needed: those of the partners that play, and what we have of our own. A gateway reads
+and checks all it is given when it starts; one that plays with two partners need not wait for the rest.
 """
 
 from collections.abc import Collection, Mapping
@@ -22,7 +22,7 @@ def only(players: Collection[str], partners: Mapping[str, str], book: Book) -> M
     """
     missing = sorted(set(players) - book.partners.keys())
     if missing:
-        raise ConfigurationError(f"the scenario needs {', '.join(missing)} among the partner files")
+        raise ConfigurationError(f"this needs {', '.join(missing)} among the partner files")
     agreed: list[Agreement | OutboundAgreement] = [*book.agreements, *book.outbounds]
     needed = {one.guide for one in agreed if one.partner in players}
     kept: dict[str, str] = {}
