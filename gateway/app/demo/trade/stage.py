@@ -115,15 +115,20 @@ class Stage:
 
     def _stuck(self, thread: Sequence[Row]) -> bool:
         """Nothing more will come of it: a person would have to look."""
-        return any(row.fault and row.state in STUCK for row in thread) or not all(
-            one.good for one in self.business.handed_in
-        )
+        refused = not all(one.good for one in self.business.handed_in)
+        return refused or bool(self._odd()) or any(row.fault and row.state in STUCK for row in thread)
+
+    def _odd(self) -> list[str]:
+        """What our ERP left to a person. Where we buy, its notes are the story itself."""
+        noted = self.business.desk.notes
+        return [] if noted is self.scenario.notes else [f"our ERP: {note}" for note in noted]
 
     def _unsaid(self) -> list[str]:
         """What our ERP, a buyer or a partner who reads our receipts is not content with."""
         refused = [one for one in self.business.handed_in if not one.good]
         found = [f"the gateway did not take {one.errand.key}: {one.problem} ({one.status})" for one in refused]
         unpaid = [number for number, good in self.scenario.paid.items() if not good]
+        found += self._odd()
         found += [f"invoice {number} does not agree with what was ordered and shipped" for number in unpaid]
         told = [(one.partner, answer) for one in self.partners for answer in one.answers if answer.status != "A"]
         found += [
