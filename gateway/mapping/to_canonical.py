@@ -68,11 +68,21 @@ class CompiledMapping:
         self.versions = tuple(plans)
         self._model = model
         self._references = References(plan.root.form for plan in plans.values())
-        self._readers = {} if direction == "write" else self._all_readers(plans)
-        self._writers = {} if direction == "read" else {version: Writer(plan) for version, plan in plans.items()}
+        # Made when first asked for: a start checks every mapping, and uses few. Two threads may both make one.
+        self._readers: dict[str, _Reader] = {}
+        self._writers: dict[str, Writer] = {}
 
-    def _all_readers(self, plans: Mapping[str, Plan]) -> "dict[str, _Reader]":
-        return {version: _Reader(plan, self._references) for version, plan in plans.items()}
+    def _reader(self, version: str) -> "_Reader | None":
+        found = self._readers.get(version)
+        if found is None and self.direction != "write" and version in self.plans:
+            found = self._readers[version] = _Reader(self.plans[version], self._references)
+        return found
+
+    def _writer(self, version: str) -> Writer | None:
+        found = self._writers.get(version)
+        if found is None and self.direction != "read" and version in self.plans:
+            found = self._writers[version] = Writer(self.plans[version])
+        return found
 
     @property
     def tables(self) -> frozenset[str]:
@@ -92,7 +102,7 @@ class CompiledMapping:
 
         Without `lookups` every value that has to be looked up is unknown.
         """
-        reader = self._readers.get(content.release)
+        reader = self._reader(content.release)
         if reader is None or content.header.id != self.transaction:
             return self._misplaced(content)
         return reader.read(content, self._model, lookups)
@@ -110,7 +120,7 @@ class CompiledMapping:
 
     def translate(self, content: TransactionSet) -> Reading:
         """As `read`, without holding the document against the canonical model: for measuring."""
-        reader = self._readers.get(content.release)
+        reader = self._reader(content.release)
         return self._misplaced(content) if reader is None else reader.read(content, None)
 
     def write(
@@ -131,7 +141,7 @@ class CompiledMapping:
 
         Raises nothing for data; a version the mapping does not name is a problem, too.
         """
-        writer = self._writers.get(version)
+        writer = self._writer(version)
         if writer is None:
             writes = f"writes {self.transaction} in {', '.join(self.versions)}, not in {version}"
             if self.direction == "read":
