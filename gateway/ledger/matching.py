@@ -32,6 +32,8 @@ _STATES: Final[Mapping[Verdict, AcknowledgementState]] = MappingProxyType(
         "rejected": _A.REJECTED,
     }
 )
+_USED: Final = frozenset({_A.ACCEPTED, _A.ACCEPTED_WITH_ERRORS})
+_DEFINITE: Final = _USED | {_A.REJECTED}
 _NAMED = 3
 """Candidates or sets that a sentence names."""
 
@@ -201,15 +203,21 @@ class Judged:
     fault: str = ""
 
 
-def judge(said: GroupSaid, group: SentGroup, verdicts: Mapping[SetName, Verdict]) -> Judged:
+def judge(
+    said: GroupSaid,
+    group: SentGroup,
+    verdicts: Mapping[SetName, Verdict],
+    before: Iterable[AcknowledgementState] = (),
+) -> Judged:
     """What an answer makes of a group and its sets.
 
     Args:
         said: the answer, which `find_group` found to be about this group.
         group: as it was sent.
         verdicts: what the answer says of each set of the group, by ST01 and ST02.
+        before: what is known of each set of the group by answers before this one.
     """
-    fault = _fault(said, group, verdicts)
+    fault = _fault(said, group, verdicts) or _other_than_before(said, verdicts, before)
     sets = {
         name: _STATES[verdict]
         for name, verdict in verdicts.items()
@@ -222,6 +230,15 @@ def judge(said: GroupSaid, group: SentGroup, verdicts: Mapping[SetName, Verdict]
 def follows(before: Standing, after: AcknowledgementState, at: datetime) -> bool:
     """Whether something moves: the last word counts, and the same word again is none."""
     return before.state is not after and (before.at is None or before.at <= at)
+
+
+def set_follows(before: Standing, after: AcknowledgementState, at: datetime) -> bool:
+    """Whether a set moves: as `follows`; but that some of its group were refused, nobody says which, is never weighed
+    against what was said of the set itself, whichever of the two came first.
+    """
+    if before.state is _A.PARTIALLY_ACCEPTED and after in _DEFINITE:
+        return True
+    return not (after is _A.PARTIALLY_ACCEPTED and before.state in _DEFINITE) and follows(before, after, at)
 
 
 def _fault(said: GroupSaid, group: SentGroup, verdicts: Mapping[SetName, Verdict]) -> str:
@@ -250,6 +267,20 @@ def _miscounted(said: GroupSaid, verdicts: Mapping[SetName, Verdict]) -> str:
     if said.accepted in (None, told) or "in part" in verdicts.values():
         return ""
     return f"AK904 counts {said.accepted} sets as accepted, by what it says of each it is {told}"
+
+
+def _other_than_before(
+    said: GroupSaid, verdicts: Mapping[SetName, Verdict], before: Iterable[AcknowledgementState]
+) -> str:
+    """Why an answer that names no set cannot be true together with what was said of each before."""
+    if "in part" not in verdicts.values() or said.accepted is None:
+        return ""
+    known = list(before)
+    used, refused = sum(one in _USED for one in known), known.count(_A.REJECTED)
+    if used <= said.accepted <= len(verdicts) - refused:
+        return ""
+    counted = f"AK904 counts {said.accepted} sets as accepted and none is named"
+    return f"{counted}; answers before accepted {used} and rejected {refused}"
 
 
 def _some(names: Iterable[str]) -> str:

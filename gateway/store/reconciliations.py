@@ -120,7 +120,8 @@ class Reconciliation:
             self._keep(heard, answer.kind, answer.status, answer, why=found.reason)
             return
         documents = locked.documents.get(found.id, [])
-        judged = matching.judge(said, found, reconcile.verdicts(answer, [one.name for one in documents]))
+        verdicts = reconcile.verdicts(answer, [one.name for one in documents])
+        judged = matching.judge(said, found, verdicts, [one.standing.state for one in documents])
         moved = [one for one in documents if self._move(one, judged.sets.get(one.name), heard, found.name)]
         for one in moved:
             one.lines = _lines(answer, one, locked)
@@ -215,7 +216,7 @@ class Reconciliation:
     def _move(self, document: SentDocument, after: AcknowledgementState | None, heard: Heard, by: str) -> bool:
         """Whether a document of ours moves, with its event."""
         before = document.standing
-        if after is None or not matching.follows(before, after, heard.at):
+        if after is None or not matching.set_follows(before, after, heard.at):
             return False
         document.standing, document.lines = Standing(after, heard.at), ()
         kind = "TA1" if heard.document is None else heard.document.set_id

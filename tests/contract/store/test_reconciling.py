@@ -128,6 +128,36 @@ async def test_where_nobody_says_which_of_a_group_were_refused_each_is_accepted_
     assert [standing(shop, one)[0] for one in invoices] == ["partially_accepted"] * 2
 
 
+async def test_what_names_no_set_leaves_those_as_they_are_that_were_answered_by_name(shop: Shop) -> None:
+    invoices = await sent(shop, "HP-1", "HP-2", "HP-3")
+    named = ("AK1*IN*1", "AK2*810*0001", "AK5*A", "AK2*810*0002", "AK5*R*5", "AK2*810*0003", "AK5*A", "AK9*P*3*3*2")
+    await answered(shop, an_answer(named))
+    before = everything(shop)
+    shop.clock.turn(hours=1)
+
+    [vague] = await answered(shop, an_answer(("AK1*IN*1", "AK9*P*3*3*1")))
+
+    assert [standing(shop, one)[0] for one in invoices] == ["accepted", "rejected", "accepted"]
+    assert [row.id for row in shop.questions.documents(acknowledgement="rejected")] == [invoices[1]]
+    assert everything(shop) == before
+    detail = shop.questions.document(vague)
+    assert detail is not None
+    assert detail.row.state == "held"
+    assert "none is named; answers before accepted 2 and rejected 1" in detail.row.reason
+
+
+async def test_what_names_no_set_moves_only_those_of_which_nothing_was_said(shop: Shop) -> None:
+    good, bad = await sent(shop, "HP-1", "HP-2")
+    wrong = ("AK1*IN*1", "AK2*810*0001", "AK5*A", "AK2*810*0002", "AK5*R*5", "AK9*P*9*9*1")
+    await answered(shop, an_answer(wrong))
+    shop.clock.turn(hours=1)
+
+    [vague] = await answered(shop, an_answer(("AK1*IN*1", "AK9*P*2*2*1")))
+
+    assert (standing(shop, good)[0], standing(shop, bad)[0]) == ("partially_accepted", "rejected")
+    assert shop.state(vague) == "reconciled"
+
+
 async def test_zeros_that_a_partner_leaves_out_of_numbers_do_not_matter(shop: Shop) -> None:
     first, second = await sent(shop, "HP-1", "HP-2")
 

@@ -27,6 +27,7 @@ from gateway.ledger.matching import (
     find_interchange,
     follows,
     judge,
+    set_follows,
 )
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -302,6 +303,15 @@ def test_the_same_word_again_moves_nothing_and_another_one_does() -> None:
 
 def test_of_two_answers_in_one_moment_the_one_that_is_worked_on_last_counts() -> None:
     assert follows(Standing(A.ACCEPTED, NOON), A.REJECTED, NOON)
+
+
+@pytest.mark.parametrize("definite", [A.ACCEPTED, A.ACCEPTED_WITH_ERRORS, A.REJECTED])
+def test_a_word_about_nobody_in_particular_never_takes_the_place_of_one_about_the_set(definite: A) -> None:
+    later = NOON + timedelta(days=1)
+
+    assert not set_follows(Standing(definite, NOON), A.PARTIALLY_ACCEPTED, later)
+    assert set_follows(Standing(A.PARTIALLY_ACCEPTED, later), definite, NOON)
+    assert set_follows(Standing(A.AWAITED), A.PARTIALLY_ACCEPTED, NOON)
 
 
 states = st.sampled_from([A.ACCEPTED, A.ACCEPTED_WITH_ERRORS, A.REJECTED])
