@@ -218,18 +218,33 @@ class Journal(Protocol):
 Task = Literal["process", "suspect", "translate", "deliver", "probe", "collect", "seal"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameIn:
+    """A document of a partner, as far as one of ours may take values from it.
+
+    `usage` is ISA15 of what it came in ("P", "T"), `name` its canonical type without the version ("order"), `thread`
+    the numbers of its business. `body` is None when it was never mapped, or its file is lost.
+    """
+
+    id: str
+    usage: str
+    name: str
+    thread: Mapping[str, str]
+    body: Mapping[str, object] | None = None
+
+
 class Threads(Protocol):
     """What is remembered of the business that documents belong to."""
 
-    def carried(self, partner: str, thread: Mapping[str, str], in_answer_to: str) -> Mapping[str, Mapping[str, object]]:
-        """Canonical bodies that a document of ours may take values from, by name: `{"order": {...}}`.
+    def orders(self, partner: str, usage: str, thread: Mapping[str, str]) -> Sequence[CameIn]:
+        """Orders of the partner with the order number in `thread` (and its release, where both name one).
 
-        The document `in_answer_to` if one is named and is the partner's, else the newest order of the partner with
-        the order number in `thread` (and its release, where there is one). Empty when there is none.
+        Newest first, with their bodies, only those that came in for this usage (ISA15): a test order says nothing of a
+        production invoice. Empty when there is none.
         """
 
-    def received(self, partner: str, document: str) -> bool:
-        """Whether a document with this id came in from the partner."""
+    def answered(self, partner: str, document: str) -> CameIn | None:
+        """The document of the partner with this id, of whatever usage; None when it sent none."""
 
 
 class CrossReferences(Protocol):

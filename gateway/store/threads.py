@@ -2,13 +2,14 @@
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from gateway.errors import MachineError
+from gateway.pipeline.ports import CameIn
 from gateway.store.blobs import FileBlobs
 from gateway.store.columns import cleaned, indexed
 from gateway.store.contents import from_row
@@ -19,6 +20,7 @@ LOOKED_AT = 50
 """Documents of one order number: the order, its changes, what was sent again."""
 
 _ORDERS = "order.v"
+_SEEN = (DOCUMENT.c.id, DOCUMENT.c.usage, DOCUMENT.c.canonical_type, DOCUMENT.c.thread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +30,30 @@ class StoreThreads:
     database: Database
     blobs: FileBlobs
 
-    def carried(self, partner: str, thread: Mapping[str, str], in_answer_to: str) -> Mapping[str, Mapping[str, object]]:
-        """Bodies by name: the newest order of the thread, and the document that is answered, which counts more."""
-        found: dict[str, Mapping[str, object]] = {}
-        with self.database.reading() as connection:
-            for row in (self._order(connection, partner, thread), _answered(connection, partner, in_answer_to)):
-                body = None if row is None else self._body(connection, row.id)
-                if row is not None and body is not None:
-                    found[row.canonical_type.partition(".")[0]] = body
-        return found
-
-    def received(self, partner: str, document: str) -> bool:
-        """Whether a document with this id came in from the partner."""
-        with self.database.reading() as connection:
-            return _answered(connection, partner, document) is not None
-
-    def _order(self, connection: Connection, partner: str, thread: Mapping[str, str]) -> Any:
-        """The newest that came in from the partner under this order number, and release where both name one."""
+    def orders(self, partner: str, usage: str, thread: Mapping[str, str]) -> Sequence[CameIn]:
+        """Orders that came in from the partner for this usage under this number, newest first."""
         number = thread.get("order", "")
         if not number:
-            return None
-        rows = connection.execute(_under(partner, number))
-        return next((row for row in rows if _same(row.thread, thread)), None)
+            return ()
+        with self.database.reading() as connection:
+            rows = connection.execute(_under(partner, usage, number)).all()
+            return tuple(self._came_in(connection, row) for row in rows if _same(row.thread, thread))
+
+    def answered(self, partner: str, document: str) -> CameIn | None:
+        """The document with this id, if it came in from the partner."""
+        wanted = (DOCUMENT.c.id == cleaned(document), DOCUMENT.c.partner == partner, DOCUMENT.c.direction == "inbound")
+        with self.database.reading() as connection:
+            row = connection.execute(select(*_SEEN).where(*wanted)).first()
+            return None if row is None else self._came_in(connection, row)
+
+    def _came_in(self, connection: Connection, row: Any) -> CameIn:
+        return CameIn(
+            id=row.id,
+            usage=row.usage,
+            name=row.canonical_type.partition(".")[0],
+            thread=row.thread,
+            body=self._body(connection, row.id),
+        )
 
     def _body(self, connection: Connection, document: str) -> Mapping[str, object] | None:
         statement = (
@@ -73,14 +77,15 @@ class StoreThreads:
             yield from self.blobs.chunks(from_row(self.blobs, row))
 
 
-def _under(partner: str, number: str) -> Any:
+def _under(partner: str, usage: str, number: str) -> Any:
     return (
-        select(DOCUMENT.c.id, DOCUMENT.c.canonical_type, DOCUMENT.c.thread)
+        select(*_SEEN)
         .where(
             DOCUMENT.c.id.in_(
                 select(DOCUMENT_KEY.c.document_id).where(DOCUMENT_KEY.c.value == indexed(number)).distinct()
             ),
             DOCUMENT.c.partner == partner,
+            DOCUMENT.c.usage == usage,
             DOCUMENT.c.direction == "inbound",
             DOCUMENT.c.state != "rejected",
             DOCUMENT.c.canonical_type.startswith(_ORDERS),
@@ -93,10 +98,3 @@ def _under(partner: str, number: str) -> Any:
 def _same(known: Mapping[str, str], thread: Mapping[str, str]) -> bool:
     releases = (known.get("release", ""), thread.get("release", ""))
     return known.get("order") == thread.get("order") and (not all(releases) or releases[0] == releases[1])
-
-
-def _answered(connection: Connection, partner: str, document: str) -> Any:
-    if not document:
-        return None
-    wanted = (DOCUMENT.c.id == cleaned(document), DOCUMENT.c.partner == partner, DOCUMENT.c.direction == "inbound")
-    return connection.execute(select(DOCUMENT.c.id, DOCUMENT.c.canonical_type).where(*wanted)).first()

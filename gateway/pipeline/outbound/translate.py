@@ -19,11 +19,12 @@ from gateway.partners.book import NoAgreement
 from gateway.partners.outbound import OutboundAgreement
 from gateway.partners.window import opens_at
 from gateway.pipeline.consult import consulted
+from gateway.pipeline.outbound.carry import filled, unanswerable
 from gateway.pipeline.outbound.collect import USAGES, Posted, Refused, agreed, read
 from gateway.pipeline.outbound.parts import part_of, together, without_part
 from gateway.pipeline.outbound.proof import prove
 from gateway.pipeline.outbound.stage import Collected, OutboundOutcome, Part, SealingTerms
-from gateway.pipeline.ports import CrossReferences, Threads
+from gateway.pipeline.ports import CameIn, CrossReferences, Threads
 from gateway.pipeline.rules import MappingTexts, Rules
 from gateway.x12.findings import Effect, Finding
 
@@ -32,9 +33,6 @@ ADDED_UP: Final = frozenset({"810", "880"})
 
 MOST_WORDS: Final = 5
 """Sentences of a reason; a list of hundreds helps nobody."""
-
-CARRIED: Final = "order"
-"""What a thread carries on: the order that all of it began with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +44,14 @@ class Surroundings:
     texts: MappingTexts
     now: datetime
     references: CrossReferences | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """What was handed in, and the document it says it answers."""
+
+    posted: Posted
+    answered: CameIn | None
 
 
 def translate(document: Collected, around: Surroundings) -> OutboundOutcome:
@@ -66,8 +72,9 @@ def translate(document: Collected, around: Surroundings) -> OutboundOutcome:
         canonical_type=posted.schema,
         canonical=posted.body.body_json(),
     )
-    if posted.in_answer_to and not around.threads.received(posted.partner, posted.in_answer_to):
-        return replace(known, reason=f"in_answer_to: {posted.partner} has sent no document {posted.in_answer_to!r}")
+    answered = around.threads.answered(posted.partner, posted.in_answer_to) if posted.in_answer_to else None
+    if reason := unanswerable(posted, answered):
+        return replace(known, reason=reason)
     agreement = agreed(posted, around.rules.book)
     if isinstance(agreement, NoAgreement):
         return replace(known, reason=agreement.reason)
@@ -78,7 +85,7 @@ def translate(document: Collected, around: Surroundings) -> OutboundOutcome:
         set_id=agreement.set_id,
         version=agreement.version,
     )
-    return _under(agreement, posted, document, known, around)
+    return _under(agreement, _Ours(posted, answered), document, known, around)
 
 
 def broken(document: Collected, reason: str) -> OutboundOutcome:
@@ -91,8 +98,9 @@ def broken(document: Collected, reason: str) -> OutboundOutcome:
 
 
 def _under(
-    agreement: OutboundAgreement, posted: Posted, document: Collected, known: OutboundOutcome, around: Surroundings
+    agreement: OutboundAgreement, ours: _Ours, document: Collected, known: OutboundOutcome, around: Surroundings
 ) -> OutboundOutcome:
+    posted = ours.posted
     mapping, pins = _mapping(agreement, document, around)
     if mapping is None:
         name = document.pins.get("mapping", "")
@@ -112,13 +120,13 @@ def _under(
     lookups = reference.lookups if reference else None
     body = without_part(posted.body.body())
     differing: tuple[str, ...] = ()
-    written = _written(mapping, body, posted, agreement, around, lookups)
+    written = _written(mapping, body, ours, agreement, around, lookups)
     part = part_of(posted, agreement, written)
     if part is not None:
         if not document.together:
             return _waiting(_bound(known, written), part, mapping)
         body, differing = _combined(posted, document, mapping)
-        written = _written(mapping, body, posted, agreement, around, lookups)
+        written = _written(mapping, body, ours, agreement, around, lookups)
         known = replace(known, canonical=dumps(body).encode(), combined=tuple(one.id for one in document.others))
     known = replace(_bound(known, written), part=part)
     refused = (f"{one.field}: {one.message}" for one in written.problems if one.effect != "warn")
@@ -177,19 +185,17 @@ def _money(body: Mapping[str, object], agreement: OutboundAgreement) -> list[str
 def _written(
     mapping: CompiledMapping,
     body: Mapping[str, object],
-    posted: Posted,
+    ours: _Ours,
     agreement: OutboundAgreement,
     around: Surroundings,
     lookups: Lookups | None,
 ) -> Written:
-    """The set, with what our system left out and the thread knows. Which thread it is, the set itself says."""
-    written = mapping.write(body, version=agreement.release, carried={}, lookups=lookups)
-    if not written.thread and not posted.in_answer_to:
-        return written
-    carried = around.threads.carried(posted.partner, written.thread, posted.in_answer_to)
-    if not carried:
-        return written
-    return mapping.write(body, version=agreement.release, carried=carried, lookups=lookups)
+    """The set, with what our system left out and the thread knows."""
+
+    def write(carried: Mapping[str, Mapping[str, object]]) -> Written:
+        return mapping.write(body, version=agreement.release, carried=carried, lookups=lookups)
+
+    return filled(write, around.threads, ours.posted, ours.answered)
 
 
 def _proven(

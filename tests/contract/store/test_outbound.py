@@ -1,5 +1,6 @@
 """Documents of ours before they are sealed, what partners do with them after, and what they may take from a thread."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from gateway.errors import NotInOrder, UsageError
 from gateway.pipeline.outbound.collect import document_id
 from gateway.pipeline.outbound.stage import OutboundOutcome
+from gateway.pipeline.ports import CameIn
 from gateway.pipeline.stage import TransmissionOutcome
 from gateway.store.tables import DOCUMENT, EVENT, OUTBOUND_INTERCHANGE, UNSEALED_SET
 from gateway.store.threads import StoreThreads
@@ -244,7 +246,7 @@ async def test_what_was_never_sent_or_came_in_or_has_no_reason_is_not_sent_again
 # ---------------------------------------------------------------------------------------------- threads
 
 
-async def an_order(shop: Shop, control: str, **changes: Any) -> str:
+async def an_order(shop: Shop, control: str, usage: str = "P", **changes: Any) -> str:
     """The id of an order that came in."""
     values: dict[str, Any] = {
         "canonical_type": "order.v1",
@@ -252,7 +254,8 @@ async def an_order(shop: Shop, control: str, **changes: Any) -> str:
         "thread": {"order": "PO-7"},
         "canonical": b'{"vendor_number":"%s"}' % control.encode(),
     }
-    return (await shop.documents(control=control, **values | changes))[0]
+    outcome = await shop.processed(an_interchange(control, usage=usage), **values | changes)
+    return outcome.interchanges[0].documents[0].id
 
 
 @pytest.fixture
@@ -260,30 +263,44 @@ def threads(shop: Shop) -> StoreThreads:
     return StoreThreads(shop.means.database, shop.means.blobs)
 
 
-async def test_the_newest_order_of_the_number_is_carried(shop: Shop, threads: StoreThreads) -> None:
+def numbers(orders: Sequence[CameIn]) -> list[object]:
+    """What distinguishes them."""
+    return [order.body["vendor_number"] for order in orders if order.body]
+
+
+async def test_the_orders_of_a_number_are_known_newest_first(shop: Shop, threads: StoreThreads) -> None:
     await an_order(shop, "000000001")
     await an_order(shop, "000000002")
     await an_order(shop, "000000003", business_number="PO-8", thread={"order": "PO-8"})
 
-    assert threads.carried("acme", {"order": "PO-7"}, "") == {"order": {"vendor_number": "000000002"}}
-    assert threads.carried("bolt", {"order": "PO-7"}, "") == {}
-    assert threads.carried("acme", {"order": "PO-9"}, "") == {}
-    assert threads.carried("acme", {}, "") == {}
+    assert numbers(threads.orders("acme", "P", {"order": "PO-7"})) == ["000000002", "000000001"]
+    assert threads.orders("bolt", "P", {"order": "PO-7"}) == ()
+    assert threads.orders("acme", "P", {"order": "PO-9"}) == ()
+    assert threads.orders("acme", "P", {}) == ()
 
 
-async def test_a_release_carries_its_own_order_only(shop: Shop, threads: StoreThreads) -> None:
+async def test_a_release_has_its_own_order_only(shop: Shop, threads: StoreThreads) -> None:
     await an_order(shop, "000000001", thread={"order": "PO-7", "release": "R1"})
     await an_order(shop, "000000002", thread={"order": "PO-7", "release": "R2"})
 
-    assert threads.carried("acme", {"order": "PO-7", "release": "R1"}, "")["order"] == {"vendor_number": "000000001"}
-    assert threads.carried("acme", {"order": "PO-7"}, "")["order"] == {"vendor_number": "000000002"}
+    assert numbers(threads.orders("acme", "P", {"order": "PO-7", "release": "R1"})) == ["000000001"]
+    assert numbers(threads.orders("acme", "P", {"order": "PO-7"})) == ["000000002", "000000001"]
 
 
-async def test_the_document_that_is_answered_counts_more_than_the_thread(shop: Shop, threads: StoreThreads) -> None:
-    first = await an_order(shop, "000000001")
-    await an_order(shop, "000000002")
+async def test_orders_of_another_stage_are_not_of_the_thread(shop: Shop, threads: StoreThreads) -> None:
+    await an_order(shop, "000000001")
+    await an_order(shop, "000000002", usage="T")
 
-    assert threads.carried("acme", {"order": "PO-7"}, first) == {"order": {"vendor_number": "000000001"}}
-    assert threads.carried("bolt", {}, first) == {}
-    assert (threads.received("acme", first), threads.received("bolt", first)) == (True, False)
-    assert not threads.received("acme", "01KJQ6NONE")
+    assert numbers(threads.orders("acme", "P", {"order": "PO-7"})) == ["000000001"]
+    assert numbers(threads.orders("acme", "T", {"order": "PO-7"})) == ["000000002"]
+
+
+async def test_a_document_that_is_answered_is_known_to_its_partner_only(shop: Shop, threads: StoreThreads) -> None:
+    first = await an_order(shop, "000000001", usage="T")
+
+    found = threads.answered("acme", first)
+    assert found == CameIn(
+        id=first, usage="T", name="order", thread={"order": "PO-7"}, body={"vendor_number": "000000001"}
+    )
+    assert threads.answered("bolt", first) is None
+    assert threads.answered("acme", "01KJQ6NONE") is None

@@ -10,7 +10,7 @@ from gateway.pipeline.outbound.collect import document_id
 from gateway.pipeline.outbound.stage import Collected, OtherPart, OutboundOutcome
 from gateway.pipeline.outbound.translate import Surroundings, translate
 from gateway.pipeline.stage import DocumentOutcome
-from tests.unit.pipeline.outbound.documents import NOON, TRANSMISSION, Remembered
+from tests.unit.pipeline.outbound.documents import NOON, TRANSMISSION, Remembered, came_in
 from tests.unit.pipeline.rules_of_samples import ROOT, sample_rules, unsealed
 
 DOCK = {"name": "FERNHILL CROSS DOCK 1", "id": "5012345000312", "id_qualifier": "gln"}
@@ -39,7 +39,7 @@ def sent(schema: str, bodies: Sequence[Mapping[str, Any]]) -> OutboundOutcome:
     ]
     around = Surroundings(
         rules=sample_rules(),
-        threads=Remembered(order={"vendor_number": "FH-2290"}),
+        threads=Remembered(came_in("A", {"vendor_number": "FH-2290"})),
         texts=lambda _: None,
         now=NOON,
     )

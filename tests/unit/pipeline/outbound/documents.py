@@ -1,7 +1,7 @@
 """Invoices of ours for ACME under agreements of their own, and what their mapping needs around it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -13,6 +13,7 @@ from gateway.partners.book import load
 from gateway.pipeline.outbound.collect import document_id
 from gateway.pipeline.outbound.stage import Collected, OutboundOutcome
 from gateway.pipeline.outbound.translate import Surroundings, translate
+from gateway.pipeline.ports import CameIn
 from gateway.pipeline.rules import Rules
 from tests.unit.pipeline.rules_of_samples import sample_files
 
@@ -43,20 +44,27 @@ map:
 
 
 class Remembered:
-    """A thread in memory: what `carried` answers, and what it was asked."""
+    """Threads in memory: ACME's orders, newest first, and the document that it sent under a known id."""
 
-    def __init__(self, **bodies: Mapping[str, object]) -> None:
-        self.bodies = bodies
-        self.asked: list[tuple[str, Mapping[str, str], str]] = []
+    def __init__(self, *orders: CameIn, answered: CameIn | None = None) -> None:
+        self.kept = orders
+        self.sent = answered or came_in(ANSWERED)
+        self.asked: list[tuple[str, str, Mapping[str, str]]] = []
 
-    def carried(self, partner: str, thread: Mapping[str, str], in_answer_to: str) -> Mapping[str, Mapping[str, object]]:
-        """The bodies."""
-        self.asked.append((partner, thread, in_answer_to))
-        return self.bodies
+    def orders(self, partner: str, usage: str, thread: Mapping[str, str]) -> Sequence[CameIn]:
+        """Those of the usage."""
+        self.asked.append((partner, usage, thread))
+        return [order for order in self.kept if order.usage == usage]
 
-    def received(self, partner: str, document: str) -> bool:
+    def answered(self, partner: str, document: str) -> CameIn | None:
         """ACME has sent one document."""
-        return (partner, document) == ("acme", ANSWERED)
+        return self.sent if (partner, document) == ("acme", self.sent.id) else None
+
+
+def came_in(identity: str, body: Mapping[str, object] | None = None, **about: Any) -> CameIn:
+    """An order of ACME in production; `about` changes what is known of it."""
+    known: dict[str, Any] = {"usage": "P", "name": "order", "thread": {"order": "4500123456"}, "body": body}
+    return CameIn(id=identity, **known | about)
 
 
 @cache

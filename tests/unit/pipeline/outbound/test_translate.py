@@ -7,7 +7,16 @@ import pytest
 from gateway.pipeline.outbound.stage import Collected, segments_as_plain, segments_from_plain
 from gateway.pipeline.outbound.translate import broken
 from gateway.x12.write import Binary, Repeats
-from tests.unit.pipeline.outbound.documents import ANSWERED, NOON, Remembered, changed, outcome, posted, rules_with
+from tests.unit.pipeline.outbound.documents import (
+    ANSWERED,
+    NOON,
+    Remembered,
+    came_in,
+    changed,
+    outcome,
+    posted,
+    rules_with,
+)
 
 GUIDE = """
 guide: acme/810-004010
@@ -102,20 +111,37 @@ def test_hundreds_of_faults_are_the_first_five_in_words() -> None:
 
 
 def test_what_our_system_left_out_is_taken_from_the_order_of_the_thread() -> None:
-    threads = Remembered(order={"vendor_number": "0098765"})
+    threads = Remembered(came_in("A", {"vendor_number": "0098765"}))
 
     found = outcome(threads=threads)
 
     assert ("REF", "IA", "0098765") in found.segments
-    assert threads.asked == [("acme", {"order": "4500123456"}, "")]
+    assert threads.asked == [("acme", "P", {"order": "4500123456"})]
 
 
-def test_the_document_it_answers_is_asked_for_where_one_is_named() -> None:
-    threads = Remembered()
+def test_nothing_of_a_test_order_is_in_a_production_invoice() -> None:
+    found = outcome(threads=Remembered(came_in("T", {"vendor_number": "TEST"}, usage="T")))
 
-    outcome(posted(in_answer_to=ANSWERED), threads=threads)
+    assert found.state == "translated"
+    assert not [segment for segment in found.segments if segment[:2] == ("REF", "IA")]
 
-    assert threads.asked == [("acme", {"order": "4500123456"}, ANSWERED)]
+
+def test_the_document_it_answers_counts_more_than_the_thread() -> None:
+    threads = Remembered(came_in("A", {"vendor_number": "1"}), answered=came_in(ANSWERED, {"vendor_number": "2"}))
+
+    found = outcome(posted(in_answer_to=ANSWERED), threads=threads)
+
+    assert ("REF", "IA", "2") in found.segments
+
+
+@pytest.mark.parametrize(("usage", "words"), [("T", "test"), ("I", "usage 'I'")])
+def test_an_answer_to_a_document_of_another_stage_is_held(usage: str, words: str) -> None:
+    threads = Remembered(answered=came_in(ANSWERED, {"vendor_number": "TEST"}, usage=usage))
+
+    found = outcome(posted(in_answer_to=ANSWERED), threads=threads)
+
+    assert found.state == "held"
+    assert found.reason == f"in_answer_to: {ANSWERED} came in for {words}, this document is for production"
 
 
 def test_an_answer_to_what_never_came_is_held() -> None:
