@@ -23,6 +23,7 @@ BAD = str(ROOT / "edi_samples/acme/850-004010/three-sets-one-bad/in.edi")
 COUNT = str(ROOT / "edi_samples/acme/850-004010/wrong-count/in.edi")
 NO_X12 = str(ROOT / "README.md")
 WHY = ("--reason", "looked at")
+ROW = ("sku", "AB-100", "HP-7710")
 
 OUTCOMES: tuple[tuple[int, tuple[str, ...], dict[str, str]], ...] = (
     (0, ("x12", "check", GOOD), {}),
@@ -117,6 +118,29 @@ OUTCOMES: tuple[tuple[int, tuple[str, ...], dict[str, str]], ...] = (
     (0, ("schema",), {}),
     (0, ("schema", "order.v1"), {}),
     (2, ("schema", "odor.v1"), {}),
+    (0, ("crossref", "list"), {}),
+    (0, ("crossref", "list", "--partner", "acme", "--table", "sku", "--all"), {}),
+    (2, ("crossref", "list", "--limit", "0"), {}),
+    (3, ("crossref", "list"), {"HOME": "nowhere"}),
+    (3, ("crossref", "list"), {"HOME": "empty"}),
+    (0, ("crossref", "add", *ROW, "--partner", "acme"), {}),
+    (2, ("crossref", "add", *ROW), {}),
+    (2, ("crossref", "add", *ROW, "--partner", "acme", "--from", "soon"), {}),
+    (2, ("crossref", "add", "unit", "BX", "EA", "--partner", "acme", "--factor", "dozen"), {}),
+    (3, ("crossref", "add", *ROW, "--partner", "acme"), {"HOME": "nowhere"}),
+    (0, ("crossref", "load", "rows.csv"), {}),
+    (0, ("crossref", "load", "rows.csv", "--check"), {}),
+    (1, ("crossref", "load", "torn-rows.csv"), {}),
+    (1, ("crossref", "load", "two-for-one.csv", "--check"), {}),
+    (2, ("crossref", "load", "nowhere.csv"), {}),
+    (3, ("crossref", "load", "rows.csv"), {"HOME": "nowhere"}),
+    (0, ("crossref", "unmapped"), {}),
+    (2, ("crossref", "unmapped", "--limit", "0"), {}),
+    (3, ("crossref", "unmapped"), {"HOME": "nowhere"}),
+    (2, ("crossref", "retire", "1000000", *WHY), {}),
+    (2, ("crossref", "retire", "1000000"), {}),
+    (2, ("crossref", "retire", "1000000", *WHY, "--until", "soon"), {}),
+    (3, ("crossref", "retire", "1000000", *WHY), {"HOME": "nowhere"}),
     (0, ("documents", "list"), {}),
     (2, ("documents", "list", "--state", "lost"), {}),
     (2, ("documents", "list", "--usage", "X"), {}),
@@ -174,6 +198,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "broken" / "acme" / "850" / "v1.map.yaml").write_text("mapping: [")
     (place / "broken" / "company.yaml").write_text("name: [")
     (place / "no-document.json").write_text("{}")
+    (place / "rows.csv").write_text("partner,table,theirs,ours\nacme,sku,AB-200,HP-7720\n")
+    (place / "torn-rows.csv").write_text("partner,table,theirs,ours\nacme,sku,AB-300\n")
+    (place / "two-for-one.csv").write_text("partner,table,theirs,ours\nacme,sku,AB-400,HP-1\nacme,sku,AB-400,HP-2\n")
     database = open_database(f"sqlite:///{place / 'home' / 'gateway.db'}")
     database.migrate()
     database.close()
