@@ -2,21 +2,26 @@ import json
 
 import pytest
 
-from gateway.canonical import json_schema
+from gateway.canonical import SCHEMAS, json_schema
 from gateway.cli import schema
 from gateway.errors import UsageError
 
 
-def test_every_type_is_listed_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_type_is_listed_with_a_whole_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     schema.command(None, json_=False, markdown=False)
 
-    assert "order.v1  A purchase order sent to us" in capsys.readouterr().out
+    told = dict(line.split("  ", 1) for line in capsys.readouterr().out.splitlines())
+    assert list(told) == list(SCHEMAS)
+    assert [name for name, sentence in told.items() if not sentence.endswith(".")] == []
+    assert told["order.v1"].startswith("A purchase order")
 
 
 def test_the_list_is_one_json_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     schema.command(None, json_=True, markdown=False)
 
-    assert [json.loads(line)["name"] for line in capsys.readouterr().out.splitlines()] == ["order.v1"]
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["name"] for one in told] == list(SCHEMAS)
+    assert all(one["about"] for one in told)
 
 
 def test_a_named_type_is_printed_as_json_schema(capsys: pytest.CaptureFixture[str]) -> None:
