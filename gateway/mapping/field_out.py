@@ -187,14 +187,14 @@ def _splitter(planned: PlannedField, encode: Encode) -> Callable[[object, Run], 
 
 
 def _fixed(planned: PlannedField, text: str) -> Texts:
-    """A constant. What else the document says is told."""
+    """A constant. A document that says something else is refused: sent like this, it would say what nobody meant."""
     name, const, location = planned.form.name, planned.const, planned.target.text if planned.target else ""
 
     def texts(body: Body, run: Run) -> list[str]:
         value = body.get(name)
         if not absent(value) and not same(value, const):
             message = f"{location}: the mapping always writes '{text}', the document says '{shown(value)}'"
-            run.report(name, location, "not-constant", "warn", message, value=shown(value))
+            run.report(name, location, "not-constant", "refuse", message, value=shown(value))
         return [text]
 
     return texts

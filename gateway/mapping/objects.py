@@ -5,6 +5,7 @@ from typing import Final
 
 from gateway.mapping.address import Hop
 from gateway.mapping.draft import DraftLoop, DraftSegment, opening
+from gateway.mapping.encode import shown
 from gateway.mapping.enter import each_step, group_step, one_step
 from gateway.mapping.field_out import Elsewhere, derives, elsewhere, field_out, same
 from gateway.mapping.levels import LOOP
@@ -92,16 +93,23 @@ class ObjectWriter:
             self._elsewhere[form.name] = found
 
     def _unwritten(self, child: PlannedField) -> None:
-        """A field that nothing writes: said, unless the document says only what the mapping says by itself."""
+        """A field that nothing writes: said, unless the document says only what the mapping says by itself.
+
+        A constant is what the partner knows without being told: a document that says something else is refused.
+        """
         name, known = child.form.name, [value for value in (child.const, child.default) if value is not None]
-        path = child.form.path
+        path, const = child.form.path, child.const
         derived = derives(child, self._planned) if child.expression is not None and child.target is None else None
 
         def step(body: Body, loop: DraftLoop, run: Run) -> bool:
             value = body.get(name)
             if absent(value) or any(same(value, each) for each in known) or (derived is not None and derived(body)):
                 return False
-            run.lose(path)
+            if const is not None:
+                message = f"the mapping always means '{const}', the document says '{shown(value)}'"
+                run.report(name, "", "not-constant", "refuse", message, value=shown(value))
+            else:
+                run.lose(path)
             return False
 
         self._steps[name] = step

@@ -82,11 +82,33 @@ def test_a_constant_is_written_with_its_object() -> None:
     assert texts(write(mapping, {"buyer": {"name": "ACME"}})) == ["CUR*BY*USD", "N1*BY*ACME*92"]
 
 
-def test_a_constant_is_written_whatever_the_document_says_and_it_is_told() -> None:
+@pytest.mark.parametrize("field", ["currency: {const: USD}", "currency: {at: CUR02, const: USD, with: {CUR01: BY}}"])
+def test_a_document_that_contradicts_a_constant_is_refused(field: str) -> None:
+    mapping = a_mapping(field)
+
+    written = write(mapping, {"currency": "EUR"})
+
+    assert (only(written).field, only(written).code, only(written).effect) == ("currency", "not-constant", "refuse")
+    assert "'USD'" in only(written).message
+    assert "'EUR'" in only(written).message
+    assert write(mapping, {"currency": "USD"}).problems == ()
+    assert write(mapping, {}).problems == ()
+
+
+def test_a_constant_in_a_list_is_refused_with_its_place() -> None:
+    mapping = a_mapping(lines="price_basis: {const: each}")
+
+    written = write(mapping, line={"price_basis": "hundred"})
+
+    assert (only(written).field, only(written).effect) == ("lines[0].price_basis", "refuse")
+    assert write(mapping, line={"price_basis": "each"}).problems == ()
+
+
+def test_a_constant_is_written_whatever_the_document_says() -> None:
     written = write(a_mapping("currency: {at: CUR02, const: USD, with: {CUR01: BY}}"), {"currency": "CAD"})
 
     assert texts(written) == ["CUR*BY*USD"]
-    assert (only(written).code, only(written).effect) == ("not-constant", "warn")
+    assert (only(written).code, only(written).effect) == ("not-constant", "refuse")
     assert write(a_mapping("currency: {at: CUR02, const: USD, with: {CUR01: BY}}"), {"currency": "USD"}).problems == ()
 
 
@@ -110,7 +132,7 @@ def test_values_the_mapping_says_by_itself_are_not_lost() -> None:
     mapping = a_mapping("currency: {const: USD}\nexchange_rate: {default: '1.0'}")
 
     assert write(mapping, {"currency": "USD", "exchange_rate": Decimal("1.0")}).problems == ()
-    assert only(write(mapping, {"currency": "CAD"})).code == "not-written"
+    assert only(write(mapping, {"exchange_rate": Decimal("1.1")})).code == "not-written"
 
 
 def test_an_entry_that_another_field_will_be_read_from_is_said() -> None:

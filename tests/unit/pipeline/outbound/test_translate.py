@@ -110,6 +110,18 @@ def test_hundreds_of_faults_are_the_first_five_in_words() -> None:
     assert found.reason.endswith(" more")
 
 
+def test_a_currency_that_the_partner_does_not_deal_in_holds_it() -> None:
+    rules = rules_with({"mapping": "acme/810@1"})
+    order = came_in("A", {"vendor_number": "0098765"})
+
+    dollars = outcome(posted(changed(currency="USD")), rules, threads=Remembered(order))
+    euros = outcome(posted(changed(currency="EUR")), rules, threads=Remembered(order))
+
+    assert "currency" not in dollars.reason
+    assert euros.state == "held"
+    assert "currency: the mapping always means 'USD', the document says 'EUR'" in euros.reason
+
+
 def test_what_our_system_left_out_is_taken_from_the_order_of_the_thread() -> None:
     threads = Remembered(came_in("A", {"vendor_number": "0098765"}))
 
