@@ -228,8 +228,30 @@ def judge(
 
 
 def follows(before: Standing, after: AcknowledgementState, at: datetime) -> bool:
-    """Whether something moves: the last word counts, and the same word again is none."""
-    return before.state is not after and (before.at is None or before.at <= at)
+    """Whether something moves: the last word counts, and the same word again is none. Of two in one moment, as in one
+    file, the refusal counts: what contradicts itself accepts nothing.
+    """
+    if before.state is after or before.at is None:
+        return before.state is not after
+    return before.at < at or (before.at == at and before.state is not _A.REJECTED)
+
+
+def stands_against(before: Standing, after: AcknowledgementState | None, envelope: Standing, at: datetime) -> str:
+    """What keeps an answer of `at` from accepting a set, in words for people; "" when nothing does.
+
+    Args:
+        before: what is known of the set.
+        after: what the answer makes of it.
+        envelope: what the partner's TA1 says of the interchange that the set went out in.
+        at: when the answer came.
+    """
+    if after in (None, _A.REJECTED):
+        return ""
+    if envelope.state is _A.REJECTED:
+        return "a TA1 rejected its interchange, and that stands"
+    if before == Standing(_A.REJECTED, at):
+        return "another answer in the same file rejected it, and that stands"
+    return ""
 
 
 def set_follows(before: Standing, after: AcknowledgementState, at: datetime) -> bool:

@@ -3,22 +3,24 @@
 What they are about is decided in `gateway.ledger.matching`. Every answer is kept, whether or not anything moves by it.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar
 
 from sqlalchemy import bindparam, update
 
 from gateway.ledger import matching
 from gateway.ledger.acks import ACKNOWLEDGEMENT, STATUSES, AcknowledgementState
-from gateway.ledger.events import INTERCHANGE_UNMATCHED, SENDING_ACKNOWLEDGED
+from gateway.ledger.events import DOCUMENT_CONTRADICTED, INTERCHANGE_UNMATCHED, SENDING_ACKNOWLEDGED
 from gateway.ledger.matching import GroupSaid, InterchangeSaid, Judged, SentGroup, SentInterchange, Standing, Unmatched
 from gateway.pipeline import reconcile
 from gateway.pipeline.reconcile import Line, PartnerAnswer
 from gateway.pipeline.stage import DocumentOutcome, InterchangeOutcome
 from gateway.store import sent
+from gateway.store.answer_words import contradicted, in_words, summary, with_fault
 from gateway.store.columns import cleaned
 from gateway.store.events import Change
 from gateway.store.means import Transaction
@@ -116,18 +118,19 @@ class Reconciliation:
         assert heard.document is not None  # noqa: S101
         answer = heard.answer.said
         if isinstance(found, Unmatched):
-            self._heed(heard, answer, "held", _with_fault(found.reason, said))
+            self._heed(heard, answer, "held", with_fault(found.reason, said))
             self._keep(heard, answer.kind, answer.status, answer, why=found.reason)
             return
         documents = locked.documents.get(found.id, [])
         verdicts = reconcile.verdicts(answer, [one.name for one in documents])
         judged = matching.judge(said, found, verdicts, [one.standing.state for one in documents])
+        judged = self._without_contradictions(heard, judged, found, locked)
         moved = [one for one in documents if self._move(one, judged.sets.get(one.name), heard, found.name)]
         for one in moved:
             one.lines = _lines(answer, one, locked)
             self._change(one)
         self._move_group(said, judged.group, found.id, locked)
-        words = _summary(found, judged, moved=len(moved))
+        words = summary(found, judged, moved=len(moved))
         if judged.fault:
             words = f"an acknowledgement that accepts nothing: {judged.fault}{'; but ' + words if judged.sets else ''}"
         self._heed(heard, answer, "held" if judged.fault else "reconciled", words)
@@ -140,6 +143,27 @@ class Reconciliation:
             group=locked.groups[found.id],
             documents=documents,
         )
+
+    def _without_contradictions(self, heard: Heard, judged: Judged, found: SentGroup, locked: Locked) -> Judged:
+        """What is left of an answer that accepts what was refused by a TA1, or in the same file."""
+        envelope, sets, fault = locked.ta1[locked.groups[found.id].interchange_id], dict(judged.sets), judged.fault
+        for document in locked.documents.get(found.id, []):
+            after = sets.get(document.name)
+            against = matching.stands_against(document.standing, after, envelope, heard.at)
+            if after is not None and against:
+                del sets[document.name]
+                fault = fault or f"{' '.join(document.name)}: {against}"
+                self._flag(document, heard, f"{in_words(after)} by the {_kind(heard)} for {found.name}; but {against}")
+        group = judged.group if fault == judged.fault or judged.group is _A.REJECTED else None
+        return Judged(sets, group, fault)
+
+    def _flag(self, document: SentDocument, heard: Heard, why: str) -> None:
+        """Say with a document that the partner contradicts itself, once for each thing said."""
+        if why in [line.line for line in document.lines]:
+            return
+        document.lines = [*document.lines[: reconcile.MOST_LINES - 1], Line(line=why)]
+        self._change(document)
+        self._tell(document, heard, DOCUMENT_CONTRADICTED, why)
 
     def _move_group(self, said: GroupSaid, after: AcknowledgementState | None, group: str, locked: Locked) -> None:
         before = locked.group_standings[group]
@@ -181,7 +205,7 @@ class Reconciliation:
             locked.ta1[found.id] = Standing(after, heard.at)
             self._interchanges[found.id] = {"key": found.id, "ta1": str(after), "ta1_note": answer.note[:20]}
             self.changes.append(_sending_change(heard, found, answer, before.state, after))
-        if after is _A.REJECTED:
+        if after is _A.REJECTED and locked.ta1[found.id].state is _A.REJECTED:
             self._reject_all(heard, found, answer, locked)
         self._keep(heard, "TA1", answer.status, answer, interchange=found.id)
 
@@ -190,10 +214,14 @@ class Reconciliation:
         for row in locked.groups_of[found.id]:
             group = row.id
             for document in locked.documents.get(group, []):
-                if self._move(document, _A.REJECTED, heard, name):
+                before = document.standing.state
+                if self._move(document, _A.REJECTED, heard, name, stands=True):
                     document.lines = reconcile.lines_of_answer(answer)
                     self._change(document)
-            if matching.follows(locked.group_standings[group], _A.REJECTED, heard.at):
+                if before in (_A.ACCEPTED, _A.ACCEPTED_WITH_ERRORS, _A.PARTIALLY_ACCEPTED):
+                    why = f"rejected by the TA1 for {name}, and that stands; another answer said {in_words(before)}"
+                    self._flag(document, heard, why)
+            if locked.group_standings[group].state is not _A.REJECTED:
                 locked.group_standings[group] = Standing(_A.REJECTED, heard.at)
                 counts = {name: getattr(row, name) for name in ("included", "received", "accepted")}
                 moved = {"key": group, "acknowledgement": str(_A.REJECTED), "acknowledged_at": heard.at}
@@ -213,26 +241,31 @@ class Reconciliation:
 
     # ------------------------------------------------------------------------------------------ both
 
-    def _move(self, document: SentDocument, after: AcknowledgementState | None, heard: Heard, by: str) -> bool:
-        """Whether a document of ours moves, with its event."""
+    def _move(
+        self, document: SentDocument, after: AcknowledgementState | None, heard: Heard, by: str, *, stands: bool = False
+    ) -> bool:
+        """Whether a document of ours moves, with its event. What `stands` counts against later answers too."""
         before = document.standing
-        if after is None or not matching.set_follows(before, after, heard.at):
+        if after is None or before.state is after or not (stands or matching.set_follows(before, after, heard.at)):
             return False
         document.standing, document.lines = Standing(after, heard.at), ()
-        kind = "TA1" if heard.document is None else heard.document.set_id
+        kind = _kind(heard)
         detail = {"before": str(before.state), "acknowledgement": str(after), "kind": kind}
-        detail |= {} if heard.document is None else {"document": heard.document.id}
-        self.changes.append(
-            Change(
-                transmission=document.row.transmission_id,
-                subject=document.row.id,
-                kind=ACKNOWLEDGEMENT.event(before.state, after),
-                why=_contradicted(f"{_words(after)} by the {kind} for {by}", before.state),
-                who=heard.who,
-                detail=detail,
-            )
-        )
+        words = contradicted(f"{in_words(after)} by the {kind} for {by}", before.state)
+        self._tell(document, heard, ACKNOWLEDGEMENT.event(before.state, after), words, detail)
         return True
+
+    def _tell(
+        self,
+        document: SentDocument,
+        heard: Heard,
+        kind: str,
+        why: str,
+        detail: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        source = {} if heard.document is None else {"document": heard.document.id}
+        about = {"transmission": document.row.transmission_id, "subject": document.row.id}
+        self.changes.append(Change(**about, kind=kind, why=why, who=heard.who, detail={**detail, **source}))
 
     def _change(self, document: SentDocument) -> None:
         self._documents[document.row.id] = {
@@ -299,10 +332,10 @@ def reconcile_all(transaction: Transaction, heard: Sequence[Heard]) -> Reconcili
         [found.id for _, _, found in meant if isinstance(found, SentGroup)],
         [found.id for _, found in answered if isinstance(found, SentInterchange)],
     )
-    for one, envelope in sorted(answered, key=lambda each: _order(each[0])):
-        result.take_interchange(one, envelope, locked)
-    for one, said, group in sorted(meant, key=lambda each: _order(each[0])):
-        result.take_group(one, said, group, locked)
+    steps = [(one, partial(result.take_interchange, one, envelope, locked)) for one, envelope in answered]
+    steps += [(one, partial(result.take_group, one, said, group, locked)) for one, said, group in meant]
+    for _, step in sorted(steps, key=lambda each: _order(each[0])):
+        step()
     return result
 
 
@@ -332,18 +365,8 @@ def _order(heard: Heard) -> tuple[datetime, str, int, int]:
     return (heard.at, heard.received.id, heard.interchange.ordinal, heard.document.ordinal if heard.document else 0)
 
 
-# ---------------------------------------------------------------------------------------------- words
-
-
-def _summary(group: SentGroup, judged: Judged, *, moved: int) -> str:
-    """ "group IN 12 in acme-810-000000001.x12: 2 accepted, 1 rejected"."""
-    counted = Counter(judged.sets.values())
-    said = ", ".join(f"{counted[state]} {_words(state)}" for state in AcknowledgementState if counted[state])
-    return f"{group.name}: {said or 'nothing'}" + ("" if moved else ", as was said before")
-
-
-def _with_fault(reason: str, said: GroupSaid) -> str:
-    return f"{reason}; {said.flaws[0]}" if said.flaws else reason
+def _kind(heard: Heard) -> str:
+    return "TA1" if heard.document is None else heard.document.set_id
 
 
 def _sending_change(
@@ -353,17 +376,9 @@ def _sending_change(
     before: AcknowledgementState,
     after: AcknowledgementState,
 ) -> Change:
-    why = _contradicted(f"{_words(after)} by a TA1, note {answer.note[:20]}", before)
+    why = contradicted(f"{in_words(after)} by a TA1, note {answer.note[:20]}", before)
     detail = {"before": str(before), "acknowledgement": str(after)}
     return Change(transmission="", subject=found.id, kind=SENDING_ACKNOWLEDGED, why=why, who=heard.who, detail=detail)
-
-
-def _contradicted(words: str, before: AcknowledgementState) -> str:
-    return words if before in (_A.NONE, _A.AWAITED) else f"{words}; an answer before said {_words(before)}"
-
-
-def _words(state: AcknowledgementState) -> str:
-    return str(state).replace("_", " ")
 
 
 def _count(count: int | None) -> int | None:

@@ -2,13 +2,13 @@
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from gateway.errors import MachineError
-from gateway.ledger.acks import AcknowledgementState
+from gateway.ledger.acks import STATUSES, AcknowledgementState
 from gateway.ledger.matching import (
     WINDOW,
     GroupSaid,
@@ -22,9 +22,10 @@ from gateway.ledger.matching import (
 from gateway.pipeline.reconcile import Line, cut
 from gateway.store.contents import from_row
 from gateway.store.means import Transaction
-from gateway.store.tables import CONTENT, DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
+from gateway.store.tables import CONTENT, DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE, RECEIVED_ACKNOWLEDGEMENT
 from gateway.x12.interchange import Segment
 
+_TA1 = RECEIVED_ACKNOWLEDGEMENT
 _LARGEST = 999_999_999
 _HEADER = 106
 """Bytes of an ISA of ours: fixed widths, ISA09 and ISA10 stand at 70 and 77 (X12.5)."""
@@ -168,6 +169,8 @@ def lock(transaction: Transaction, groups: Iterable[str], interchanges: Iterable
     for row in connection.execute(select(table).where(among(table.c.id, ids)).order_by(table.c.id).with_for_update()):
         found.interchanges[row.id] = row
         found.ta1[row.id] = Standing(AcknowledgementState(row.ta1))
+    for id, at in connection.execute(_last_ta1s(among(_TA1.c.outbound_interchange_id, ids))):
+        found.ta1[id] = replace(found.ta1[id], at=at)
     for row in connection.execute(select(group).where(among(group.c.interchange_id, ids)).order_by(group.c.id)):
         found.groups[row.id] = row
         found.groups_of.setdefault(row.interchange_id, []).append(row)
@@ -175,5 +178,13 @@ def lock(transaction: Transaction, groups: Iterable[str], interchanges: Iterable
     of_documents = select(DOCUMENT).where(among(DOCUMENT.c.outbound_group_id, list(found.groups)))
     for row in connection.execute(of_documents.order_by(DOCUMENT.c.id)):
         standing = Standing(AcknowledgementState(row.acknowledgement), row.acknowledged_at)
-        found.documents.setdefault(row.outbound_group_id, []).append(SentDocument(row, standing))
+        lines = [Line(**one) for one in row.acknowledgement_detail]
+        found.documents.setdefault(row.outbound_group_id, []).append(SentDocument(row, standing, lines))
     return found
+
+
+def _last_ta1s(meant: ColumnElement[bool]) -> Select[Any]:
+    """When the last TA1 came of which something can be told, by interchange."""
+    telling = (_TA1.c.kind == "TA1") & _TA1.c.status.in_(sorted(STATUSES))
+    last = select(_TA1.c.outbound_interchange_id, func.max(_TA1.c.received_at)).where(meant, telling)
+    return last.group_by(_TA1.c.outbound_interchange_id)

@@ -471,6 +471,81 @@ async def test_a_ta1_rejects_what_is_in_its_own_interchange_only(shop: Shop) -> 
     assert (standing(shop, first)[0], standing(shop, second)[0]) == ("rejected", "accepted")
 
 
+async def test_a_ta1_that_rejects_stands_against_a_997_that_accepts_in_the_same_file(shop: Shop) -> None:
+    [invoice] = await sent(shop, "HP-1", ta1_requested=True)
+
+    [answer] = await answered(shop, an_answer(GOOD, ta1=a_ta1("R", "009")))
+
+    state, lines = standing(shop, invoice)
+    words = (
+        "accepted by the 997 for group IN 1 in acme-810-000000001.x12; but a TA1 rejected its interchange, and that "
+        "stands"
+    )
+    assert (state, lines[-1]) == ("rejected", words)
+    [flag] = shop.all(EVENT, EVENT.c.kind == "document.contradicted")
+    assert (flag.subject, flag.why, flag.detail) == (invoice, words, {"document": answer})
+    assert shop.all(OUTBOUND_GROUP)[0].acknowledgement == "rejected"
+    assert shop.state(answer) == "held"
+
+
+async def test_a_ta1_that_rejects_stands_until_one_accepts_and_the_997_comes_again(shop: Shop) -> None:
+    [invoice] = await sent(shop, "HP-1", ta1_requested=True)
+    told = []
+    for answer in (
+        an_answer(ta1=a_ta1("R", "009")),
+        an_answer(GOOD),
+        an_answer(GOOD),
+        an_answer(ta1=a_ta1("A", "000")),
+        an_answer(GOOD),
+    ):
+        shop.clock.turn(minutes=10)
+        await answered(shop, answer)
+        told.append(standing(shop, invoice)[0])
+
+    assert told == ["rejected"] * 4 + ["accepted"]
+    assert shop.kinds(invoice).count("document.contradicted") == 1
+
+
+@pytest.mark.parametrize("first", ["TA1", "997"])
+async def test_a_ta1_that_rejects_stands_whichever_of_the_two_is_worked_on_first(shop: Shop, first: str) -> None:
+    [invoice] = await sent(shop, "HP-1", ta1_requested=True)
+    outcomes = {}
+    for kind, data in (("TA1", an_answer(ta1=a_ta1("R", "009"))), ("997", an_answer(GOOD))):
+        outcomes[kind] = opened(shop, await shop.arrived(data), data)
+        shop.clock.turn(minutes=10)
+
+    for kind in sorted(outcomes, key=lambda one: one != first):
+        shop.journal.record_processed([outcomes[kind]])
+
+    assert standing(shop, invoice)[0] == "rejected"
+    assert "document.contradicted" in shop.kinds(invoice)
+    assert any("that stands" in line for line in standing(shop, invoice)[1])
+
+
+async def test_a_ta1_that_rejected_before_another_accepted_is_past_when_it_is_worked_on_late(shop: Shop) -> None:
+    [invoice] = await sent(shop, "HP-1", ta1_requested=True)
+    refused = an_answer(ta1=a_ta1("R", "009"))
+    late = opened(shop, await shop.arrived(refused), refused)
+    shop.clock.turn(minutes=10)
+    await answered(shop, an_answer(GOOD, ta1=a_ta1("A", "000")))
+
+    shop.journal.record_processed([late])
+
+    assert (standing(shop, invoice)[0], shop.all(OUTBOUND_INTERCHANGE)[0].ta1) == ("accepted", "accepted")
+
+
+@pytest.mark.parametrize("sets", [(GOOD, REFUSED), (REFUSED, GOOD)])
+async def test_two_997s_in_one_file_that_contradict_each_other_accept_nothing(
+    shop: Shop, sets: tuple[tuple[str, ...], ...]
+) -> None:
+    [invoice] = await sent(shop, "HP-1")
+
+    await answered(shop, an_answer(*sets))
+
+    assert standing(shop, invoice)[0] == "rejected"
+    assert shop.all(OUTBOUND_GROUP)[0].acknowledgement == "rejected"
+
+
 async def test_a_ta1_and_a_997_in_one_interchange_are_both_heard(shop: Shop) -> None:
     [invoice] = await sent(shop, "HP-1", ta1_requested=True)
 

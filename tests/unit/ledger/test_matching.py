@@ -28,6 +28,7 @@ from gateway.ledger.matching import (
     follows,
     judge,
     set_follows,
+    stands_against,
 )
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -301,8 +302,19 @@ def test_the_same_word_again_moves_nothing_and_another_one_does() -> None:
     assert follows(Standing(A.AWAITED), A.ACCEPTED, NOON)
 
 
-def test_of_two_answers_in_one_moment_the_one_that_is_worked_on_last_counts() -> None:
+def test_of_two_answers_in_one_moment_the_refusal_counts() -> None:
     assert follows(Standing(A.ACCEPTED, NOON), A.REJECTED, NOON)
+    assert not follows(Standing(A.REJECTED, NOON), A.ACCEPTED, NOON)
+
+
+def test_only_a_refusal_stands_against_an_acceptance() -> None:
+    refused, nothing = Standing(A.REJECTED, NOON - timedelta(days=1)), Standing(A.AWAITED)
+
+    assert stands_against(nothing, A.ACCEPTED, refused, NOON)
+    assert stands_against(Standing(A.REJECTED, NOON), A.PARTIALLY_ACCEPTED, nothing, NOON)
+    assert not stands_against(refused, A.ACCEPTED, nothing, NOON)
+    assert not stands_against(nothing, A.REJECTED, refused, NOON)
+    assert not stands_against(nothing, None, refused, NOON)
 
 
 @pytest.mark.parametrize("definite", [A.ACCEPTED, A.ACCEPTED_WITH_ERRORS, A.REJECTED])

@@ -1,0 +1,30 @@
+"""What became of what a partner answered, in sentences for events and lists."""
+
+from collections import Counter
+
+from gateway.ledger.acks import AcknowledgementState
+from gateway.ledger.matching import GroupSaid, Judged, SentGroup
+
+_A = AcknowledgementState
+
+
+def summary(group: SentGroup, judged: Judged, *, moved: int) -> str:
+    """ "group IN 12 in acme-810-000000001.x12: 2 accepted, 1 rejected"."""
+    counted = Counter(judged.sets.values())
+    said = ", ".join(f"{counted[state]} {in_words(state)}" for state in AcknowledgementState if counted[state])
+    return f"{group.name}: {said or 'nothing'}" + ("" if moved else ", as was said before")
+
+
+def with_fault(reason: str, said: GroupSaid) -> str:
+    """A reason, and what is wrong with the answer itself."""
+    return f"{reason}; {said.flaws[0]}" if said.flaws else reason
+
+
+def contradicted(words: str, before: AcknowledgementState) -> str:
+    """What was said, and what was said before, if anything was."""
+    return words if before in (_A.NONE, _A.AWAITED) else f"{words}; an answer before said {in_words(before)}"
+
+
+def in_words(state: AcknowledgementState) -> str:
+    """ "accepted with errors"."""
+    return str(state).replace("_", " ")
