@@ -4,8 +4,10 @@ A partner tests with the order numbers of its production, or the other way round
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
+from gateway.mapping.reading import Effect, Problem
 from gateway.mapping.written import Written
 from gateway.pipeline.outbound.collect import USAGES, Posted
 from gateway.pipeline.ports import CameIn, Threads
@@ -34,9 +36,12 @@ def unanswerable(posted: Posted, answered: CameIn | None) -> str:
 def filled(write: Write, threads: Threads, posted: Posted, answered: CameIn | None) -> Written:
     """The set, with what our system left out and the thread knows. Which thread it is, the set itself says.
 
-    Values come from `answered` if one is named, else from the newest order of the thread and stage.
+    Values come from `answered` if one is named, else from the newest order of the thread and stage. An answer to a
+    document of other business is refused.
     """
     bare = write({})
+    if answered is not None and (words := _of_another(answered, bare.thread, posted.body.body())):
+        return _with(bare, "other-order", "refuse", words)
     carried: dict[str, Mapping[str, object]] = {}
     if answered is not None and answered.body is not None:
         carried[answered.name] = answered.body
@@ -45,3 +50,21 @@ def filled(write: Write, threads: Threads, posted: Posted, answered: CameIn | No
         if orders and orders[0].body is not None:
             carried[ORDER] = orders[0].body
     return write(carried) if carried else bare
+
+
+def _of_another(answered: CameIn, thread: Mapping[str, str], body: Mapping[str, Any]) -> str:
+    """How the numbers of what is answered contradict the document's own, "" when they do not.
+
+    A shipment of several orders may answer any of them.
+    """
+    theirs = answered.thread.get(ORDER)
+    if theirs != thread.get(ORDER) and theirs in {one.get("po_number") for one in body.get("orders") or ()}:
+        return ""
+    unlike = [name for name, own in thread.items() if answered.thread.get(name, own) not in ("", own)]
+    said = ", ".join(f"{name} {answered.thread[name]!r} and not {thread[name]!r}" for name in unlike)
+    return f"{answered.id} is about {said}" if said else ""
+
+
+def _with(written: Written, code: str, effect: Effect, words: str) -> Written:
+    problem = Problem(field="in_answer_to", location="", position=0, code=code, value="", effect=effect, message=words)
+    return replace(written, problems=(*written.problems, problem))

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from gateway.mapping.written import Written
+from gateway.pipeline.outbound.carry import filled
+from gateway.pipeline.outbound.collect import Posted, read
 from gateway.pipeline.outbound.stage import Collected, segments_as_plain, segments_from_plain
 from gateway.pipeline.outbound.translate import broken
 from gateway.x12.write import Binary, Repeats
@@ -161,6 +164,39 @@ def test_an_answer_to_what_never_came_is_held() -> None:
 
     assert found.state == "held"
     assert found.reason == "in_answer_to: acme has sent no document '01KJQ6NONE'"
+
+
+def test_an_answer_to_a_document_of_another_order_is_held() -> None:
+    threads = Remembered(answered=came_in(ANSWERED, {"vendor_number": "2"}, thread={"order": "4500999999"}))
+
+    found = outcome(posted(in_answer_to=ANSWERED), threads=threads)
+
+    assert found.state == "held"
+    assert found.reason == f"in_answer_to: {ANSWERED} is about order '4500999999' and not '4500123456'"
+    assert [finding.code for finding in found.findings] == ["M:other-order"]
+
+
+@pytest.mark.parametrize(("release", "state"), [("", "translated"), ("R1", "translated"), ("R2", "held")])
+def test_an_answer_is_about_the_same_release_where_both_name_one(release: str, state: str) -> None:
+    threads = Remembered(answered=came_in(ANSWERED, {}, thread={"order": "4500123456", "release": release}))
+
+    found = outcome(posted(changed(release="R1"), in_answer_to=ANSWERED), threads=threads)
+
+    assert found.state == state
+
+
+def test_a_shipment_of_several_orders_answers_any_of_them() -> None:
+    def written(_: object) -> Written:
+        return Written(segments=(), thread={"order": "4500123456"})
+
+    orders = [{"id": number, "po_number": number} for number in ("4500123456", "4500123457")]
+    said = {"purpose": "original", "shipment_number": "S-1", "created": "2026-03-05", "created_time": "14:30"}
+    shipment = read(posted({**said, "orders": orders}, schema="shipment.v1", in_answer_to=ANSWERED))
+    assert isinstance(shipment, Posted)
+
+    for number, problems in (("4500123457", 0), ("4500123458", 1)):
+        answered = came_in(ANSWERED, {}, thread={"order": number})
+        assert len(filled(written, Remembered(), shipment, answered).problems) == problems
 
 
 def test_a_channel_that_is_closed_says_when_it_opens() -> None:
