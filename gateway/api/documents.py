@@ -17,7 +17,7 @@ from gateway.api.body import BodyLimits, read_content
 from gateway.api.problems import Problem
 from gateway.errors import Conflict
 from gateway.ledger.document import OutboundState
-from gateway.parcel import Content, Parcel
+from gateway.parcel import Content, Parcel, Receipt
 from gateway.pipeline.outbound.collect import IDENTIFIER, Refused, document_id
 from gateway.pipeline.ports import Blobs, Intake
 from gateway.pipeline.questions import DocumentDetail, Questions
@@ -60,15 +60,23 @@ class DocumentsDoor:
         )
         refused = await run_in_threadpool(self._refusal, content, account)
         if refused is None:
-            transmission = await self._store(content, account, key, address(scope))
+            receipt = await self._store(content, account, key, address(scope))
+            transmission, known = receipt.transmission_id, receipt.known
         else:
+            known = True
             transmission = await run_in_threadpool(self._known, content, account, key) or _refuse(refused)
-        await _accepted(document_id(transmission))(scope, receive, send)
+        document = document_id(transmission)
+        successor = await run_in_threadpool(self._successor, document) if known else ""
+        await _accepted(document, successor)(scope, receive, send)
+
+    def _successor(self, document: str) -> str:
+        found = self.questions.document(document)
+        return found.successor if found is not None else ""
 
     def _refusal(self, content: Content, account: SystemAccount) -> Refused | None:
         return self.admit(b"".join(self.blobs.chunks(content)), account)
 
-    async def _store(self, content: Content, account: SystemAccount, key: str, remote: str) -> str:
+    async def _store(self, content: Content, account: SystemAccount, key: str, remote: str) -> Receipt:
         parcel = Parcel(
             channel=account.channel,
             door="intake",
@@ -78,7 +86,7 @@ class DocumentsDoor:
             remote=remote,
         )
         try:
-            return (await self.intake.receive(parcel)).transmission_id
+            return await self.intake.receive(parcel)
         except Conflict:
             raise _conflict() from None
 
@@ -104,10 +112,11 @@ def _refuse(refused: Refused) -> NoReturn:
     raise Problem(_KINDS[refused.kind], refused.reason, members={"errors": errors} if errors else {})
 
 
-def _accepted(document: str) -> Response:
-    """The same for the same document, whatever became of it since."""
+def _accepted(document: str, successor: str) -> Response:
+    """The same for the same document, whatever became of it since; with the id of the one that was sent instead."""
+    later = {"successor": successor} if successor else {}
     return Response(
-        json.dumps({"id": document, "state": OutboundState.COLLECTED.value}).encode(),
+        json.dumps({"id": document, "state": OutboundState.COLLECTED.value, **later}).encode(),
         status_code=202,
         media_type="application/json",
         headers={"Location": f"{PATH}/{document}"},
@@ -124,7 +133,7 @@ def _key_in(scope: Scope) -> str:
 
 class DocumentAnswer(BaseModel):
     """What became of a document of ours. `acknowledgement` is what the partner said of it, `said` the same in words,
-    `acknowledged_at` when that came.
+    `acknowledged_at` when that came. `successor` is the document that counts instead of one that is superseded.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -139,6 +148,7 @@ class DocumentAnswer(BaseModel):
     acknowledgement: str
     acknowledged_at: datetime | None = None
     said: Sequence[str]
+    successor: str = ""
 
 
 def router(gatekeeper: Gatekeeper[SystemAccount], questions: Questions) -> APIRouter:
@@ -192,4 +202,5 @@ def _answer(detail: DocumentDetail) -> DocumentAnswer:
         acknowledgement=row.acknowledgement,
         acknowledged_at=row.acknowledged_at,
         said=detail.said,
+        successor=detail.successor,
     )

@@ -72,6 +72,8 @@ class DocumentDetail:
     sending: Mapping[str, str] = field(default_factory=dict)
     """The interchange that a document of ours went out in: channel, name, state and times; empty before, and inbound.
     """
+    successor: str = ""
+    """The id of the document that counts instead of one that is superseded; "" for any other."""
     arrived_by: str = ""
     """The channel of its transmission: a partner's, or "intake/<system>" for a document of ours."""
     said: Sequence[str] = ()
@@ -119,7 +121,8 @@ class Questions(Protocol):
         limit: int = 50,
     ) -> Sequence[DocumentRow]:
         """Newest first. `usage` is P or T, `direction` inbound or outbound. `search` is a business number, a control
-        number or a search key, exactly. `acknowledgement` is what the partner said of documents of ours.
+        number or a search key, exactly. `acknowledgement` is what the partner said of documents of ours;
+        of those awaited none that another took the place of.
         """
 
     def document(self, document_id: str) -> DocumentDetail | None:

@@ -8,12 +8,15 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 
 from gateway.errors import MachineError
+from gateway.ledger.acks import AcknowledgementState
+from gateway.ledger.document import OutboundState
 from gateway.pipeline import questions as answers
 from gateway.store.beginnings import find
 from gateway.store.blobs import FileBlobs
 from gateway.store.columns import cleaned, indexed
 from gateway.store.contents import from_row
 from gateway.store.database import Database
+from gateway.store.successors import successor
 from gateway.store.tables import (
     ACKNOWLEDGEMENT,
     CANONICAL,
@@ -58,6 +61,8 @@ class StoreQuestions:
         for name, value in chosen.items():
             if value:
                 statement = statement.where(DOCUMENT.c[name] == value)
+        if acknowledgement == AcknowledgementState.AWAITED:  # what another took the place of is owed no answer
+            statement = statement.where(DOCUMENT.c.state != OutboundState.SUPERSEDED.value)
         if search:
             found = select(DOCUMENT_KEY.c.document_id).where(DOCUMENT_KEY.c.value.in_(_spellings(search)))
             statement = statement.where(DOCUMENT.c.id.in_(found))
@@ -93,6 +98,7 @@ class StoreQuestions:
                 said=[one["line"] for one in row.acknowledgement_detail],
                 places=row.acknowledgement_detail,
                 arrived_by=origin.arrived_by,
+                successor=successor(connection, row.id) if row.state == OutboundState.SUPERSEDED else "",
             )
 
     def handed_in(self, channel: str, message_id: str) -> answers.TransmissionRow | None:

@@ -19,7 +19,7 @@ from gateway.store.tables import (
     TRANSMISSION,
 )
 from tests.contract.store.answers import GOOD, REFUSED, an_answer, answered, opened
-from tests.contract.store.sending import handed_in, sealed, segments
+from tests.contract.store.sending import handed_in, sealed, segments, translated
 from tests.contract.store.shop import Shop
 
 
@@ -37,6 +37,29 @@ def standing(shop: Shop, document: str) -> tuple[str, list[str]]:
     detail = shop.questions.document(document)
     assert detail is not None
     return detail.row.acknowledgement, list(detail.said)
+
+
+async def sent_again(shop: Shop) -> tuple[str, str]:
+    """Ids of an invoice that a partner lost, and of the one sent in its place."""
+    [first] = await sent(shop, "HP-1")
+    return first, again(shop, first)
+
+
+def again(shop: Shop, document: str) -> str:
+    """Send a document again; the id of the other."""
+    shop.operator.resend(document, mode="original", reason="acme lost it", who="ann", anyway=True)
+    new = max(row.id for row in shop.all(DOCUMENT, DOCUMENT.c.direction == "outbound"))
+    shop.journal.record_collected([translated(new, "HP-1")])
+    sealed(shop)
+    shop.clock.turn(minutes=30)
+    return new
+
+
+def successor(shop: Shop, document: str) -> str:
+    """The document that counts instead of this one."""
+    detail = shop.questions.document(document)
+    assert detail is not None
+    return detail.successor
 
 
 def everything(shop: Shop) -> list[Any]:
@@ -594,6 +617,14 @@ async def test_a_ta1_with_a_status_of_its_own_making_moves_nothing(shop: Shop) -
 
 
 # ---------------------------------------------------------------------------------------------- lists
+
+
+async def test_what_was_sent_again_is_awaited_no_more_and_names_what_took_its_place(shop: Shop) -> None:
+    first, second = await sent_again(shop)
+    third = again(shop, second)
+
+    assert [row.id for row in shop.questions.documents(acknowledgement="awaited")] == [third]
+    assert [successor(shop, one) for one in (first, second, third)] == [third, third, ""]
 
 
 async def test_documents_are_found_by_what_the_partner_said(shop: Shop) -> None:

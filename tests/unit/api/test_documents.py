@@ -252,7 +252,24 @@ async def test_the_system_that_handed_it_in_learns_what_the_partner_said(
         "acknowledgement": "rejected",
         "acknowledged_at": "2026-03-03T00:00:00Z",
         "said": ["line 1: quantity invoiced (IT1-02) is missing"],
+        "successor": "",
     }
+
+
+async def test_of_a_document_that_was_sent_again_the_system_learns_which_one_counts(
+    call: Caller, questions: PreparedQuestions
+) -> None:
+    body = b'{"schema": "invoice.v1"}'
+    first = document_id(f"{TRANSMISSION[:-1]}1")
+    await call(*POST, body, key=ERP, headers=KEYED)
+    questions.details[first] = dataclasses.replace(a_detail(first), successor="01KJQ7LATER")
+
+    again = await call(*POST, body, key=ERP, headers=KEYED)
+    shown = await call("GET", f"/api/v1/documents/{first}", key=ERP)
+
+    assert (again.status, again.json()) == (202, {"id": first, "state": "collected", "successor": "01KJQ7LATER"})
+    assert again.headers["location"] == f"/api/v1/documents/{first}"
+    assert shown.json()["successor"] == "01KJQ7LATER"
 
 
 @pytest.mark.parametrize(
