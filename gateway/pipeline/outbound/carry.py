@@ -3,7 +3,7 @@
 A partner tests with the order numbers of its production, or the other way round: a number alone proves nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,7 +12,8 @@ from gateway.mapping.written import Written
 from gateway.pipeline.outbound.collect import USAGES, Posted
 from gateway.pipeline.ports import CameIn, Threads
 
-Write = Callable[[Mapping[str, Mapping[str, object]]], Written]
+Body = Mapping[str, object]
+Write = Callable[[Mapping[str, Body]], Written]
 """Writes the document with these canonical bodies to carry values from, by name: `{"order": {...}}`."""
 
 ORDER: Final = "order"
@@ -36,20 +37,38 @@ def unanswerable(posted: Posted, answered: CameIn | None) -> str:
 def filled(write: Write, threads: Threads, posted: Posted, answered: CameIn | None) -> Written:
     """The set, with what our system left out and the thread knows. Which thread it is, the set itself says.
 
-    Values come from `answered` if one is named, else from the newest order of the thread and stage. An answer to a
+    Values come from `answered` if one is named, else from the newest order of the thread and stage, unless another one
+    of them would give other values. An answer to a
     document of other business is refused.
     """
     bare = write({})
     if answered is not None and (words := _of_another(answered, bare.thread, posted.body.body())):
         return _with(bare, "other-order", "refuse", words)
-    carried: dict[str, Mapping[str, object]] = {}
+    carried: dict[str, Body] = {}
     if answered is not None and answered.body is not None:
         carried[answered.name] = answered.body
-    if ORDER not in carried:
-        orders = threads.orders(posted.partner, USAGES[posted.stage], bare.thread) if bare.thread else ()
-        if orders and orders[0].body is not None:
-            carried[ORDER] = orders[0].body
-    return write(carried) if carried else bare
+    if ORDER in carried or not bare.thread:
+        return write(carried) if carried else bare
+    orders = threads.orders(posted.partner, USAGES[posted.stage], bare.thread)
+    if not orders or orders[0].body is None:
+        return write(carried) if carried else bare
+    return _chosen(lambda body: write({**carried, ORDER: body}), orders[0].id, orders[0].body, orders[1:])
+
+
+def _chosen(write: Callable[[Body], Written], newest: str, body: Body, older: Sequence[CameIn]) -> Written:
+    """The set with values of the newest order. Refused when another one of that number would have it say other things:
+    which of them is meant, only who hands it in can say.
+    """
+    made = write(body)
+    others = [one for one in older if one.body is not None and one.body != body]
+    for one in others:
+        if one.body is not None and write(one.body).segments != made.segments:
+            words = f"orders {newest} and {one.id} of this number differ in what is taken from them: name one"
+            return _with(made, "several-orders", "refuse", words)
+    if others:
+        words = f"orders {newest} and {others[0].id} of this number differ, but in nothing that is taken from them"
+        return _with(made, "several-orders", "warn", words)
+    return made
 
 
 def _of_another(answered: CameIn, thread: Mapping[str, str], body: Mapping[str, Any]) -> str:

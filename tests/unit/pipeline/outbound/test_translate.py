@@ -141,6 +141,35 @@ def test_nothing_of_a_test_order_is_in_a_production_invoice() -> None:
     assert not [segment for segment in found.segments if segment[:2] == ("REF", "IA")]
 
 
+def test_two_orders_that_would_fill_in_different_values_hold_it() -> None:
+    two = (came_in("B", {"vendor_number": "2"}), came_in("A", {"vendor_number": "1"}))
+
+    found = outcome(threads=Remembered(*two))
+
+    assert found.state == "held"
+    assert found.reason == "in_answer_to: orders B and A of this number differ in what is taken from them: name one"
+    named = Remembered(*two, answered=came_in(ANSWERED, {"vendor_number": "1"}))
+    assert outcome(posted(in_answer_to=ANSWERED), threads=named).state == "translated"
+
+
+def test_two_orders_that_differ_in_nothing_that_is_needed_are_only_told() -> None:
+    two = (came_in("B", {"vendor_number": "2"}), came_in("A", {"vendor_number": "1"}))
+
+    found = outcome(posted(changed(vendor_number="3")), threads=Remembered(*two))
+
+    assert (found.state, [finding.code for finding in found.findings]) == ("translated", ["M:several-orders"])
+    assert ("REF", "IA", "3") in found.segments
+
+
+def test_an_order_that_was_sent_again_or_tested_with_is_no_second_one() -> None:
+    again = (came_in("B", {"vendor_number": "2"}), came_in("A", {"vendor_number": "2"}))
+    tested = came_in("T", {"vendor_number": "1"}, usage="T")
+
+    found = outcome(threads=Remembered(tested, *again))
+
+    assert (found.state, found.findings) == ("translated", ())
+
+
 def test_the_document_it_answers_counts_more_than_the_thread() -> None:
     threads = Remembered(came_in("A", {"vendor_number": "1"}), answered=came_in(ANSWERED, {"vendor_number": "2"}))
 
