@@ -42,6 +42,7 @@ DOCUMENT_SENT = "document.sent"
 DOCUMENT_SUPERSEDED = "document.superseded"
 DOCUMENT_ACKNOWLEDGED = "document.acknowledged"
 DOCUMENT_CONTRADICTED = "document.contradicted"
+DOCUMENT_FIRST_ACCEPTED = "document.first-accepted"
 SENDING_OFFERED = "sending.offered"
 SENDING_FETCHED = "sending.fetched"
 SENDING_CONFIRMED = "sending.confirmed"
@@ -88,6 +89,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DOCUMENT_SUPERSEDED: "another took its place: sent again under other numbers, or handed in again",
         DOCUMENT_ACKNOWLEDGED: "the partner said whether it can use it",
         DOCUMENT_CONTRADICTED: "the partner accepted it and rejected it; the refusal stands",
+        DOCUMENT_FIRST_ACCEPTED: "the partner accepted, late, what this one was sent again for",
         SENDING_OFFERED: "an interchange of ours is in the partner's outbound folder",
         SENDING_FETCHED: "the partner read it to its end",
         SENDING_CONFIRMED: "the partner removed it after reading",

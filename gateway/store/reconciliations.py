@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, update
 
 from gateway.ledger import matching
 from gateway.ledger.acks import ACKNOWLEDGEMENT, STATUSES, AcknowledgementState
+from gateway.ledger.document import OutboundState
 from gateway.ledger.events import DOCUMENT_CONTRADICTED, INTERCHANGE_UNMATCHED, SENDING_ACKNOWLEDGED
 from gateway.ledger.matching import GroupSaid, InterchangeSaid, Judged, SentGroup, SentInterchange, Standing, Unmatched
 from gateway.pipeline import reconcile
@@ -26,10 +27,12 @@ from gateway.store.events import Change
 from gateway.store.means import Transaction
 from gateway.store.rows import ManyRows
 from gateway.store.sent import Locked, SentDocument
+from gateway.store.successors import note_accepted
 from gateway.store.tables import DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE, RECEIVED_ACKNOWLEDGEMENT
 from gateway.x12.answers import GroupAnswer, InterchangeAnswer
 
 _A = AcknowledgementState
+_USED: Final = (_A.ACCEPTED, _A.ACCEPTED_WITH_ERRORS)
 Sendings = TypeVar("Sendings", SentGroup, SentInterchange)
 _LARGEST_COUNT: Final = 2**31 - 1
 """That the columns take. A larger one is nobody's count; the detail has it as it was."""
@@ -97,6 +100,8 @@ class Reconciliation:
     _documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     _groups: dict[str, dict[str, Any]] = field(default_factory=dict)
     _interchanges: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _late: dict[str, tuple[SentDocument, str, str]] = field(default_factory=dict)
+    """Documents that were sent again and are accepted now: by what, and who says so."""
 
     def write(self) -> None:
         """Write all of it; the inbound documents have their rows by now."""
@@ -109,6 +114,10 @@ class Reconciliation:
             if moved:
                 connection.execute(statement, [moved[key] for key in sorted(moved)])
         _INSERT.run(connection, self._rows)
+        for id in sorted(self._late):
+            document, by, who = self._late[id]
+            if document.standing.state in _USED:
+                note_accepted(self.transaction, id, by=by, who=who)
 
     # ------------------------------------------------------------------------------------------ a 997 or 999
 
@@ -129,6 +138,8 @@ class Reconciliation:
         for one in moved:
             one.lines = _lines(answer, one, locked)
             self._change(one)
+            if one.row.state == OutboundState.SUPERSEDED and one.standing.state in _USED:
+                self._late[one.row.id] = (one, f"{_kind(heard)} for {found.name}", heard.who)
         self._move_group(said, judged.group, found.id, locked)
         words = summary(found, judged, moved=len(moved))
         if judged.fault:
@@ -273,7 +284,7 @@ class Reconciliation:
             "before": document.row.acknowledgement,
             "acknowledgement": str(document.standing.state),
             "acknowledged_at": document.standing.at,
-            "acknowledgement_detail": [line.plain() for line in document.lines],
+            "acknowledgement_detail": [line.plain() for line in (*document.lines, *document.lasting)],
         }
 
     def _keep(

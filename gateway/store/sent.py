@@ -19,7 +19,7 @@ from gateway.ledger.matching import (
     SetName,
     Standing,
 )
-from gateway.pipeline.reconcile import Line, cut
+from gateway.pipeline.reconcile import FIRST_ACCEPTED, Line, cut
 from gateway.store.contents import from_row
 from gateway.store.means import Transaction
 from gateway.store.tables import CONTENT, DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE, RECEIVED_ACKNOWLEDGEMENT
@@ -121,6 +121,8 @@ class SentDocument:
     row: Any
     standing: Standing
     lines: Sequence[Line] = ()
+    lasting: Sequence[Line] = ()
+    """What is shown whatever is answered to it: that the one it was sent again for was accepted."""
 
     @property
     def name(self) -> SetName:
@@ -178,8 +180,10 @@ def lock(transaction: Transaction, groups: Iterable[str], interchanges: Iterable
     of_documents = select(DOCUMENT).where(among(DOCUMENT.c.outbound_group_id, list(found.groups)))
     for row in connection.execute(of_documents.order_by(DOCUMENT.c.id)):
         standing = Standing(AcknowledgementState(row.acknowledgement), row.acknowledged_at)
-        lines = [Line(**one) for one in row.acknowledgement_detail]
-        found.documents.setdefault(row.outbound_group_id, []).append(SentDocument(row, standing, lines))
+        told = [Line(**one) for one in row.acknowledgement_detail]
+        lasting = [one for one in told if one.line.startswith(FIRST_ACCEPTED)]
+        lines = [one for one in told if one not in lasting]
+        found.documents.setdefault(row.outbound_group_id, []).append(SentDocument(row, standing, lines, lasting))
     return found
 
 

@@ -1,9 +1,18 @@
-"""Which document took the place of another that was sent again or handed in again, as their events tell it."""
+"""Which document took the place of another that was sent again or handed in again, as their events tell it; and what
+is said there when the partner accepts the first after all.
+"""
 
-from sqlalchemy import Connection, select
+from typing import Any
 
-from gateway.ledger.events import DOCUMENT_SUPERSEDED
-from gateway.store.tables import EVENT
+from sqlalchemy import Connection, select, update
+
+from gateway.ledger.document import OutboundState
+from gateway.ledger.events import DOCUMENT_FIRST_ACCEPTED, DOCUMENT_SUPERSEDED
+from gateway.pipeline.reconcile import FIRST_ACCEPTED, MOST_LINES
+from gateway.store import events
+from gateway.store.events import Change
+from gateway.store.means import Transaction
+from gateway.store.tables import DOCUMENT, EVENT
 
 _FARTHEST = 100
 """Steps that are followed; nobody sends a document again so often."""
@@ -24,3 +33,34 @@ def _next(connection: Connection, document_id: str) -> str:
     wanted = select(EVENT.c.detail).where(EVENT.c.subject == document_id, EVENT.c.kind == DOCUMENT_SUPERSEDED)
     detail = connection.execute(wanted.order_by(EVENT.c.number.desc()).limit(1)).scalar()
     return str(detail.get("by", "")) if detail else ""
+
+
+# ---------------------------------------------------------------------------------------------- accepted meanwhile
+
+
+def note_accepted(transaction: Transaction, first: str, *, by: str, who: str) -> None:
+    """Say with the successor of a document, as event and line, that the partner accepted the first by `by`.
+
+    Nothing is taken back: where it still lies unfetched the line says so, and a person decides. For documents that
+    nothing took the place of, nothing is said.
+    """
+    later = successor(transaction.connection, first)
+    if not later:
+        return
+    row = transaction.connection.execute(select(DOCUMENT).where(DOCUMENT.c.id == later).with_for_update()).one()
+    line = f"{FIRST_ACCEPTED}, by the {by}{_whereabouts(row)}"
+    kept = [one for one in row.acknowledgement_detail if one["line"] != line][: MOST_LINES - 1]
+    transaction.connection.execute(
+        update(DOCUMENT).where(DOCUMENT.c.id == later).values(acknowledgement_detail=[*kept, {"line": line}])
+    )
+    about = {"transmission": row.transmission_id, "subject": later, "who": who}
+    change = Change(kind=DOCUMENT_FIRST_ACCEPTED, why=line, detail={"first": first}, **about)
+    events.record(transaction, [change])
+
+
+def _whereabouts(row: Any) -> str:
+    if row.state == OutboundState.SENT:
+        return "; the partner has both"
+    if row.state == OutboundState.SEALED:
+        return f"; this one still lies unfetched in the outbound folder of {row.channel} and was left there"
+    return f"; this one is {row.state} and was left so"

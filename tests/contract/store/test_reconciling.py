@@ -627,6 +627,46 @@ async def test_what_was_sent_again_is_awaited_no_more_and_names_what_took_its_pl
     assert [successor(shop, one) for one in (first, second, third)] == [third, third, ""]
 
 
+async def test_that_the_first_was_accepted_after_all_is_told_with_what_was_sent_again(shop: Shop) -> None:
+    first, second = await sent_again(shop)
+
+    [answer] = await answered(shop, an_answer(GOOD))
+
+    state, lines = standing(shop, second)
+    words = (
+        "the first sending was accepted meanwhile, by the 997 for group IN 1 in acme-810-000000001.x12; this one still "
+        "lies unfetched in the outbound folder of acme and was left there"
+    )
+    assert (standing(shop, first)[0], state, lines) == ("accepted", "awaited", [words])
+    [told] = shop.all(EVENT, EVENT.c.kind == "document.first-accepted")
+    assert (told.subject, told.why, told.detail) == (second, words, {"first": first})
+    assert shop.state(second) == "sealed"
+    assert len(shop.mail("outbound")) == 2
+    assert shop.state(answer) == "reconciled"
+
+
+async def test_where_the_partner_fetched_what_was_sent_again_it_is_said_that_they_have_both(shop: Shop) -> None:
+    _, second = await sent_again(shop)
+    for entry in shop.mail("outbound"):
+        shop.mailbox.fetched("acme", entry)
+
+    await answered(shop, an_answer(GOOD))
+
+    assert standing(shop, second)[1][-1].endswith("; the partner has both")
+    refused = tuple("AK1*IN*2" if one == "AK1*IN*1" else one for one in REFUSED)
+    await answered(shop, an_answer(refused))
+    assert standing(shop, second)[0] == "rejected"
+    assert standing(shop, second)[1][-1].endswith("; the partner has both")
+
+
+async def test_that_the_first_was_refused_after_all_is_nothing_to_tell(shop: Shop) -> None:
+    _, second = await sent_again(shop)
+
+    await answered(shop, an_answer(REFUSED))
+
+    assert standing(shop, second) == ("awaited", [])
+
+
 async def test_documents_are_found_by_what_the_partner_said(shop: Shop) -> None:
     [first] = await sent(shop, "HP-1")
     [second] = await sent(shop, "HP-2")
