@@ -155,7 +155,7 @@ def _valued(planned: PlannedField) -> Callable[[Body, Run], object]:
         except (CannotEvaluate, Refused) as error:
             run.report(name, said, "expression", "refuse", f"{said}: {error}")
             return None
-        if not absent(own) and not write.reads_itself and not same(own, value):
+        if not absent(own) and (write.reckons or not write.reads_itself) and not same(own, value):
             run.lose(form.path, f"{said} gives something else")
         return value
 

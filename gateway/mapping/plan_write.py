@@ -18,12 +18,14 @@ class PlannedWrite:
     """A `write:`, with the fields it uses; `numbers` are those of them that are decimals.
 
     `reads_itself` when the field's own value is among them: then it is not lost when something else is written.
+    `reckons` when lists are: then it gives a fact about the document, which a stated value has to agree with.
     """
 
     evaluate: Evaluate
     names: tuple[str, ...]
     numbers: frozenset[str]
     reads_itself: bool
+    reckons: bool = False
 
 
 def planned_write(form: FieldForm, around: Sequence[Shape]) -> PlannedWrite | None:
@@ -41,7 +43,7 @@ def planned_write(form: FieldForm, around: Sequence[Shape]) -> PlannedWrite | No
     if form.kind == "decimal":
         numbers.add(VALUE)
     names = tuple(sorted(used & (values | lists) - {VALUE}))
-    return PlannedWrite(evaluate, names, frozenset(numbers), bool(used & {VALUE, form.name}))
+    return PlannedWrite(evaluate, names, frozenset(numbers), bool(used & {VALUE, form.name}), bool(used & lists))
 
 
 def is_mandatory(target: Target, scope: Scope) -> bool:

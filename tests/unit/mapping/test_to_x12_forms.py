@@ -411,6 +411,18 @@ def test_a_value_an_expression_does_not_use_is_said_to_be_lost() -> None:
     assert only(write(mapping, {"totals": {"line_count": 7}})).code == "not-written"
 
 
+def test_a_stated_count_unlike_the_lines_is_told_also_where_it_counts_without_lines() -> None:
+    mapping = a_mapping(
+        'totals: {in: CTT, line_count: {at: CTT01, write: "count(lines) if count(lines) > 0 else line_count"}}'
+    )
+
+    written = write(mapping, {"totals": {"line_count": 3}})
+
+    assert (only(written).field, only(written).code) == ("totals.line_count", "not-written")
+    assert written.segments[-1] == ("CTT", "1")
+    assert write(mapping, {"totals": {"line_count": "1"}}).problems == ()
+
+
 def test_an_expression_that_meets_values_it_cannot_work_on_is_refused() -> None:
     mapping = a_mapping('department: {at: REF(DP).02, write: "text(number(value) / 0)"}')
 
