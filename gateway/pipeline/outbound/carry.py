@@ -65,8 +65,9 @@ def _chosen(write: Callable[[Body], Written], newest: str, body: Body, older: Se
         if one.body is not None and write(one.body).segments != made.segments:
             words = f"orders {newest} and {one.id} of this number differ in what is taken from them: name one"
             return _with(made, "several-orders", "refuse", words)
-    if others:
-        words = f"orders {newest} and {others[0].id} of this number differ, but in nothing that is taken from them"
+    apart = [one for one in others if not ("part" in body and "part" in (one.body or {}))]  # parts are one order
+    if apart:
+        words = f"orders {newest} and {apart[0].id} of this number differ, but in nothing that is taken from them"
         return _with(made, "several-orders", "warn", words)
     return made
 

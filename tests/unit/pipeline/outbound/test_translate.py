@@ -162,12 +162,14 @@ def test_two_orders_that_differ_in_nothing_that_is_needed_are_only_told() -> Non
 
 
 def test_an_order_that_was_sent_again_or_tested_with_is_no_second_one() -> None:
-    again = (came_in("B", {"vendor_number": "2"}), came_in("A", {"vendor_number": "2"}))
+    again = [came_in(one, {"vendor_number": "2"}) for one in "BA"]
+    parts = [came_in(one, {"vendor_number": "2", "part": {"number": at, "of": 2}}) for at, one in enumerate("BA")]
     tested = came_in("T", {"vendor_number": "1"}, usage="T")
 
-    found = outcome(threads=Remembered(tested, *again))
+    for orders in (again, parts):
+        found = outcome(threads=Remembered(tested, *orders))
 
-    assert (found.state, found.findings) == ("translated", ())
+        assert (found.state, found.findings) == ("translated", ())
 
 
 def test_the_document_it_answers_counts_more_than_the_thread() -> None:
