@@ -113,6 +113,7 @@ class _Reading:
         self._line = 1
 
     def read(self, reader: "Iterator[list[str]]") -> Sheet:
+        """The rows of a sheet, its first line naming the columns, with every mistake in it."""
         rows: list[Row] = []
         lines: list[int] = []
         try:

@@ -91,22 +91,25 @@ class OutboundAgreement:
         """The canonical type of its set, "" for a set that is none."""
         return CANONICAL_TYPES.get(self.set_id, "")
 
-    def named(self, control_number: int, at: datetime) -> str:
-        """The name of the file with ISA13 `control_number` that is sealed at the aware time `at`.
 
-        Numbers are counted per pair and usage: where a channel carries several, the caller makes names unique.
-        """
-        local = at.astimezone(ZoneInfo(self.time_zone))
-        return self.file_name.format_map(
-            {
-                "partner": self.partner,
-                "set": self.set_id,
-                "agreement": self.id.partition("/")[2],
-                "control_number": f"{control_number:09}",
-                "date": f"{local:%Y%m%d}",
-                "time": f"{local:%H%M%S}",
-            }
-        )
+def file_name(
+    pattern: str, *, partner: str, set_id: str, agreement: str, control_number: int, at: datetime, time_zone: str
+) -> str:
+    """The name of the file with ISA13 `control_number` that is sealed at the aware time `at`, on the partner's clock.
+
+    Numbers are counted per pair and usage: where a channel carries several, the caller makes names unique.
+    """
+    local = at.astimezone(ZoneInfo(time_zone))
+    return pattern.format_map(
+        {
+            "partner": partner,
+            "set": set_id,
+            "agreement": agreement.partition("/")[2],
+            "control_number": f"{control_number:09}",
+            "date": f"{local:%Y%m%d}",
+            "time": f"{local:%H%M%S}",
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

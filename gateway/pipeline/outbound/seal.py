@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from gateway.partners.outbound import file_name
 from gateway.pipeline.outbound.proof import write
 from gateway.pipeline.outbound.stage import LANES, SealingTerms
 from gateway.x12.errors import OutputRefused
@@ -86,16 +87,15 @@ class InterchangeDraft:
 
     def name(self, interchange_number: int, now: datetime) -> str:
         """The file's name as agreed."""
-        local = now.astimezone(ZoneInfo(self.terms.time_zone))
-        return self.terms.file_name.format_map(
-            {
-                "partner": self.terms.partner,
-                "set": self.terms.set_id,
-                "agreement": self.terms.agreement.partition("/")[2],
-                "control_number": f"{interchange_number:09}",
-                "date": f"{local:%Y%m%d}",
-                "time": f"{local:%H%M%S}",
-            }
+        terms = self.terms
+        return file_name(
+            terms.file_name,
+            partner=terms.partner,
+            set_id=terms.set_id,
+            agreement=terms.agreement,
+            control_number=interchange_number,
+            at=now,
+            time_zone=terms.time_zone,
         )
 
 

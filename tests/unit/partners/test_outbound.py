@@ -8,7 +8,7 @@ import pytest
 from gateway.canonical.sets import CANONICAL_TYPES, sets_of
 from gateway.flaws import Place
 from gateway.partners.book import Book, NoAgreement, load
-from gateway.partners.outbound import LANES, OutboundAgreement
+from gateway.partners.outbound import LANES, OutboundAgreement, file_name
 from gateway.x12.guide import load as guide_for
 from gateway.x12.guide import releases
 from gateway.x12.interchange import Delimiters
@@ -213,7 +213,16 @@ def test_what_comes_in_is_never_found_for_what_goes_out_nor_the_other_way() -> N
 def test_a_file_is_named_by_its_pattern_on_the_partners_clock() -> None:
     found = the_invoices('file_name: "{agreement}_{date}T{time}.{control_number}.{partner}-{set}"')
 
-    assert found.named(417, datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)) == "invoices_20260301T220405.000000417.acme-810"
+    name = file_name(
+        found.file_name,
+        partner=found.partner,
+        set_id=found.set_id,
+        agreement=found.id,
+        control_number=417,
+        at=datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC),
+        time_zone=found.time_zone,
+    )
+    assert name == "invoices_20260301T220405.000000417.acme-810"
 
 
 def test_the_revision_changes_with_the_meaning_and_not_with_the_place() -> None:
