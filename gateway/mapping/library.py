@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.flaws import Flaw, Place, did_you_mean
+from gateway.mapping.aftermath import Aftermath
 from gateway.mapping.check_alternatives import check_alternatives
 from gateway.mapping.check_codes import check_codes
 from gateway.mapping.check_conflicts import check_conflicts
@@ -60,6 +61,7 @@ class Library:
         self._paths = {name: path for path in self._files if (name := name_of(path))}
         self.lock: Lock = read_lock(files.get(LOCK, ""))
         self._authored: dict[str, Authored] = {}
+        self._heads: dict[str, tuple[Flaw, ...]] = {}
         self._compiled: dict[str, CompiledMapping] = {}
         self._doubts: dict[str, tuple[Flaw, ...]] = {}
 
@@ -121,7 +123,10 @@ class Library:
 
     def chain(self, name: str) -> tuple[Pinned, ...]:
         """The mapping and what it extends, the base last. Raises MappingError."""
-        return tuple(Pinned(authored.name, authored.sha256) for authored in reversed(self._chain(name)))
+        diagnosis = Diagnosis()
+        chain = self._chain(name, diagnosis)
+        diagnosis.raise_if_any()
+        return tuple(Pinned(authored.name, authored.sha256) for authored in reversed(chain))
 
     def fixtures(self, name: str) -> tuple[Fixture, ...]:
         """The tests the mapping itself declares (not those of what it extends). Raises MappingError."""
@@ -149,13 +154,23 @@ class Library:
         if name not in self._authored:
             text = self._files[path]
             diagnosis = Diagnosis()
-            authored = read_head(path, sha256_of(text), parse(path, text), diagnosis)
-            diagnosis.raise_if_any()
-            self._authored[name] = authored
+            self._authored[name] = read_head(path, sha256_of(text), parse(path, text), diagnosis)
+            self._heads[name] = diagnosis.flaws
         return self._authored[name]
 
-    def _chain(self, name: str) -> list[Authored]:
-        """Base first."""
+    def _chain(self, name: str, diagnosis: Diagnosis) -> list[Authored]:
+        """Base first; what is wrong with a head goes into `diagnosis`. Raises MappingError where it breaks off."""
+        try:
+            chain = self._linked(name)
+        except MappingError as wrong:
+            own = self._heads.get(name, ())
+            raise MappingError(sorted({*own, *wrong.flaws})) from None
+        for authored in chain:
+            for flaw in self._heads[authored.name]:
+                diagnosis.add(flaw.place, flaw.code, flaw.sentence)
+        return chain
+
+    def _linked(self, name: str) -> list[Authored]:
         chain = [self._read(name)]
         while (extends := chain[0].extends) is not None:
             seen = [authored.name for authored in chain]
@@ -177,27 +192,28 @@ class Library:
         check_alternatives(mapped, plans.values(), diagnosis)
         for each in plans.values():
             check_conflicts(each, mapped.direction, diagnosis)
-        diagnosis.raise_if_any()
         doubts = Diagnosis(mapped.versions)
         if mapped.direction != "read":
-            # What nobody writes can only be told once everything has its place.
+            aftermath = Aftermath(diagnosis.flaws, self._files)
             for each in plans.values():
-                check_writing(each, mapped.place, diagnosis, doubts)
-            diagnosis.raise_if_any()
+                check_writing(each, mapped.place, diagnosis, doubts, aftermath.has)
+        diagnosis.raise_if_any()
         own = tuple(flaw for flaw in doubts.flaws if flaw.place.file == mapped.place.file)
         self._doubts[name] = own
         model = canonical_model(mapped.canonical)
         return CompiledMapping(name, mapped.transaction, mapped.canonical, model, plans, mapped.direction, mapped.split)
 
     def _resolve(self, name: str, diagnosis: Diagnosis) -> Resolved:
-        chain = self._chain(name)
+        chain = self._chain(name, diagnosis)
         base = chain[0]
         guides = _guides(chain, diagnosis)
         diagnosis.limit_to(tuple(guide.release.id for guide in guides))
         if base.canonical not in canonical_types():
-            known = ", ".join(canonical_types())
-            sentence = f"there is no canonical type '{base.canonical}', only {known}"
-            diagnosis.add(base.place, "E002", sentence)
+            if base.canonical:
+                known = ", ".join(canonical_types())
+                hint = did_you_mean(base.canonical, canonical_types())
+                sentence = f"there is no canonical type '{base.canonical}', only {known}{hint}"
+                diagnosis.add(base.place, "E002", sentence)
             diagnosis.raise_if_any()
         shape = canonical_shape(base.canonical)
         reader = FormReader(diagnosis)
@@ -229,6 +245,8 @@ def _chain_error(place: Place, sentence: str) -> MappingError:
 def _guides(chain: list[Authored], diagnosis: Diagnosis) -> tuple[Guide, ...]:
     """The guides of the X12 versions the last of the chain reads: its own, or those it inherits."""
     versions = chain[0].versions
+    if not chain[0].transaction:
+        return ()
     for authored in chain[1:]:
         for version in authored.versions:
             if version.value not in {known.value for known in versions}:

@@ -3,6 +3,7 @@
 It looks at plans, so every location is known to exist. Reading alone needs none of this.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -11,7 +12,7 @@ from gateway.mapping.address import Hop, Scope, Target, top
 from gateway.mapping.diagnosis import Diagnosis
 from gateway.mapping.encode import encoder
 from gateway.mapping.pattern import writing
-from gateway.mapping.plan import Check, Plan, PlannedField, PlannedObject
+from gateway.mapping.plan import Check, Plan, PlannedField, PlannedObject, inside
 from gateway.mapping.translate import Refused
 from gateway.x12.guide import ElementDefinition, SegmentDefinition
 
@@ -26,12 +27,15 @@ MADE_SEGMENTS: Final = frozenset({"ST", "SE", "LE", "CTT"})
 Path = tuple[Hop, ...]
 
 
-def check_writing(plan: Plan, place: Place, diagnosis: Diagnosis, doubts: Diagnosis) -> None:
+def check_writing(
+    plan: Plan, place: Place, diagnosis: Diagnosis, doubts: Diagnosis, lost: Callable[[str], bool] = lambda _: False
+) -> None:
     """Note what this plan could not write, or would leave out of every set. `place` is the mapping's own.
 
-    `doubts` gets what is right for some documents only.
+    `doubts` gets what is right for some documents only. `lost` tells of a segment id whether a line that is not in
+    the plan, for a mistake of its own, was to write it: what is missing there may not be missing once it is mended.
     """
-    _Checker(plan, place, diagnosis, doubts).check()
+    _Checker(plan, place, diagnosis, doubts, lost).check()
 
 
 @dataclass(slots=True)
@@ -53,8 +57,11 @@ class _Inside:
 
 
 class _Checker:
-    def __init__(self, plan: Plan, place: Place, diagnosis: Diagnosis, doubts: Diagnosis) -> None:
+    def __init__(
+        self, plan: Plan, place: Place, diagnosis: Diagnosis, doubts: Diagnosis, lost: Callable[[str], bool]
+    ) -> None:
         self._plan = plan
+        self._lost = lost
         self._doubts = doubts
         self._diagnosis = diagnosis
         self._segments: dict[Path, _Segment] = {}
@@ -76,7 +83,7 @@ class _Checker:
             self._write(part.target, path, scope, part.part.place, set(offsets))
         for check in planned.when:
             self._beside(check, path, scope, planned.form.place)
-        for child in planned.fields:
+        for child in inside(planned):
             if isinstance(child, PlannedField):
                 self._field(child, path, scope)
             elif child.entrance is None:
@@ -175,7 +182,7 @@ class _Checker:
 
     def _missing_elements(self, segment: _Segment) -> None:
         name = segment.definition.id
-        for use in segment.definition.elements:
+        for use in () if self._lost(name) else segment.definition.elements:
             if use.requirement == "M" and use.position not in segment.elements and (name, use.position) not in MADE:
                 where = f"{name}{use.position:02d}"
                 self._flaw(segment.place, "E161", f"X12 wants {where} in every {name}, and nothing writes it here")
@@ -202,7 +209,8 @@ class _Checker:
     def _missing_children(self, inside: _Inside) -> None:
         children = inside.scope.loop.children if inside.scope.loop is not None else ()
         for child in children:
-            if child.requirement == "M" and child.id not in inside.ids | MADE_SEGMENTS:
+            known = inside.ids | MADE_SEGMENTS
+            if child.requirement == "M" and child.id not in known and not self._lost(child.id):
                 self._flaw(
                     inside.place, "E161", f"X12 wants {child.id} in every {inside.scope.where}, nothing writes it"
                 )

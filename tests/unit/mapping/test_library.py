@@ -210,9 +210,9 @@ def test_a_flaw_shows_line_caret_and_the_nearest_name() -> None:
         ("department: ISA17", "E122", "ISA16"),
         ("department: PER(BD,JANE).02", "E123", "name the element"),
         ("requested_ship: BEG04", "E130", "not a date element"),
-        ("department: DTM02", "E131", "a date element"),
-        ("exchange_rate: CUR02", "E132", "not a number element"),
-        ("department: SAC/SAC05", "E132", "implied decimals"),
+        ("department: DTM(002).02", "E131", "a date element"),
+        ("exchange_rate: {at: CUR02, with: {CUR01: BY}}", "E132", "not a number element"),
+        ("department: SAC(C)/SAC05", "E132", "implied decimals"),
         ("department: {at: REF(DP).02, code: units}", "E141", "did you mean 'unit'"),
         ("department: BEG03", "E150", "'po_number' already"),
         ('department: {read: "po_numbr + 1"}', "E170", "did you mean 'po_number'"),
@@ -248,12 +248,44 @@ def test_a_code_list_that_cannot_be_inverted_is_told_and_read_mends_it() -> None
 
 
 def test_a_required_canonical_field_that_nothing_maps_is_told() -> None:
-    found = flaws(a_mapping().replace("  order_date: BEG05\n", "").replace("    quantity: PO102\n", ""))
+    mapping = a_mapping(rest="direction: read\n")
+    found = flaws(mapping.replace("  order_date: BEG05\n", "").replace("    quantity: PO102\n", ""))
 
     assert [flaw.sentence for flaw in found] == [
         "the canonical field 'order_date' is required and is not mapped",
         "the canonical field 'lines.quantity' is required and is not mapped",
     ]
+
+
+def test_what_writing_lacks_is_told_beside_every_other_mistake() -> None:
+    fields = "departmemt: REF(DP).02\ncurrency: CUR02\nbuyer: {in: N1(BUYER), name: N102}"
+    mapping = a_mapping(fields, lines="upc: {at: PO1<UP>, slot: 7}")
+
+    assert codes(flaws(mapping)) == ["E101", "E161", "E143", "E151"]
+
+
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        ("  order_dat: BEG05\n", ["E160", "E101"]),
+        ("  order_dat:\n    at: BEG05\n", ["E160", "E101"]),
+        ("  order_date: BGE05\n", ["E121"]),
+        ("", ["E160", "E161"]),
+    ],
+)
+def test_what_a_mistaken_line_was_to_write_is_not_told_to_be_missing(field: str, told: list[str]) -> None:
+    mapping = a_mapping().replace("  order_date: BEG05\n", field)
+
+    assert codes(flaws(mapping)) == told
+
+
+def test_what_is_wrong_in_the_head_hides_nothing_of_the_map() -> None:
+    head = a_mapping("departmemt: REF(DP).02").replace("owner:", "ower:")
+    overlay = an_overlay("direktion: read\nmap: {departmemt: REF(19).02}\n")
+
+    assert codes(flaws(head)) == ["E002", "E002", "E101"]
+    assert codes(flaws(a_mapping(), overlay)) == ["E002", "E101"]
+    assert codes(flaws(a_mapping(), an_overlay("direktion: read\n", extends="x12/850@7"))) == ["E003", "E002"]
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:

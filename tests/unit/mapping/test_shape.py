@@ -38,7 +38,7 @@ def sample(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _mapping(fields: str, codes: str = "") -> str:
     head = a_mapping().partition("map:\n")[0].replace("order.v1", "sample.v1")
-    return head + codes + "map:\n" + "".join(f"  {line}\n" for line in fields.splitlines())
+    return head + codes + "direction: read\nmap:\n" + "".join(f"  {line}\n" for line in fields.splitlines())
 
 
 def test_each_annotation_has_its_kind() -> None:
