@@ -31,7 +31,7 @@ class Packed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consignment:
     """One shipment of one order. `shipped` is the date it left, `on` what the goods are packed on or in; `about` has
-    what else is said of it as a whole.
+    what else is said of it as a whole. `load` is how many units the truck has, where this is one store's share of it.
     """
 
     number: str
@@ -41,6 +41,7 @@ class Consignment:
     on: Literal["package", "pallet"] = "package"
     carriage: Body = field(default_factory=dict)
     about: Body = field(default_factory=dict)
+    load: int = 0
 
     @property
     def positions(self) -> Sequence[int]:

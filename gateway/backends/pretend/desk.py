@@ -2,12 +2,15 @@
 
 The rules, all of them:
     an order comes           answer it; what is accepted is shipped by the customer's warehouse, or by ourselves
+    ... for one of several   wait for the orders of its other stores; then answer each, load them all on one truck and
+        stores               bill them together: one shipment number and one invoice number for all
     a warehouse has shipped  tell the customer what comes, and invoice what was shipped
     a supplier answers       keep it; an invoice is held to the order and to what was shipped
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,6 +19,7 @@ from gateway.backends.pretend.buying import Purchase, purchase_order
 from gateway.backends.pretend.consignment import Consignment, packed_by_ourselves, reported
 from gateway.backends.pretend.reckoning import Body
 from gateway.backends.pretend.selling import Sale, StockKeeper
+from gateway.backends.pretend.stores import Stores, among, is_part
 
 KEEPS_DAYS: Final = 270
 """After these days what we pack ourselves expires."""
@@ -39,13 +43,17 @@ class Desk:
         us: who we are, as a canonical party.
         warehouses: by customer who ships for it; customers without one are shipped to by ourselves.
         clock: the aware time.
+        docks: by customer the place where it takes goods for several of its stores.
         names_places: whether invoices name the ship-to by its number, as the order does.
+        labels: how many labels were printed before: their numbers are not used again.
     """
 
     us: Body
     warehouses: Mapping[str, StockKeeper]
     clock: Callable[[], datetime]
+    docks: Mapping[str, Body] = field(default_factory=dict)
     names_places: bool = True
+    labels: int = 0
     notes: list[str] = field(default_factory=list)
     """What it found out, in words, oldest first."""
     paid: dict[str, bool] = field(default_factory=dict)
@@ -53,7 +61,8 @@ class Desk:
     _sales: dict[str, tuple[Sale, Body]] = field(default_factory=dict)
     _purchases: dict[tuple[str, str], Purchase] = field(default_factory=dict)
     _invoices: dict[str, tuple[Body, dict[str, Any]]] = field(default_factory=dict)
-    _packed: int = 0
+    _bills: Counter[str] = field(default_factory=Counter)
+    _stores: Stores = field(default_factory=Stores)
 
     def took(self, number: str, envelope: Body) -> list[Errand]:
         """What is to be done about a document that was kept under our own `number`; `notes` tells what is odd in it."""
@@ -75,6 +84,8 @@ class Desk:
         if sale.order["purpose"] != "original":
             self.notes.append(f"order {sale.order['po_number']} says {sale.order['purpose']}: a person decides")
             return []
+        if is_part(sale.order):
+            return list(self._ordered_by_stores(self._stores.came(sale, envelope)))
         answer = selling.order_response(sale, self.clock().date())
         errands = [_errand("order_response.v1", sale.number, envelope, answer)]
         if answer["answer"] == "rejected":
@@ -86,12 +97,31 @@ class Desk:
         about = {"partner": warehouse.partner, "stage": envelope["stage"]}
         return [*errands, _errand("warehouse_order.v1", sale.number, about, selling.warehouse_order(sale, warehouse))]
 
+    def _ordered_by_stores(self, parts: Sequence[tuple[Sale, Body]]) -> Iterator[Errand]:
+        """All of one order's stores: each is answered, then what all of them get is one load and one bill."""
+        now = self.clock()
+        for sale, envelope in parts:
+            answer = selling.order_response(sale, now.date())
+            yield _errand("order_response.v1", sale.number, envelope, answer)
+        sold = [(self._to_the_dock(sale, about), about) for sale, about in among([one for one in parts if one[0].sold])]
+        loads = [self._packed_by_ourselves(sale) for sale, _ in sold]
+        on_the_truck = sum(len(goods.packed) for goods in loads)
+        number = self._bill_number(sold[0][0]) if sold else ""
+        for (sale, envelope), goods in zip(sold, loads, strict=True):
+            notice = selling.shipment(sale, replace(goods, load=on_the_truck), now)
+            yield _errand("shipment.v1", f"{goods.number} {sale.number}", envelope, notice)
+            bill = selling.invoice(sale, goods, number, now.date())
+            yield _errand("invoice.v1", f"{number} {sale.number}", envelope, bill)
+
+    def _to_the_dock(self, sale: Sale, envelope: Body) -> Sale:
+        return replace(sale, dock=self.docks.get(envelope["partner"]))
+
     def _packed_by_ourselves(self, sale: Sale) -> Consignment:
         today = self.clock().date()
         about = {"lot": f"L{today:%y%j}", "expires": (today + timedelta(days=KEEPS_DAYS)).isoformat()}
-        packed = packed_by_ourselves(sale.lines, sale.sold, serial=self._packed + 1, about=about)
-        self._packed += len(packed)
-        name = sale.number.rpartition("-")[2]
+        packed = packed_by_ourselves(sale.lines, sale.sold, serial=self.labels + 1, about=about)
+        self.labels += len(packed)
+        name = _running_number(sale)
         return Consignment(
             number=f"SHP-{name}",
             shipped=today.isoformat(),
@@ -106,7 +136,7 @@ class Desk:
 
     def _shipped(self, sale: Sale, envelope: Body, goods: Consignment) -> list[Errand]:
         now = self.clock()
-        number = f"INV-{len(self._invoices) + 1:06}"
+        number = self._bill_number(sale)
         bill = selling.invoice(sale, goods, number, now.date())
         self._invoices[number] = (envelope, bill)
         if not self.names_places:
@@ -115,6 +145,12 @@ class Desk:
             _errand("shipment.v1", goods.number, envelope, selling.shipment(sale, goods, now)),
             _errand("invoice.v1", number, envelope, bill),
         ]
+
+    def _bill_number(self, sale: Sale) -> str:
+        """By our number of the order, so that no other order's invoice has it; a further one for it is told apart."""
+        name = f"INV-{_running_number(sale)}"
+        self._bills[name] += 1
+        return name if self._bills[name] == 1 else f"{name}-{self._bills[name]}"
 
     def corrected(self, invoice_number: str) -> Errand:
         """The invoice again under its own number, with everything that the order says. Raises KeyError."""
@@ -150,6 +186,11 @@ def _errand(schema: str, number: str, envelope: Body, body: Body) -> Errand:
     if envelope.get("document_id"):
         posted["in_answer_to"] = envelope["document_id"]
     return Errand(f"{schema.partition('.')[0]} {number}", posted)
+
+
+def _running_number(sale: Sale) -> str:
+    """000007 of SO-000007: what we number for an order is numbered by it."""
+    return sale.seller_order.rpartition("-")[2].zfill(6)
 
 
 def _without(names: tuple[str, ...], body: Body) -> Body:

@@ -34,11 +34,23 @@ _LONGEST_NOTE: Final = 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """An order of a customer under our own `number`. `seller` is who we are, as a canonical party."""
+    """An order of a customer under our own `number`. `seller` is who we are, as a canonical party.
+
+    Of an order for one of several stores `told_as` is the number by which the customer hears of all of them, and
+    `answer` what is answered to all of them; `dock` is the place where goods for its stores go together.
+    """
 
     number: str
     order: Body
     seller: Body
+    told_as: str = ""
+    answer: str = ""
+    dock: Body | None = None
+
+    @property
+    def seller_order(self) -> str:
+        """Our number, as the customer hears it."""
+        return self.told_as or self.number
 
     @property
     def lines(self) -> Sequence[Body]:
@@ -62,15 +74,21 @@ def can_sell(line: Body) -> bool:
     return all(line.get(name) for name in ("quantity", "unit", "price")) and any(map(line.get, ARTICLE))
 
 
+def answer_to(lines: Sequence[Body]) -> str:
+    """What is answered to an order of these lines as a whole."""
+    sold = [can_sell(line) for line in lines]
+    return "accepted" if all(sold) else "accepted_with_changes" if any(sold) else "rejected"
+
+
 def order_response(sale: Sale, today: date) -> dict[str, Any]:
     """`order_response.v1`: every line accepted as ordered, or rejected."""
-    sold, all_of_them = set(sale.sold), len(sale.sold) == len(sale.lines)
-    answer = "accepted" if all_of_them else "accepted_with_changes" if sold else "rejected"
+    sold = set(sale.sold)
     return {
+        **_of_a_store(sale, "ship_tos"),
         "purpose": "original",
-        "answer": answer,
+        "answer": sale.answer or answer_to(sale.lines),
         **_of(sale.order, "po_number", "order_date", "release"),
-        "seller_order": sale.number,
+        "seller_order": sale.seller_order,
         "response_date": today.isoformat(),
         **({"scheduled_ship": sale.ship_on} if sold else {}),
         "vendor": sale.seller,
@@ -125,6 +143,7 @@ def shipment(sale: Sale, goods: Consignment, now: datetime) -> dict[str, Any]:
     weight = {"weight_kind": "G", **_of(goods.about, "weight", "weight_unit")} if goods.about.get("weight") else {}
     packaging = {"package": "CTN25", "pallet": "PLT94"}[goods.on]
     return {
+        **_of_a_store(sale),
         "purpose": "original",
         "shipment_number": goods.number,
         "created": now.date().isoformat(),
@@ -132,9 +151,9 @@ def shipment(sale: Sale, goods: Consignment, now: datetime) -> dict[str, Any]:
         "shipped": goods.shipped,
         **_of(goods.about, "estimated_delivery", "bill_of_lading", "pro_number", "appointment"),
         "ship_from": goods.ship_from,
-        **_first("ship_to", order.get("ship_tos")),
+        **_delivered_to(sale),
         "carriage": [_carriage(order, goods)],
-        "lading": [{"packaging": packaging, "quantity": len(labels(goods)), **weight}],
+        "lading": [{"packaging": packaging, "quantity": goods.load or len(labels(goods)), **weight}],
         "orders": [_order_of(sale)],
         **units(goods, number),
         "lines": [_shipped(sale, goods.on, one) for one in goods.packed],
@@ -143,7 +162,7 @@ def shipment(sale: Sale, goods: Consignment, now: datetime) -> dict[str, Any]:
 
 def _order_of(sale: Sale) -> dict[str, Any]:
     number = str(sale.order["po_number"])
-    about = {"id": number, "po_number": number, "po_date": sale.order["order_date"], "vendor_order": sale.number}
+    about = {"id": number, "po_number": number, "po_date": sale.order["order_date"], "vendor_order": sale.seller_order}
     return {**about, **_of(sale.order, "release", "department", "buyer")}
 
 
@@ -168,15 +187,16 @@ def invoice(sale: Sale, goods: Consignment, number: str, today: date) -> dict[st
     lines = [Invoiced(sale.lines[at], goods.shipped_of(at)) for at in goods.positions]
     extras = allowances_and_charges(order, lines)
     return {
+        **_of_a_store(sale),
         "invoice_number": number,
         "invoice_date": today.isoformat(),
         **_of(order, "order_date", "po_number", "release", "buyer", "bill_to", "currency", "terms"),
-        "seller_order": sale.number,
+        "seller_order": sale.seller_order,
         "shipment_number": goods.number,
         "shipped": goods.shipped,
         **_of(goods.about, "bill_of_lading"),
         "remit_to": sale.seller,
-        "ship_tos": order.get("ship_tos") or [],
+        "ship_tos": [sale.dock] if sale.dock else order.get("ship_tos") or [],
         "lines": [_invoiced(one) for one in lines],
         "allowances_charges": extras,
         "shipped_totals": _shipped_totals(lines),
@@ -212,6 +232,17 @@ def _shipped_totals(lines: Sequence[Invoiced]) -> list[dict[str, str]]:
 def _of(body: Body, *names: str) -> dict[str, Any]:
     """These members, as far as they are there."""
     return {name: body[name] for name in names if body.get(name) is not None}
+
+
+def _of_a_store(sale: Sale, *names: str) -> dict[str, Any]:
+    """Which part of an order this is about: an answer repeats it, with the store where it has a place for it."""
+    return _of(sale.order, "part", *names) if sale.order.get("part") else {}
+
+
+def _delivered_to(sale: Sale) -> dict[str, Any]:
+    """Where the goods go; for stores behind one dock there, each marked for its store."""
+    place = _first("ship_to", sale.order.get("ship_tos"))
+    return {"ship_to": sale.dock, "mark_for": place["ship_to"]} if sale.dock and place else place
 
 
 def _first(name: str, entries: Sequence[Any] | None) -> dict[str, Any]:

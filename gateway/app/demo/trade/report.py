@@ -16,6 +16,7 @@ WIDTH: Final = 118
 
 _STATES: Final[Mapping[str, str]] = {
     "delivered": "our systems have it",
+    "combined": "went out with the first of its parts, as one document",
     "sent": "the partner has fetched it",
     "confirmed": "the partner has fetched it and put it away",
     "reconciled": "matched with what it answers",
@@ -56,9 +57,11 @@ def _refusal(outcome: Outcome) -> Iterator[str]:
 
 def _legend(thread: Sequence[Row]) -> Iterator[str]:
     receipts = " and ".join(sorted({row.set_id for row in thread if row.set_id in RECEIPTS}))
+    parts = {"1/3": "one of three documents that are one to the partner"} if any(row.part for row in thread) else {}
     states = "; ".join(f"{word}: {_STATES[word]}" for word in _STATES if any(row.state == word for row in thread))
     told = {
         "way": "in: to us. out: from us",
+        **parts,
         "control numbers": "file/group/document: counters of the sender that never repeat; a receipt names them",
         "receipt": f"X12 {receipts}: the other side says whether it can use a document, before it says anything else",
         "state": states,
@@ -77,6 +80,7 @@ def as_values(scenario: Scenario, outcome: Outcome) -> Iterator[Mapping[str, Any
             "set": row.set_id,
             "document": DOCUMENTS.get(row.set_id, ""),
             "number": row.number,
+            "part": row.part,
             "control_numbers": row.control_numbers,
             "state": row.state,
             "acknowledgement": row.acknowledgement,

@@ -25,34 +25,39 @@ SUPPLIER_PREFIX: Final = "0455512"
 
 @dataclass(slots=True)
 class Customer:
-    """Somebody who ordered of us: holds our invoice to its order and our ship notice. `paid` is by invoice number."""
+    """Somebody who ordered of us: holds our invoices to its orders and our notices. `paid` is by invoice number."""
 
     name: str
-    order: Body
+    orders: Sequence[Body]
     notes: list[str] = field(default_factory=list)
     paid: dict[str, bool] = field(default_factory=dict)
-    _purchase: Purchase = field(init=False)
+    _purchases: dict[str, Purchase] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._purchase = Purchase(self.order)
+        self._purchases = {str(order["po_number"]): Purchase(order) for order in self.orders}
 
     def answered(self, document: Body) -> Sequence[Reply]:
         """Our order response."""
-        self.notes.append(f"{self.name}: {self._purchase.answered(document)}")
+        self.notes.append(f"{self.name}: {self._about(document).answered(document)}")
         return ()
 
     def announced(self, document: Body) -> Sequence[Reply]:
         """Our ship notice."""
-        self.notes.append(f"{self.name}: {self._purchase.announced(document)}")
-        return self._judge()
+        purchase = self._about(document["orders"][0])
+        self.notes.append(f"{self.name}: {purchase.announced(document)}")
+        return self._judge(purchase)
 
     def billed(self, document: Body) -> Sequence[Reply]:
         """Our invoice: looked at when its ship notice is here, whichever comes first."""
-        self._purchase.billed(document)
-        return self._judge()
+        purchase = self._about(document)
+        purchase.billed(document)
+        return self._judge(purchase)
 
-    def _judge(self) -> Sequence[Reply]:
-        for number, good, words in self._purchase.judged():
+    def _about(self, named: Body) -> Purchase:
+        return self._purchases[str(named["po_number"])]
+
+    def _judge(self, purchase: Purchase) -> Sequence[Reply]:
+        for number, good, words in purchase.judged():
             self.paid[number] = good
             self.notes.append(f"{self.name}: {words}")
         return ()

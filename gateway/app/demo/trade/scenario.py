@@ -52,7 +52,7 @@ class Scenario:
     Args:
         name, story: what is played, in a few sentences for people who have never seen X12.
         desk: the rules of our ERP.
-        opens: the partner, the set and the document that it begins with; None when we begin.
+        opens: partner, set and document of each order that it begins with; () when we begin.
         buys: whom we order of, under which number and what; None when a partner begins.
         roles: by partner and set what it does about a document of ours.
         stricter: by partner and set a rule that it holds ours to, and that is in none of our files.
@@ -68,7 +68,7 @@ class Scenario:
     desk: Desk
     roles: Mapping[str, Mapping[str, Role]]
     steps: tuple[Step, ...]
-    opens: tuple[str, str, Body] | None = None
+    opens: tuple[tuple[str, str, Body], ...] = ()
     buys: tuple[str, str, Body] | None = None
     stricter: Mapping[str, Mapping[str, Rule]] = field(default_factory=dict)
     corrects: str = ""
@@ -82,21 +82,22 @@ def make(name: Name, clock: Clock) -> Scenario:
     return {"retail": _retail, "grocery": _grocery, "supplier": _supplier, "rejected": _rejected}[name](clock)
 
 
-def _came(partner: str, *sets: str, receipt: str = "997") -> list[Step]:
-    """Documents that came in and went to our systems, each answered by us."""
-    told = [Step("in", partner, set_id, "delivered", "A") for set_id in sets]
+def _came(partner: str, *sets: str, receipt: str = "997", parts: int = 1) -> list[Step]:
+    """Sets that came in and went to our systems, in so many parts; each set answered by us once."""
+    told = [Step("in", partner, set_id, "delivered", "A") for set_id in sets for _ in range(parts)]
     return [*told, *(Step("out", partner, receipt, "confirmed", "") for _ in sets)]
 
 
-def _went(partner: str, *sets: str, receipt: str = "997") -> list[Step]:
-    """Documents that went out and were accepted by the partner's receipt."""
+def _went(partner: str, *sets: str, receipt: str = "997", parts: int = 1) -> list[Step]:
+    """Sets that went out, put together of so many parts, and were accepted by the partner's receipt."""
     told = [Step("out", partner, set_id, "sent", "accepted") for set_id in sets]
+    told += [Step("out", partner, set_id, "combined", "") for set_id in sets for _ in range(parts - 1)]
     return [*told, *(Step("in", partner, receipt, "reconciled", "") for _ in sets)]
 
 
 def _retail(clock: Clock) -> Scenario:
     order = wanted.of_acme(clock().date())
-    customer = Customer("ACME", order)
+    customer = Customer("ACME", [order])
     warehouse = Warehouse("Northgate", {"HP-7711": Decimal(58)}, clock, customer.notes)
     return Scenario(
         name="retail",
@@ -105,7 +106,7 @@ def _retail(clock: Clock) -> Scenario:
             "few, so the ship notice and the invoice are over what was shipped."
         ),
         desk=Desk(us=wanted.US, warehouses={ACME: wanted.RENO}, clock=clock),
-        opens=(ACME, "850", order),
+        opens=((ACME, "850", order),),
         roles={
             ACME: {"855": customer.answered, "856": customer.announced, "810": customer.billed},
             NORTHGATE: {"940": warehouse.ship},
@@ -123,18 +124,26 @@ def _retail(clock: Clock) -> Scenario:
 
 
 def _grocery(clock: Clock) -> Scenario:
-    order = wanted.of_fernhill(clock().date())
-    customer = Customer("Fernhill", order)
+    food, goods = wanted.of_fernhill(clock().date()), wanted.of_fernhill_for_stores(clock().date())
+    customer = Customer("Fernhill", [food, goods])
+    answers = ("855", "856", "880")
     return Scenario(
         name="grocery",
         story=(
-            "Fernhill Grocers orders in the grocery trade's own forms (875, 880) and wants its ship notice by carton "
-            "(shipment, carton, order, article). We ship ourselves."
+            "Fernhill Grocers orders food in the grocery trade's own forms (875, 880) and wants its ship notice by "
+            "carton (shipment, carton, order, article). It orders glass and ladles for three of its stores by one 850: "
+            "our ERP gets an order for each store and answers, ships and bills store by store; Fernhill gets one "
+            "answer, one ship notice and one invoice. We ship ourselves."
         ),
-        desk=Desk(us=wanted.US, warehouses={}, clock=clock),
-        opens=(FERNHILL, "875", order),
+        desk=Desk(us=wanted.US, warehouses={}, clock=clock, docks={FERNHILL: wanted.FERNHILL_DOCK}),
+        opens=((FERNHILL, "875", food), (FERNHILL, "850", goods)),
         roles={FERNHILL: {"855": customer.answered, "856": customer.announced, "880": customer.billed}},
-        steps=(*_came(FERNHILL, "875"), *_went(FERNHILL, "855", "856", "880")),
+        steps=(
+            *_came(FERNHILL, "875"),
+            *_went(FERNHILL, *answers),
+            *_came(FERNHILL, "850", parts=len(wanted.STORES)),
+            *_went(FERNHILL, *answers, parts=len(wanted.STORES)),
+        ),
         notes=customer.notes,
         paid=customer.paid,
     )
@@ -163,7 +172,7 @@ def _supplier(clock: Clock) -> Scenario:
 
 def _rejected(clock: Clock) -> Scenario:
     order = wanted.of_acme(clock().date())
-    customer = Customer("ACME", order)
+    customer = Customer("ACME", [order])
     return Scenario(
         name="rejected",
         story=(
@@ -171,7 +180,7 @@ def _rejected(clock: Clock) -> Scenario:
             "and nobody had told us. It is corrected and goes again: the same invoice number, new control numbers."
         ),
         desk=Desk(us=wanted.US, warehouses={}, clock=clock, names_places=False),
-        opens=(ACME, "850", order),
+        opens=((ACME, "850", order),),
         roles={ACME: {"855": customer.answered, "856": customer.announced, "810": customer.billed}},
         stricter={ACME: {"810": Rule(where="N1(ST)/N104", use="required")}},
         steps=(

@@ -81,8 +81,7 @@ class Stage:
         scenario, why = self.scenario, list[str]()
         if scenario.buys:
             self.business.run(self.business.desk.buy(*scenario.buys))
-        if scenario.opens:
-            partner, set_id, document = scenario.opens
+        for partner, set_id, document in scenario.opens:
             await next(one for one in self.partners if one.partner == partner).write(set_id, document)
         while True:
             moved = any([await one.look() for one in self.partners])

@@ -44,7 +44,8 @@ Way = Literal["in", "out"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One document or receipt. `acknowledgement` is as in `DocumentRow`; `answers` the document that a receipt is for:
-    its set and number. `fault` says what is not as it should be, "" when all is well.
+    its set and number. `part` is "2/3" for one of several documents that are one set. `fault` says what is not as it
+    should be, "" when all is well.
     """
 
     at: datetime
@@ -55,6 +56,7 @@ class Row:
     control_numbers: str
     state: str
     acknowledgement: str
+    part: str = ""
     id: str = ""
     reason: str = ""
     said: Sequence[str] = ()
@@ -68,7 +70,7 @@ class Row:
             self.way,
             self.partner,
             f"{self.set_id} {DOCUMENTS.get(self.set_id, '')}".strip(),
-            f"for {self.answers}" if self.answers else self.number or "-",
+            f"for {self.answers}" if self.answers else f"{self.number} {self.part}".strip() or "-",
             self.control_numbers or "-",
             f"FAILED: {self.fault}" if self.fault else self.state,
             SAID.get(self.acknowledgement, self.acknowledgement) or "-",
@@ -81,7 +83,7 @@ def rows(questions: Questions) -> list[Row]:
     known = [detail for detail in details if detail is not None]
     sent = {_key(one): one for one in known if one.row.direction == "outbound"}
     found = [_received_receipt(one, sent) if one.row.set_id in RECEIPTS else _document(one) for one in known]
-    return sorted([*found, *_sent_receipts(known)], key=lambda row: (row.at, row.set_id in RECEIPTS))
+    return sorted([*found, *_sent_receipts(known)], key=lambda row: (row.at, row.set_id in RECEIPTS, row.part))
 
 
 def _document(detail: DocumentDetail) -> Row:
@@ -96,6 +98,7 @@ def _document(detail: DocumentDetail) -> Row:
         control_numbers=row.control_numbers.strip("/"),
         state=row.state,
         acknowledgement=row.acknowledgement,
+        part=row.part.partition(" ")[0],
         id=row.id,
         reason=row.reason,
         said=detail.said,
@@ -119,7 +122,7 @@ def _sent_receipts(known: Sequence[DocumentDetail]) -> Iterator[Row]:
                 control_numbers=f"{one['control_number']}/{one['group_numbers'].replace(' ', '+')}",
                 state=one["state"],
                 acknowledgement="",
-                answers=" and ".join(map(_named, (detail, *others))),
+                answers=" and ".join(dict.fromkeys(map(_named, (detail, *others)))),
             )
 
 

@@ -110,6 +110,50 @@ def of_fernhill(today: date) -> dict[str, Any]:
     }
 
 
+FERNHILL_DOCK: Final = {"name": "FERNHILL CROSS DOCK 1", "id": "5012345000312", "id_qualifier": "gln"}
+"""Where Fernhill takes goods for several of its stores."""
+
+STORES: Final = ("5012345001142", "5012345001319", "5012345001401")
+"""Three of Fernhill's stores, by their location numbers."""
+
+
+def of_fernhill_for_stores(today: date) -> dict[str, Any]:
+    """Fernhill orders general merchandise for three of its stores by one 850, with each store's share of each line."""
+    carafes = _for_stores("1", "case", "14.40", {"buyer_sku": "200512", "vendor_sku": "HP-8110"}, (10, 12, 8))
+    ladles = _for_stores("2", "each", "7.25", {"buyer_sku": "200519", "vendor_sku": "HP-7711"}, (24, 0, 24))
+    return {
+        "purpose": "original",
+        "type": "stand_alone",
+        "po_number": "F-51002",
+        "order_date": today.isoformat(),
+        "department": "GM",
+        "vendor_number": "FH-2290",
+        "do_not_deliver_before": _day(today, 3),
+        "do_not_deliver_after": _day(today, 10),
+        "buyer": {"name": "FERNHILL GROCERS", "id": "5012345000015", "id_qualifier": "gln"},
+        "currency": "USD",
+        "lines": [
+            {**carafes, "upc_case": "104119694430", "descriptions": [_text("GLASS CARAFE, CASE OF 6")]},
+            {**ladles, "descriptions": [_text("ENAMEL LADLE")]},
+        ],
+    }
+
+
+def _text(words: str) -> dict[str, str]:
+    return {"form": "free", "text": words}
+
+
+def _for_stores(number: str, unit: str, price: str, article: dict[str, str], shares: tuple[int, ...]) -> dict[str, Any]:
+    """A line with so much for each of `STORES`, nothing for some."""
+    destinations = [
+        {"location": store, "location_qualifier": "gln", "quantity": str(share), "unit": unit}
+        for store, share in zip(STORES, shares, strict=True)
+        if share
+    ]
+    told = {"number": number, "quantity": str(sum(shares)), "unit": unit, "price": price}
+    return {**told, **article, "destinations": destinations}
+
+
 def _grocery(quantity: str, price: str, buyer_sku: str, vendor_sku: str, upc_case: str, text: str) -> dict[str, Any]:
     return {
         "quantity": quantity,

@@ -98,6 +98,56 @@ def test_a_customer_without_a_warehouse_is_shipped_to_by_ourselves() -> None:
     assert len({one["sscc"] for one in found["shipment"]["packages"]}) == 2
 
 
+def a_store(number: int, of: int = 2, **about: Any) -> dict[str, Any]:
+    """What an order for several stores is for one of them."""
+    store = {"id": f"ST-{number}", "id_qualifier": "assigned_by_buyer"}
+    part = {"number": number, "of": of, "key": store["id"]}
+    return an_envelope(an_order(**{"part": part, "ship_tos": [store], **about}), partner="bolt")
+
+
+def of_schema(errands: list[Errand], schema: str) -> list[Any]:
+    return [one.posted["body"] for one in errands if one.posted["schema"] == schema]
+
+
+def test_the_orders_of_several_stores_wait_for_each_other_and_are_answered_shipped_and_billed_as_one() -> None:
+    dock = {"name": "CROSS DOCK", "id": "D1", "id_qualifier": "assigned_by_buyer"}
+    desk = a_desk(docks={"bolt": dock})
+
+    assert desk.took("SO-000008", a_store(2)) == []
+    errands = desk.took("SO-000009", a_store(1))
+
+    bodies(errands)
+    assert len({one.key for one in errands}) == len(errands) == 6
+    answers, notices, bills = (of_schema(errands, f"{one}.v1") for one in ("order_response", "shipment", "invoice"))
+    assert [one["part"]["number"] for one in answers] == [1, 2]
+    assert {one["seller_order"] for one in (*answers, *bills)} == {"SO-000008"}
+    assert {(one["shipment_number"], one["lading"][0]["quantity"]) for one in notices} == {("SHP-000008", 2)}
+    assert [(one["ship_to"], one["mark_for"]["id"]) for one in notices] == [(dock, "ST-1"), (dock, "ST-2")]
+    assert len({package["sscc"] for one in notices for package in one["packages"]}) == 2
+    assert {one["invoice_number"] for one in bills} == {"INV-000008"}
+
+
+def test_a_store_of_which_nothing_can_be_sold_is_answered_and_nobody_waits_for_its_share() -> None:
+    desk = a_desk()
+    desk.took("SO-1", a_store(1, lines=[a_line(price=None)]))
+
+    errands = desk.took("SO-2", a_store(2))
+
+    answers = of_schema(errands, "order_response.v1")
+    assert {one["answer"] for one in answers} == {"accepted_with_changes"}
+    assert [one["part"]["of"] for one in answers] == [2, 2]
+    assert [one["part"]["of"] for one in of_schema(errands, "shipment.v1")] == [1]
+
+
+def test_a_further_shipment_of_an_order_is_billed_under_a_number_of_its_own() -> None:
+    desk = a_desk()
+    desk.took("SO-1", an_envelope(an_order()))
+
+    numbers = [shipped(desk, {"number": "001", "shipped": "4"})["invoice"]["invoice_number"] for _ in range(2)]
+
+    assert numbers == ["INV-000001", "INV-000001-2"]
+
+
 def test_a_corrected_invoice_has_its_number_another_key_and_what_was_left_out() -> None:
     place = {"name": "DC 3", "id": "DC03", "id_qualifier": "assigned_by_buyer"}
     desk = a_desk(names_places=False)
