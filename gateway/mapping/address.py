@@ -108,6 +108,7 @@ def top(guide: Guide) -> Scope:
 
 def find_entrance(location: Location, scope: Scope) -> Entrance:
     """Resolve a loop or segment location. Raises NotInGuide."""
+    _inside(location)
     hops, inner = _walk(location.steps[:-1], scope)
     last = location.steps[-1]
     if last.id in inner.loops():
@@ -122,6 +123,7 @@ def find_entrance(location: Location, scope: Scope) -> Entrance:
 
 def find_target(location: Location, scope: Scope) -> Target:
     """Resolve a value location. Raises NotInGuide."""
+    _inside(location)
     step = location.segment
     if len(location.steps) == 1 and step.id in ENVELOPE and not step.conditions:
         return _enveloped(location, scope)
@@ -137,6 +139,18 @@ def find_target(location: Location, scope: Scope) -> Target:
         value = definition.elements[positions[0]].element
         return Target(str(location), hops, hop, positions, pair=location.pair, definition=value)
     return _element(location, hops, hop, definition)
+
+
+def find_around(location: Location, scope: Scope) -> Entrance | None:
+    """The loop that a location goes through last, None when it goes through none. Raises NotInGuide."""
+    hops, inner = _walk(location.steps[:-1], scope)
+    return Entrance("/".join(map(str, location.steps[:-1])), hops, True, inner) if hops else None
+
+
+def _inside(location: Location) -> None:
+    if location.outside:
+        where = "the fields of a list whose each: goes through a loop, like LX/W01"
+        raise NotInGuide("E121", f"{location} starts outside of the current loop: that is for {where}")
 
 
 def _walk(steps: tuple[Step, ...], scope: Scope) -> tuple[tuple[Hop, ...], Scope]:

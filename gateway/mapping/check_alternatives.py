@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from gateway.mapping.diagnosis import Diagnosis
 from gateway.mapping.language import FieldForm, Mapped, ObjectForm
-from gateway.mapping.plan import Plan, PlannedField, PlannedObject
+from gateway.mapping.location import OUTSIDE
+from gateway.mapping.plan import Plan, PlannedField, PlannedObject, members
 
 
 def check_alternatives(mapped: Mapped, plans: Iterable[Plan], diagnosis: Diagnosis) -> None:
@@ -20,7 +21,7 @@ def check_alternatives(mapped: Mapped, plans: Iterable[Plan], diagnosis: Diagnos
         known = used.get(form.path, set())
         for located in form.at:
             own = located.place.file == mapped.place.file
-            if own and len(form.at) > 1 and known and str(located) not in known:
+            if own and len(form.at) > 1 and known and str(located).removeprefix(OUTSIDE) not in known:
                 taken = " or ".join(sorted(known))
                 sentence = f"{located} is never used: every version of this mapping takes {taken}"
                 diagnosis.add(located.place, "E153", sentence)
@@ -34,7 +35,7 @@ def _forms(form: ObjectForm) -> Iterator[FieldForm | ObjectForm]:
 
 
 def _used(planned: PlannedObject) -> Iterator[tuple[str, str]]:
-    for child in planned.fields:
+    for child in members(planned):
         if isinstance(child, PlannedField):
             if child.target is not None:
                 yield child.form.path, child.target.text

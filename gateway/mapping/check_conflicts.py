@@ -7,7 +7,7 @@ from gateway.flaws import Place
 from gateway.mapping.address import Hop, Target
 from gateway.mapping.diagnosis import Diagnosis
 from gateway.mapping.language import Direction
-from gateway.mapping.plan import Check, Plan, PlannedField, PlannedObject
+from gateway.mapping.plan import Check, Plan, PlannedField, PlannedObject, members
 
 Path = tuple[Hop, ...]
 Element = tuple[Path, int, int]
@@ -50,7 +50,7 @@ class _Conflicts:
             self._beside(fields, inner)
             self._twice(fields)
             self._slots(fields)
-        for child in planned.fields:
+        for child in members(planned):
             if isinstance(child, PlannedObject):
                 self.object(child, inner, tuple(asked))
 

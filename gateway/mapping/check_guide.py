@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway.mapping.address import Hop
-from gateway.mapping.plan import Plan, PlannedField, PlannedObject
+from gateway.mapping.plan import Plan, PlannedField, PlannedObject, members
 from gateway.mapping.uses import Use, joined, uses
 from gateway.mapping.writable import MADE_SEGMENTS
 from gateway.x12.findings import Effect
@@ -105,7 +105,7 @@ def _written(planned: PlannedObject, path: Path) -> Iterator[_Written]:
         start = part.target.elements[0]
         hops = joined(path, (*part.target.loops, part.target.segment))
         yield _Written(hops, frozenset(range(start, start + 99)))
-    for child in planned.fields:
+    for child in members(planned):
         if isinstance(child, PlannedField):
             yield from _of_field(child, path)
         else:

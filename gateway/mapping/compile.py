@@ -1,7 +1,8 @@
 """Plans to closures: one rule per field, a tuple of rules per object. Nothing is looked up by name while reading."""
 
 from gateway.mapping.address import Hop, Target
-from gateway.mapping.fetch import Holds, Match, Matches, condition, fetcher, matcher, selector
+from gateway.mapping.around import around_rule
+from gateway.mapping.fetch import Holds, Match, Matches, Select, condition, fetcher, matcher, selector
 from gateway.mapping.fit import CHECKED, wrong_check_digit
 from gateway.mapping.flatten import levels_rule
 from gateway.mapping.language import FieldForm, ObjectForm
@@ -107,12 +108,19 @@ def _object_rule(planned: PlannedObject) -> Rule:
         return pairs_rule(planned, compile_object(planned))
     if planned.entrance is None:
         return _group_rule(planned)
-    select = selector(planned.entrance, _others(planned))
     fill = compile_object(planned)
     holds = condition(planned.when)
-    name = form.name
     if form.entering == "in":
         return _one_rule(planned, fill, holds)
+    if planned.around is not None:
+        return around_rule(planned, fill, compile_object(planned.around), holds)
+    return _each_rule(planned, selector(planned.entrance, _others(planned)), fill, holds)
+
+
+def _each_rule(planned: PlannedObject, select: Select, fill: Rule, holds: Holds | None) -> Rule:
+    """`each:`: an entry for every loop or segment."""
+    form = planned.form
+    name = form.name
     # One of which nothing was read is kept where the model requires something of it: the model will say so.
     keep_empty = any(field.required for field in form.shape.fields.values())
 

@@ -161,6 +161,7 @@ def _of_field(form: FieldForm) -> dict[str, str | bool | None]:
         "carry": form.carry,
         "read": form.read.text if form.read else "",
         "write": form.write.text if form.write else "",
+        "only": ", ".join(only.version for only in form.only),
     }
 
 
@@ -173,6 +174,7 @@ def _of_object(form: ObjectForm) -> dict[str, str | bool | None]:
         "rest:": form.rest,
         "apart:": form.apart,
         "key": form.key,
+        "only": ", ".join(only.version for only in form.only),
         "units by": f"{units.table} for {', '.join('.'.join(path) for path in units.quantities)}" if units else "",
     }
 

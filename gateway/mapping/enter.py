@@ -1,6 +1,6 @@
 """How an object gets to where it is written: a loop or segment for each entry, a shared one, or none of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from gateway.mapping.draft import DraftLoop, meets, opening
@@ -28,9 +28,8 @@ def each_step(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Step:
     assert entrance is not None  # noqa: S101 - told to mypy: each: always enters
     *before, last = entrance.hops
     path = Spot(loops=tuple((hop, numbers.of(hop)) for hop in before), hop=last, number=0, is_head=False)
-    template, is_loop, fill = opening(last), entrance.is_loop, writer.fill
-    conditions = elsewhere(planned, None, last.id, numbers)
-    named = [hop for hop in planned.named if hop.tests and not hop.occurrence] if planned.form.rest else []
+    is_loop = entrance.is_loop
+    make = entry_maker(planned, writer, numbers)
     put = _apart if planned.form.apart and before else _into_one if stands_once(entrance) else _together
 
     def step(body: Body, loop: DraftLoop, run: Run) -> bool:
@@ -42,16 +41,9 @@ def each_step(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Step:
             return False
         made: list[DraftLoop] = []
         for index, entry in enumerate(entries):
-            inner = DraftLoop(last.id, template.copy())
             before = len(run.problems)
-            if fill(entry, inner, run):
+            if (inner := make(entry, run)) is not None:
                 made.append(inner)
-                for condition in conditions:
-                    condition.settle(inner, run)
-                if named and any(meets(inner.head, hop) for hop in named):
-                    run.report(
-                        "", entrance.text, "moved", "warn", f"{entrance.text}: another field will be read from it"
-                    )
             if len(run.problems) > before:
                 run.prefix(before, f"{name}[{index}].")
         if made:
@@ -61,13 +53,35 @@ def each_step(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Step:
     return step
 
 
+def entry_maker(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Callable[[object, Run], DraftLoop | None]:
+    """The function that writes one entry into a new loop or segment; None when nothing of it was written."""
+    entrance = planned.entrance
+    assert entrance is not None  # noqa: S101 - told to mypy: each: always enters
+    last, text = entrance.hops[-1], entrance.text
+    template, fill = opening(last), writer.fill
+    conditions = elsewhere(planned, None, last.id, numbers)
+    named = [hop for hop in planned.named if hop.tests and not hop.occurrence] if planned.form.rest else []
+
+    def make(entry: object, run: Run) -> DraftLoop | None:
+        inner = DraftLoop(last.id, template.copy())
+        if not fill(entry, inner, run):
+            return None
+        for condition in conditions:
+            condition.settle(inner, run)
+        if named and any(meets(inner.head, hop) for hop in named):
+            run.report("", text, "moved", "warn", f"{text}: another field will be read from it")
+        return inner
+
+    return make
+
+
 def _apart(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
     for inner in made:
-        _put_each(path.enter_anew(loop), [inner], is_loop=is_loop)
+        put_each(path.enter_anew(loop), [inner], is_loop=is_loop)
 
 
 def _together(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
-    _put_each(path.enter(loop), made, is_loop=is_loop)
+    put_each(path.enter(loop), made, is_loop=is_loop)
 
 
 def _into_one(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
@@ -75,10 +89,11 @@ def _into_one(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bo
     first, *others = made
     left = others if shared(scope.segments.get(first.id), first.head) else made
     if left:
-        _put_each(scope, left, is_loop=is_loop)
+        put_each(scope, left, is_loop=is_loop)
 
 
-def _put_each(scope: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
+def put_each(scope: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
+    """Put new loops or segments of one id behind those that are there."""
     name = made[0].id
     if is_loop:
         scope.loops.setdefault(name, []).extend(made)

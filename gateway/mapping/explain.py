@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gateway.mapping.language import Demand, Direction, FieldForm, ObjectForm, Part
+from gateway.mapping.language import Demand, Direction, FieldForm, Form, ObjectForm, Part
 from gateway.mapping.location import ENVELOPE
 
 NEVER_READ = "never read"
@@ -38,7 +38,8 @@ def _inside(form: ObjectForm, path: str, direction: Direction) -> Iterator[Expla
         if isinstance(child, FieldForm):
             yield _told(Explained(name, where(child), origin, _read(child), _written(child)), direction)
             continue
-        yield _told(Explained(name, entered(child), origin, _object_read(child), entered(child)), direction)
+        written = ", ".join([entered(child), *_only(child)])
+        yield _told(Explained(name, entered(child), origin, _object_read(child), written), direction)
         at = " or ".join(map(str, child.at))
         for offset, part in enumerate(child.parts):
             stands = f"{at}{child.start + offset:02d} and every {len(child.parts)} after"
@@ -76,7 +77,11 @@ def where(form: FieldForm) -> str:
     said += [f"read {form.read.text}"] if form.read else []
     said += [f"written {form.write.text}"] if form.write else [NEVER_WRITTEN] if form.read else []
     said += [f"carried from {form.carry}"] if form.carry else []
-    return ", ".join(said)
+    return ", ".join(said + _only(form))
+
+
+def _only(form: Form) -> list[str]:
+    return [f"only in {' and '.join(only.version for only in form.only)}"] if form.only else []
 
 
 def _at(form: FieldForm) -> str:
@@ -93,7 +98,7 @@ def _read(form: FieldForm) -> str:
     said += [f"then {form.read.text}" if form.at else form.read.text] if form.read else []
     said += [f"always {form.const}"] if form.const is not None else []
     said += [f"else {form.default}"] if form.default is not None else []
-    return ", ".join(said)
+    return ", ".join(said + _only(form))
 
 
 def _written(form: FieldForm) -> str:
@@ -111,7 +116,7 @@ def _written(form: FieldForm) -> str:
     said += [{"cut": "cut to fit", "split": "split to fit"}.get(form.fit, f"checked as {form.fit.upper()}")] * (
         form.fit not in ("", "refuse")
     )
-    return ", ".join(said)
+    return ", ".join(said + _only(form))
 
 
 def _object_read(form: ObjectForm) -> str:
@@ -119,7 +124,7 @@ def _object_read(form: ObjectForm) -> str:
     said += [f"when {_demands(form.when)}"] if form.when else []
     said += ["the first"] if form.first else []
     said += ["what no other field names"] if form.rest else []
-    return ", ".join(said)
+    return ", ".join(said + _only(form))
 
 
 def _translated(form: FieldForm | Part) -> str:

@@ -1,6 +1,6 @@
 """Resolved nodes to typed forms, held against the canonical model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gateway.flaws import Place, did_you_mean
 from gateway.mapping.diagnosis import Diagnosis
@@ -14,10 +14,11 @@ from gateway.mapping.language import (
     Form,
     Located,
     ObjectForm,
+    Only,
     Part,
 )
 from gateway.mapping.levels import LevelReader, level_location
-from gateway.mapping.location import Location, NotALocation, parse_loop, parse_value
+from gateway.mapping.location import OUTSIDE, Location, NotALocation, parse_loop, parse_value
 from gateway.mapping.overlay import ENTERING, OBJECT_KEYS
 from gateway.mapping.pattern import NotAPattern, Pattern, pattern
 from gateway.mapping.references_form import ReferenceReader
@@ -97,6 +98,7 @@ class FormReader:
         else:
             at = self._locations(source.value, parse_loop) if source and entering != "level" else ()
         start, parts = self._pairs(path, entry, table, shape) if entering == "pairs" else (0, ())
+        self._one_side(path, at)
         key = self._levels.key(path, table, shape) if level else ""
         self._references.key(path, key, table)
         return ObjectForm(
@@ -118,6 +120,7 @@ class FormReader:
             key=key,
             links=self._levels.links(path, table, shape) if level else (),
             units=self._references.units(path, table, shape),
+            only=self._only(entries.get("only")),
         )
 
     def _apart(self, entry: Entry | None, at: tuple[Located, ...]) -> bool:
@@ -188,6 +191,9 @@ class FormReader:
         said = self._kind(entries["type"].value) if "type" in entries else None
         code = entries.get("code")
         join, read, write = entries.get("join"), entries.get("read"), entries.get("write")
+        at = self._locations(entries["at"].value, parse_value) if "at" in entries else ()
+        companions, when = self._demands(entries.get("with")), self._demands(entries.get("when"))
+        self._one_side(path, (*at, *(demand.at for demand in (*companions, *when))))
         if write is not None and "at" not in entries:
             self._diagnosis.add(write.key.place, "E102", f"'{path}': write: needs at:, the place it writes to")
         return FieldForm(
@@ -197,14 +203,14 @@ class FormReader:
             shape=shape,
             kind=said or shape.kind,
             typed=said is not None,
-            at=self._locations(entries["at"].value, parse_value) if "at" in entries else (),
+            at=at,
             code=self._text(code) if code else "",
             code_place=code.value.place if code else None,
             xref=self._references.table(path, value, shape),
             default=self._optional(entries.get("default")),
             const=self._optional(entries.get("const")),
-            companions=self._demands(entries.get("with")),
-            when=self._demands(entries.get("when")),
+            companions=companions,
+            when=when,
             required=self._flag(entries.get("required")),
             search=self._optional(entries.get("search")) or "",
             first=self._flag(entries.get("first")),
@@ -216,6 +222,7 @@ class FormReader:
             carry=self._optional(entries.get("carry")) or "",
             read=Expression(self._text(read), read.value.place) if read else None,
             write=Expression(self._text(write), write.value.place) if write else None,
+            only=self._only(entries.get("only")),
         )
 
     # -------------------------------------------------------------------------------------- parts
@@ -240,6 +247,11 @@ class FormReader:
         if not nodes:
             self._diagnosis.add(node.place, "E120", "an empty list of locations")
         return tuple(found)
+
+    def _one_side(self, path: str, at: Sequence[Located]) -> None:
+        if len({located.location.outside for located in at}) > 1:
+            inner = next(located for located in at if not located.location.outside)
+            self._wrong(inner.place, f"'{path}': either all of its locations start with {OUTSIDE}, or none does")
 
     def _demands(self, entry: Entry | None) -> tuple[Demand, ...]:
         if entry is None:
@@ -307,6 +319,15 @@ class FormReader:
         except NotAPattern as error:
             self._diagnosis.add(entry.value.place, "E171", str(error))
             return None
+
+    def _only(self, entry: Entry | None) -> tuple[Only, ...]:
+        if entry is None:
+            return ()
+        nodes = entry.value.values if isinstance(entry.value, Items) else (entry.value,)
+        said = tuple(Only(node.value, node.place) for node in nodes if isinstance(node, Text) and node.value)
+        if not said or len(said) < len(nodes):
+            self._wrong(entry.value.place, 'only: is an X12 version of the mapping or a list of them, like "005010"')
+        return said
 
     def _choice(self, entry: Entry | None, known: tuple[str, ...]) -> str:
         word = self._optional(entry) or ""

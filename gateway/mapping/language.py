@@ -4,7 +4,7 @@ The same forms are read and written.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from gateway.flaws import Place
@@ -33,6 +33,7 @@ FIELD_KEYS = (
     "carry",
     "read",
     "write",
+    "only",
 )
 
 Direction = Literal["both", "read", "write"]
@@ -68,6 +69,14 @@ class Expression:
     place: Place
 
 
+@dataclass(frozen=True, slots=True)
+class Only:
+    """One release of `only:`, the X12 versions that a field or object belongs to; and where it was written."""
+
+    version: str
+    place: Place
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldForm:
     """One canonical field of a simple kind. `kind` is what the value becomes; `path` is dotted, from the top.
@@ -100,6 +109,12 @@ class FieldForm:
     carry: str = ""
     read: Expression | None = None
     write: Expression | None = None
+    only: tuple[Only, ...] = ()
+
+    @property
+    def outside(self) -> bool:
+        """Whether it stands in the loop around that of its object (`../`)."""
+        return any(located.location.outside for located in self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +187,35 @@ class ObjectForm:
     links: tuple[Link, ...] = ()
     levels: tuple[str, ...] = ()
     units: UnitsForm | None = None
+    only: tuple[Only, ...] = ()
+
+    @property
+    def outside(self) -> bool:
+        """Whether it is entered from the loop around that of its object (`../`)."""
+        return any(located.location.outside for located in self.at)
 
 
 Form = FieldForm | ObjectForm
+
+
+def stepped_in(form: Form) -> Form:
+    """The form as it is seen from the loop that its `../` leads to."""
+    if isinstance(form, FieldForm):
+        return replace(form, at=_in(form.at), companions=_demanded(form.companions), when=_demanded(form.when))
+    return replace(form, at=_in(form.at))
+
+
+def _in(at: tuple[Located, ...]) -> tuple[Located, ...]:
+    return tuple(Located(replace(located.location, outside=False), located.place) for located in at)
+
+
+def _demanded(demands: tuple[Demand, ...]) -> tuple[Demand, ...]:
+    return tuple(Demand(_in((demand.at,))[0], demand.values) for demand in demands)
+
+
+def is_for(form: Form, version: str) -> bool:
+    """Whether a form belongs to an X12 version (`only:`)."""
+    return not form.only or version in [only.version for only in form.only]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,3 +232,9 @@ class Mapped:
     search: Mapping[str, tuple[Located, ...]]
     thread: Mapping[str, tuple[Located, ...]]
     split: Split | None = None
+
+
+def releases(form: ObjectForm, name: str) -> tuple[str, ...]:
+    """Why a field of an object stands nowhere in the X12 version at hand, () when `only:` has nothing to do with it."""
+    said = next((child.only for child in form.fields if child.name == name), ())
+    return (f"the mapping has it only in {' and '.join(only.version for only in said)}",) if said else ()

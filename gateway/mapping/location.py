@@ -1,6 +1,6 @@
 """The grammar of locations: `BEG03`, `REF(DP).02`, `PO1<UP>`, `PO110:1`, `PID(F)/PID05`, `N1(ST)`. Syntax only.
 
-location   = { step "/" } last
+location   = [ "../" ] { step "/" } last
 step       = id [ "(" condition { "," condition } ")" ]
 condition  = [ element "=" ] value { "|" value } | "#" occurrence
 last       = step [ "." ] element [ ":" component ] | step "<" value ">" | step
@@ -8,6 +8,7 @@ last       = step [ "." ] element [ ":" component ] | step "<" value ">" | step
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.x12.where import Condition
 
@@ -22,6 +23,9 @@ ENVELOPE = ("ISA", "GS", "ST")
 """Segments outside the set's loops that a location may name from anywhere."""
 
 MAXIMUM_STEPS = 6
+
+OUTSIDE: Final = "../"
+"""Before a location: it starts in the loop that the list's `each:` goes through."""
 
 
 class NotALocation(ValueError):
@@ -50,12 +54,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a value stands. `element` 0 and no `pair` means a whole segment or loop; `steps` ends with its segment."""
+    """Where a value stands. `element` 0 and no `pair` means a whole segment or loop; `steps` ends with its segment.
+
+    `outside` (`../`) starts in the loop around the current one.
+    """
 
     steps: tuple[Step, ...]
     element: int = 0
     component: int = 0
     pair: str = ""
+    outside: bool = False
 
     @property
     def segment(self) -> Step:
@@ -68,7 +76,7 @@ class Location:
         return bool(self.element or self.pair)
 
     def __str__(self) -> str:
-        path = "/".join(str(step) for step in self.steps)
+        path = (OUTSIDE if self.outside else "") + "/".join(str(step) for step in self.steps)
         if self.pair:
             return f"{path}<{self.pair}>"
         if not self.element:
@@ -79,22 +87,25 @@ class Location:
 
 def parse_value(text: str) -> Location:
     """A location of one value: element, component or pair. Raises NotALocation."""
-    *before, last = text.strip().split("/")
+    inside = text.strip().removeprefix(OUTSIDE)
+    outside = inside != text.strip()
+    *before, last = inside.split("/")
     path = tuple(_step(part, text) for part in before)
     if match := _PAIR.fullmatch(last):
-        return _checked(Location((*path, _matched(match, text)), pair=match["pair"]), text)
+        return _checked(Location((*path, _matched(match, text)), pair=match["pair"], outside=outside), text)
     if match := _ELEMENT.fullmatch(last):
         element, component = int(match["element"]), int(match["component"] or 0)
         if element == 0 or match["component"] in {"0", "00"}:
             raise NotALocation(f"'{text}' is not a location: elements and components count from 1")
-        return _checked(Location((*path, _matched(match, text)), element, component), text)
+        return _checked(Location((*path, _matched(match, text)), element, component, outside=outside), text)
     raise NotALocation(f"'{text}' is not a location of a value, like BEG03, REF(DP).02, PO1<UP> or PID(F)/PID05")
 
 
 def parse_loop(text: str) -> Location:
     """A location of a loop or segment, for `each:` and `in:`. Raises NotALocation."""
-    steps = tuple(_step(part, text) for part in text.strip().split("/"))
-    return _checked(Location(steps), text)
+    inside = text.strip().removeprefix(OUTSIDE)
+    steps = tuple(_step(part, text) for part in inside.split("/"))
+    return _checked(Location(steps, outside=inside != text.strip()), text)
 
 
 def _checked(location: Location, text: str) -> Location:

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from gateway.mapping.address import Hop
+from gateway.mapping.around_out import around_step, names_around
 from gateway.mapping.draft import DraftLoop, DraftSegment, opening
 from gateway.mapping.encode import shown
 from gateway.mapping.enter import each_step, group_step, one_step
 from gateway.mapping.field_out import Elsewhere, derives, elsewhere, field_out, same
+from gateway.mapping.language import ObjectForm, releases
 from gateway.mapping.levels import LOOP
 from gateway.mapping.levels_out import Fill, levels_step
 from gateway.mapping.plan import PlannedField, PlannedObject
@@ -37,7 +39,7 @@ class ObjectWriter:
         self._steps: dict[str, Step] = {}
         self._always: set[str] = set()
         self._elsewhere: dict[str, list[Elsewhere]] = {}
-        self._quiet: set[str] = {part.part.name for part in planned.parts}
+        self._quiet: set[str] = {part.part.name for part in planned.parts} | names_around(planned)
         self._carries: list[tuple[str, tuple[str, ...]]] = []
         self.reckons = False
         """Whether an expression is somewhere inside: those see the objects around them."""
@@ -138,6 +140,9 @@ class ObjectWriter:
             writer = _writer(child, last, numbers)
             many = child.form.entering == "each"
             self._steps[name] = each_step(child, writer, numbers) if many else one_step(child, writer, numbers)
+            if child.around is not None and child.around.entrance is not None:
+                outer = _writer(child.around, child.around.entrance.hops[-1], numbers)
+                self._steps[name] = around_step(child, writer, outer, numbers)
         self.reckons = self.reckons or writer.reckons
         if writer.reckons and child.form.entering != "each":
             self._always.add(name)
@@ -176,7 +181,7 @@ class ObjectWriter:
                 yield _settling(name, self._elsewhere[name])
         lost = sorted(names - written - set(self._steps) - self._quiet, key=str)
         if lost:
-            yield _losing(lost, self._planned.form.path)
+            yield _losing(lost, self._planned.form)
 
     def _carried(self, body: dict[str, object], run: Run) -> dict[str, object]:
         found: dict[str, object] = {}
@@ -212,13 +217,14 @@ def _settling(name: str, conditions: list[Elsewhere]) -> Step:
     return step
 
 
-def _losing(names: list[str], path: str) -> Step:
-    paths = [(name, f"{path}.{name}" if path else name) for name in names]
+def _losing(names: list[str], form: ObjectForm) -> Step:
+    path = form.path
+    paths = [(name, f"{path}.{name}" if path else name, *releases(form, name)) for name in names]
 
     def step(body: Body, loop: DraftLoop, run: Run) -> bool:
-        for name, whole in paths:
+        for name, whole, *why in paths:
             if not absent(body[name]):
-                run.lose(whole)
+                run.lose(whole, *why)
         return False
 
     return step

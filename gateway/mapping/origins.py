@@ -56,9 +56,13 @@ def _lines(rows: Sequence[Explained]) -> Iterator[_Line]:
         around = next((entered[path] for path in _prefixes(row.field) if path in entered), ())
         word, _, text = row.location.partition(" ")
         if word in ("each", "in", "level", "group"):
-            entered[row.field] = around + next((one.steps for one in _parsed(text, whole=True)), ())
+            entered[row.field] = next((_steps(around, one) for one in _parsed(text, whole=True)), around)
         elif row.written != NEVER_WRITTEN:
-            yield from (_Line(around + one.steps, one, row.origin) for one in _parsed(row.location, whole=False))
+            yield from (_Line(_steps(around, one), one, row.origin) for one in _parsed(row.location, whole=False))
+
+
+def _steps(around: tuple[Step, ...], one: Location) -> tuple[Step, ...]:
+    return (around[:-1] if one.outside else around) + one.steps
 
 
 def _prefixes(field: str) -> Iterator[str]:

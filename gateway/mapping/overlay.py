@@ -12,7 +12,21 @@ from gateway.mapping.shape import Shape
 from gateway.mapping.source import Entry, Node, Table, Text
 
 ENTERING = ("each", "in", "pairs", "level")
-OBJECT_KEYS = (*ENTERING, "from", "as", "like", "first", "rest", "apart", "when", "required", "key", "links", "units")
+OBJECT_KEYS = (
+    *ENTERING,
+    "from",
+    "as",
+    "like",
+    "first",
+    "rest",
+    "apart",
+    "when",
+    "required",
+    "key",
+    "links",
+    "units",
+    "only",
+)
 """Keys of an object form that are not canonical fields."""
 
 _NOWHERE = Place("", 1, 1, "")

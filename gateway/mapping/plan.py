@@ -3,7 +3,7 @@
 What comes out is a plan: the same tree as the forms, with targets instead of locations. Nothing after it can fail.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -14,16 +14,29 @@ from gateway.mapping.address import (
     NotInGuide,
     Scope,
     Target,
+    find_around,
     find_entrance,
     find_target,
     top,
 )
+from gateway.mapping.check_only import check_only
 from gateway.mapping.codes import CodeList
 from gateway.mapping.convert import Unconvertible, canonical_value
 from gateway.mapping.diagnosis import Diagnosis
 from gateway.mapping.expression import Evaluate, NotAllowed, build
 from gateway.mapping.fitness import misfit
-from gateway.mapping.language import Demand, Expression, FieldForm, Form, Located, Mapped, ObjectForm, Part
+from gateway.mapping.language import (
+    Demand,
+    Expression,
+    FieldForm,
+    Form,
+    Located,
+    Mapped,
+    ObjectForm,
+    Part,
+    is_for,
+    stepped_in,
+)
 from gateway.mapping.location import Location
 from gateway.mapping.plan_write import PlannedWrite, is_mandatory, planned_write
 from gateway.mapping.shape import Shape
@@ -70,7 +83,10 @@ class PlannedPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedObject:
-    """An object with what it enters. `named` are hops that other fields of the same loop name (for `rest:`)."""
+    """An object with what it enters. `named` are hops that other fields of the same loop name (for `rest:`).
+
+    `around` has those of its fields that stand in the loop which the way to an entry goes through (`../`).
+    """
 
     form: ObjectForm
     entrance: Entrance | None
@@ -78,6 +94,15 @@ class PlannedObject:
     fields: "tuple[PlannedField | PlannedObject, ...]"
     parts: tuple[PlannedPart, ...] = ()
     named: tuple[Hop, ...] = ()
+    around: "PlannedObject | None" = None
+
+
+def members(planned: PlannedObject) -> "Iterator[PlannedField | PlannedObject]":
+    """The fields and objects of an object; a list is followed by what stands in the loop around its entries."""
+    for child in planned.fields:
+        yield child
+        if isinstance(child, PlannedObject) and child.around is not None:
+            yield child.around
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +140,11 @@ class _Planner:
         self._codes = codes
         self._diagnosis = diagnosis
         self._around: list[Shape] = []
+        self._reads = True
 
     def plan(self, mapped: Mapped, guide: Guide) -> Plan:
+        self._reads = mapped.direction != "write"
+        check_only(mapped, self._diagnosis)
         loop = _Loop(top(guide))
         fields = self._fields(mapped.root, loop)
         root = PlannedObject(form=mapped.root, entrance=None, when=(), fields=fields)
@@ -130,10 +158,14 @@ class _Planner:
 
     # ------------------------------------------------------------------------------------ objects
 
-    def _fields(self, parent: ObjectForm, loop: _Loop) -> tuple[PlannedField | PlannedObject, ...]:
+    def _fields(
+        self, parent: ObjectForm, loop: _Loop, *, without: frozenset[str] = frozenset()
+    ) -> tuple[PlannedField | PlannedObject, ...]:
         planned: list[PlannedField | PlannedObject] = []
         self._around.append(parent.shape)
         for form in parent.fields:
+            if form.name in without or self._is_left_out(form):
+                continue
             if isinstance(form, FieldForm):
                 planned.append(self._field(form, parent.fields, loop))
             elif form.entering == "group":
@@ -142,6 +174,15 @@ class _Planner:
                 planned.append(entered)
         self._around.pop()
         return tuple(planned)
+
+    def _is_left_out(self, form: Form) -> bool:
+        """Whether `only:` is for other versions; what the canonical model requires has to stand in all of them."""
+        if is_for(form, self._version):
+            return False
+        if form.shape.required and self._reads:
+            sentence = f"the canonical field '{form.path}' is required and is not mapped, for its only:"
+            self._flaw(form.place, "E160", sentence)
+        return True
 
     def _group(self, form: ObjectForm, loop: _Loop) -> PlannedObject:
         fields = self._fields(form, loop)
@@ -159,14 +200,30 @@ class _Planner:
             self._flaw(form.at[0].place, "E121", sentence)
             return None
         inner = _Loop(entrance.scope)
+        around = self._outside(form, entrance, loop.scope)
+        left = frozenset(child.form.name for child in around.fields) if around is not None else frozenset[str]()
         planned = PlannedObject(
             form=form,
             entrance=entrance,
             when=self._checks(form.when, entrance.scope),
-            fields=self._fields(form, inner),
+            fields=self._fields(form, inner, without=left),
             parts=self._parts(form, entrance.scope),
+            around=around,
         )
         return _with_rests(planned, inner)
+
+    def _outside(self, form: ObjectForm, entrance: Entrance, scope: Scope) -> PlannedObject | None:
+        """The fields that stand in the loop which `each:` goes through, as an object in that loop."""
+        fields = tuple(child for child in form.fields if child.outside and is_for(child, self._version))
+        if not fields or form.entering != "each" or len(entrance.hops) < 2:
+            return None
+        used = next(at for at in form.at if str(at.location) == entrance.text)
+        entered = find_around(used.location, scope)
+        assert entered is not None  # noqa: S101 - told to mypy: there is a hop before the last
+        loop = _Loop(entered.scope)
+        own = replace(form, at=(used,), fields=tuple(map(stepped_in, fields)), parts=(), rest=False, when=())
+        planned = PlannedObject(form=own, entrance=entered, when=(), fields=self._fields(own, loop))
+        return _with_rests(planned, loop)
 
     def _parts(self, form: ObjectForm, scope: Scope) -> tuple[PlannedPart, ...]:
         planned: list[PlannedPart] = []

@@ -14,7 +14,7 @@ from gateway.mapping.check_guide import against
 from gateway.mapping.compile import compile_object
 from gateway.mapping.fetch import Fetch, fetcher
 from gateway.mapping.language import Direction
-from gateway.mapping.plan import Plan, PlannedObject
+from gateway.mapping.plan import Plan, PlannedObject, members
 from gateway.mapping.reading import Effect, Problem, Reading, State
 from gateway.mapping.references import Lookups, References, Spotter
 from gateway.mapping.split import Split, split
@@ -221,7 +221,7 @@ def _keys(fetchers: Mapping[str, Fetch], content: TransactionSet, state: State) 
 
 def _locations(planned: PlannedObject) -> Iterator[tuple[str, str]]:
     """Where each field is looked for, by its canonical path without indices: `lines.quantity`, `PO102`."""
-    for child in planned.fields:
+    for child in members(planned):
         yield child.form.path, " or ".join(str(at) for at in child.form.at)
         if isinstance(child, PlannedObject):
             yield from _locations(child)

@@ -7,7 +7,7 @@ from gateway.mapping.address import Hop, Target
 from gateway.mapping.draft import DraftLoop, DraftSegment, held, meets, whole_set
 from gateway.mapping.layout import Layout
 from gateway.mapping.objects import ObjectWriter
-from gateway.mapping.plan import Plan, PlannedObject
+from gateway.mapping.plan import Plan, PlannedObject, members
 from gateway.mapping.put import Numbers
 from gateway.mapping.written import Run, Written
 
@@ -75,7 +75,7 @@ def _value(segment: DraftSegment, target: Target) -> str:
 
 
 def _targets(planned: PlannedObject) -> Iterator[Target]:
-    for child in planned.fields:
+    for child in members(planned):
         if isinstance(child, PlannedObject):
             yield from _targets(child)
         elif child.target is not None:

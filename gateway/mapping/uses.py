@@ -8,7 +8,7 @@ from typing import Literal
 from gateway.flaws import Place
 from gateway.mapping.address import Hop, Target
 from gateway.mapping.encode import encoder
-from gateway.mapping.plan import Check, Plan, PlannedField, PlannedObject
+from gateway.mapping.plan import Check, Plan, PlannedField, PlannedObject, members
 from gateway.mapping.translate import Refused
 from gateway.x12.guide import ElementDefinition, SegmentDefinition
 
@@ -53,7 +53,7 @@ class _Walk:
             path = (*path, *planned.entrance.hops)
         for check in planned.when:
             yield from self._check(check, path, place, "condition")
-        for child in planned.fields:
+        for child in members(planned):
             if isinstance(child, PlannedField):
                 yield from self._field(child, path)
             else:

@@ -12,7 +12,7 @@ from gateway.mapping.address import Hop, Scope, Target, top
 from gateway.mapping.diagnosis import Diagnosis
 from gateway.mapping.encode import encoder
 from gateway.mapping.pattern import writing
-from gateway.mapping.plan import Check, Plan, PlannedField, PlannedObject
+from gateway.mapping.plan import Check, Plan, PlannedField, PlannedObject, members
 from gateway.mapping.translate import Refused
 from gateway.x12.guide import ElementDefinition, SegmentDefinition
 
@@ -83,7 +83,7 @@ class _Checker:
             self._write(part.target, path, scope, part.part.place, set(offsets))
         for check in planned.when:
             self._beside(check, path, scope, planned.form.place)
-        for child in planned.fields:
+        for child in members(planned):
             if isinstance(child, PlannedField):
                 self._field(child, path, scope)
             elif child.entrance is None:
