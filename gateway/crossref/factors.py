@@ -20,9 +20,16 @@ def read_factor(text: str) -> Fraction:
         raise NotAFactor(f"'{text}' divides by nothing") from None
     if not factor:
         raise NotAFactor(f"'{text}' is no factor: with nothing, every quantity would be nothing")
+    if not _FORM(factor_text(factor)):
+        raise NotAFactor(f"'{text}' is too fine: as a fraction it has more than 18 digits on one side")
     return factor
 
 
 def factor_text(factor: Fraction) -> str:
     """A factor as `read_factor` reads it: whole, or as a fraction in lowest terms."""
     return str(factor)
+
+
+def stored_factor(text: str) -> Fraction:
+    """A factor out of `factor_text`, however long: what was kept once has to stay readable, or no row is."""
+    return Fraction(text)

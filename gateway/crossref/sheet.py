@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -34,6 +35,11 @@ MAXIMUM_ROWS: Final = 500_000
 """A catalogue of a large house; all of it is held in memory while it is checked."""
 
 MAXIMUM_MISTAKES: Final = 1_000
+
+_SPOILT: Final = re.compile(r"=.*|-?[0-9](?:[.,][0-9]+)?E[+-]?[0-9]+", re.ASCII | re.DOTALL).fullmatch
+"""What a spreadsheet makes of a number with leading zeros, or of a long one: no partner has ever sent it."""
+
+_BEGINS_A_ROW: Final = re.compile(r"[a-z0-9*][a-z0-9_*-]*", re.ASCII).fullmatch
 
 _WORDS: Final = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
 
@@ -77,8 +83,10 @@ def read_sheet(file: str, data: bytes, *, partners: Collection[str] = ()) -> She
     if mistake is not None:
         return Sheet((), (), (mistake,))
     first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",")
-    return _Reading(file, partners).read(reader)
+    between = ";" if first.count(";") > first.count(",") else ","
+    # Strict: a quote that nobody closes would swallow all rows behind it, up to the next.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
+    return _Reading(file, partners, between).read(reader)
 
 
 def read_date(text: str) -> date | None:
@@ -106,9 +114,10 @@ def _text(file: str, data: bytes) -> tuple[str, Mistake | None]:
 class _Reading:
     """One file being read."""
 
-    def __init__(self, file: str, partners: Collection[str]) -> None:
+    def __init__(self, file: str, partners: Collection[str], between: str) -> None:
         self._file = file
         self._partners = partners
+        self._between = between
         self._mistakes: list[Mistake] = []
         self._line = 1
 
@@ -130,7 +139,8 @@ class _Reading:
                     )
                     break
         except csv.Error as error:
-            self._wrong(f"not to be read as CSV: {error}")
+            self._line = reader.line_num  # type: ignore[attr-defined]
+            self._wrong(f"not to be read as CSV: {error}; is a quote not closed, or not doubled inside quotes?")
         return Sheet(tuple(rows), tuple(lines), tuple(self._mistakes))
 
     def _columns(self, cells: list[str]) -> list[str]:
@@ -155,6 +165,8 @@ class _Reading:
             return None
         cell = dict(zip(columns, values, strict=True))
         before = len(self._mistakes)
+        self._spoilt(cell)
+        self._swallowed(columns, cells)
         row = Row(
             partner=cell["partner"],
             table=cell["table"],
@@ -175,6 +187,21 @@ class _Reading:
         if self._partners and row.partner not in (*self._partners, ANY):
             self._wrong(unknown_partner(row.partner, self._partners))
         return None if len(self._mistakes) > before else row
+
+    def _spoilt(self, cell: Mapping[str, str]) -> None:
+        """What a program has changed on the way would be loaded as a value that nobody ever sends."""
+        for name in ("theirs", "ours", "item"):
+            if _SPOILT(cell.get(name, "")):
+                self._wrong(f"{name} '{cell[name][:40]}' is what a spreadsheet made of it: write the column as text")
+
+    def _swallowed(self, columns: list[str], cells: list[str]) -> None:
+        """A quote that stands for itself (as for "the same as above") makes a note of all up to the next one."""
+        for name, value in zip(columns, cells, strict=True):
+            for line in value.splitlines()[1:]:
+                begun = dict(zip(columns, line.split(self._between), strict=False))
+                if all(_BEGINS_A_ROW(begun.get(key, "")) for key in ("partner", "table")) and begun.get("ours"):
+                    self._wrong(f"{name} has a row inside: is a quote before it not closed?")
+                    return
 
     def _factor(self, cell: Mapping[str, str]) -> Fraction | None:
         try:

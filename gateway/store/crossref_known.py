@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from gateway.crossref.factors import read_factor
+from gateway.crossref.factors import stored_factor
 from gateway.crossref.rows import ANY, Row
 from gateway.crossref.tables import Tables
 from gateway.pipeline.knowledge import NOTHING_YET, Knowledge
@@ -42,7 +42,9 @@ class StoreCrossReferences:
     def current(self, partner: str, on: date) -> Knowledge:
         """What is known now."""
         kept = self._now(partner)
-        return Knowledge(lookups=kept.tables.at(partner, on), on=on, as_of=newest(kept.stamps))
+        as_of = newest(kept.stamps)
+        # Rows may be younger than the stamps that were read before them: what is used is exactly what is pinned.
+        return Knowledge(lookups=kept.tables.at(partner, on, as_of), on=on, as_of=as_of)
 
     def pinned(self, partner: str, on: date, as_of: datetime) -> Knowledge:
         """What was known after the change at `as_of`, and nothing of what came later."""
@@ -93,7 +95,7 @@ def as_row(row: Any) -> Row:
         theirs=row.theirs,
         ours=row.ours,
         item=row.item,
-        factor=read_factor(row.factor) if row.factor is not None else None,
+        factor=stored_factor(row.factor) if row.factor is not None else None,
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         preferred=row.preferred,

@@ -3,6 +3,7 @@
 from datetime import date
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,3 +90,33 @@ def test_no_file_is_too_odd_to_be_told_about(data: bytes) -> None:
     sheet = read_sheet("rows.csv", ",".join(COLUMNS).encode() + b"\n" + data)
 
     assert len(sheet.rows) == len(sheet.lines)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        'acme,sku,A,B,"oops,sales\nacme,sku,C,D,,sales\n',
+        'acme,sku,A,B,",sales\nacme,sku,C,D,,sales\nacme,sku,E,F,",sales\n',
+        'acme,sku,A,B,"\nacme,sku,C,D,",sales\n',
+        'acme,sku,A,B,"5" pipe,sales\n',
+    ],
+)
+def test_a_quote_that_nobody_closes_swallows_no_rows(rows: str) -> None:
+    sheet = read_sheet("rows.csv", f"partner,table,theirs,ours,note,owner\n{rows}".encode())
+
+    assert ["quote" in one.sentence for one in sheet.mistakes] == [True]
+
+
+def test_a_note_of_several_lines_with_commas_is_no_row() -> None:
+    text = 'partner,table,theirs,ours,note\nacme,sku,A,B,"packed, since May, by ten\nasked, Kim, said, yes"\n'
+
+    assert told(text) == []
+
+
+@pytest.mark.parametrize("value", ["1.23457E+12", "1,23E+12", '"=""0042"""', "=A1&B1"])
+def test_what_a_spreadsheet_made_of_a_number_is_no_value(value: str) -> None:
+    between = ";" if "," in value else ","
+    text = "partner,table,theirs,ours\nacme,sku,VALUE,SKU-1\n".replace(",", between).replace("VALUE", value)
+
+    [mistake] = told(text)
+    assert "is what a spreadsheet made of it" in mistake
