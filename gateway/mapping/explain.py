@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gateway.mapping.language import Demand, Direction, FieldForm, Form, ObjectForm, Part
+from gateway.flaws import Place
+from gateway.mapping.fit import CHECKED
+from gateway.mapping.language import Demand, Direction, FieldForm, Form, ObjectForm, Part, UnitsForm
 from gateway.mapping.location import ENVELOPE
 
 NEVER_READ = "never read"
@@ -15,7 +17,7 @@ class Explained:
     """One field of a resolved mapping: its canonical path (`lines[].unit`), where it stands, where that was written.
 
     `read` and `written` say the same for each direction with everything that makes them differ: conditions, defaults,
-    expressions, what stands beside it.
+    expressions, what stands beside it. What is no field is named with a colon, `lines[].units:`, and has no location.
     """
 
     field: str
@@ -34,22 +36,22 @@ def _inside(form: ObjectForm, path: str, direction: Direction) -> Iterator[Expla
     for child in form.fields:
         many = child.shape.many and isinstance(child, ObjectForm)
         name = f"{path}{child.name}" + ("[]" if many else "")
-        origin = f"{child.place.file}:{child.place.line}"
+        origin = origin_of(child.place)
         if isinstance(child, FieldForm):
             yield _told(Explained(name, where(child), origin, _read(child), _written(child)), direction)
             continue
-        written = ", ".join([entered(child), *_only(child)])
-        yield _told(Explained(name, entered(child), origin, _object_read(child), written), direction)
+        row = Explained(name, entered(child), origin, _object_read(child), _object_written(child))
+        yield _told(row, direction)
         at = " or ".join(map(str, child.at))
         for offset, part in enumerate(child.parts):
             stands = f"{at}{child.start + offset:02d} and every {len(child.parts)} after"
             said = stands + _translated(part)
-            yield _told(Explained(f"{name}.{part.name}", stands, _origin(part), said, said), direction)
+            yield _told(Explained(f"{name}.{part.name}", stands, origin_of(part.place), said, said), direction)
         for link in child.links:
             key = f"key of level {link.level}"
-            yield _told(
-                Explained(f"{name}.{link.name}", key, f"{link.place.file}:{link.place.line}", key, key), direction
-            )
+            yield _told(Explained(f"{name}.{link.name}", key, origin_of(link.place), key, key), direction)
+        if child.units is not None:
+            yield _told(_units(name, child.units), direction)
         yield from _inside(child, f"{name}.", direction)
 
 
@@ -59,8 +61,9 @@ def _told(row: Explained, direction: Direction) -> Explained:
     return Explained(row.field, row.location, row.origin, read, written)
 
 
-def _origin(part: Part) -> str:
-    return f"{part.place.file}:{part.place.line}"
+def origin_of(place: Place) -> str:
+    """A place as the rows name it: `acme/850/v1.map.yaml:14`."""
+    return f"{place.file}:{place.line}"
 
 
 def entered(form: ObjectForm) -> str:
@@ -90,14 +93,20 @@ def _at(form: FieldForm) -> str:
 
 def _read(form: FieldForm) -> str:
     said = [_at(form)] if form.at else []
+    said += [f"as {form.kind}"] if form.typed else []
     said += [f"when {_demands(form.when)}"] if form.when else []
     said += ["the first"] if form.first else []
     said += [f"joined by {form.join!r}"] if form.join is not None else []
     said += [f"like {form.match.text}"] if form.match else []
+    said += [f"checked as {form.fit.upper()}"] if form.fit in CHECKED else []
     said += [_translated(form).removeprefix(", ")] if form.code or form.xref else []
     said += [f"then {form.read.text}" if form.at else form.read.text] if form.read else []
+    said += _scale(form)
     said += [f"always {form.const}"] if form.const is not None else []
     said += [f"else {form.default}"] if form.default is not None else []
+    said += [f"expects {_demands(form.companions)}"] if form.companions else []
+    said += ["required"] if form.required else []
+    said += [f"search key {form.search}"] if form.search else []
     return ", ".join(said + _only(form))
 
 
@@ -106,17 +115,26 @@ def _written(form: FieldForm) -> str:
     if not placed or (form.read is not None and form.write is None):
         return NEVER_WRITTEN
     said = [f"{form.write.text} to {_at(form)}" if form.write else _at(form)]
+    said += [f"as {form.kind}"] if form.typed else []
     said += [f"always {form.const}"] if form.const is not None else []
     said += [_translated(form).removeprefix(", ")] if form.code or form.xref else []
     said += [f"carried from {form.carry}"] if form.carry else []
     said += [f"else {form.default}"] if form.default is not None else []
+    said += _scale(form)
     beside = (*form.when, *form.companions)
     said += [f"with {_demands(beside, first=True)}"] if beside else []
     said += [f"in element {form.slot:02d}"] if form.slot else []
+    said += [f"one for each part between {form.join!r}"] if form.join is not None else []
     said += [{"cut": "cut to fit", "split": "split to fit"}.get(form.fit, f"checked as {form.fit.upper()}")] * (
         form.fit not in ("", "refuse")
     )
+    said += [f"like {form.match.text}"] if form.match else []
+    said += ["required"] if form.required else []
     return ", ".join(said + _only(form))
+
+
+def _scale(form: FieldForm) -> list[str]:
+    return [f"{form.decimals} decimals"] if form.decimals is not None else []
 
 
 def _object_read(form: ObjectForm) -> str:
@@ -124,7 +142,32 @@ def _object_read(form: ObjectForm) -> str:
     said += [f"when {_demands(form.when)}"] if form.when else []
     said += ["the first"] if form.first else []
     said += ["what no other field names"] if form.rest else []
-    return ", ".join(said + _only(form))
+    return ", ".join(said + _object_both(form))
+
+
+def _object_written(form: ObjectForm) -> str:
+    said = [entered(form)]
+    said += [f"with {_demands(form.when, first=True)}"] if form.when else []
+    said += ["each in a loop of its own"] if form.apart else []
+    return ", ".join(said + _object_both(form))
+
+
+def _object_both(form: ObjectForm) -> list[str]:
+    said = [f"known by {form.key}"] if form.key else []
+    return said + (["required"] if form.required else []) + _only(form)
+
+
+def _units(name: str, units: UnitsForm) -> Explained:
+    """What `units:` turns, and by which row; the way back is the same."""
+    numbers = " and ".join(".".join(path) for path in units.quantities)
+    prices = " and ".join(".".join(path) for path in units.prices)
+    unit = " and ".join(".".join(path) for path in units.unit)
+    said = [
+        f"{numbers} by the factor of {unit}, looked up in {units.table}" + (f" for {units.item}" * bool(units.item))
+    ]
+    said += [f"{prices} the other way" + (f" where {units.per} is that unit" if units.per else "")] if prices else []
+    text = ", ".join(said)
+    return Explained(f"{name}.units:", "", origin_of(units.place), f"into ours: {text}", f"into theirs: {text}")
 
 
 def _translated(form: FieldForm | Part) -> str:

@@ -65,7 +65,10 @@ class Fixture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authored:
-    """One file, its head read. `body` holds the tables search, thread, codes and map, empty where not given."""
+    """One file, its head read. `body` holds the tables search, thread, codes and map, empty where not given.
+
+    `places` has where the value of each key stands that the file says.
+    """
 
     name: str
     path: str
@@ -81,6 +84,7 @@ class Authored:
     extra_codes: Mapping[str, frozenset[str]]
     split: Table | None
     body: Mapping[str, Table]
+    places: Mapping[str, Place]
 
 
 def name_of(path: str) -> str:
@@ -110,6 +114,7 @@ def read_head(path: str, sha256: str, table: Table, diagnosis: Diagnosis) -> Aut
         extra_codes=reader.extra_codes(),
         split=reader.table("split") if "split" in table.entries else None,
         body={key: reader.table(key) for key in ("search", "thread", "codes", "map")},
+        places={key: entry.value.place for key, entry in table.entries.items()},
     )
 
 

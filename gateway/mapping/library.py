@@ -12,6 +12,7 @@ from gateway.mapping.check_conflicts import check_conflicts
 from gateway.mapping.codes import CodeList, read_lists
 from gateway.mapping.diagnosis import Diagnosis, MappingError
 from gateway.mapping.explain import Explained, explained
+from gateway.mapping.explain_head import explained_codes, explained_head
 from gateway.mapping.forms import FormReader
 from gateway.mapping.head import Authored, Fixture, name_of, read_head
 from gateway.mapping.language import Direction, Mapped, ObjectForm
@@ -133,9 +134,12 @@ class Library:
         return self._read(name).fixtures
 
     def explain(self, name: str) -> tuple[Explained, ...]:
-        """Every field of the resolved mapping, in order. Raises MappingError."""
-        mapped = self.resolved(name).mapped
-        return tuple(explained(mapped.root, mapped.direction))
+        """What the head of the resolved mapping says, every field in order, and code lists. Raises MappingError."""
+        found = self.resolved(name)
+        chain = self._linked(name)
+        lists = resolve_codes([authored.body["codes"] for authored in chain], Diagnosis())
+        fields = explained(found.mapped.root, found.mapped.direction)
+        return (*explained_head(chain, found.mapped), *fields, *explained_codes(found.codes, lists))
 
     def resolved(self, name: str) -> Resolved:
         """The mapping with everything it extends, as typed forms. Raises MappingError."""
