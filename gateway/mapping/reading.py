@@ -1,6 +1,6 @@
 """What reading a set through a mapping yields: a canonical document, and what was wrong on the way."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -37,6 +37,22 @@ def gravest(problems: Iterable[Problem]) -> Effect | None:
     return next((effect for effect in order if effect in found), None)
 
 
+MOST_KEYS = 1_000
+"""Further values of search and thread keys of one document, as every label of a truckload is one."""
+
+
+def first_of(keys: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The first value of each key."""
+    return {name: values[0] for name, values in keys.items()}
+
+
+def further(*tables: Mapping[str, Sequence[str]]) -> tuple[tuple[str, str], ...]:
+    """Name and value of all values but the first of each key, each once, in order of arrival; at most `MOST_KEYS`."""
+    many = [(name, values) for keys in tables for name, values in keys.items() if len(values) > 1]
+    found = dict.fromkeys((name, value) for name, values in many for value in values if value != values[0])
+    return tuple(found)[:MOST_KEYS]
+
+
 @dataclass(frozen=True, slots=True)
 class Unmapped:
     """A value that no row of a cross reference knows: theirs, or ours when `back`. `item` is ours, "" for any."""
@@ -51,7 +67,8 @@ class Unmapped:
 class Reading:
     """A set read. `document` holds text, Decimal, int, bool, lists and dictionaries; dates are ISO text.
 
-    `search` and `thread` are the declared keys that the document has; `business_number` is the first search key.
+    `search` and `thread` are the declared keys that the document has; `business_number` is the first search key. `also`
+    are those that it names beside them: a ship notice of two orders is found by both.
     `unmapped` are the values that wait for a row of a cross reference.
     """
 
@@ -60,6 +77,7 @@ class Reading:
     search: dict[str, str] = field(default_factory=dict)
     thread: dict[str, str] = field(default_factory=dict)
     business_number: str = ""
+    also: tuple[tuple[str, str], ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
 
     @property

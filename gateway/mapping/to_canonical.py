@@ -15,7 +15,7 @@ from gateway.mapping.compile import compile_object
 from gateway.mapping.fetch import Fetch, fetcher
 from gateway.mapping.language import Direction
 from gateway.mapping.plan import Plan, PlannedObject, members
-from gateway.mapping.reading import Effect, Problem, Reading, State
+from gateway.mapping.reading import Effect, Problem, Reading, State, first_of, further
 from gateway.mapping.references import Lookups, References, Spotter
 from gateway.mapping.split import Split, split
 from gateway.mapping.to_x12 import Writer
@@ -190,7 +190,8 @@ class _Reader:
         state = State(content)
         document: dict[str, object] = {}
         self._fill(content.tree, document, state)
-        search = _keys(self._search, content, state)
+        searched, threaded = _keys(self._search, content, state), _keys(self._thread, content, state)
+        search = first_of(searched)
         business_number = next((search.get(name, "") for name in self._search), "")
         for name, value in state.search.items():
             search.setdefault(name, value)
@@ -201,21 +202,23 @@ class _Reader:
             document=document,
             problems=tuple(state.problems),
             search=search,
-            thread=_keys(self._thread, content, state),
+            thread=first_of(threaded),
             business_number=business_number,
+            also=further(searched, threaded),
             unmapped=unmapped,
         )
 
 
-def _keys(fetchers: Mapping[str, Fetch], content: TransactionSet, state: State) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _keys(fetchers: Mapping[str, Fetch], content: TransactionSet, state: State) -> dict[str, list[str]]:
+    """Every value of each key. A key is for finding: blanks around it mean nothing, and nothing is decided by it."""
+    found: dict[str, list[str]] = {}
     for name, fetch in fetchers.items():
         value = fetch(content.tree, state)
         if value:
-            # A key is for finding: of several matches the first will do, nothing is decided by it.
-            text = (value if isinstance(value, str) else value[0][1]).rstrip(" ")
-            if text:
-                found[name] = text
+            matches = [value] if isinstance(value, str) else [text for _, text in value]
+            texts = [text for match in matches if (text := match.strip(" "))]
+            if texts:
+                found[name] = texts
     return found
 
 

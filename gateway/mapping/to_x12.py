@@ -9,6 +9,7 @@ from gateway.mapping.layout import Layout
 from gateway.mapping.objects import ObjectWriter
 from gateway.mapping.plan import Plan, PlannedObject, members
 from gateway.mapping.put import Numbers
+from gateway.mapping.reading import first_of, further
 from gateway.mapping.written import Run, Written
 
 __all__ = ["Writer", "Written"]
@@ -30,7 +31,8 @@ class Writer:
         run = Run(carried)
         root = whole_set(self._set_id)
         self._root.fill(document, root, run)
-        search = _keys(self._search, root)
+        searched, threaded = _keys(self._search, root), _keys(self._thread, root)
+        search = first_of(searched)
         business_number = next((search.get(name, "") for name in self._search), "")
         for name, value in run.search.items():
             search.setdefault(name, value)
@@ -38,19 +40,20 @@ class Writer:
             segments=self._layout.segments(root),
             problems=tuple(run.problems),
             search=search,
-            thread=_keys(self._thread, root),
+            thread=first_of(threaded),
             business_number=business_number,
+            also=further(searched, threaded),
         )
 
 
-def _keys(targets: Mapping[str, Target], root: DraftLoop) -> dict[str, str]:
-    return {name: value for name, target in targets.items() if (value := _found(target, root))}
+def _keys(targets: Mapping[str, Target], root: DraftLoop) -> dict[str, list[str]]:
+    return {name: values for name, target in targets.items() if (values := _found(target, root))}
 
 
-def _found(target: Target, root: DraftLoop) -> str:
-    """The first value written at a target, "" when there is none."""
+def _found(target: Target, root: DraftLoop) -> list[str]:
+    """The values written at a target, without the blanks around them."""
     if target.envelope:
-        return ""
+        return []
     scopes = [root]
     for hop in target.loops:
         loops = [loop for scope in scopes for loop in scope.loops.get(hop.id, ())]
@@ -58,7 +61,7 @@ def _found(target: Target, root: DraftLoop) -> str:
     hop = target.segment
     segments = [segment for scope in scopes for segment in scope.segments.get(hop.id, ())]
     chosen = _counted(hop, [segment for segment in segments if meets(segment, hop)])
-    return next(filter(None, (_value(segment, target) for segment in chosen)), "")
+    return [value for segment in chosen if (value := _value(segment, target).strip(" "))]
 
 
 def _counted(hop: Hop, found: list[Each]) -> list[Each]:

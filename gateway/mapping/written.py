@@ -12,7 +12,7 @@ class Written:
     """A document written. `segments` stand between ST and SE, in the guide's order.
 
     Problems have no position, for there is no source: they name the canonical field. `search` and `thread` are the
-    declared keys that were written; `business_number` is the first search key. `unmapped` as in Reading.
+    declared keys that were written; `business_number` is the first search key. `also` and `unmapped` as in Reading.
     """
 
     segments: tuple[OutboundSegment, ...]
@@ -20,6 +20,7 @@ class Written:
     search: dict[str, str] = field(default_factory=dict)
     thread: dict[str, str] = field(default_factory=dict)
     business_number: str = ""
+    also: tuple[tuple[str, str], ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
 
     @property

@@ -5,7 +5,7 @@ events, documents,
 sealed acknowledgements, and the work that follows. What lost the compare-and-set writes nothing at all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -54,7 +54,7 @@ class DocumentOutcome:
     transmission.
     `pins` are what a replay needs to be exact: agreement and mapping hashes, guide, canonical version, gateway
     version.
-    `canonical` is the body as JSON (decimals as strings).
+    `canonical` is the body as JSON (decimals as strings). `also` are values of search and thread keys beside the first.
     """
 
     id: str
@@ -77,6 +77,7 @@ class DocumentOutcome:
     business_number: str = ""
     search: Mapping[str, str] = field(default_factory=dict)
     thread: Mapping[str, str] = field(default_factory=dict)
+    also: Sequence[tuple[str, str]] = ()
     lacking: Lacking | None = None
     """Values that no cross reference knows, of a document held for them."""
     part: Mapping[str, Any] | None = None

@@ -101,12 +101,15 @@ def key_rows(outcome: DocumentOutcome, interchange_number: str) -> list[dict[str
         "ST02": outcome.set_control_number,
         "part": str(outcome.part["key"]) if outcome.part else "",
     }
-    named = {
-        (indexed(name), indexed(value))
-        for source in (numbers, outcome.search)
-        for name, value in source.items()
-        if value
-    }
+    return keys_of(outcome, numbers)
+
+
+def keys_of(outcome: DocumentOutcome | OutboundOutcome, numbers: Mapping[str, str]) -> list[dict[str, str]]:
+    """A row for each of these numbers, and for every value of a search or thread key: a ship notice of two orders is
+    found by both.
+    """
+    told = [*numbers.items(), *outcome.search.items(), *outcome.also]
+    named = {(indexed(name), indexed(value)) for name, value in told if value}
     return [{"document_id": outcome.id, "name": name, "value": value} for name, value in sorted(named)]
 
 

@@ -13,10 +13,9 @@ from gateway.ledger.events import DOCUMENT_COLLECTED
 from gateway.pipeline.outbound.seal import due_at, envelope_of, most_sets
 from gateway.pipeline.outbound.stage import LANES, Collected, OutboundOutcome, segments_as_plain
 from gateway.store import contents, crossref_waiting, events, findings, parts, waits, work
-from gateway.store.columns import indexed
 from gateway.store.contents import from_row
 from gateway.store.crossref_waiting import Waiting
-from gateway.store.documents import KEYS, put_canonicals
+from gateway.store.documents import KEYS, keys_of, put_canonicals
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
 from gateway.store.rows import MakeInsert, ManyRows
@@ -193,13 +192,7 @@ def _translated(transaction: Transaction, outcome: OutboundOutcome) -> dict[str,
 
 
 def _key_rows(outcome: OutboundOutcome) -> list[dict[str, str]]:
-    found = {
-        (indexed(name), indexed(value))
-        for source in ({"business number": outcome.business_number}, outcome.search)
-        for name, value in source.items()
-        if value
-    }
-    return [{"document_id": outcome.id, "name": name, "value": value} for name, value in sorted(found)]
+    return keys_of(outcome, {"business number": outcome.business_number})
 
 
 def _unsealed(transaction: Transaction, outcomes: Iterable[OutboundOutcome]) -> list[dict[str, Any]]:

@@ -126,6 +126,7 @@ def _bound(
         business_number=reading.business_number,
         search=reading.search,
         thread=reading.thread,
+        also=reading.also,
         part=part if isinstance(part, dict) else None,
     )
 

@@ -1,6 +1,6 @@
 """What the outbound stages hand to each other and to the store. As inbound, a stage writes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -113,7 +113,8 @@ class OutboundOutcome:
     person (`reason` says why); "dead" when our own code failed; still "collected" when it is a `part` that waits for
     the others.
 
-    `channel` is where it will go, `usage` ISA15. What is not known yet is "". `canonical` is the body as JSON.
+    `channel` is where it will go, `usage` ISA15. What is not known yet is "". `canonical` is the body as JSON. `also`
+    are values of search and thread keys beside the first.
     """
 
     id: str
@@ -132,6 +133,7 @@ class OutboundOutcome:
     business_number: str = ""
     search: Mapping[str, str] = field(default_factory=dict)
     thread: Mapping[str, str] = field(default_factory=dict)
+    also: Sequence[tuple[str, str]] = ()
     terms: SealingTerms | None = None
     segments: tuple[OutboundSegment, ...] = ()
     opens_at: datetime | None = None

@@ -144,6 +144,7 @@ def _bound(known: OutboundOutcome, written: Written) -> OutboundOutcome:
         business_number=written.business_number,
         search=written.search,
         thread=written.thread,
+        also=written.also,
     )
 
 

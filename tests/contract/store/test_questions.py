@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.errors import MachineError, UsageError
+from tests.contract.store.sending import handed_in
 from tests.contract.store.shop import Shop, an_interchange
 
 
@@ -23,6 +24,13 @@ async def test_a_document_is_found_by_any_of_its_numbers_exactly(shop: Shop) -> 
         assert [row.id for row in shop.questions.documents(search=search)] == ids
     for search in ("PO-", "%", "PO-0002", "po-0001'; --"):
         assert shop.questions.documents(search=search) == []
+
+
+async def test_a_ship_notice_is_found_by_every_order_that_it_names(shop: Shop) -> None:
+    (received,) = await shop.documents(1, also=[("po_number", "PO-0077"), ("order", "PO-0077")])
+    sent = await handed_in(shop, "HP-1", also=[("po_number", "PO-0077")])
+
+    assert {row.id for row in shop.questions.documents(search="PO-0077")} == {received, sent}
 
 
 async def test_a_document_is_shown_with_its_lineage(shop: Shop) -> None:

@@ -46,6 +46,18 @@ def test_a_good_document_is_translated_with_everything_sealing_needs() -> None:
     assert (found.terms.sender, found.terms.receiver, found.terms.lane) == ("HARBORPINE", "ACMERETAIL", "normal")
 
 
+def test_a_ship_notice_of_two_orders_is_kept_with_both() -> None:
+    rules = rules_with(others={"notices": {"set": "856", "mapping": "x12/856@1"}})
+    orders = [{"id": one, "po_number": one} for one in ("A-1", "A-2")]
+    lines = [{"order": one["id"], "vendor_sku": "HP-1", "quantity": "1", "unit": "each"} for one in orders]
+    said = {"purpose": "original", "shipment_number": "S-1", "created": "2026-03-05", "created_time": "14:30"}
+
+    found = outcome(posted({**said, "orders": orders, "lines": lines}, schema="shipment.v1"), rules)
+
+    assert found.thread["order"] == "A-1"
+    assert set(found.also) == {("po_number", "A-2"), ("order", "A-2")}
+
+
 def test_what_makes_a_replay_exact_is_pinned() -> None:
     pins = outcome().pins
 
