@@ -14,7 +14,7 @@ from gateway.cli.actor import actor
 from gateway.cli.table import as_json, lines
 from gateway.crossref.factors import NotAFactor, factor_text, read_factor
 from gateway.crossref.rows import ANY, Row, faults_of
-from gateway.crossref.sheet import NotADate, Sheet, read_date, read_sheet, unknown_partner
+from gateway.crossref.sheet import MAXIMUM_BYTES, NotADate, Sheet, read_date, read_sheet, unknown_partner
 from gateway.errors import NotInOrder, UsageError
 from gateway.settings import Settings
 from gateway.store.crossref import Done, Refused
@@ -112,7 +112,7 @@ def load(
     Example: gateway crossref load articles.csv
     """
     name = actor(who)
-    data = sys.stdin.buffer.read() if str(file) == "-" else _bytes(file)
+    data = _bytes(file)
     with open_memory(Settings()) as memory:
         days = partner_days(memory)
         sheet = read_sheet(str(file), data, partners=days.names)
@@ -179,17 +179,24 @@ def retire(
     except NotADate as wrong:
         raise UsageError(f"--until: {wrong}") from None
     with open_memory(Settings()) as memory:
-        row = memory.crossref.retire(number, reason=reason, who=actor(who), until=day)
+        today = partner_days(memory).today
+        row, done = memory.crossref.retire(number, reason=reason, who=actor(who), until=day, today=today)
     said = f"{row.table} '{row.theirs}' of {row.partner} is '{row.ours}'"
     words = f"row {number} holds until before {day}: {said}" if day else f"row {number} is retired: {said}"
-    typer.echo(as_json({"done": words}) if json_ else words)
+    _say(done, words, json_)
 
 
 def _bytes(file: Path) -> bytes:
+    """Of a file, or of stdin; no more than what tells that it is too large."""
     try:
-        return file.read_bytes()
+        if str(file) == "-":
+            return sys.stdin.buffer.read(MAXIMUM_BYTES + 1)
+        with file.open("rb") as opened:
+            return opened.read(MAXIMUM_BYTES + 1)
     except FileNotFoundError:
         raise UsageError(f"{file}: there is no such file") from None
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
 
 
 def _listed(mistakes: Sequence[str]) -> str:
@@ -210,6 +217,8 @@ def _say(done: Done, words: str, json_: bool) -> None:
         typer.echo(as_json({"done": words, **_counts(done)}))
         return
     typer.echo(words)
+    for sentence in done.unsettled:
+        typer.echo(sentence, err=True)
     if done.replayed:
         shown = ", ".join(done.replayed[:5]) + (" ..." if len(done.replayed) > 5 else "")
         typer.echo(f"{_many(len(done.replayed), 'document')} put back on the road: {shown}")
@@ -222,7 +231,13 @@ def _many(count: int, noun: str) -> str:
 
 
 def _counts(done: Done) -> Mapping[str, object]:
-    return {"added": done.added, "present": done.present, "replayed": done.replayed, "waiting": done.waiting}
+    return {
+        "added": done.added,
+        "present": done.present,
+        "replayed": done.replayed,
+        "waiting": done.waiting,
+        "unsettled": done.unsettled,
+    }
 
 
 def _plain(row: Row, told: Mapping[str, str]) -> Mapping[str, object]:

@@ -1,11 +1,13 @@
 """One row of a cross reference, and what rows may not say together: two answers on one day."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 ANY: Final = "*"
@@ -155,16 +157,34 @@ def _unsettled(
 ) -> Iterator[Fault]:
     """Several values of theirs for one of ours on one day, of which none or more than one is preferred."""
     for group in groups:
-        for day in sorted({day for at in group for day in (rows[at].valid_from or date.min, _end(rows[at]))}):
+        for day in _doubtful(group, rows):
             there = [at for at in group if rows[at].holds(day)]
-            preferred = [at for at in there if rows[at].preferred]
-            values = {rows[at].theirs for at in there}
-            if len(values) > 1 and len(preferred) != 1 and max(there) >= first:
-                others = ", ".join(f"'{rows[at].theirs}' ({named(at)})" for at in there[:4] if at != max(there))
-                many = f"{len(preferred)} are preferred" if preferred else "none is preferred"
-                sentence = f"'{rows[there[0]].ours}' would be written as '{rows[max(there)].theirs}' or as {others}"
-                yield Fault(max(there) - first, f"{sentence}, and {many}: mark the one we write, and only that")
-                break
+            if max(there) < first:
+                continue
+            preferred = sum(rows[at].preferred for at in there)
+            others = ", ".join(f"'{rows[at].theirs}' ({named(at)})" for at in there[:4] if at != max(there))
+            many = f"{preferred} are preferred" if preferred else "none is preferred"
+            sentence = f"'{rows[there[0]].ours}' would be written as '{rows[max(there)].theirs}' or as {others}"
+            yield Fault(max(there) - first, f"{sentence}, and {many}: mark the one we write, and only that")
+            break
+
+
+def _doubtful(group: Sequence[int], rows: Sequence[Row]) -> Iterator[date]:
+    """Days from which on several values of theirs hold, and not just one is preferred. Counted along, day by day: a
+    table may have as many rows for one of ours as a chain has stores.
+    """
+    begun = ((rows[at].valid_from or date.min, 1, rows[at]) for at in group)
+    ended = ((_end(rows[at]), -1, rows[at]) for at in group)
+    values: Counter[str] = Counter()
+    preferred = 0
+    for day, changes in groupby(sorted((*begun, *ended), key=itemgetter(0)), key=itemgetter(0)):
+        for _, by, row in changes:
+            values[row.theirs] += by
+            preferred += by * row.preferred
+            if not values[row.theirs]:
+                del values[row.theirs]
+        if len(values) > 1 and preferred != 1:
+            yield day
 
 
 def _end(row: Row) -> date:

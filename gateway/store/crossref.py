@@ -30,12 +30,16 @@ class Refused(NotInOrder):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What a change came to: numbers of rows `added`, rows `present` before, documents that go on and that wait."""
+    """What a change came to: numbers of rows `added`, rows `present` before, documents that go on and that wait.
+
+    `unsettled`: what nobody can say any more since a row is retired, in sentences.
+    """
 
     added: tuple[int, ...] = ()
     present: int = 0
     replayed: tuple[str, ...] = ()
     waiting: int = 0
+    unsettled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,8 @@ class CrossReferenceBook:
     ) -> Done:
         """Add rows, and let documents that waited for them go on. Rows that are there already are left alone.
 
-        `named` says an index of `rows` in words. Raises Refused when they overlap; then nothing is added.
+        `named` says an index of `rows` in words. Raises Refused when they overlap; then nothing is added. Documents go
+        on for rows that were there before, too: the day that one begins may have come since.
         """
         if not rows:
             return Done()
@@ -87,19 +92,28 @@ class CrossReferenceBook:
             if faults:
                 raise Refused([replace(fault, index=new[fault.index][0]) for fault in faults])
             present = len(rows) - len(new)
-            if only_look or not new:
+            if only_look:
                 return Done(present=present)
-            partners = {row.partner for _, row in new}
-            stamp = _stamp(transaction, partners)
-            numbers = _insert(transaction, [row for _, row in new], stamp, who)
-            why = f"cross reference added: {_words(new[0][1])}" + (f" and {len(new) - 1} more" if len(new) > 1 else "")
-            replayed, waiting = crossref_waiting.release(
-                transaction, partners, today or (lambda _: transaction.now.astimezone(UTC).date()), who=who, why=why
-            )
+            numbers: Sequence[int] = ()
+            if new:
+                stamp = _stamp(transaction, {row.partner for _, row in new})
+                numbers = _insert(transaction, [row for _, row in new], stamp, who)
+            why = _why([row for _, row in new], rows)
+            replayed, waiting = _release(transaction, {row.partner for row in rows}, today, who=who, why=why)
         return Done(added=tuple(numbers), present=present, replayed=tuple(replayed), waiting=waiting)
 
-    def retire(self, number: int, *, reason: str, who: str, until: date | None = None) -> Row:
-        """Take a row out of use, at once or from the day `until` on. Returns it as it was. Raises UsageError."""
+    def retire(
+        self,
+        number: int,
+        *,
+        reason: str,
+        who: str,
+        until: date | None = None,
+        today: Callable[[str], date] | None = None,
+    ) -> tuple[Row, Done]:
+        """Take a row out of use, at once or from the day `until` on. Returns it as it was, and what that came to:
+        documents go on that waited because several rows were left to choose from. Raises UsageError.
+        """
         if not reason.strip():
             raise UsageError("a reason is needed: it is kept with the row")
         table = CROSSREF_ROW
@@ -119,7 +133,10 @@ class CrossReferenceBook:
             connection.execute(update(table).where(table.c.number == number).values(retired))
             if until is not None:
                 _insert(transaction, [replace(row, valid_to=until)], stamp, who)
-        return row
+            unsettled = _unsettled(transaction, row)
+            why = f"cross reference retired: {_words(row)}"
+            replayed, waiting = _release(transaction, {row.partner}, today, who=who, why=why)
+        return row, Done(replayed=tuple(replayed), waiting=waiting, unsettled=unsettled)
 
     def rows(
         self, *, partner: str = "", table: str = "", value: str = "", retired: bool = False, limit: int = 50
@@ -182,6 +199,20 @@ def _beside(transaction: Transaction, rows: Sequence[Row]) -> list[Row]:
     return [as_row(row) for row in transaction.connection.execute(statement.order_by(table.c.number))]
 
 
+def _release(
+    transaction: Transaction, partners: set[str], today: Callable[[str], date] | None, *, who: str, why: str
+) -> tuple[list[str], int]:
+    in_utc = transaction.now.astimezone(UTC).date()
+    return crossref_waiting.release(transaction, partners, today or (lambda _: in_utc), who=who, why=why)
+
+
+def _unsettled(transaction: Transaction, row: Row) -> tuple[str, ...]:
+    """Without the one that was written, several others of theirs may be left for one of ours."""
+    left = [one for one in _beside(transaction, [row]) if one.ours == row.ours]
+    faults = conflicts(left, [], lambda at: f"row {left[at].number}")
+    return tuple(fault.sentence for fault in faults)
+
+
 def _stamp(transaction: Transaction, partners: set[str]) -> datetime:
     """The time of this change, later than that of every change before it, whatever the clocks of nodes say."""
     last = transaction.connection.execute(select(func.max(CROSSREF_CHANGE.c.changed_at))).scalar()
@@ -225,6 +256,13 @@ def _columns(row: Row, stamp: datetime, who: str) -> dict[str, Any]:
 
 def _lies_inside(day: date, row: Row) -> bool:
     return (row.valid_from or date.min) < day and (row.valid_to is None or day < row.valid_to)
+
+
+def _why(new: Sequence[Row], rows: Sequence[Row]) -> str:
+    """Why documents go on, for their events."""
+    said = new or rows
+    more = f" and {len(said) - 1} more" if len(said) > 1 else ""
+    return f"cross reference {'added' if new else 'holds by now'}: {_words(said[0])}{more}"
 
 
 def _words(row: Row) -> str:

@@ -204,6 +204,72 @@ async def test_a_row_that_does_not_hold_today_lets_nothing_go_on(shop: Shop, boo
     assert (done.replayed, done.waiting) == ((), 1)
 
 
+async def test_a_file_loaded_again_lets_documents_go_on_whose_rows_have_begun_since(
+    shop: Shop, book: CrossReferenceBook
+) -> None:
+    begins = a_row(valid_from=DAY + timedelta(days=1))
+    ids = await shop.documents(1, **lacking(Unmapped("sku", "AB-1")))
+    book.add([begins], who=WHO, today=lambda _: DAY)
+
+    done = book.add([begins], who=WHO, today=lambda _: DAY + timedelta(days=1))
+
+    assert (done.added, done.present, done.replayed) == ((), 1, tuple(ids))
+    replayed = shop.questions.document(ids[0])
+    assert replayed is not None
+    assert replayed.events[-1].why == "cross reference holds by now: sku 'AB-1' of acme is 'SKU-1'"
+
+
+async def test_only_looking_lets_nothing_go_on(shop: Shop, book: CrossReferenceBook) -> None:
+    ids = await shop.documents(1, **lacking(Unmapped("sku", "AB-1")))
+
+    done = book.add([a_row()], who=WHO, only_look=True)
+
+    assert (done, shop.state(ids[0]), book.rows()) == (Done(), "held", [])
+
+
+async def test_retiring_the_row_that_is_written_says_what_nobody_can_say_then(
+    shop: Shop, book: CrossReferenceBook
+) -> None:
+    first, second, third = added(book, a_row("A", preferred=True), a_row("B"), a_row("C")).added
+
+    _, done = book.retire(first, reason="their number changed", who=WHO)
+    _, after = book.retire(second, reason="never was", who=WHO)
+
+    [sentence] = done.unsettled
+    assert sentence == f"'SKU-1' would be written as 'C' or as 'B' (row {second}), and none is preferred: " + (
+        "mark the one we write, and only that"
+    )
+    assert after.unsettled == ()
+    assert [row.number for row, _ in book.rows()] == [third]
+
+
+async def test_a_document_goes_on_when_the_last_row_beside_the_right_one_is_retired(
+    shop: Shop, book: CrossReferenceBook, known: StoreCrossReferences
+) -> None:
+    first, second, _ = added(book, a_row("A", preferred=True), a_row("B"), a_row("C")).added
+    book.retire(first, reason="their number changed", who=WHO)
+    as_of = known.current("acme", DAY).as_of
+    waits = lacking(Unmapped("sku", "SKU-1", back=True), as_of=as_of)
+    ids = await shop.documents(1, **waits)
+    with shop.means.database.begin() as connection:
+        connection.execute(CROSSREF_UNMAPPED.update().values(direction="outbound"))
+
+    _, done = book.retire(second, reason="never was", who=WHO)
+
+    assert done.replayed == tuple(ids)
+
+
+def test_a_factor_kept_by_an_older_version_keeps_no_other_row_from_being_read(
+    book: CrossReferenceBook, known: StoreCrossReferences
+) -> None:
+    fine = Fraction(1, 10**18)
+
+    added(book, a_row(), a_row("grain", "each", table="unit", factor=fine))
+
+    assert known.current("acme", DAY).lookups.find("sku", "AB-1") == "SKU-1"
+    assert known.current("acme", DAY).lookups.factor("unit", "grain") == ("each", fine)
+
+
 async def test_what_is_mapped_again_waits_only_for_what_is_still_unknown(shop: Shop, book: CrossReferenceBook) -> None:
     ids = await shop.documents(1, **lacking(Unmapped("sku", "AB-1")))
     added(book, a_row())

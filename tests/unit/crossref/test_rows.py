@@ -100,6 +100,23 @@ def test_what_is_let_in_can_always_be_written(found: list[tuple[tuple[int | None
             )
 
 
+@given(st.lists(st.tuples(st.sampled_from("ABC"), spans, st.booleans()), max_size=6))
+def test_rows_are_refused_exactly_when_on_a_day_nobody_could_say_what_is_written(
+    found: list[tuple[str, tuple[int | None, int | None], bool]],
+) -> None:
+    rows = [
+        a_row(f"{theirs}-1", valid_from=day(begin), valid_to=day(end), preferred=preferred)
+        for theirs, (begin, end), preferred in found
+    ]
+
+    def doubtful(on: date) -> bool:
+        there = [row for row in rows if row.holds(on)]
+        return len({row.theirs for row in there}) > 1 and sum(row.preferred for row in there) != 1
+
+    expected = any(doubtful(START + timedelta(days=number)) for number in range(-2, 15))
+    assert any("mark the one we write" in sentence for sentence in told(rows)) == expected
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
