@@ -12,7 +12,7 @@ from gateway.mapping.plan import PlannedField, PlannedObject
 from gateway.mapping.reading import Effect, State
 from gateway.mapping.scan import Quick, Ready, Rule, Settle, dispatch, needed, quick_rules
 from gateway.mapping.sequences import pairs_rule
-from gateway.mapping.translate import Refused, Translate, translator
+from gateway.mapping.translate import Refused, Translate, translator, usual
 from gateway.mapping.work_out import expression_rule
 from gateway.x12.interchange import Loop
 
@@ -126,12 +126,13 @@ def _each_rule(planned: PlannedObject, select: Select, fill: Rule, holds: Holds 
 
     def rule(loop: Loop, out: Body, state: State) -> None:
         found: list[Body] = []
+        problems = state.problems
         for inner in select(loop):
             if holds is None or holds(inner, state):
                 child: Body = {}
-                before = len(state.problems)
+                before = len(problems)
                 fill(inner, child, state)
-                if len(state.problems) > before:
+                if len(problems) > before:
                     state.prefix(before, f"{name}[{len(found)}].")
                 if child or keep_empty:
                     found.append(child)
@@ -210,7 +211,8 @@ def _field_rule(planned: PlannedField, target: Target) -> Rule | Quick:
     compared = planned.companions or planned.const is not None or form.fit in CHECKED
     if special or planned.when or compared or form.search:
         return _guarded(planned, matches, settle)
-    return Quick(form.name, target, fetcher(target), matches, settle, translate)
+    convert = reading(form.match, usual(form.kind, target.definition, planned.codes, form.decimals))
+    return Quick(form.name, target, fetcher(target), matches, settle, convert)
 
 
 def _settler(form: FieldForm, location: str, matches: Matches, translate: Translate | None) -> Settle:

@@ -26,7 +26,7 @@ Select = Callable[[Loop], list[Loop]]
 
 def fetcher(target: Target) -> Fetch:
     """The function for one value."""
-    plain = not target.loops and not target.component and not target.repeats and not target.segment.occurrence
+    plain = _is_bare(target)
     tests = target.segment.tests
     if target.envelope:
         return _from_envelope(target)
@@ -44,6 +44,8 @@ def matcher(target: Target) -> Matches:
     if target.envelope:
         return _all_of(_from_envelope(target))
     loops, segment = target.loops, target.segment
+    if _is_bare(target) and not target.pair and not segment.tests:
+        return _all_plain(segment.id, target.elements[0])
     elements, component, pair = target.elements, target.component, target.pair
 
     def matches(loop: Loop, state: State) -> list[Match]:
@@ -59,6 +61,18 @@ def matcher(target: Target) -> Matches:
                     texts = [each[elements[0]]] if elements[0] < len(each) else []
                 found += [(each, part) for text in texts for part in _parts(text, component, target.repeats, state)]
         return found
+
+    return matches
+
+
+def _is_bare(target: Target) -> bool:
+    """True for whole elements of segments that stand in the loop at hand, however many there are."""
+    return not (target.loops or target.component or target.repeats or target.segment.occurrence)
+
+
+def _all_plain(name: str, element: int) -> Matches:
+    def matches(loop: Loop, state: State) -> list[Match]:
+        return [(each, each[element]) for each in loop.segments.get(name, ()) if len(each) > element and each[element]]
 
     return matches
 
@@ -99,9 +113,9 @@ def selector(entrance: Entrance, without: tuple[Hop, ...] = ()) -> Select:
             # By identity: what another field names is that one occurrence, not all that look like it.
             taken = {id(each) for hop in others for each in enter(outer, hop)}
             for each in enter(outer, last):
-                inner = _as_loop(each, last.id)
-                if id(each) not in taken and not named(inner.head):
-                    entered.append(inner)
+                head = each.head if isinstance(each, Loop) else each
+                if not named(head) and id(each) not in taken:
+                    entered.append(_as_loop(each, last.id))
         return entered
 
     return select

@@ -12,12 +12,14 @@ from typing import Final
 from gateway.mapping.address import Target
 from gateway.mapping.fetch import Fetch, Match, Matches
 from gateway.mapping.reading import State
-from gateway.mapping.translate import Refused, Translate
+from gateway.mapping.translate import Translate
 from gateway.x12.interchange import Loop
 
 Body = dict[str, object]
 Rule = Callable[[Loop, Body, State], None]
 Settle = Callable[[list[Match], Body, State], None]
+
+_NONE: Final = frozenset[str]()
 
 KNOWN_LIMIT: Final = 1_000
 """Combinations of segments kept per object; real partners send a handful."""
@@ -25,27 +27,34 @@ KNOWN_LIMIT: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Quick:
-    """A field that takes one value as it comes: no conditions beside it, no list, nothing to compare."""
+    """A field that takes one value as it comes: no conditions beside it, no list, nothing to compare.
+
+    `convert` is None where the text is the value; by a ValueError it leaves a value to `settle`.
+    """
 
     name: str
     target: Target
     fetch: Fetch
     matches: Matches
     settle: Settle
-    translate: Translate | None
+    convert: Translate | None
 
     def put(self, value: str, out: Body) -> bool:
-        """Put the converted value; False when `settle` has to look at it."""
-        if self.translate is None:
+        """Put the value as it is read; False when `settle` has to look at it."""
+        if self.convert is None:
             if value[-1] == " ":
                 return False
             out[self.name] = value
             return True
         try:
-            out[self.name] = self.translate(value)
-        except Refused:
+            out[self.name] = self.convert(value)
+        except ValueError:
             return False
         return True
+
+    def settle_all(self, loop: Loop, out: Body, state: State) -> None:
+        """The long way: all matches are looked at, with their problems."""
+        self.settle(self.matches(loop, state), out, state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +108,13 @@ def quick_rules(fields: Iterable[Quick]) -> list[Ready]:
 def _sort(target: Target) -> tuple[object, ...]:
     """Equal for fields that can be read in one pass, empty for those that are read alone."""
     segment = target.segment
-    if target.loops or target.component or target.repeats or target.envelope or segment.occurrence:
+    if target.loops or target.component or target.repeats or target.envelope:
         return ()
-    if not segment.tests:
-        return ("paired" if target.pair else "plain", segment.id)
-    if target.pair or len(segment.tests) > 1:
+    if not segment.tests and not target.pair:
+        return ("counted" if segment.occurrence else "plain", segment.id, segment.occurrence)
+    if not segment.tests and not segment.occurrence:
+        return ("paired", segment.id)
+    if target.pair or segment.occurrence or len(segment.tests) > 1:
         return ()
     return ("tested", segment.id, segment.tests[0].element)
 
@@ -111,6 +122,8 @@ def _sort(target: Target) -> tuple[object, ...]:
 def _rule(sort: str, group: list[Quick]) -> Rule:
     if sort == "plain":
         return _plain(group)
+    if sort == "counted":
+        return _counted(group)
     if sort == "tested":
         return _tested(group)
     return _paired(group) if sort == "paired" else _alone(group[0])
@@ -120,7 +133,7 @@ def _alone(field: Quick) -> Rule:
     def rule(loop: Loop, out: Body, state: State) -> None:
         value = field.fetch(loop, state)
         if value and not (isinstance(value, str) and field.put(value, out)):
-            field.settle(field.matches(loop, state), out, state)
+            field.settle_all(loop, out, state)
 
     return rule
 
@@ -128,7 +141,7 @@ def _alone(field: Quick) -> Rule:
 def _plain(group: list[Quick]) -> Rule:
     """Elements of a segment that stands once."""
     name = group[0].target.segment.id
-    steps = tuple((field.target.elements[0], field.name, field.translate, field) for field in group)
+    steps = tuple((field.target.elements[0], field.name, field.convert, field) for field in group)
 
     def rule(loop: Loop, out: Body, state: State) -> None:
         found = loop.segments.get(name)
@@ -136,22 +149,40 @@ def _plain(group: list[Quick]) -> Rule:
             return
         if len(found) > 1:
             for field in group:
-                field.settle(field.matches(loop, state), out, state)
+                field.settle_all(loop, out, state)
             return
         segment = found[0]
         size = len(segment)
-        for element, key, translate, field in steps:
+        for element, key, convert, field in steps:
             if element < size and (value := segment[element]):
-                if translate is not None:
+                if convert is not None:
                     try:
-                        out[key] = translate(value)
+                        out[key] = convert(value)
                         continue
-                    except Refused:
+                    except ValueError:
                         pass
                 elif value[-1] != " ":
                     out[key] = value
                     continue
-                field.settle(field.matches(loop, state), out, state)
+                field.settle_all(loop, out, state)
+
+    return rule
+
+
+def _counted(group: list[Quick]) -> Rule:
+    """Elements of the n-th segment of its id: N3(#2).01."""
+    name, occurrence = group[0].target.segment.id, group[0].target.segment.occurrence
+    steps = tuple((field.target.elements[0], field) for field in group)
+
+    def rule(loop: Loop, out: Body, state: State) -> None:
+        found = loop.segments.get(name, ())
+        if len(found) < occurrence:
+            return
+        segment = found[occurrence - 1]
+        for element, field in steps:
+            value = segment[element] if element < len(segment) else ""
+            if value and not field.put(value, out):
+                field.settle_all(loop, out, state)
 
     return rule
 
@@ -159,20 +190,19 @@ def _plain(group: list[Quick]) -> Rule:
 def _tested(group: list[Quick]) -> Rule:
     """Elements of segments told apart by one qualifier element: REF(DP).02, DTM(010).02."""
     name, tested = group[0].target.segment.id, group[0].target.segment.tests[0].element
-    words: dict[str, list[tuple[int, Quick]]] = {}
+    words: dict[str, list[tuple[int, str, Quick]]] = {}
     for field in group:
         for word in field.target.segment.tests[0].values:
-            words.setdefault(word, []).append((field.target.elements[0], field))
+            words.setdefault(word, []).append((field.target.elements[0], field.name, field))
 
     def rule(loop: Loop, out: Body, state: State) -> None:
-        settled: set[str] = set()
+        settled = _NONE
         for segment in loop.segments.get(name, ()):
             size = len(segment)
-            if size > tested and (fields := words.get(segment[tested])) is not None:
-                for element, field in fields:
-                    value = segment[element] if element < size else ""
-                    if value and (field.name in out or field.name in settled or not field.put(value, out)):
-                        _settle(field, settled, loop, out, state)
+            for element, key, field in words.get(segment[tested], ()) if size > tested else ():
+                value = segment[element] if element < size else ""
+                if value and (key in out or key in settled or not field.put(value, out)):
+                    settled = _settle(field, settled, loop, out, state)
 
     return rule
 
@@ -180,28 +210,36 @@ def _tested(group: list[Quick]) -> Rule:
 def _paired(group: list[Quick]) -> Rule:
     """Values by the qualifier before them: PO1<UP>."""
     name, positions = group[0].target.segment.id, group[0].target.elements
-    words: dict[str, list[Quick]] = {}
+    words: dict[str, list[tuple[str, bool, Quick]]] = {}
     for field in group:
-        words.setdefault(field.target.pair, []).append(field)
+        words.setdefault(field.target.pair, []).append((field.name, field.convert is None, field))
 
     def rule(loop: Loop, out: Body, state: State) -> None:
-        settled: set[str] = set()
+        settled = _NONE
         for segment in loop.segments.get(name, ()):
             last = len(segment) - 1
             for at in positions:
                 if at >= last:
                     break
-                if (fields := words.get(segment[at])) is not None and (value := segment[at + 1]):
-                    for field in fields:
-                        if field.name in out or field.name in settled or not field.put(value, out):
-                            _settle(field, settled, loop, out, state)
+                value = segment[at + 1]
+                for key, is_text, field in words.get(segment[at], ()) if value else ():
+                    if key in out or key in settled:
+                        settled = _settle(field, settled, loop, out, state)
+                    elif is_text and value[-1] != " ":
+                        # As `put` does it, without a call: numbers of articles are half of what lines say.
+                        out[key] = value
+                    elif not field.put(value, out):
+                        settled = _settle(field, settled, loop, out, state)
 
     return rule
 
 
-def _settle(field: Quick, settled: set[str], loop: Loop, out: Body, state: State) -> None:
-    """Let a field look at all its matches, once: at its second match, or when its first does not convert."""
+def _settle(field: Quick, settled: frozenset[str], loop: Loop, out: Body, state: State) -> frozenset[str]:
+    """Let a field look at all its matches, once: at its second match, or when its first does not convert.
+
+    Returns the fields that have been looked at.
+    """
     if field.name not in settled:
-        settled.add(field.name)
         out.pop(field.name, None)
-        field.settle(field.matches(loop, state), out, state)
+        field.settle_all(loop, out, state)
+    return settled | {field.name}

@@ -41,6 +41,15 @@ def translator(
     return translate
 
 
+def usual(
+    kind: Kind, definition: ElementDefinition | None, codes: CodeList | None, decimals: int | None = None
+) -> Translate | None:
+    """As `translator`, for the hot path: of what is not as usual it may say no more than that, by a ValueError."""
+    if codes is not None or decimals is not None:
+        return translator(kind, definition, codes, decimals)
+    return converter(kind, definition)
+
+
 def worked_out(value: object, kind: Kind) -> object:
     """What an expression gave, as the field's kind. Raises Refused."""
     if value is None or (kind == "boolean" and isinstance(value, bool)):
@@ -56,21 +65,45 @@ def worked_out(value: object, kind: Kind) -> object:
         raise Refused("expression", "refuse", f"the expression gives no {kind}: {error}") from error
 
 
+class _Words(dict[str, str]):
+    """The words of a code list: looking one up calls no function of ours unless the code is unknown."""
+
+    __slots__ = ("unknown",)
+
+    def __init__(self, codes: CodeList) -> None:
+        super().__init__(codes.reads)
+        self.unknown = _unknown(codes)
+
+    def __missing__(self, text: str) -> str:
+        return self.unknown(text)
+
+
+def _unknown(codes: CodeList) -> Callable[[str], str]:
+    """What a code that nobody listed is: itself, or refused."""
+    unknown, name = codes.unknown, codes.name
+    known = ", ".join(list(codes.reads)[:20])
+
+    def answer(text: str) -> str:
+        if unknown != "keep":
+            raise Refused("unmapped-code", unknown, f"code list '{name}' does not know '{text[:40]}', only {known}")
+        if text.endswith(" "):
+            # Padding is no part of a code: it may be a known one, once it is taken off.
+            raise Refused("unmapped-code", "park", f"code list '{name}' does not know '{text[:40]}'")
+        return text
+
+    return answer
+
+
 def _coded(codes: CodeList, kind: Kind) -> Translate:
-    reads, unknown, name = codes.reads, codes.unknown, codes.name
+    word_of = _Words(codes).__getitem__
+    if kind == "text":
+        return word_of
 
     def translate(text: str) -> object:
-        word = reads.get(text)
-        if word is None:
-            if unknown != "keep":
-                known = ", ".join(list(reads)[:20])
-                raise Refused("unmapped-code", unknown, f"code list '{name}' does not know '{text[:40]}', only {known}")
-            word = text
-        if kind == "text":
-            return word
+        word = word_of(text)
         try:
             return canonical_value(word, kind)
         except Unconvertible as error:
-            raise Refused(error.code, "refuse", f"code list '{name}' gives '{word}': {error}") from error
+            raise Refused(error.code, "refuse", f"code list '{codes.name}' gives '{word}': {error}") from error
 
     return translate
