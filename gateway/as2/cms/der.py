@@ -19,9 +19,22 @@ def element(tag: int, *parts: bytes) -> bytes:
     return header(tag, len(content)) + content
 
 
+Layer = tuple[int, bytes, bytes]
+"""An element around something large: its tag, and what is in it before and behind that."""
+
+
+def wrapped(size: int, *layers: Layer) -> tuple[bytes, bytes]:
+    """What stands before and behind `size` bytes of content within these layers, the innermost first."""
+    before = behind = b""
+    for tag, lead, trail in layers:
+        before, behind = lead + before, behind + trail
+        before = header(tag, len(before) + size + len(behind)) + before
+    return before, behind
+
+
 def integer(value: int) -> bytes:
-    """An INTEGER, zero or more."""
-    return element(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+    """An INTEGER; negative ones stand in the serial numbers of careless authorities."""
+    return element(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
 
 
 def set_of(*elements: bytes) -> bytes:
