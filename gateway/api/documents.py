@@ -104,7 +104,7 @@ class DocumentsDoor:
 
 
 def _conflict() -> Problem:
-    return Problem("conflict", "this Idempotency-Key was used for another document")
+    return Problem("key-used", "a document that was corrected is another one: give it an Idempotency-Key of its own")
 
 
 def _refuse(refused: Refused) -> NoReturn:

@@ -35,6 +35,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "method": Kind(status=405, title="This method is not offered here"),
         "too-slow": Kind(status=408, title="The content arrived too slowly"),
         "conflict": Kind(status=409, title="This message id was used before with other content"),
+        "key-used": Kind(status=409, title="This Idempotency-Key was used before for another document"),
         "length": Kind(status=411, title="The length cannot be understood"),
         "too-large": Kind(status=413, title="The transmission is larger than agreed"),
         "encoding": Kind(status=415, title="Content encodings are not taken, send the bytes as they are"),

@@ -4,7 +4,6 @@ The door asks this before it says yes, so that a program hears at once what is w
 it again when it translates, because agreements may have changed in between.
 """
 
-import json
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from gateway.canonical.values import Canonical
 from gateway.flaws import did_you_mean
 from gateway.partners.book import Book, NoAgreement
 from gateway.partners.outbound import OutboundAgreement
+from gateway.pipeline.outbound.posted_json import MOST_DIGITS, TooLong, Unreadable, loads
 
 MOST_ERRORS: Final = 100
 """Of one document. A program that gets more wrong has a mistake in itself, not in a hundred fields."""
@@ -99,9 +99,12 @@ class _Envelope(BaseModel):
 
 def read(content: bytes) -> Posted | Refused:
     """What was posted, held to its canonical type. Never raises for what is in it."""
-    value = _json(content)
-    if isinstance(value, Refused):
-        return value
+    try:
+        value = loads(content)
+    except Unreadable as why:
+        return Refused(kind="unreadable", reason=str(why))
+    except TooLong as long:
+        return _too_long(long)
     try:
         envelope = _Envelope.model_validate(value)
     except ValidationError as error:
@@ -142,40 +145,15 @@ def admit(content: bytes, book: Book, may_send: Collection[str] | None) -> Refus
     return Refused(kind="no-agreement", reason=found.reason) if isinstance(found, NoAgreement) else None
 
 
-# ---------------------------------------------------------------------------------------------- JSON
-
-
-def _json(content: bytes) -> Any:
-    try:
-        value = json.loads(
-            content.decode("utf-8-sig"), object_pairs_hook=_each_key_once, parse_constant=_no_such_number
-        )
-        # Half of a surrogate pair is text in Python and nowhere else.
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except UnicodeError:
-        return Refused(kind="unreadable", reason="the text is not UTF-8, or holds half a character")
-    except json.JSONDecodeError as error:
-        return Refused(kind="unreadable", reason=f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}")
-    except RecursionError:
-        return Refused(kind="unreadable", reason="nested deeper than any document")
-    except ValueError as error:
-        return Refused(kind="unreadable", reason=str(error))
-    return value
-
-
-def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(key for n, (key, _) in enumerate(pairs) if key in dict(pairs[:n]))
-        raise ValueError(f"'{twice[:60]}' stands twice in one object: nobody could say which counts")
-    return found
-
-
-def _no_such_number(name: str) -> Any:
-    raise ValueError(f"{name} is not a number in JSON")
-
-
 # ---------------------------------------------------------------------------------------------- faults in words
+
+
+def _too_long(found: TooLong) -> Refused:
+    errors = tuple(
+        FieldError(field=name[:200], message=f"a number of {digits} digits: at most {MOST_DIGITS} are taken")
+        for name, digits in list(found.fields.items())[:MOST_ERRORS]
+    )
+    return Refused(kind="invalid", reason="a number is too long to be one", errors=errors)
 
 
 def _invalid(reason: str, error: ValidationError, model: type[BaseModel]) -> Refused:
@@ -191,6 +169,8 @@ def _field_error(detail: ErrorDetails, model: type[BaseModel]) -> FieldError:
         case "extra_forbidden":
             hint = did_you_mean(str(detail["loc"][-1]), _names_at(model, detail["loc"][:-1]))
             return FieldError(field=name, message=f"there is no such field here{hint}")
+        case "string_too_short":
+            return FieldError(field=name, message="is empty or all blank: leave it out, or say it")
         case _:
             return FieldError(field=name, message=detail["msg"].removeprefix("Value error, "))
 

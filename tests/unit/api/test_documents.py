@@ -65,7 +65,7 @@ async def test_the_same_key_with_other_bytes_is_a_conflict(call: Caller) -> None
     await call(*POST, b"{}", key=ERP, headers=KEYED)
     answer = await call(*POST, b"{ }", key=ERP, headers=KEYED)
 
-    assert (answer.status, answer.problem) == (409, "conflict")
+    assert (answer.status, answer.problem) == (409, "key-used")
     assert "Idempotency-Key" in answer.json()["detail"]
 
 
@@ -113,7 +113,8 @@ async def test_what_was_taken_before_is_answered_202_though_it_would_be_refused_
     other = await call(*POST, body + b" ", key=ERP, headers=KEYED)
     same = await call(*POST, body, key=ERP, headers=KEYED)
 
-    assert (other.status, other.problem) == (409, "conflict")
+    assert (other.status, other.problem) == (409, "key-used")
+    assert other.json()["title"] == "This Idempotency-Key was used before for another document"
     assert (same.status, same.json()) == (202, {"id": document_id(TRANSMISSION), "state": "collected"})
 
 

@@ -68,6 +68,7 @@ def test_what_is_no_json_is_unreadable_and_says_why(content: bytes, words: str) 
         (changed(lines=[{}, {"quantity": 1.5}]), "lines[1].quantity", "floats do not keep cents"),
         (changed(lines=[{"qantity": "1"}]), "lines[0].qantity", "did you mean 'quantity'?"),
         ({name: value for name, value in BODY.items() if name != "invoice_number"}, "invoice_number", "is required"),
+        (changed(po_number="   "), "po_number", "is empty or all blank"),
     ],
 )
 def test_a_body_that_does_not_fit_names_the_field(body: dict[str, Any], field: str, message: str) -> None:
@@ -77,6 +78,22 @@ def test_a_body_that_does_not_fit_names_the_field(body: dict[str, Any], field: s
     [error] = found.errors
     assert error.field == field
     assert message in error.message
+
+
+def test_a_number_of_thousands_of_digits_is_refused_in_our_words_with_its_field() -> None:
+    lines = [{"quantity": "1"}, {"quantity": int("7" * 4000)}]
+    found = refusal(posted(changed(lines=lines)).replace(b"7" * 4000, b"7" * 5000))
+
+    assert (found.kind, found.reason) == ("invalid", "a number is too long to be one")
+    [error] = found.errors
+    assert (error.field, error.message) == ("lines[1].quantity", "a number of 5000 digits: at most 28 are taken")
+
+
+def test_blanks_at_the_end_of_a_text_are_left_out_and_those_before_it_stay() -> None:
+    found = read(posted(changed(po_number=" 4500123456  ")))
+
+    assert isinstance(found, Posted)
+    assert found.body.body()["po_number"] == " 4500123456"
 
 
 @pytest.mark.parametrize(
