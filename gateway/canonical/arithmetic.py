@@ -26,6 +26,9 @@ PER = {"hundred": -2, "thousand": -3}
 AS_INVOICED = frozenset({"", "each", "contract", "quoted", "CA", "NT", "UM", "WH"})
 """Price bases that leave the price per invoiced unit: none, each, or what kind of price it is (X12 element 639)."""
 
+BY_ANY_UNIT = (AS_INVOICED | PER.keys()) - {"", "each"}
+"""Price bases that name no unit: what the price is per changes with the unit of the line."""
+
 INDICATORS = {"allowance": -1, "charge": 1, "service": 1, "neither": 0}
 """X12 element 248, by our words: which way an amount counts. `neither` is told to the reader and counts nothing."""
 

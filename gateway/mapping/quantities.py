@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
 from gateway.canonical.exact import times
 from gateway.mapping.convert import Unconvertible, to_decimal
+
+KEPT_DECIMALS: Final = 2
+"""Zeros of a price that are kept as it was written: cents."""
 
 Body = dict[str, object]
 Change = Callable[[object, str], object]
@@ -37,9 +41,22 @@ def _inside(value: object, deeper: list[str], change: Change, at: str) -> object
 
 
 def scaled(value: object, factor: Fraction) -> Decimal | None:
-    """`value` (a Decimal, int or decimal text) x `factor`, exactly; None for no number or no finite decimal."""
+    """`value` (a Decimal, int or decimal text) x `factor`, exactly; None for no number or no finite decimal.
+
+    `12.50` x 12 is `150.00`. Zeros behind the second decimal go: 390.6250390625 x 256 is `100000.01`, and has no more
+    digits than the element that it came from.
+    """
     number = _number(value)
-    return None if number is None else times(number, factor)
+    return None if number is None else _short(times(number, factor))
+
+
+def _short(number: Decimal | None) -> Decimal | None:
+    if number is None:
+        return None
+    sign, digits, exponent = number.as_tuple()
+    while isinstance(exponent, int) and exponent < -KEPT_DECIMALS and digits[-1] == 0:
+        digits, exponent = digits[:-1] or (0,), exponent + 1
+    return Decimal((sign, digits, exponent))
 
 
 def _number(value: object) -> Decimal | None:

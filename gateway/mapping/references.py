@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
+from gateway.canonical.arithmetic import BY_ANY_UNIT
 from gateway.mapping.language import FieldForm, ObjectForm, UnitsForm
 from gateway.mapping.quantities import converted, scaled
 from gateway.mapping.reading import Effect, State, Unmapped
@@ -236,7 +237,8 @@ class _Looking:
         other, factor = found
         factor = 1 / factor if self.back else factor
         per = made.get(units.per) if units.per else None
-        prices = units.prices if absent(per) or per == unit else ()
+        # "contract" or "hundred" name no unit: it is so much per case, or per hundred cases, and then per piece.
+        prices = units.prices if absent(per) or per == unit or per in BY_ANY_UNIT else ()
         for names in units.quantities:
             converted(made, names, lambda value, at: self._scaled(value, factor, unit, other, path + at))
         for names in prices:

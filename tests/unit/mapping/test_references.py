@@ -179,6 +179,19 @@ def test_a_price_per_another_unit_stays_as_it_is() -> None:
     assert (other["price"], other["price_basis"]) == (Decimal("1.50"), "EA")
 
 
+@pytest.mark.parametrize(("basis", "word"), [("CT", "contract"), ("QT", "quoted"), ("HP", "hundred"), ("NT", "NT")])
+def test_a_kind_of_price_is_no_unit_and_its_price_is_turned_with_the_quantity(basis: str, word: str) -> None:
+    known = "price_basis: {at: PO105, code: basis}"
+    codes = "codes:\n  basis: {HP: hundred, CT: contract, QT: quoted, '*': keep}\n"
+    mapping = a_mapping(lines=LINE.replace("price_basis: PO105", known), rest=codes)
+
+    line = line_of(read(mapping, f"PO1*1*5*CA*120.00*{basis}*VN*AB-1"))
+    written = write(mapping, dict(line))
+
+    assert (line["quantity"], str(line["price"]), line["price_basis"]) == (Decimal(60), "10.00", word)
+    assert ("PO1", "", "5", "CA", "120.00", basis, "VN", "AB-1") in written.segments
+
+
 def test_a_quantity_without_finite_decimals_parks_and_is_not_rounded() -> None:
     reading = read(a_mapping(lines=LINE), "PO1*1*2*CA*10.00**VN*AB-1")
 
@@ -233,6 +246,17 @@ def test_a_document_that_is_written_is_left_as_it_was() -> None:
 
     assert ("PO1", "", "2", "CA", "18.00", "", "VN", "AB-1") in written.segments
     assert line == before
+
+
+def test_a_quantity_turned_back_has_no_more_digits_than_it_came_with() -> None:
+    table = ATable({"AB-1": "SKU-1"}, {("CA", "SKU-1"): ("EA", Fraction(1, 256))})
+    mapping = a_mapping(lines=LINE)
+
+    line = line_of(read(mapping, "PO1*1*100000.01*CA*18.00**VN*AB-1", table=table))
+    written = write(mapping, dict(line), table)
+
+    assert (str(line["quantity"]), str(line["price"])) == ("390.6250390625", "4608.00")
+    assert ("PO1", "", "100000.01", "CA", "18.00", "", "VN", "AB-1") in written.segments
 
 
 @given(
