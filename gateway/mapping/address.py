@@ -135,7 +135,7 @@ def find_target(location: Location, scope: Scope) -> Target:
         raise NotInGuide("E121", _missing(step.id, inner))
     hop = _hop(step, definition)
     if location.pair:
-        positions = _pairs(definition)
+        positions = pair_positions(definition)
         value = definition.elements[positions[0]].element
         return Target(str(location), hops, hop, positions, pair=location.pair, definition=value)
     return _element(location, hops, hop, definition)
@@ -215,7 +215,8 @@ def _element(location: Location, hops: tuple[Hop, ...], hop: Hop, definition: Se
     )
 
 
-def _pairs(definition: SegmentDefinition) -> tuple[int, ...]:
+def pair_positions(definition: SegmentDefinition) -> tuple[int, ...]:
+    """The elements of a segment that qualify the element behind them. Raises NotInGuide when there are none."""
     uses = definition.elements
     found = tuple(use.position for use, following in pairwise(uses) if PAIRED.get(use.reference) == following.reference)
     if not found:

@@ -2,6 +2,7 @@
 
 from gateway.mapping.address import Hop, Target
 from gateway.mapping.around import around_rule
+from gateway.mapping.continued import continued
 from gateway.mapping.fetch import Holds, Match, Matches, Select, condition, fetcher, matcher, selector
 from gateway.mapping.fit import CHECKED, wrong_check_digit
 from gateway.mapping.flatten import levels_rule
@@ -11,7 +12,7 @@ from gateway.mapping.pattern import reading
 from gateway.mapping.plan import PlannedField, PlannedObject
 from gateway.mapping.reading import Effect, State
 from gateway.mapping.scan import Quick, Ready, Rule, Settle, dispatch, needed, quick_rules
-from gateway.mapping.sequences import pairs_rule
+from gateway.mapping.sequences import pairs_rule, rest_rule
 from gateway.mapping.translate import Refused, Translate, translator, usual
 from gateway.mapping.work_out import expression_rule
 from gateway.x12.interchange import Loop
@@ -105,7 +106,7 @@ def _object_rule(planned: PlannedObject) -> Rule:
     """A rule for an object or a list of them, by how it is entered."""
     form = planned.form
     if form.entering == "pairs":
-        return pairs_rule(planned, compile_object(planned))
+        return (rest_rule if form.rest else pairs_rule)(planned, compile_object(planned))
     if planned.entrance is None:
         return _group_rule(planned)
     fill = compile_object(planned)
@@ -121,6 +122,7 @@ def _each_rule(planned: PlannedObject, select: Select, fill: Rule, holds: Holds 
     """`each:`: an entry for every loop or segment."""
     form = planned.form
     name = form.name
+    split = continued(planned)
     # One of which nothing was read is kept where the model requires something of it: the model will say so.
     keep_empty = any(field.required for field in form.shape.fields.values())
 
@@ -137,7 +139,7 @@ def _each_rule(planned: PlannedObject, select: Select, fill: Rule, holds: Holds 
                 if child or keep_empty:
                     found.append(child)
         if found:
-            out[name] = found
+            out[name] = found if split is None else split.joined(found)
 
     return rule
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
+from gateway.mapping.continued import continued
 from gateway.mapping.draft import DraftLoop, meets, opening
 from gateway.mapping.field_out import elsewhere
 from gateway.mapping.once import shared, stands_once
@@ -30,17 +31,18 @@ def each_step(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Step:
     path = Spot(loops=tuple((hop, numbers.of(hop)) for hop in before), hop=last, number=0, is_head=False)
     is_loop = entrance.is_loop
     make = entry_maker(planned, writer, numbers)
+    split = continued(planned)
     put = _apart if planned.form.apart and before else _into_one if stands_once(entrance) else _together
 
     def step(body: Body, loop: DraftLoop, run: Run) -> bool:
         entries = body.get(name)
         if absent(entries):
             return False
-        if not isinstance(entries, list | tuple):
+        if not isinstance(entries, (list, tuple)):
             run.report(name, entrance.text, "wrong-form", "refuse", f"'{name}' is a list")
             return False
         made: list[DraftLoop] = []
-        for index, entry in enumerate(entries):
+        for index, entry in enumerate(entries) if split is None else split.pieces(entries):
             before = len(run.problems)
             if (inner := make(entry, run)) is not None:
                 made.append(inner)

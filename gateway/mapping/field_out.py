@@ -69,9 +69,13 @@ def _is_own(check: Check, planned: PlannedField) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A condition on another segment of the loop: written when the field or object it belongs to is."""
+    """A condition on another segment of the loop: written when the field or object it belongs to is.
+
+    `field` is what a problem is told of: a field of the object at hand, "" for the object itself.
+    """
 
     name: str
+    field: str
     check: Check
     where: Spot
     strict: bool
@@ -85,7 +89,7 @@ class Elsewhere:
             put(segment, target.elements[0], target.component, values[0])
         elif self.strict and there not in values:
             message = f"{target.text}: '{str(there)[:40]}' stands there, '{self.name}' asks for '{values[0][:40]}'"
-            run.report(self.name, target.text, "conflict", "refuse", message, value=values[0])
+            run.report(self.field, target.text, "conflict", "refuse", message, value=values[0])
 
 
 def elsewhere(
@@ -93,14 +97,21 @@ def elsewhere(
 ) -> list[Elsewhere]:
     """The conditions of a field outside its own segment, or all those of an object (`own` None)."""
     found: list[Elsewhere] = []
-    companions = planned.companions if isinstance(planned, PlannedField) else ()
-    for checks, strict in ((planned.when, True), (companions, False)):
+    companions, tested = (planned.companions, ()) if isinstance(planned, PlannedField) else ((), planned.tested)
+    for checks, strict in (((*planned.when, *tested), True), (companions, False)):
         for check in checks:
             beside = isinstance(planned, PlannedField) and _is_own(check, planned)
             if not beside and not check.target.envelope and not check.target.pair:
                 where = spot(check.target, trigger, numbers)
-                found.append(Elsewhere(planned.form.name, check, where, strict))
+                found.append(Elsewhere(planned.form.name, _told_of(planned, check), check, where, strict))
     return found
+
+
+def _told_of(planned: PlannedField | PlannedObject, check: Check) -> str:
+    if isinstance(planned, PlannedField):
+        return planned.form.name
+    fields = [child for child in planned.fields if isinstance(child, PlannedField) and check in planned.tested]
+    return next((child.form.name for child in fields if child.target == check.target), "")
 
 
 # ---------------------------------------------------------------------------------------------------------- texts

@@ -30,7 +30,6 @@ PART_WORDS = {"code": "text"}
 
 GOES_WITH = {
     "first": "in",
-    "rest": "each",
     "apart": "each",
     "from": "pairs",
     "as": "pairs",
@@ -142,6 +141,8 @@ class FormReader:
             self._diagnosis.add(place, "E101", f"'{path}' is a list: it needs each: or pairs:")
         if not shape.many and entering in {"each", "pairs", "level"}:
             self._diagnosis.add(place, "E101", f"'{path}' is one object, not a list: write in: instead of {entering}:")
+        if "rest" in table.entries and entering not in {"each", "pairs"}:
+            self._wrong(table.entries["rest"].key.place, "'rest' goes with each: or pairs:, not here")
         for key, fitting in GOES_WITH.items():
             if key in table.entries and entering != fitting:
                 stray = table.entries[key].key.place

@@ -3,14 +3,13 @@
 What comes out is a plan: the same tree as the forms, with targets instead of locations. Nothing after it can fail.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from gateway.flaws import Place, did_you_mean
 from gateway.mapping.address import (
     Entrance,
-    Hop,
     NotInGuide,
     Scope,
     Target,
@@ -39,93 +38,22 @@ from gateway.mapping.language import (
 )
 from gateway.mapping.location import Location
 from gateway.mapping.plan_write import PlannedWrite, is_mandatory, planned_write
+from gateway.mapping.planned import Check, Plan, PlannedField, PlannedObject, PlannedPart, members
+from gateway.mapping.rests import Named, find_starts, with_rests, with_tested
 from gateway.mapping.shape import Shape
 from gateway.x12.guide import Guide
 
+__all__ = ["Check", "Plan", "PlannedField", "PlannedObject", "PlannedPart", "members", "plan"]
 Found = TypeVar("Found", Entrance, Target)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A companion or a condition: what stands at the target, and what should."""
-
-    target: Target
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedField:
-    """A field with its target (None when it has only a constant, a default or an expression).
-
-    `mandatory` means that the standard always wants the element, in a segment that is always there.
-    """
-
-    form: FieldForm
-    target: Target | None
-    codes: CodeList | None
-    when: tuple[Check, ...]
-    companions: tuple[Check, ...]
-    default: object
-    const: object
-    expression: Evaluate | None
-    write: PlannedWrite | None = None
-    mandatory: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedPart:
-    """One field of a repeating group inside a segment, with the target of its first occurrence."""
-
-    part: Part
-    target: Target
-    codes: CodeList | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedObject:
-    """An object with what it enters. `named` are hops that other fields of the same loop name (for `rest:`).
-
-    `around` has those of its fields that stand in the loop which the way to an entry goes through (`../`).
-    """
-
-    form: ObjectForm
-    entrance: Entrance | None
-    when: tuple[Check, ...]
-    fields: "tuple[PlannedField | PlannedObject, ...]"
-    parts: tuple[PlannedPart, ...] = ()
-    named: tuple[Hop, ...] = ()
-    around: "PlannedObject | None" = None
-
-
-def members(planned: PlannedObject) -> "Iterator[PlannedField | PlannedObject]":
-    """The fields and objects of an object; a list is followed by what stands in the loop around its entries."""
-    for child in planned.fields:
-        yield child
-        if isinstance(child, PlannedObject) and child.around is not None:
-            yield child.around
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """One mapping for one X12 version."""
-
-    version: str
-    guide: Guide
-    root: PlannedObject
-    search: Mapping[str, Target]
-    thread: Mapping[str, Target]
 
 
 @dataclass(slots=True)
 class _Loop:
-    """What the fields of one loop have used: their targets, and the hops they named by conditions.
-
-    A field with `when:` names nothing: where its condition fails, a `rest:` list has to have the value.
-    """
+    """What the fields of one loop have used: their targets, and what they named."""
 
     scope: Scope
     written: dict[object, FieldForm] = field(default_factory=dict)
-    named: list[tuple[tuple[Hop, ...], Hop]] = field(default_factory=list)
+    named: Named = field(default_factory=Named)
 
 
 def plan(mapped: Mapped, guide: Guide, codes: Mapping[str, CodeList], diagnosis: Diagnosis) -> Plan:
@@ -151,7 +79,7 @@ class _Planner:
         return Plan(
             version=self._version,
             guide=guide,
-            root=_with_rests(root, loop),
+            root=with_rests(root, loop.named),
             search=self._words(mapped.search, loop.scope),
             thread=self._words(mapped.thread, loop.scope),
         )
@@ -194,7 +122,7 @@ class _Planner:
             return None
         hop = entrance.hops[-1]
         if (hop.tests or hop.occurrence) and not form.rest and not form.when:
-            loop.named.append((entrance.hops[:-1], hop))
+            loop.named.hops.append((entrance.hops[:-1], hop))
         if form.entering == "pairs" and entrance.is_loop:
             sentence = f"pairs: needs a segment, {hop.id} is a loop in {loop.scope.where}"
             self._flaw(form.at[0].place, "E121", sentence)
@@ -209,8 +137,9 @@ class _Planner:
             fields=self._fields(form, inner, without=left),
             parts=self._parts(form, entrance.scope),
             around=around,
+            starts=self._starts(form, entrance),
         )
-        return _with_rests(planned, inner)
+        return with_tested(with_rests(planned, inner.named))
 
     def _outside(self, form: ObjectForm, entrance: Entrance, scope: Scope) -> PlannedObject | None:
         """The fields that stand in the loop which `each:` goes through, as an object in that loop."""
@@ -223,7 +152,17 @@ class _Planner:
         loop = _Loop(entered.scope)
         own = replace(form, at=(used,), fields=tuple(map(stepped_in, fields)), parts=(), rest=False, when=())
         planned = PlannedObject(form=own, entrance=entered, when=(), fields=self._fields(own, loop))
-        return _with_rests(planned, loop)
+        return with_rests(planned, loop.named)
+
+    def _starts(self, form: ObjectForm, entrance: Entrance) -> tuple[int, ...]:
+        """Where the groups of a `rest:` of pairs begin, () for any other object."""
+        if form.entering != "pairs" or not form.rest:
+            return ()
+        try:
+            return find_starts(form, entrance)
+        except NotInGuide as error:
+            self._flaw(form.place, error.code, str(error))
+            return ()
 
     def _parts(self, form: ObjectForm, scope: Scope) -> tuple[PlannedPart, ...]:
         planned: list[PlannedPart] = []
@@ -260,7 +199,9 @@ class _Planner:
     def _record(self, form: FieldForm, target: Target, loop: _Loop) -> None:
         for depth, hop in enumerate((*target.loops, target.segment)):
             if (hop.tests or hop.occurrence) and not form.when:
-                loop.named.append(((*target.loops, target.segment)[:depth], hop))
+                loop.named.hops.append(((*target.loops, target.segment)[:depth], hop))
+        if target.pair and not form.when:
+            loop.named.pairs.append(((*target.loops, target.segment), target.pair))
         if form.read or form.when or target.envelope:
             return
         other = loop.written.setdefault(target.key, form)
@@ -374,17 +315,3 @@ class _Planner:
 def _is_before(sibling: Form, form: FieldForm, siblings: tuple[Form, ...]) -> bool:
     order = [other.name for other in siblings]
     return order.index(sibling.name) < order.index(form.name)
-
-
-def _with_rests(planned: PlannedObject, loop: _Loop) -> PlannedObject:
-    """The same plan, its `rest:` lists told what the other fields of this loop name. Groups share their loop."""
-    fields: list[PlannedField | PlannedObject] = []
-    for child in planned.fields:
-        if isinstance(child, PlannedObject) and child.form.entering == "group":
-            child = _with_rests(child, loop)
-        elif isinstance(child, PlannedObject) and child.form.rest and child.entrance is not None:
-            hops = child.entrance.hops
-            named = tuple(hop for path, hop in loop.named if path == hops[:-1] and hop.id == hops[-1].id)
-            child = replace(child, named=named)
-        fields.append(child)
-    return replace(planned, fields=tuple(fields))

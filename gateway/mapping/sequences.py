@@ -3,7 +3,7 @@
 Which elements are groups is the guide's to say: SDQ23 looks like an eleventh store and is a place within the ten.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gateway.mapping.address import Entrance
 from gateway.mapping.fetch import selector
@@ -45,6 +45,48 @@ def pairs_rule(planned: PlannedObject, fill: Rule) -> Rule:
             out[name] = found
 
     return rule
+
+
+def rest_rule(planned: PlannedObject, fill: Rule) -> Rule:
+    """A rule that lists the pairs of qualifier and value whose qualifier no other field names."""
+    form, entrance = planned.form, planned.entrance
+    assert entrance is not None  # noqa: S101 - told to mypy: pairs always enter a segment
+    hop, name, starts, taken = entrance.hops[-1], form.name, planned.starts, planned.taken
+    heads = _heads(entrance)
+    (first, second), more = tuple(_part(part) for part in planned.parts), bool(planned.fields)
+
+    def rule(loop: Loop, out: Body, state: State) -> None:
+        found: list[Body] = []
+        for segment in heads(loop):
+            size = len(segment)
+            for at in starts:
+                if at >= size:
+                    break
+                value = segment[at + 1] if at + 1 < size else ""
+                if segment[at] in taken or not (segment[at] or value):
+                    continue
+                child: Body = {}
+                before = len(state.problems)
+                first(segment, at, child, state)
+                if value:
+                    second(segment, at + 1, child, state)
+                if more:
+                    fill(Loop(hop.id, segment, {hop.id: [segment]}), child, state)
+                state.prefix(before, f"{name}[{len(found)}].")
+                found.append(child)
+        if found:
+            out[name] = found
+
+    return rule
+
+
+def _heads(entrance: Entrance) -> Callable[[Loop], Sequence[Segment]]:
+    """The segments themselves: the usual one stands in the loop at hand, and costs nothing to find."""
+    hop = entrance.hops[-1]
+    if len(entrance.hops) == 1 and not hop.tests and not hop.occurrence:
+        return lambda loop: loop.segments.get(hop.id, ())
+    select = selector(entrance)
+    return lambda loop: [inner.head for inner in select(loop)]
 
 
 def group_starts(entrance: Entrance, start: int, width: int) -> tuple[tuple[int, ...], int]:

@@ -1,6 +1,7 @@
 """Writing repeating groups inside one segment: SDQ's stores and quantities, ten to a segment, then the next."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from gateway.mapping.address import Hop
 from gateway.mapping.draft import DraftLoop, DraftSegment, held, opening, put
@@ -21,13 +22,14 @@ def sequence_step(planned: PlannedObject, trigger: str, numbers: Numbers, fill: 
     assert entrance is not None  # noqa: S101 - told to mypy: pairs: always enters a segment
     *before, last = entrance.hops
     path = Spot(loops=tuple((hop, numbers.of(hop)) for hop in before), hop=last, number=0, is_head=False)
-    starts, _ = group_starts(entrance, form.start, len(planned.parts))
+    starts = planned.starts or group_starts(entrance, form.start, len(planned.parts))[0]
     parts = tuple(
         (each.part.name, each.target.text, encoder(each.part.kind, each.target.definition, each.codes))
         for each in planned.parts
     )
-    groups = _Groups(form.name, last, starts, parts, fill)
+    groups = _Groups(form.name, last, starts, parts, fill, planned.taken)
     inside = not before and last.id == trigger
+    shared = _Shared(path, numbers.of(last)) if form.rest and not inside else None
 
     def step(body: Body, loop: DraftLoop, run: Run) -> bool:
         entries = body.get(form.name)
@@ -38,6 +40,8 @@ def sequence_step(planned: PlannedObject, trigger: str, numbers: Numbers, fill: 
             return False
         if inside:
             return groups.into(loop, entries, run)
+        if shared is not None:
+            return shared.fill(groups, loop, entries, run)
         made = groups.segments(entries, run)
         if made:
             path.enter(loop).segments.setdefault(last.id, []).extend(made)
@@ -49,12 +53,15 @@ def sequence_step(planned: PlannedObject, trigger: str, numbers: Numbers, fill: 
 class _Groups:
     """The groups of one `pairs:` form."""
 
-    def __init__(self, name: str, hop: Hop, starts: tuple[int, ...], parts: Parts, fill: Fill) -> None:
+    def __init__(
+        self, name: str, hop: Hop, starts: tuple[int, ...], parts: Parts, fill: Fill, taken: frozenset[str]
+    ) -> None:
         self._name = name
         self._hop = hop
         self._starts = starts
         self._parts = parts
         self._fill = fill
+        self._taken = taken
 
     def segments(self, entries: list[object] | tuple[object, ...], run: Run) -> list[DraftSegment]:
         """As many segments as are needed: a new one when the last is full, or when what stands once changes."""
@@ -88,6 +95,9 @@ class _Groups:
             if texts and at:
                 self._put(loop.head, at, texts)
                 wrote = True
+                if texts[0] in self._taken:
+                    where = self._hop.id
+                    run.report("", where, "moved", "warn", f"{where}: another field will be read from it")
             elif texts:
                 message = f"{self._hop.id}: no place is left for another group"
                 run.report("", self._hop.id, "no-room", "refuse", message, value=next(filter(None, texts), ""))
@@ -118,3 +128,22 @@ class _Groups:
         for offset, text in enumerate(texts):
             if text:
                 put(segment, start + offset, 0, text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """The segment that the named pairs are written into, or a new one where there are none."""
+
+    path: Spot
+    number: int
+
+    def fill(self, groups: _Groups, loop: DraftLoop, entries: list[object] | tuple[object, ...], run: Run) -> bool:
+        """Write the groups into it; True when anything was written."""
+        scope = self.path.enter(loop)
+        there = scope.named.get(self.number)
+        head = there if isinstance(there, list) else opening(self.path.hop)
+        wrote = groups.into(DraftLoop(self.path.hop.id, head), entries, run)
+        if wrote and head is not there:
+            scope.named[self.number] = head
+            scope.add(head)
+        return wrote

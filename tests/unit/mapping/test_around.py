@@ -66,7 +66,7 @@ ship_tos:
 
 
 def test_faults_of_the_loop_around_an_entry_name_the_entry() -> None:
-    long = {"notes": [{"text": "BLUE"}, {"reference": "7" * 40, "text": "RED", "kind": "L1"}]}
+    long: dict[str, object] = {"notes": [{"text": "BLUE"}, {"reference": "7" * 40, "text": "RED", "kind": "L1"}]}
 
     problem = only(write(a_mapping(SHARED.replace("kind: ../N901", "kind: {at: ../N901, default: L1}")), long))
 

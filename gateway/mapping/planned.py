@@ -1,0 +1,87 @@
+"""What a plan is made of: forms with targets instead of locations, for one X12 version."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gateway.mapping.address import Entrance, Hop, Target
+from gateway.mapping.codes import CodeList
+from gateway.mapping.expression import Evaluate
+from gateway.mapping.language import FieldForm, ObjectForm, Part
+from gateway.mapping.plan_write import PlannedWrite
+from gateway.x12.guide import Guide
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A companion or a condition: what stands at the target, and what should."""
+
+    target: Target
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedField:
+    """A field with its target (None when it has only a constant, a default or an expression).
+
+    `mandatory` means that the standard always wants the element, in a segment that is always there.
+    """
+
+    form: FieldForm
+    target: Target | None
+    codes: CodeList | None
+    when: tuple[Check, ...]
+    companions: tuple[Check, ...]
+    default: object
+    const: object
+    expression: Evaluate | None
+    write: PlannedWrite | None = None
+    mandatory: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPart:
+    """One field of a repeating group inside a segment, with the target of its first occurrence."""
+
+    part: Part
+    target: Target
+    codes: CodeList | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedObject:
+    """An object with what it enters. `named` are hops that other fields of the same loop name (for `rest:`).
+
+    `around` has those of its fields that stand in the loop which the way to an entry goes through (`../`), `tested` the
+    conditions of its own segment that a field of it writes. `starts` are the elements at which groups of a `pairs:` may
+    begin that is the `rest:` of a segment's pairs, `taken` the qualifiers that other fields name.
+    """
+
+    form: ObjectForm
+    entrance: Entrance | None
+    when: tuple[Check, ...]
+    fields: "tuple[PlannedField | PlannedObject, ...]"
+    parts: tuple[PlannedPart, ...] = ()
+    named: tuple[Hop, ...] = ()
+    around: "PlannedObject | None" = None
+    tested: tuple[Check, ...] = ()
+    starts: tuple[int, ...] = ()
+    taken: frozenset[str] = frozenset()
+
+
+def members(planned: PlannedObject) -> "Iterator[PlannedField | PlannedObject]":
+    """The fields and objects of an object; a list is followed by what stands in the loop around its entries."""
+    for child in planned.fields:
+        yield child
+        if isinstance(child, PlannedObject) and child.around is not None:
+            yield child.around
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One mapping for one X12 version."""
+
+    version: str
+    guide: Guide
+    root: PlannedObject
+    search: Mapping[str, Target]
+    thread: Mapping[str, Target]
