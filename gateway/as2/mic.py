@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 from gateway.as2.algorithms import DIGESTS, digest_named, micalg
 from gateway.as2.request import MdnRequest
-from gateway.as2.source import Source, chunks
 
 Mics = Mapping[str, str]
 """Digest (one of `algorithms.DIGESTS`) to MIC in base64."""
@@ -30,20 +29,21 @@ _SIZES = {name: hashlib.new(name, usedforsecurity=False).digest_size for name in
 
 @dataclass(frozen=True, slots=True)
 class Mic:
-    """A MIC and its digest, as Received-content-MIC carries them."""
+    """A MIC and its digest, as Received-content-MIC carries them; an empty `spelling` of the digest is RFC 8551's."""
 
     value: str
     digest: str
+    spelling: str = ""
 
     def __str__(self) -> str:
-        """As the field is written: base64, comma, spelling of RFC 8551."""
-        return f"{self.value}, {micalg(self.digest)}"
+        """As the field is written: base64, comma, spelling."""
+        return f"{self.value}, {self.spelling or micalg(self.digest)}"
 
 
-def digests(source: Source, names: Iterable[str]) -> dict[str, bytes]:
-    """Digest all bytes by several names at once; the source is read one time."""
+def digests(content: Iterable[bytes], names: Iterable[str]) -> dict[str, bytes]:
+    """Digest content, in pieces (`source.chunks`), by several names at once."""
     made = {name: hashlib.new(name, usedforsecurity=False) for name in names}
-    for chunk in chunks(source):
+    for chunk in content:
         for digest in made.values():
             digest.update(chunk)
     return {name: digest.digest() for name, digest in made.items()}
@@ -64,14 +64,15 @@ def answering(kept: Mics, signed_with: str | None, request: MdnRequest | None) -
         kept: the MICs of the message.
         signed_with: the digest of its signature.
 
-    Returns None when the MIC by that digest was not kept.
+    Returns it in the spelling of the sender, which some compare as text; None when that MIC was not kept.
     """
     wanted = request.digests if request else ()
     if signed_with and (signed_with in wanted or not wanted):
         name = signed_with
     else:
         name = next((name for name in wanted if name in kept), signed_with or _WITHOUT_A_WISH)
-    return Mic(kept[name], name) if name in kept else None
+    spelling = next((spelling for spelling in request.micalgs if digest_named(spelling) == name), "") if request else ""
+    return Mic(kept[name], name, spelling) if name in kept else None
 
 
 def read_mic(text: str) -> Mic | None:

@@ -7,6 +7,7 @@ what it costs grows with its size alone, whatever its bytes are.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from gateway.as2 import headers as fields
 from gateway.as2.errors import Malformed, OverLimit
@@ -23,14 +24,14 @@ _LOOK_ALIKES = 1000
 """Lines that begin like a delimiter and are none, as in a nested multipart. More are an attack on our time."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entity:
     """Fields with the body that they describe."""
 
     headers: Headers
     body: Source
 
-    @property
+    @cached_property
     def content_type(self) -> Structured:
         """Content-Type, empty without one. Raises: Malformed."""
         value = self.headers.single("Content-Type")

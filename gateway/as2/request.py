@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from gateway.as2.algorithms import DIGESTS, digest_named, micalg
+from gateway.as2.algorithms import DIGESTS, digest_named
 from gateway.as2.errors import Malformed, UnsupportedFormat, UnsupportedMic
 from gateway.as2.headers import Headers
 from gateway.errors import UsageError
@@ -27,16 +27,22 @@ class MdnRequest:
     `notify` is the value of Disposition-Notification-To; all that counts is that it is there (RFC 4130, 7.3).
     `url` is where an asynchronous receipt is wanted, as the sender wrote it: nothing is sent there before somebody
     compared it with what is agreed. None asks for it in the answer.
-    `signed` asks for a signed one; `digests` are those the sender prefers, best first, as far as they are made here.
+    `signed` asks for a signed one; `micalgs` are the digests that the sender prefers, best first, in its spelling, as
+    far as they are made here.
     `unsupported` says in words what was required and cannot be done; `answerable` raises it.
     """
 
     notify: str
     url: str | None = None
     signed: bool = False
-    digests: tuple[str, ...] = ()
+    micalgs: tuple[str, ...] = ()
     unsupported: str = ""
     unsupported_mic: bool = False
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The preferred digests by their names here."""
+        return tuple(name for name in map(digest_named, self.micalgs) if name)
 
     def answerable(self) -> None:
         """Check that what the sender requires can be done (RFC 4130, 7.3 and 7.5.3; RFC 8098, 2.2).
@@ -61,8 +67,8 @@ def read_request(headers: Headers) -> MdnRequest | None:
     protocol, protocols = options.get("signed-receipt-protocol", ("", ()))
     importance, micalgs = options.get("signed-receipt-micalg", ("", ()))
     signed = any(value.lower() in _SIGNATURE for value in protocols) or (not protocols and bool(micalgs))
-    digests = tuple(dict.fromkeys(name for name in map(digest_named, micalgs) if name))
-    no_mic = importance == "required" and bool(micalgs) and not digests
+    known = tuple(spelling for spelling in micalgs if digest_named(spelling))
+    no_mic = importance == "required" and bool(micalgs) and not known
     problems = [f"required and not known here: {name}" for name in sorted(options) if _is_unknown(name, options)]
     if protocol == "required" and not signed:
         problems.append(f"no signature of these kinds is made here: {', '.join(protocols)[:80]}")
@@ -72,7 +78,7 @@ def read_request(headers: Headers) -> MdnRequest | None:
         notify=notify,
         url=url,
         signed=signed,
-        digests=digests,
+        micalgs=known,
         unsupported="; ".join(problems),
         unsupported_mic=no_mic,
     )
@@ -98,6 +104,10 @@ def _options(text: str) -> dict[str, tuple[str, tuple[str, ...]]]:
     return options
 
 
+def _plain(names: tuple[str, ...]) -> Iterable[str]:
+    return (name.replace("-", "") for name in names)
+
+
 def _is_url(text: str) -> bool:
     """Whether this is an http or https URL of printable ASCII with a host. `mailto:` would be a receipt by e-mail."""
     if len(text) > _URL_LIMIT or not text.isascii() or not text.isprintable() or " " in text:
@@ -118,9 +128,9 @@ def request_fields(request: MdnRequest) -> list[tuple[str, str]]:
         raise UsageError(f"no address for a receipt: {request.notify[:80]!r}")
     fields = [("Disposition-Notification-To", request.notify)]
     if request.signed:
-        if not request.digests or any(name not in DIGESTS for name in request.digests):
+        if not request.micalgs or not all(digest_named(name) and name.isalnum() for name in _plain(request.micalgs)):
             raise UsageError(f"digests to ask for are {', '.join(DIGESTS)}, and at least one is needed")
-        names = ", ".join(micalg(name) for name in request.digests)
+        names = ", ".join(request.micalgs)
         options = f"signed-receipt-protocol=optional, pkcs7-signature; signed-receipt-micalg=optional, {names}"
         fields.append(("Disposition-Notification-Options", options))
     if request.url is not None:
