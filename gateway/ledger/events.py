@@ -89,7 +89,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DOCUMENT_SUPERSEDED: "another took its place: sent again under other numbers, or handed in again",
         DOCUMENT_ACKNOWLEDGED: "the partner said whether it can use it",
         DOCUMENT_CONTRADICTED: "the partner accepted it and rejected it; the refusal stands",
-        DOCUMENT_FIRST_ACCEPTED: "the partner accepted, late, what this one was sent again for",
+        DOCUMENT_FIRST_ACCEPTED: "the partner had accepted, or accepted late, what this one was sent again for",
         SENDING_OFFERED: "an interchange of ours is in the partner's outbound folder",
         SENDING_FETCHED: "the partner read it to its end",
         SENDING_CONFIRMED: "the partner removed it after reading",

@@ -26,8 +26,8 @@ MOST_LINES: Final = 50
 MOST_SETS: Final = 1_000
 """Sets kept of one answer, twice as many as a group of ours has; one that names more is about no group of ours."""
 
-FIRST_ACCEPTED: Final = "the first sending was accepted meanwhile"
-"""Begins the line of a document that was sent again for one that the partner accepted after all."""
+FIRST_ACCEPTED: Final = "the first sending was accepted"
+"""Begins the line of a document that was sent again for one that the partner accepted, before that or after all."""
 
 _LONGEST_NUMBER: Final = 9
 _ELEMENTS_IN_ERROR: Final = "8"

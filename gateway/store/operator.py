@@ -71,10 +71,11 @@ class StoreOperator:
         _require(reason)
         with self.means.database.begin() as connection:
             transaction = Transaction(self.means, connection, self.means.now())
-            old, new = resending.resend(
+            old, new, known = resending.resend(
                 transaction, document_id, reason=reason, who=who, original=mode == "original", anyway=anyway
             )
-        return f"{old} is sent again as {new}, under other control numbers, with the {mode} mapping"
+        words = f"{old} is sent again as {new}, under other control numbers, with the {mode} mapping"
+        return f"{words}; {known}" if known else words
 
     def release(self, transmission_id: str, *, reason: str, who: str, anyway: bool = False) -> str:
         """Have a quarantined transmission read again, and let it take its control number over; or let a document of

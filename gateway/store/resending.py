@@ -7,11 +7,12 @@ from sqlalchemy import insert, select, update
 from gateway.errors import NotInOrder, UsageError
 from gateway.ledger.document import OUTBOUND as LIFE
 from gateway.ledger.document import OutboundState
-from gateway.ledger.events import DOCUMENT_COLLECTED
+from gateway.ledger.events import DOCUMENT_COLLECTED, DOCUMENT_FIRST_ACCEPTED
 from gateway.store import events, parts, work
 from gateway.store.beginnings import find
 from gateway.store.events import Change
 from gateway.store.means import Transaction
+from gateway.store.successors import known_of_the_first
 from gateway.store.tables import DOCUMENT
 
 _ANEW: dict[str, Any] = {
@@ -26,15 +27,15 @@ _ANEW: dict[str, Any] = {
     "byte_length": 0,
     "acknowledgement": "",
     "acknowledged_at": None,
-    "acknowledgement_detail": [],
 }
 """What the new document has not yet, whatever the one before had."""
 
 
 def resend(
     transaction: Transaction, document_id: str, *, reason: str, who: str, original: bool, anyway: bool
-) -> tuple[str, str]:
-    """Put a copy of a document on the road and let it take the other's place. Returns the ids of both, the old first.
+) -> tuple[str, str, str]:
+    """Put a copy of a document on the road and let it take the other's place. Returns the ids of both, the old first,
+    and that the partner had accepted the old one, "" when it had not.
 
     `original`: with the mapping it was sent by. Raises UsageError when it was not sent; NotInOrder when the partner has
     not fetched it yet and would find both, and not `anyway`.
@@ -52,7 +53,9 @@ def resend(
         .where(DOCUMENT.c.id == row.id)
         .values(state=str(OutboundState.SUPERSEDED), reason=f"sent again as {new}: {reason}", state_at=transaction.now)
     )
+    lines = known_of_the_first(row)
     copy = dict(row._mapping) | _ANEW | {"id": new, "original": original, "state_at": transaction.now}
+    copy["acknowledgement_detail"] = lines
     transaction.connection.execute(insert(DOCUMENT), [copy])
     parts.take_over(transaction, row.id, new)
     about = {"transmission": row.transmission_id, "who": who, "why": reason}
@@ -60,9 +63,12 @@ def resend(
         Change(subject=row.id, kind=LIFE.event(before, OutboundState.SUPERSEDED), detail={"by": new}, **about),
         Change(subject=new, kind=DOCUMENT_COLLECTED, detail={"instead_of": row.id}, **about),
     ]
+    for one in lines:
+        told = {"transmission": row.transmission_id, "why": one["line"], "detail": {"first": row.id}}
+        changes.append(Change(subject=new, kind=DOCUMENT_FIRST_ACCEPTED, **told))
     events.record(transaction, changes)
     work.collect(transaction, [new])
-    return row.id, new
+    return row.id, new, "; ".join(one["line"] for one in lines)
 
 
 def _check(row: Any, *, anyway: bool) -> None:

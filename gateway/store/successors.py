@@ -1,19 +1,23 @@
 """Which document took the place of another that was sent again or handed in again, as their events tell it; and what
-is said there when the partner accepts the first after all.
+is said there when the partner had accepted the first, or accepts it after all.
 """
 
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.document import OutboundState
 from gateway.ledger.events import DOCUMENT_FIRST_ACCEPTED, DOCUMENT_SUPERSEDED
 from gateway.pipeline.reconcile import FIRST_ACCEPTED, MOST_LINES
 from gateway.store import events
+from gateway.store.answer_words import in_words
 from gateway.store.events import Change
 from gateway.store.means import Transaction
 from gateway.store.tables import DOCUMENT, EVENT
 
+_A = AcknowledgementState
+_ACCEPTED = (_A.ACCEPTED, _A.ACCEPTED_WITH_ERRORS, _A.PARTIALLY_ACCEPTED)
 _FARTHEST = 100
 """Steps that are followed; nobody sends a document again so often."""
 
@@ -48,7 +52,7 @@ def note_accepted(transaction: Transaction, first: str, *, by: str, who: str) ->
     if not later:
         return
     row = transaction.connection.execute(select(DOCUMENT).where(DOCUMENT.c.id == later).with_for_update()).one()
-    line = f"{FIRST_ACCEPTED}, by the {by}{_whereabouts(row)}"
+    line = f"{FIRST_ACCEPTED} meanwhile, by the {by}{_whereabouts(row)}"
     kept = [one for one in row.acknowledgement_detail if one["line"] != line][: MOST_LINES - 1]
     transaction.connection.execute(
         update(DOCUMENT).where(DOCUMENT.c.id == later).values(acknowledgement_detail=[*kept, {"line": line}])
@@ -56,6 +60,18 @@ def note_accepted(transaction: Transaction, first: str, *, by: str, who: str) ->
     about = {"transmission": row.transmission_id, "subject": later, "who": who}
     change = Change(kind=DOCUMENT_FIRST_ACCEPTED, why=line, detail={"first": first}, **about)
     events.record(transaction, [change])
+
+
+def known_of_the_first(row: Any) -> list[dict[str, str]]:
+    """Lines that a document sent again for this one begins with: that the partner had accepted this one, or one before
+    it. `row` is the document as it is when it is sent again.
+    """
+    kept = [dict(one) for one in row.acknowledgement_detail if one["line"].startswith(FIRST_ACCEPTED)]
+    if row.acknowledgement not in _ACCEPTED:
+        return kept
+    said = "" if row.acknowledgement == _A.ACCEPTED else f", {in_words(_A(row.acknowledgement))}"
+    at = f", on {row.acknowledged_at:%Y-%m-%d at %H:%M} UTC" if row.acknowledged_at else ""
+    return [*kept, {"line": f"{FIRST_ACCEPTED} before this one was asked for{at}{said}"}]
 
 
 def _whereabouts(row: Any) -> str:

@@ -659,6 +659,27 @@ async def test_where_the_partner_fetched_what_was_sent_again_it_is_said_that_the
     assert standing(shop, second)[1][-1].endswith("; the partner has both")
 
 
+async def test_that_the_first_was_accepted_before_is_told_with_what_is_sent_again_and_with_what_follows_that(
+    shop: Shop,
+) -> None:
+    [first] = await sent(shop, "HP-1")
+    await answered(shop, an_answer(GOOD))
+
+    words = shop.operator.resend(first, mode="original", reason="acme lost it", who="ann", anyway=True)
+    second = successor(shop, first)
+    shop.journal.record_collected([translated(second, "HP-1")])
+    sealed(shop)
+
+    line = "the first sending was accepted before this one was asked for, on 2026-03-02 at 12:30 UTC"
+    assert words.endswith(f"; {line}")
+    assert standing(shop, second) == ("awaited", [line])
+    [told] = shop.all(EVENT, EVENT.c.kind == "document.first-accepted")
+    assert (told.subject, told.why, told.detail) == (second, line, {"first": first})
+    assert standing(shop, again(shop, second)) == ("awaited", [line])
+    await answered(shop, an_answer(tuple(one.replace("IN*1", "IN*2") for one in REFUSED)))
+    assert standing(shop, second)[1][-1] == line
+
+
 async def test_that_the_first_was_refused_after_all_is_nothing_to_tell(shop: Shop) -> None:
     _, second = await sent_again(shop)
 
