@@ -111,6 +111,16 @@ def faults(invoice_body: Mapping[str, Any], rounding: Rounding = "line") -> tupl
         return (*found, *_total(invoice_body, together))
 
 
+def of_line(line: Mapping[str, Any]) -> Decimal | None:
+    """What a line adds to an invoice that is rounded per line, with its allowances, charges and taxes; None when that
+    cannot be reckoned, or is not what the line states.
+    """
+    with localcontext(EXACT):
+        together = _Sum("line")
+        found = list(_line(line, "line", together))
+        return None if found else together.total
+
+
 def _total(body: Mapping[str, Any], together: _Sum) -> Iterator[Fault]:
     totals = body.get("totals") or {}
     try:

@@ -6,10 +6,12 @@ Nothing is guessed: what parts say once for all of them has to be equal, and wha
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
+from gateway.canonical import arithmetic
 from gateway.mapping.reading import Effect, Problem
-from gateway.mapping.split import MONEY, Body, Split, added, fraction
+from gateway.mapping.split import MONEY, Body, Split, added, counts, fraction
 from gateway.mapping.written import absent
 
 SUMMED: Final = ("quantity", "quantity_left", "extension", "shipped_quantity", "ordered", "shipped_to_date")
@@ -44,10 +46,11 @@ def combine(parts: Sequence[Body], rule: Split) -> Combined:
     """The whole of some parts, each with its `part`, in the order of their numbers. Nobody is asked whether all are
     there.
 
-    Lines that are equal in everything but what is shared are one line, quantities added up, shares as `rule.by` says.
-    Problems: parts that contradict each other (`parts-differ`, refuse).
+    Lines that are equal in everything but what is shared are one line, quantities added up, shares as `rule.by` says;
+    lines of an invoice stay apart where one line would come to another cent.
+    Problems: parts that contradict each other, or are for one place (`parts-differ`, refuse).
     """
-    problems: list[Problem] = []
+    problems: list[Problem] = list(_twice(parts, rule))
     ordered = [_renamed(body, at) for at, body in enumerate(sorted(parts, key=_number), start=1)]
     names = dict.fromkeys(name for body in ordered for name in body if name not in ("part", "lines"))
     whole: dict[str, object] = {}
@@ -69,6 +72,19 @@ def combine(parts: Sequence[Body], rule: Split) -> Combined:
 def _number(body: Body) -> int:
     part = body.get("part") or {}
     return int(part.get("number", 0))
+
+
+def _twice(parts: Sequence[Body], rule: Split) -> Iterator[Problem]:
+    """A place has one part, and a part one place: otherwise something is in it twice, or stands for something else."""
+    said = [body.get("part") or {} for body in parts]
+    numbers = [one.get("number") for one in said]
+    places = [_text([one.get("key"), body.get(rule.into)]) for one, body in zip(said, parts, strict=True)]
+    for number in sorted({one for one in numbers if one is not None and numbers.count(one) > 1}):
+        yield _differ("part.number", f"have number {number} more than once")
+    for place in sorted({place for place in places if places.count(place) > 1}):
+        key = said[places.index(place)].get("key")
+        if key is not None:
+            yield _differ("part.key", f"are for '{key}' more than once")
 
 
 def _once(name: str, values: Sequence[Any], problems: list[Problem]) -> object:
@@ -129,7 +145,8 @@ def _all_lines(parts: Sequence[Body], rule: Split, problems: list[Problem]) -> l
             same = _text({name: value for name, value in line.items() if not _of_a_share(name)})
             met[same] = met.get(same, 0) + 1  # a part may have two equal lines: they stay two
             together.setdefault((same, met[same]), []).append(line)
-    lines = [_line(entries) for entries in together.values()]
+    billed = any("invoice_number" in body for body in parts)
+    lines = [line for entries in together.values() for line in _lines(entries, billed=billed)]
     if all(str(line.get("number", "")).isdecimal() for line in lines):
         lines.sort(key=lambda line: int(str(line["number"])))
     return lines
@@ -137,6 +154,18 @@ def _all_lines(parts: Sequence[Body], rule: Split, problems: list[Problem]) -> l
 
 def _of_a_share(name: str) -> bool:
     return name in SUMMED or name in MERGED or name in JOINED or name in MONEY
+
+
+def _lines(entries: Sequence[Body], *, billed: bool) -> Sequence[dict[str, object]]:
+    """One line, or on an invoice those there were: 1 x 1.255 for each of two stores is 2.52, and 2 x 1.255 is 2.51."""
+    line = _line(entries)
+    if len(entries) == 1 or not billed:
+        return [line]
+    each = [arithmetic.of_line(entry) for entry in entries]
+    sum_ = sum((amount for amount in each if amount is not None), Decimal(0))
+    if None in each or arithmetic.of_line(line) == sum_:
+        return [line]
+    return [dict(entry) for entry in entries]
 
 
 def _line(entries: Sequence[Body]) -> dict[str, object]:
@@ -185,11 +214,11 @@ def _share(body: Body, line: Body, rule: Split) -> dict[str, object]:
 
 
 def _money(lists: Iterable[Sequence[Body]]) -> list[Body]:
-    """Entries with an amount count each by itself; of the others equal ones are one."""
+    """Entries that come to a sum count each by itself; of the others equal ones are one."""
     found: list[Body] = []
     for entries in lists:
         earlier = {_text(entry) for entry in found}
-        found += [entry for entry in entries if not absent(entry.get("amount")) or _text(entry) not in earlier]
+        found += [entry for entry in entries if counts(entry) or _text(entry) not in earlier]
     return found
 
 

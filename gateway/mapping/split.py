@@ -1,7 +1,8 @@
 """One document for several places becomes a document for each, in canonical space. `combine` is the way back.
 
 What is stated as an amount for the whole (an allowance, a charge, a tax) stands in the first part only, so that parts
-add up to the whole; a rate or percentage stands in every part. Totals are claims about the whole: no part has them.
+add up to the whole; so does a rate of a stated quantity, and a percentage of a stated base, which are amounts in other
+words. A bare rate or percentage stands in every part. Totals are claims about the whole: no part has them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,12 @@ MOST_PARTS: Final = 1_000
 
 MONEY: Final = ("allowances_charges", "taxes")
 """Entries with an amount count once for the whole."""
+
+SHARED: Final = ("quantity_left", "extension", "shipped_quantity", "ordered", "shipped_to_date")
+"""Numbers of a line that its parts share, besides `quantity`, and whose shares nobody states."""
+
+LISTED: Final = ("schedule", "answers", "shipped_parts", "quantities", "serial_numbers")
+"""Lists of a line that tell of its whole quantity: which entry goes where, nobody states."""
 
 CLAIMS: Final = ("totals", "amounts")
 """What the partner says the whole adds up to."""
@@ -117,13 +124,16 @@ def _shares(document: Body, line: Body, field: str, rule: Split) -> Sequence[_Sh
         known = found.get(share.key)
         both = share if known is None else _Share(share.key, share.party, added([known.quantity, share.quantity]))
         found[share.key] = both
+    if not found:
+        raise _Undivided("split-sum", f"{field}.{rule.shares}", "it has no share for any place: it would be lost")
     whole, sum_ = fraction(line.get("quantity")), added([share.quantity for share in found.values()])
     if whole is None or whole != Fraction(sum_):
         said = f"its shares add up to {sum_:f}, the line says {_shown(line.get('quantity'))}"
         raise _Undivided("split-sum", f"{field}.{rule.shares}", said)
-    if len(found) > 1 and line.get("schedule"):
-        said = "it has instalments and shares: nobody can say which instalment goes where"
-        raise _Undivided("split-sum", f"{field}.schedule", said)
+    unsaid = next((name for name in (*SHARED, *LISTED) if not absent(line.get(name))), "")
+    if len(found) > 1 and unsaid:
+        said = f"it has '{unsaid}' and several shares: nobody can say which of it goes where"
+        raise _Undivided("split-sum", f"{field}.{unsaid}", said)
     return list(found.values())
 
 
@@ -193,8 +203,18 @@ def _lines(
 
 
 def once(entries: Sequence[Body], *, first: bool) -> list[Body]:
-    """Allowances, charges or taxes of one part: those with an amount in the first only."""
-    return [entry for entry in entries if first or absent(entry.get("amount"))]
+    """Allowances, charges or taxes of one part: those that say how much they come to in the first only."""
+    return [entry for entry in entries if first or not counts(entry)]
+
+
+def counts(entry: Body) -> bool:
+    """Whether an allowance, charge or tax comes to one sum, whatever it is put beside: it has an amount, a rate and its
+    quantity (not the range that it holds for), or a percentage and its base.
+    """
+    if not absent(entry.get("amount")):
+        return True
+    rated = not absent(entry.get("rate")) and not absent(entry.get("quantity")) and absent(entry.get("quantity_to"))
+    return rated or (not absent(entry.get("percent")) and not absent(entry.get("base")))
 
 
 # ---------------------------------------------------------------------------------------------- numbers

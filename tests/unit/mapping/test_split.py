@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.canonical import SCHEMAS
+from gateway.canonical import SCHEMAS, arithmetic
 from gateway.mapping.combine import combine
 from gateway.mapping.differ import changes
 from gateway.mapping.split import MOST_PARTS, Split, split
@@ -126,6 +126,56 @@ def test_money_stated_as_an_amount_counts_once_and_a_rate_in_every_part() -> Non
     assert first["taxes"] == second["taxes"] == [{"kind": "ST"}]
 
 
+RATED = {"indicator": "allowance", "grocery_code": "54", "rate": "0.10", "quantity": "5", "unit": "each"}
+TAXED = {"kind": "ST", "percent": "5", "base": "100.00"}
+
+
+def test_a_rate_of_a_stated_quantity_and_a_percentage_of_a_stated_base_count_once() -> None:
+    line = {**for_stores("5", A="2", B="3"), "allowances_charges": [RATED]}
+    whole = an_order(line, allowances_charges=[RATED], taxes=[TAXED])
+
+    first, second = parts_of(whole)
+
+    assert (first["allowances_charges"], first["taxes"]) == ([RATED], [TAXED])
+    assert first["lines"][0]["allowances_charges"] == [RATED]
+    assert not {"allowances_charges", "taxes"} & {*second, *second["lines"][0]}
+
+
+def test_a_rate_for_a_range_of_quantities_stands_in_every_part() -> None:
+    ranged = {**RATED, "quantity_to": "50"}
+
+    assert [
+        part["allowances_charges"]
+        for part in parts_of(an_order(for_stores("5", A="2", B="3"), allowances_charges=[ranged]))
+    ] == [[ranged]] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("answers", [{"status": "accepted", "quantity": "5"}]),
+        ("shipped_parts", [{"quantity": "5"}]),
+        ("serial_numbers", ["S-1"]),
+        ("ordered", "9"),
+        ("extension", "12.50"),
+    ],
+)
+def test_what_is_said_of_a_whole_line_is_no_store_s_and_parks_the_document(name: str, value: object) -> None:
+    assert codes(an_order({**for_stores("5", A="2", B="3"), name: value})) == [
+        ("split-sum", f"lines[0].{name}", "park")
+    ]
+    assert len(parts_of(an_order({**for_stores("5", A="5"), name: value}))) == 1
+
+
+@pytest.mark.parametrize("rule", [BY_STORE, BY_SHIP_TO])
+def test_a_line_of_nothing_for_nobody_is_not_lost(rule: Split) -> None:
+    shares = (
+        {"quantity": "5", "ship_tos": [{"id": "A", "quantity": "5"}]} if rule == BY_SHIP_TO else for_stores("5", A="5")
+    )
+
+    assert codes(an_order(shares, {"quantity": "0"}), rule) == [("split-sum", f"lines[1].{rule.shares}", "park")]
+
+
 def test_the_charge_of_a_line_stands_in_the_first_part_that_has_the_line() -> None:
     charge = {"indicator": "charge", "amount": "9.00"}
     later = {**for_stores("3", B="1", C="2"), "allowances_charges": [charge]}
@@ -195,6 +245,59 @@ def test_parts_that_come_in_any_order_are_the_whole_by_their_numbers() -> None:
         "lines": [{**order["lines"][0], "quantity": Decimal(5)}, order["lines"][1]]
     }
     assert "part" not in found
+
+
+def a_bill(number: int, *lines: Mapping[str, Any], total: str, **about: Any) -> dict[str, Any]:
+    part = {"number": number, "of": 2, "key": f"S{number}"}
+    heading = {"invoice_number": "HP-1", "invoice_date": "2026-03-02", "ship_tos": [{"id": f"S{number}"}]}
+    return {"part": part, **heading, "lines": list(lines), "totals": {"amount": total}, **about}
+
+
+@pytest.mark.parametrize("stated", [{}, {"extension": "1.26"}])
+def test_bills_that_are_right_to_the_cent_are_so_together(stated: Mapping[str, str]) -> None:
+    line = {"number": "1", "quantity": "1", "unit": "each", "price": "1.255", **stated}
+    bills = [a_bill(number, line, total="1.26") for number in (1, 2)]
+
+    whole = whole_of(bills, BY_HEADING)
+
+    assert [arithmetic.faults(bill) for bill in bills] == [(), ()]
+    assert arithmetic.faults(whole) == ()
+    assert whole["lines"] == [line, line]
+
+
+def test_bills_of_whole_cents_have_one_line_for_an_article() -> None:
+    line = {"number": "1", "quantity": "2", "unit": "each", "price": "1.25"}
+
+    whole = whole_of([a_bill(number, line, total="2.50") for number in (1, 2)], BY_HEADING)
+
+    assert (whole["lines"], arithmetic.faults(whole)) == ([{**line, "quantity": Decimal(4)}], ())
+
+
+def test_an_allowance_by_rate_in_each_of_two_bills_counts_twice() -> None:
+    line = {"number": "1", "quantity": "5", "unit": "each", "price": "1.00"}
+    bills = [a_bill(number, line, total="4.50", allowances_charges=[RATED]) for number in (1, 2)]
+
+    whole = whole_of(bills, BY_HEADING)
+
+    assert whole["allowances_charges"] == [RATED, RATED]
+    assert arithmetic.faults(whole) == ()
+
+
+def test_two_parts_for_one_place_are_not_put_together() -> None:
+    first, second = parts_of(an_order(for_stores("5", A="2", B="3")))
+    again = {**first, "part": {**second["part"], "key": "A"}}
+
+    found = [(one.code, one.field, one.effect) for one in combine([first, again], BY_STORE).problems]
+
+    assert found == [("parts-differ", "part.key", "refuse")]
+
+
+def test_two_parts_of_one_number_are_not_put_together() -> None:
+    first, second = parts_of(an_order(for_stores("5", A="2", B="3")))
+
+    [problem] = combine([first, {**second, "part": {**second["part"], "number": 1}}], BY_STORE).problems
+
+    assert problem.message == "'part.number' its parts have number 1 more than once"
 
 
 def test_answers_to_one_line_are_added_up_where_they_are_alike() -> None:
