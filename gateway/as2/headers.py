@@ -16,7 +16,7 @@ from gateway.errors import UsageError
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,200}")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _LINE_TO_WRITE = 998
-"""Octets of a line (RFC 5322, 2.1.1). Nothing that we write comes near; what would, is refused."""
+"""Octets of a line (RFC 5322, 2.1.1)."""
 
 Pair = tuple[str | bytes, str | bytes]
 

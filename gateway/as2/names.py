@@ -8,10 +8,11 @@ from gateway.errors import UsageError
 NAME_LIMIT = 128
 """Characters of an AS2 name (RFC 4130, 6.2)."""
 
-MESSAGE_ID_LIMIT = 998
-"""Characters of a Message-ID that are read (RFC 4130, 5.3.3); 255 is what we write at most, as it recommends."""
+MESSAGE_ID_LIMIT = 970
+"""Characters of a Message-ID that are read: of the 998 in RFC 4130, 5.3.3, what a receipt can return in a line."""
 
 _MESSAGE_ID_TO_WRITE = 255
+"""What RFC 4130, 5.3.3 recommends."""
 
 _ATOMIC = re.compile(r"[!#-\[\]-~]{1,128}")
 _NAME = re.compile(r"[ -~]{1,128}")

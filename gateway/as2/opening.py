@@ -56,8 +56,6 @@ class Opening:
         Raises: InsufficientSecurity, Malformed, UnsupportedFormat.
         """
         claimed = layer_claimed(self.entity)
-        if claimed == "plain":
-            self._refuse_receipts()
         if self.policy.require_signed and claimed == "plain":
             raise InsufficientSecurity("the message is neither signed nor encrypted, and has to be signed")
         if self.policy.require_encrypted and claimed != "cms":
@@ -90,18 +88,13 @@ class Opening:
             elif layer == "signed":
                 self._verify_around(content)
             else:
-                raise UnsupportedFormat("encryption within another layer is not read")
-        self._refuse_receipts()
+                raise UnsupportedFormat("encryption is not read here: a layer around it, or a receipt")
         if self.policy.require_signed and self.signature is None:
             raise InsufficientSecurity("the message is not signed, and has to be")
 
     def _layer(self) -> tuple[Layer, Source]:
         claimed = layer_claimed(self.entity)
         return cms_of(self.entity, self.scratch) if claimed == "cms" else (claimed, self.entity.body)
-
-    def _refuse_receipts(self) -> None:
-        if self.entity.content_type.value == "multipart/report":
-            raise UnsupportedFormat("this is a receipt or report, and no message")
 
     def _decompress(self, content: Source) -> None:
         if self.compressed is not None:

@@ -33,7 +33,8 @@ from gateway.errors import UsageError
 AS2_VERSION = "1.2"
 """RFC 6017, 2: compression (1.1) and EDIINT-Features."""
 
-_TOKEN = re.compile(r"[0-9A-Za-z]{16,48}")
+TOKEN = re.compile(r"[0-9A-Za-z]{16,48}")
+"""What boundaries are made of; nobody may be able to guess it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,7 @@ def pack(
         UsageError: no payload, a name or header that must not be written, no signer or recipient where one is needed.
         InsufficientSecurity: the profile signs with a digest that is not allowed.
     """
-    if not payloads or not _TOKEN.fullmatch(token):
+    if not payloads or not TOKEN.fullmatch(token):
         raise UsageError("a message needs a payload, and a token of 16 to 48 letters and digits")
     entity = _content(payloads, profile, token)
     layered = profile.sign or profile.encrypt or profile.compress is not None

@@ -147,6 +147,8 @@ def _unsigned(opening: Opening, payloads: Sequence[Part]) -> Source:
 
 def _payloads(opening: Opening) -> list[Part]:
     """The parts that are no multipart themselves, in their order; several documents are one multipart (RFC 6362)."""
+    if opening.entity.content_type.value == "multipart/report":
+        raise UnsupportedFormat("this is a receipt or report, and no message")
     limits = opening.policy.limits
     found: list[Part] = []
     waiting = [(opening.entity, opening.layers)]
