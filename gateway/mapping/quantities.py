@@ -53,10 +53,9 @@ def scaled(value: object, factor: Fraction) -> Decimal | None:
 def _short(number: Decimal | None) -> Decimal | None:
     if number is None:
         return None
-    sign, digits, exponent = number.as_tuple()
-    while isinstance(exponent, int) and exponent < -KEPT_DECIMALS and digits[-1] == 0:
-        digits, exponent = digits[:-1] or (0,), exponent + 1
-    return Decimal((sign, digits, exponent))
+    whole, point, decimals = format(number, "f").partition(".")
+    kept = decimals[:KEPT_DECIMALS] + decimals[KEPT_DECIMALS:].rstrip("0")
+    return Decimal(whole + point + kept)
 
 
 def _number(value: object) -> Decimal | None:
