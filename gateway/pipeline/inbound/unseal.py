@@ -197,7 +197,8 @@ class _Opening:
         if content is not None and isinstance(self.route, Route):
             agreement = self.rules.book.agreement(self.received.channel, self.header, content.group, content.header)
             if content.group.functional_id == ACKNOWLEDGEMENT_GROUP:
-                outcome = answering(self._plain(result, content.group, self._identity(result)), content)
+                known = self.rules.book.partners[self.route.partner].gs
+                outcome = answering(self._plain(result, content.group, self._identity(result)), content, known)
             elif not isinstance(agreement, NoAgreement):
                 self.agreement = self.agreement or agreement
                 outcome = self._translated(result, agreement)

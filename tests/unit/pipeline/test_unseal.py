@@ -166,6 +166,28 @@ def test_a_997_that_may_have_lost_a_part_is_read_and_says_so(broken: list[str], 
     assert fault in document.answer.fault
 
 
+@pytest.mark.parametrize(
+    ("ids", "fault"),
+    [
+        (["ACMEOUTLET", "ACMESTORES"], "GS02 'ACMERETAIL' is none of acme's: ACMEOUTLET, ACMESTORES"),
+        (["ACMERETAIL"], ""),
+        ([], ""),
+    ],
+)
+def test_a_997_under_a_gs02_that_is_not_the_partners_is_at_fault_where_its_file_names_any(
+    ids: list[str], fault: str
+) -> None:
+    partners = {name: text for name, text in sample_files()[0].items() if name == "acme.yaml"}
+    acme = yaml.safe_load(partners["acme.yaml"])
+    orders = {"acme.yaml": yaml.safe_dump({**acme, "gs": ids, "agreements": {"orders": acme["agreements"]["orders"]}})}
+    rules = rules_with({}, files=orders)
+
+    (document,) = unsealed(sealed(HEADER, group(FA_SET, functional_id="FA")), rules=rules).interchanges[0].documents
+
+    assert document.answer is not None
+    assert document.answer.fault == fault
+
+
 def test_a_fault_of_one_element_takes_nothing_from_a_997() -> None:
     refusal = ["ST*997*0001", "AK1*IN*77", "AK2*810*0001", "AK3*IT1*3**8", f"AK4*2*358*6*{'9' * 120}", "AK5*R*5"]
     whole = [*refusal, "AK9*R*1*1*0", "SE*8*0001"]
