@@ -17,7 +17,9 @@ CENTURY_PIVOT: Final = 50
 MAXIMUM_DIGITS: Final = 28
 """What a canonical number keeps."""
 
-_NUMERALS: Final = "-.0123456789"
+NUMERALS: Final = "-.0123456789"
+"""The characters of a number that is written out."""
+
 _NUMBER = re.compile(r"-?(?:[0-9]{1,28}(?:\.[0-9]{0,28})?|\.[0-9]{1,28})", re.ASCII).fullmatch
 _WHOLE = re.compile(r"-?[0-9]{1,28}", re.ASCII).fullmatch
 _TIME = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])(?:([0-5][0-9])([0-9]{1,2})?)?", re.ASCII).fullmatch
@@ -58,7 +60,7 @@ def canonical_value(text: str, kind: Kind) -> object:
 def to_decimal(text: str) -> Decimal:
     """A type R value: an exact Decimal with the scale it was sent with. Exponents are refused: no partner means one."""
     # Of these characters Decimal takes what the pattern takes, and asking for them costs a quarter of the pattern.
-    if len(text) <= MAXIMUM_DIGITS and not text.strip(_NUMERALS):
+    if len(text) <= MAXIMUM_DIGITS and not text.strip(NUMERALS):
         try:
             return Decimal(text)
         except InvalidOperation:

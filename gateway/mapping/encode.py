@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from gateway.mapping.codes import CodeList
-from gateway.mapping.convert import MAXIMUM_DIGITS, Unconvertible, pad_scale, to_decimal
+from gateway.mapping.convert import MAXIMUM_DIGITS, NUMERALS, Unconvertible, pad_scale, to_decimal
 from gateway.mapping.fit import CHECKED, wrong_check_digit
 from gateway.mapping.shape import Kind
 from gateway.mapping.translate import Refused
@@ -51,29 +51,41 @@ def encoder(
             return shorter
         raise wrong_length(text, low, high, name)
 
-    if codes is not None and kind == "text" and not check:
-        return _quick_word({word: code for word, code in codes.writes.items() if low <= len(code) <= high}, encode)
     if numeric and definition.kind == "R" and decimals is None and low <= 1:
         return _quick_number(high, encode)
     return encode
 
 
-def _quick_word(codes: Mapping[str, str], encode: Encode) -> Encode:
-    """The usual word of a code list, found at once; anything else the long way."""
-    find = codes.get
+def usual_words(codes: CodeList, definition: ElementDefinition, encode: Encode) -> Encode:
+    """`encode`, with the usual words at the speed of a dictionary. What cannot be hashed is a TypeError."""
+    low, high = definition.minimum, definition.maximum
+    return _Codes({word: code for word, code in codes.writes.items() if low <= len(code) <= high}, encode).__getitem__
 
-    def quick(value: object) -> str:
-        return (type(value) is str and find(value)) or encode(value)
 
-    return quick
+class _Codes(dict[object, str]):
+    """The usual words of a code list, looked up without a call of ours; anything else the long way."""
+
+    __slots__ = ("encode",)
+
+    def __init__(self, writes: Mapping[str, str], encode: Encode) -> None:
+        super().__init__(writes.items())
+        self.encode = encode
+
+    def __missing__(self, value: object) -> str:
+        return self.encode(value)
 
 
 def _quick_number(high: int, encode: Encode) -> Encode:
     """The usual number, as it stands; anything else the long way."""
 
     def quick(value: object) -> str:
-        text = value if type(value) is str else str(value) if type(value) is Decimal else ""
-        return text if len(text) <= high and _PLAIN(text) else encode(value)
+        if type(value) is Decimal:
+            # Python writes it as we do, unless there are letters in it (an exponent, an infinity).
+            text = str(value)
+            return text if len(text) <= high and not text.strip(NUMERALS) else encode(value)
+        if type(value) is str and len(value) <= high and _PLAIN(value):
+            return value
+        return encode(value)
 
     return quick
 

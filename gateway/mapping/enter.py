@@ -42,11 +42,12 @@ def each_step(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Step:
             run.report(name, entrance.text, "wrong-form", "refuse", f"'{name}' is a list")
             return False
         made: list[DraftLoop] = []
+        problems = run.problems
         for index, entry in enumerate(entries) if split is None else split.pieces(entries):
-            before = len(run.problems)
+            before = len(problems)
             if (inner := make(entry, run)) is not None:
                 made.append(inner)
-            if len(run.problems) > before:
+            if len(problems) > before:
                 run.prefix(before, f"{name}[{index}].")
         if made:
             put(path, loop, made, is_loop=is_loop)
@@ -60,12 +61,12 @@ def entry_maker(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Cal
     entrance = planned.entrance
     assert entrance is not None  # noqa: S101 - told to mypy: each: always enters
     last, text = entrance.hops[-1], entrance.text
-    template, fill = opening(last), writer.fill
+    name, template, fill = last.id, opening(last), writer.fill
     conditions = elsewhere(planned, None, last.id, numbers)
     named = [hop for hop in planned.named if hop.tests and not hop.occurrence] if planned.form.rest else []
 
     def make(entry: object, run: Run) -> DraftLoop | None:
-        inner = DraftLoop(last.id, template.copy())
+        inner = DraftLoop(name, template.copy())
         if not fill(entry, inner, run):
             return None
         for condition in conditions:
@@ -83,7 +84,7 @@ def _apart(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool)
 
 
 def _together(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
-    put_each(path.enter(loop), made, is_loop=is_loop)
+    put_each(path.enter(loop) if path.loops else loop, made, is_loop=is_loop)
 
 
 def _into_one(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
@@ -97,10 +98,12 @@ def _into_one(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bo
 def put_each(scope: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
     """Put new loops or segments of one id behind those that are there."""
     name = made[0].id
-    if is_loop:
-        scope.loops.setdefault(name, []).extend(made)
-    else:
+    if not is_loop:
         scope.segments.setdefault(name, []).extend([inner.head for inner in made])
+    elif name in scope.loops:
+        scope.loops[name].extend(made)
+    else:
+        scope.loops[name] = made
 
 
 def one_step(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Step:

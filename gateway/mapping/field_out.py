@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gateway.mapping.draft import DraftLoop, held, put
-from gateway.mapping.encode import Encode, encoder, plain, shown
+from gateway.mapping.encode import Encode, encoder, plain, shown, usual_words
 from gateway.mapping.expression import CannotEvaluate, number_of
-from gateway.mapping.fit import wrapped
+from gateway.mapping.fit import CHECKED, wrapped
 from gateway.mapping.pattern import writing
 from gateway.mapping.plan import Check, PlannedField, PlannedObject
 from gateway.mapping.plan_write import VALUE
@@ -27,6 +27,7 @@ def field_out(planned: PlannedField, where: Spot) -> FieldOut:
         target=target,
         texts=_texts(planned, encode, fixed),
         encode=encode,
+        quick=_quick(planned, encode),
         simple=usual and planned.write is None,
         always=bool(fixed) or planned.write is not None,
         fixed=fixed,
@@ -34,6 +35,13 @@ def field_out(planned: PlannedField, where: Spot) -> FieldOut:
         mandatory=planned.mandatory,
         beside=tuple(_beside(planned, where)),
     )
+
+
+def _quick(planned: PlannedField, encode: Encode) -> Encode:
+    form, definition = planned.form, planned.target.definition if planned.target else None
+    if planned.codes is None or definition is None or form.kind != "text" or form.match or form.fit in CHECKED:
+        return encode
+    return usual_words(planned.codes, definition, encode)
 
 
 def _constant(value: object, encode: Encode) -> str:

@@ -38,7 +38,7 @@ def _emitter(spec: LoopSpec) -> Emit:
     known: dict[tuple[str, ...], Order] = {}
 
     def emit(loop: DraftLoop, out: list[OutboundSegment]) -> None:
-        segments, loops = loop.segments, loop.loops
+        segments, loops, put = loop.segments, loop.loops, out.append
         key = (*segments, "", *loops)
         order = known.get(key)
         if order is None:
@@ -48,12 +48,12 @@ def _emitter(spec: LoopSpec) -> Emit:
             known[key] = order
         for name, limit, inner in order:
             if inner is None:
-                for segment in _taken(segments, name, limit):
+                for segment in segments[name] if limit is None else _taken(segments, name, limit):
                     while segment[-1] == "":
                         segment.pop()
-                    out.append(tuple(segment))
+                    put(tuple(segment))
             else:
-                for child in _taken(loops, name, limit):
+                for child in loops[name] if limit is None else _taken(loops, name, limit):
                     inner(child, out)
 
     if spec.id == "LS":
@@ -71,11 +71,9 @@ def _places(spec: LoopSpec) -> Order:
     return tuple(places)
 
 
-def _taken(found: dict[str, list[Each]], name: str, limit: int | None) -> list[Each]:
-    """What stands at one place: all of it, or as many as may, the rest being left for the next place of the id."""
+def _taken(found: dict[str, list[Each]], name: str, limit: int) -> list[Each]:
+    """What stands at one place of several: as many as may, the rest being left for the next place of the id."""
     each = found[name]
-    if limit is None:
-        return each
     found[name] = each[limit:]
     return each[:limit]
 

@@ -9,7 +9,7 @@ from gateway.mapping.draft import DraftLoop, DraftSegment, opening
 from gateway.mapping.encode import shown
 from gateway.mapping.enter import each_step, group_step, one_step
 from gateway.mapping.field_out import Elsewhere, derives, elsewhere, field_out, same
-from gateway.mapping.language import ObjectForm, releases
+from gateway.mapping.language import Form, ObjectForm, releases
 from gateway.mapping.levels import LOOP
 from gateway.mapping.levels_out import Fill, levels_step
 from gateway.mapping.plan import PlannedField, PlannedObject
@@ -69,12 +69,8 @@ class ObjectWriter:
         for step in steps:
             if step(body, loop, run):
                 wrote = True
-        if self._nest is not None and self._nest(body, loop, run):
-            wrote = True
         if self.reckons:
             run.around.pop()
-        for form in self._required:
-            self._check_required(form.name, [str(at) for at in form.at], body, run)
         return wrote
 
     # -------------------------------------------------------------------------------------- fields
@@ -182,6 +178,10 @@ class ObjectWriter:
         lost = sorted(names - written - set(self._steps) - self._quiet, key=str)
         if lost:
             yield _losing(lost, self._planned.form)
+        if self._nest is not None:
+            yield self._nest
+        for form in self._required:
+            yield self._requiring(form)
 
     def _carried(self, body: dict[str, object], run: Run) -> dict[str, object]:
         found: dict[str, object] = {}
@@ -193,13 +193,18 @@ class ObjectWriter:
                 found[name] = value
         return {**body, **found} if found else body
 
-    def _check_required(self, name: str, at: list[str], body: Mapping[str, object], run: Run) -> None:
-        if name in body and not absent(body[name]):
-            return
-        fields = [one for unit in self._units for one in unit.fields if one.name == name]
-        if not any(one.always or one.default for one in fields):
-            where = " or ".join(at)
-            run.report(name, where, "required", "refuse", f"'{name}' is required: there is nothing to write at {where}")
+    def _requiring(self, form: Form) -> Step:
+        fields = [one for unit in self._units for one in unit.fields if one.name == form.name]
+        name, where = form.name, " or ".join(map(str, form.at))
+        given = any(one.always or one.default for one in fields)
+
+        def step(body: Body, loop: DraftLoop, run: Run) -> bool:
+            if not given and absent(body.get(name)):
+                message = f"'{name}' is required: there is nothing to write at {where}"
+                run.report(name, where, "required", "refuse", message)
+            return False
+
+        return step
 
 
 def _writer(planned: PlannedObject, entered: Hop, numbers: Numbers) -> ObjectWriter:

@@ -46,7 +46,8 @@ class Beside:
 class FieldOut:
     """A field ready to be written. `fixed` is the text of a constant, `default` that of a default; "" for none.
 
-    `simple` fields give one text by `encode`, whatever else the document says. `always` ones (constants, expressions)
+    `simple` fields give one text by `encode`, whatever else the document says; `quick` gives the same, or any error for
+    a value that `encode` has to look at. `always` ones (constants, expressions)
     are written also when the document does not say them.
     """
 
@@ -54,6 +55,7 @@ class FieldOut:
     target: Target
     texts: Texts
     encode: Encode
+    quick: Encode
     simple: bool
     always: bool = False
     fixed: str = ""

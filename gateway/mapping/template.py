@@ -9,8 +9,11 @@ from gateway.mapping.put import Body, FieldOut, Spot, Step, Unit
 from gateway.mapping.translate import Refused
 from gateway.mapping.written import Run
 
-Value = tuple[int, str, Callable[[object], str] | None, int, int]
-"""Element, field, its encoder; None for text, which has a shortest and a longest form."""
+Coded = tuple[int, str, Callable[[object], str]]
+"""Element, field, its encoder."""
+
+Plain = tuple[int, str, int, int]
+"""Element and field of a text that stands as it is, its shortest and its longest form."""
 
 
 def template_step(unit: Unit, names: frozenset[str], base: DraftSegment) -> Step | None:
@@ -46,7 +49,8 @@ class _Template:
 
     def __init__(self, base: DraftSegment) -> None:
         self.segment = list(base)
-        self.values: list[Value] = []
+        self.coded: list[Coded] = []
+        self.plain: list[Plain] = []
         self._taken = {at for at, there in enumerate(base) if there}
         self._pairs: list[FieldOut] = []
 
@@ -94,25 +98,25 @@ class _Template:
         if not one.fixed:
             definition = one.target.definition
             special = one.form.code or one.form.fit or one.form.match
-            plain = one.form.kind == "text" and not special and definition is not None
-            low, high = (definition.minimum, definition.maximum) if definition is not None else (1, 0)
-            self.values.append((element, one.name, None if plain else one.encode, max(low, 1), high))
+            if one.form.kind == "text" and not special and definition is not None:
+                self.plain.append((element, one.name, max(definition.minimum, 1), definition.maximum))
+            else:
+                self.coded.append((element, one.name, one.quick))
         return True
 
     def fill(self) -> Callable[[DraftSegment, Body], bool]:
         """The function that puts a body's values into a copy; False when one of them is not as it should be."""
-        values = tuple(self.values)
+        coded, plain = tuple(self.coded), tuple(self.plain)
 
         def fill(segment: DraftSegment, body: Body) -> bool:
             try:
-                for element, name, encode, low, high in values:
+                for element, name, encode in coded:
+                    segment[element] = encode(body[name])
+                for element, name, low, high in plain:
                     value = body[name]
-                    if encode is not None:
-                        segment[element] = encode(value)
-                    elif type(value) is str and low <= len(value) <= high and value[-1] != " ":
-                        segment[element] = value
-                    else:
+                    if type(value) is not str or not low <= len(value) <= high or value[-1] == " ":
                         return False
+                    segment[element] = value
             except (Refused, KeyError, TypeError):
                 return False
             return True

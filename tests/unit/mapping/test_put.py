@@ -16,7 +16,7 @@ HOP = Hop("DMG")
 def a_field(*, repeats: bool) -> FieldOut:
     form = FieldForm(name="kinds", path="kinds", place=Place("", 1, 1, ""), shape=Shape("text", many=True), kind="text")
     target = Target("DMG05", (), HOP, (5,), repeats=repeats)
-    return FieldOut(form=form, target=target, texts=lambda body, run: ["A", "B"], encode=str, simple=False)
+    return FieldOut(form=form, target=target, texts=lambda body, run: ["A", "B"], encode=str, quick=str, simple=False)
 
 
 def written(*, repeats: bool) -> DraftLoop:
