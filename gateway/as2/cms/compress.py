@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from gateway.as2.algorithms import ZLIB
 from gateway.as2.cms.ber import Element
-from gateway.as2.cms.content import DATA, EXPLICIT, OIDS, opened
+from gateway.as2.cms.content import DATA, EXPLICIT, OIDS, opened, take_data
 from gateway.as2.cms.der import OCTETS, OID, SEQUENCE, dotted, element, header, integer, wrapped
 from gateway.as2.errors import DecompressionFailed, UnsupportedFormat
 from gateway.as2.source import BLOCK, Sink, Source, chunks
@@ -96,7 +96,7 @@ def decompress(source: Source, sink: Sink, *, most_bytes: int = MOST_BYTES, most
     if algorithm != ZLIB:
         raise UnsupportedFormat(f"compressed with {dotted(algorithm)}")
     encapsulated = body.take("the content", SEQUENCE)
-    encapsulated.oid()
+    take_data(encapsulated)
     octets = encapsulated.take("the content", EXPLICIT).take("the content", OCTETS, OCTETS | _CONSTRUCTED)
     size = _inflate(octets, sink, most_bytes, most_ratio)
     info.finish()

@@ -46,6 +46,17 @@ def opened(source: Source, *kinds: ContentKind) -> tuple[ContentKind, Element, E
     return kind, info.take("the content", EXPLICIT).take("the content", SEQUENCE), info
 
 
+def take_data(encapsulated: Element) -> None:
+    """Take the type of an inner content, which AS2 knows only as data: MIME, whatever it says itself.
+
+    Raises:
+        UnsupportedFormat: it is another.
+    """
+    identifier = encapsulated.oid()
+    if identifier != DATA:
+        raise UnsupportedFormat(f"a content of type {dotted(identifier)} inside")
+
+
 def _kind(info: Element) -> ContentKind:
     if info.tag != SEQUENCE:
         raise Malformed("it does not begin as CMS does")

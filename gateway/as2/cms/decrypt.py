@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.padding import PKCS7
 
 from gateway.as2.algorithms import CIPHERS_BY_OID, DEFAULT_CIPHERS, DEFAULT_TRANSPORTS, CipherKind
 from gateway.as2.cms.ber import Element
-from gateway.as2.cms.content import opened
+from gateway.as2.cms.content import opened, take_data
 from gateway.as2.cms.der import INTEGER, OCTETS, SEQUENCE, SET, dotted
 from gateway.as2.cms.identity import KeyPair
 from gateway.as2.cms.transport import Recipient, Transport, recipients
@@ -70,7 +70,7 @@ def decrypt(
     body.maybe(0xA0)
     named = recipients(body.take("the recipients", SET))
     encrypted = body.take("the encrypted content", SEQUENCE)
-    encrypted.oid()
+    take_data(encrypted)
     cipher = _cipher(encrypted.take("the cipher", SEQUENCE), allowed, gcm=kind == "auth-enveloped")
     recipient, pair, private = _chosen(named, keys)
     transport = recipient.transport(allowed)

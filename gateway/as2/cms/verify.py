@@ -10,8 +10,8 @@ from cryptography import x509
 
 from gateway.as2.algorithms import DEFAULT_DIGESTS
 from gateway.as2.cms.ber import Element, root
-from gateway.as2.cms.content import DATA, EXPLICIT, opened
-from gateway.as2.cms.der import OCTETS, SEQUENCE, SET, dotted
+from gateway.as2.cms.content import DATA, EXPLICIT, opened, take_data
+from gateway.as2.cms.der import OCTETS, SEQUENCE, SET
 from gateway.as2.cms.identity import identity
 from gateway.as2.cms.signer import Scheme, Signer, read_signer
 from gateway.as2.errors import (
@@ -21,7 +21,6 @@ from gateway.as2.errors import (
     IntegrityFailed,
     Malformed,
     OverLimit,
-    UnsupportedFormat,
 )
 from gateway.as2.source import Memory, Sink, Source
 
@@ -104,9 +103,7 @@ def _signed(source: Source) -> tuple[Element | None, list[Signer]]:
     body.number("the version")
     body.take("the digest algorithms", SET)
     encapsulated = body.take("the content", SEQUENCE)
-    kind = encapsulated.oid()
-    if kind != DATA:
-        raise UnsupportedFormat(f"signed content of type {dotted(kind)}")
+    take_data(encapsulated)
     explicit = encapsulated.maybe(EXPLICIT)
     content = explicit.take("the content", OCTETS, OCTETS | 0x20) if explicit is not None else None
     body.maybe(0xA0)

@@ -1,0 +1,307 @@
+"""Who is believed: a pinned certificate over exactly this content, and nobody else."""
+
+import hashlib
+from datetime import UTC, datetime
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import padding
+
+from gateway.as2.algorithms import DEFAULT_DIGESTS, DIGEST_OIDS, HASHES, RSA
+from gateway.as2.cms.attributes import CONTENT_TYPE, MESSAGE_DIGEST
+from gateway.as2.cms.content import DATA, OIDS
+from gateway.as2.cms.der import NULL, OCTETS, OID, SEQUENCE, SET, element, integer, set_of
+from gateway.as2.cms.identity import KeyPair, written
+from gateway.as2.cms.sign import sign
+from gateway.as2.cms.verify import MOST_SIGNATURE, MOST_SIGNERS, open_opaque, verify
+from gateway.as2.errors import (
+    As2Error,
+    AuthenticationFailed,
+    InsufficientSecurity,
+    IntegrityFailed,
+    Malformed,
+    OverLimit,
+    UnsupportedFormat,
+)
+from gateway.as2.source import Memory
+from tests.unit.as2.cms.people import certified
+from tests.unit.as2.cms.samples import ALL_DIGESTS, ORDER, digests_of, enclosed, encrypted, signed, taken_out, verified
+
+_NOON = datetime(2026, 3, 4, 12, 0, 5, tzinfo=UTC)
+
+
+def test_a_signature_tells_who_when_and_over_what(alder: KeyPair) -> None:
+    found = verified(signed(ORDER, alder, signing_time=_NOON), ORDER, [alder.certificate])
+
+    assert found.certificate == alder.certificate
+    assert found.signing_time == _NOON
+    assert found.digest == hashlib.sha256(ORDER).digest()
+
+
+def test_a_time_beyond_2049_is_written_and_read(alder: KeyPair) -> None:
+    late = _NOON.replace(year=2055)
+
+    assert verified(signed(ORDER, alder, signing_time=late), ORDER, [alder.certificate]).signing_time == late
+
+
+@pytest.mark.parametrize("attributes", [True, False])
+def test_changed_content_is_told_from_a_wrong_signer(attributes: bool, alder: KeyPair, cedar: KeyPair) -> None:
+    signature = signed(ORDER, alder, attributes=attributes)
+
+    with pytest.raises(IntegrityFailed):
+        verified(signature, ORDER + b" ", [alder.certificate])
+    with pytest.raises(AuthenticationFailed):
+        verified(signature, ORDER, [cedar.certificate])
+
+
+def test_a_certificate_in_the_message_is_not_trusted(alder: KeyPair, cedar: KeyPair) -> None:
+    signature = signed(ORDER, cedar, chain=[alder.certificate])
+
+    with pytest.raises(AuthenticationFailed):
+        verified(signature, ORDER, [alder.certificate])
+    with pytest.raises(AuthenticationFailed):
+        verified(signature, ORDER, [])
+
+
+def test_a_name_that_is_pinned_does_not_make_another_key_trusted(alder: KeyPair, cedar: KeyPair) -> None:
+    """The signature names the pinned certificate, but was made with another key."""
+    disguised = KeyPair(alder.certificate, cedar.key)
+
+    with pytest.raises(AuthenticationFailed):
+        verified(signed(ORDER, disguised), ORDER, [alder.certificate])
+
+
+def test_old_and_new_certificate_are_both_believed_while_they_change(alder: KeyPair, cedar: KeyPair) -> None:
+    for pair in (alder, cedar):
+        assert verified(signed(ORDER, pair), ORDER, [alder.certificate, cedar.certificate]).certificate is not None
+
+
+def test_a_certificate_renewed_over_the_same_key_is_believed(alder: KeyPair) -> None:
+    renewed = certified("alder, renewed", alder.key)
+
+    assert verified(signed(ORDER, renewed), ORDER, [alder.certificate]).certificate == alder.certificate
+
+
+def test_a_certificate_without_key_identifier_can_be_named_by_one(alder: KeyPair) -> None:
+    plain = certified("alder, plain", alder.key, identifier=False)
+
+    assert verified(signed(ORDER, plain, by="ski"), ORDER, [plain.certificate]).certificate == plain.certificate
+
+
+@pytest.mark.parametrize("digest", ["md5", "sha1", "sha224"])
+def test_a_weak_digest_is_believed_by_permission_only(digest: str, alder: KeyPair) -> None:
+    signature = _signature(alder, ORDER, digest_name=digest)
+
+    with pytest.raises(InsufficientSecurity):
+        verified(signature, ORDER, [alder.certificate], DEFAULT_DIGESTS)
+    assert verified(signature, ORDER, [alder.certificate], frozenset({digest})).digest_name == digest
+
+
+def test_a_digest_that_is_not_allowed_is_not_even_made(alder: KeyPair) -> None:
+    asked: list[str] = []
+
+    with pytest.raises(InsufficientSecurity):
+        verify(signed(ORDER, alder, digest_name="sha1"), lambda name: asked.append(name) or b"", [alder.certificate])
+    assert asked == []
+
+
+def test_a_weak_digest_within_the_signature_is_refused_too(alder: KeyPair) -> None:
+    """The content by SHA-256, the attributes by SHA-1."""
+    signature = _signature(alder, ORDER, algorithm=element(SEQUENCE, element(OID, _SHA1_WITH_RSA), NULL))
+
+    with pytest.raises(InsufficientSecurity):
+        verified(signature, ORDER, [alder.certificate], DEFAULT_DIGESTS)
+
+
+def test_signing_with_a_weak_digest_takes_permission(alder: KeyPair) -> None:
+    digest = hashlib.sha1(ORDER).digest()
+
+    with pytest.raises(InsufficientSecurity):
+        sign(digest, digest_name="sha1", signer=alder)
+    assert sign(digest, digest_name="sha1", signer=alder, allowed=frozenset({"sha1"}))
+    with pytest.raises(InsufficientSecurity):
+        sign(hashlib.md5(ORDER).digest(), digest_name="md5", signer=alder, allowed=ALL_DIGESTS)
+
+
+def test_a_digest_of_the_wrong_length_is_our_mistake(alder: KeyPair) -> None:
+    with pytest.raises(ValueError, match="no sha256"):
+        sign(b"short", digest_name="sha256", signer=alder)
+
+
+def test_every_changed_octet_fails_or_changes_nothing(alder: KeyPair) -> None:
+    """Certificates and version are passed over; whatever verifies is the same signer over the same content."""
+    signature = signed(ORDER, alder)
+    believed = 0
+    for place in range(len(signature)):
+        changed = signature[:place] + bytes([signature[place] ^ 0x41]) + signature[place + 1 :]
+        try:
+            found = verified(changed, ORDER, [alder.certificate])
+        except As2Error:
+            continue
+        believed += 1
+        assert (found.certificate, found.digest) == (alder.certificate, hashlib.sha256(ORDER).digest())
+    assert 0 < believed < len(signature)
+
+
+def test_a_signature_that_ends_early_is_malformed_at_every_place(alder: KeyPair) -> None:
+    signature = signed(ORDER, alder)
+    for place in range(len(signature)):
+        with pytest.raises(Malformed):
+            verified(signature[:place], ORDER, [alder.certificate])
+
+
+def test_a_line_break_behind_the_signature_does_no_harm(alder: KeyPair) -> None:
+    assert verified(signed(ORDER, alder) + b"\r\n", ORDER, [alder.certificate])
+
+
+def test_attributes_out_of_order_are_believed_as_they_were_signed(alder: KeyPair) -> None:
+    """Some sign the order that they send, some the order of DER whatever they send."""
+    parts = _parts(ORDER)[::-1]
+    assert parts != sorted(parts)
+    for hashed in (element(SET, *parts), set_of(*parts)):
+        signature = _signature(alder, ORDER, sent=element(0xA0, *parts), hashed=hashed)
+
+        assert verified(signature, ORDER, [alder.certificate]).certificate == alder.certificate
+
+
+def test_attributes_of_indefinite_length_are_hashed_in_der(alder: KeyPair) -> None:
+    parts = _parts(ORDER)
+    loose = b"".join(b"\x30\x80" + part[2:] + b"\0\0" for part in parts)
+    signature = _signature(alder, ORDER, sent=b"\xa0\x80" + loose + b"\0\0", hashed=set_of(*parts))
+
+    assert verified(signature, ORDER, [alder.certificate]).certificate == alder.certificate
+
+
+def test_two_digests_among_the_attributes_are_refused(alder: KeyPair) -> None:
+    """Whoever reads only one of them could be shown another content."""
+    other = _parts(ORDER + b" ")
+    for parts in ([*_parts(ORDER), *other[1:]], _parts(ORDER)[:1], _parts(ORDER)[1:]):
+        with pytest.raises(Malformed):
+            verified(_signature(alder, ORDER, sent=element(0xA0, *parts)), ORDER, [alder.certificate])
+
+
+def test_attributes_that_name_another_type_of_content_are_refused(alder: KeyPair) -> None:
+    parts = _parts(ORDER, kind=OIDS["enveloped"])
+
+    with pytest.raises(IntegrityFailed):
+        verified(_signature(alder, ORDER, sent=element(0xA0, *parts)), ORDER, [alder.certificate])
+
+
+def test_signed_attributes_are_not_taken_for_content(alder: KeyPair) -> None:
+    """The signature over the attributes of one message would fit a message that consists of them."""
+    attributes = set_of(*_parts(ORDER))
+    signature = alder.key.sign(attributes, *_pkcs1())
+    forged = _signature(alder, attributes, sent=b"", signature=signature, inside=attributes)
+
+    with pytest.raises(AuthenticationFailed):
+        open_opaque(Memory(forged), Memory(), [alder.certificate])
+
+
+def test_nobody_and_too_many_are_refused(alder: KeyPair) -> None:
+    one = _signer(alder, ORDER)
+
+    with pytest.raises(AuthenticationFailed):
+        verified(_signed_data(), ORDER, [alder.certificate])
+    with pytest.raises(OverLimit):
+        verified(_signed_data(*[one] * (MOST_SIGNERS + 1)), ORDER, [alder.certificate])
+    with pytest.raises(OverLimit):
+        verified(signed(ORDER, alder) + bytes(MOST_SIGNATURE), ORDER, [alder.certificate])
+
+
+def test_a_good_signer_among_bad_ones_is_found(alder: KeyPair, cedar: KeyPair) -> None:
+    wrong = _signer(cedar, ORDER)
+    other = _signer(alder, ORDER + b" ")
+
+    assert verified(_signed_data(wrong, other, _signer(alder, ORDER)), ORDER, [alder.certificate])
+    with pytest.raises(IntegrityFailed):
+        verified(_signed_data(wrong, other), ORDER, [alder.certificate])
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        element(0xA0, element(SEQUENCE, element(OID, DIGEST_OIDS["sha512"]))),
+        element(0xA2, integer(100_000)),
+        element(0xA2, element(2, b"\xff")),
+        element(0xA3, integer(2)),
+        element(0xA4, integer(1)),
+        element(0xA1, element(SEQUENCE, element(OID, RSA))),
+        b"",
+    ],
+)
+def test_pss_with_other_parameters_is_refused(parameters: bytes, alder: KeyPair) -> None:
+    algorithm = element(SEQUENCE, element(OID, _PSS), element(SEQUENCE, parameters))
+
+    with pytest.raises(InsufficientSecurity):
+        verified(_signature(alder, ORDER, algorithm=algorithm), ORDER, [alder.certificate], DEFAULT_DIGESTS)
+
+
+def test_a_curve_does_not_verify_for_rsa(alder: KeyPair, elm: KeyPair) -> None:
+    with pytest.raises(AuthenticationFailed):
+        verified(signed(ORDER, elm), ORDER, [alder.certificate])
+    with pytest.raises(AuthenticationFailed):
+        verified(signed(ORDER, alder), ORDER, [elm.certificate])
+
+
+def test_other_kinds_of_cms_are_not_signatures(alder: KeyPair, birch: KeyPair) -> None:
+    with pytest.raises(UnsupportedFormat):
+        verified(encrypted(ORDER, birch), ORDER, [alder.certificate])
+    with pytest.raises(Malformed):
+        open_opaque(Memory(signed(ORDER, alder)), Memory(), [alder.certificate])
+
+
+def test_changed_content_inside_is_not_what_was_signed(alder: KeyPair) -> None:
+    message = enclosed(ORDER, alder)
+    place = message.index(b"PO1*1") + 4
+
+    with pytest.raises(IntegrityFailed):
+        taken_out(message[:place] + b"9" + message[place + 1 :], [alder.certificate])
+
+
+_SHA1_WITH_RSA = bytes.fromhex("2a864886f70d010105")
+_PSS = bytes.fromhex("2a864886f70d01010a")
+
+
+def _pkcs1(digest_name: str = "sha256") -> tuple[object, object]:
+    return padding.PKCS1v15(), HASHES[digest_name]
+
+
+def _parts(content: bytes, kind: bytes = DATA, digest_name: str = "sha256") -> list[bytes]:
+    """Content type and digest, as attributes."""
+    values = ((CONTENT_TYPE, element(OID, kind)), (MESSAGE_DIGEST, element(OCTETS, digests_of(content)(digest_name))))
+    return [element(SEQUENCE, element(OID, name), element(SET, value)) for name, value in values]
+
+
+def _signer(
+    pair: KeyPair,
+    content: bytes,
+    *,
+    digest_name: str = "sha256",
+    sent: bytes | None = None,
+    hashed: bytes | None = None,
+    algorithm: bytes = element(SEQUENCE, element(OID, RSA), NULL),
+    signature: bytes | None = None,
+) -> bytes:
+    """A SignerInfo in which anything can be otherwise."""
+    attributes = element(0xA0, *_parts(content, digest_name=digest_name)) if sent is None else sent
+    covered = b"\x31" + attributes[1:] if hashed is None else hashed
+    return element(
+        SEQUENCE,
+        integer(1),
+        written(pair.certificate, "issuer-serial"),
+        element(SEQUENCE, element(OID, DIGEST_OIDS[digest_name])),
+        attributes,
+        algorithm,
+        element(OCTETS, signature or pair.key.sign(covered, *_pkcs1(digest_name))),
+    )
+
+
+def _signed_data(*signers: bytes, inside: bytes | None = None) -> bytes:
+    content = b"" if inside is None else element(0xA0, element(OCTETS, inside))
+    data = element(
+        SEQUENCE, integer(1), element(SET), element(SEQUENCE, element(OID, DATA), content), element(SET, *signers)
+    )
+    return element(SEQUENCE, element(OID, OIDS["signed"]), element(0xA0, data))
+
+
+def _signature(pair: KeyPair, content: bytes, *, inside: bytes | None = None, **how: object) -> bytes:
+    return _signed_data(_signer(pair, content, **how), inside=inside)  # type: ignore[arg-type]  # passed on
