@@ -36,9 +36,6 @@ class Reader:
 
     def header(self, at: int, limit: int, depth: int) -> "Element":
         """The element whose header is at `at`, and which ends at `limit` at the latest."""
-        self._headers_left -= 1
-        if self._headers_left < 0 or depth > MOST_DEPTH:
-            raise OverLimit(f"more than {MOST_DEPTH} levels, or too many elements, at offset {at}")
         i = at - self._base
         if i < 0 or i + _LONGEST_HEADER > len(self._data):
             i = self._move(at)
@@ -47,12 +44,15 @@ class Reader:
             tag, length = data[i], data[i + 1]
         except IndexError:
             raise Malformed(f"it ends within a header, at offset {at}") from None
-        start = at + 2
+        self._headers_left -= 1
+        if self._headers_left < 0 or (depth > MOST_DEPTH and tag):
+            raise OverLimit(f"more than {MOST_DEPTH} levels, or too many elements, at offset {at}")
         if tag & 0x1F == 0x1F:
             raise Malformed(f"a tag in several octets, at offset {at}")
+        start = at + 2
         if length >= 0x80:
             start, length = self._long(i, at, tag, length & 0x7F)
-        if start + max(length, 0) > limit:
+        if start + length > limit:
             raise Malformed(f"an element at offset {at} ends beyond what is around it")
         return Element(self, tag, at, start, length, limit, depth)
 
