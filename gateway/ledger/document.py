@@ -5,7 +5,8 @@ rows change state by compare-and-set, and `Life.sources` says from which states 
 
     transmission    received -> processed | refused | quarantined | dead
     interchange     accepted | rejected | duplicate | quarantined -> released
-    document        validated -> mapped -> delivered, or rejected, held, dead on the way; reconciled, if it is an answer
+    document        validated -> mapped -> delivered, or rejected, held, dead on the way; reconciled, or
+                    held and then closed, if it is an answer
     outbound        collected -> translated -> sealed -> sent, or held, dead on the way; superseded by another sending;
                     combined with the other parts of its document
 """
@@ -49,6 +50,7 @@ class DocumentState(StrEnum):
     RECONCILED = "reconciled"  # a 997 or 999 that was matched to what it answers: it has done all it can
     REJECTED = "rejected"  # the partner was told so (AK501, AK901 or TA104 R); never delivered
     HELD = "held"  # waits for a person: usage, an unmapped value, an unknown outcome
+    CLOSED = "closed"  # a 997 or 999 that was held: a person looked at it, and nothing more comes of it
     DEAD = "dead"  # the mapping or our system refused it for good, or patience ended
 
 
@@ -163,7 +165,12 @@ DOCUMENT: Life[DocumentState] = Life(
             },
             # A replay starts at the mapping, or at the delivery when the canonical body stands and only the outcome
             # is in doubt.
-            _D.HELD: {_D.VALIDATED: events.DOCUMENT_REPLAYED, _D.MAPPED: events.DOCUMENT_REPLAYED},
+            _D.HELD: {
+                _D.VALIDATED: events.DOCUMENT_REPLAYED,
+                _D.MAPPED: events.DOCUMENT_REPLAYED,
+                _D.CLOSED: events.DOCUMENT_CLOSED,
+            },
+            _D.CLOSED: {},
             _D.DEAD: {_D.VALIDATED: events.DOCUMENT_REPLAYED, _D.MAPPED: events.DOCUMENT_REPLAYED},
             # Only with --again and a reason: the next generation, under the next key.
             _D.DELIVERED: {_D.VALIDATED: events.DOCUMENT_REPLAYED, _D.MAPPED: events.DOCUMENT_REPLAYED},
@@ -216,6 +223,7 @@ HEADLINES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("document", "reconciled"): "An acknowledgement; what it answers was found and moved by it.",
         ("document", "rejected"): "Refused; the partner was told and has to send it again.",
         ("document", "held"): "Waits for a person.",
+        ("document", "closed"): "An acknowledgement that did not fit; a person looked at it, and nothing moved by it.",
         ("document", "dead"): "Could not be delivered; a person has to correct and replay it.",
         ("outbound", "collected"): "Handed in by our system; waits to be translated.",
         ("outbound", "combined"): "Goes out in one document with its other parts.",

@@ -33,6 +33,7 @@ DOCUMENT_RECONCILED = "document.reconciled"
 DOCUMENT_REJECTED = "document.rejected"
 DOCUMENT_HELD = "document.held"
 DOCUMENT_DEAD = "document.dead"
+DOCUMENT_CLOSED = "document.closed"
 DOCUMENT_REPLAYED = "document.replayed"
 DOCUMENT_COLLECTED = "document.collected"
 DOCUMENT_COMBINED = "document.combined"
@@ -80,6 +81,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DOCUMENT_REJECTED: "the partner was told no",
         DOCUMENT_HELD: "waits for a person",
         DOCUMENT_DEAD: "refused for good, or given up",
+        DOCUMENT_CLOSED: "a person looked at an acknowledgement that was held: nothing more comes of it",
         DOCUMENT_REPLAYED: "a person put it on the road again",
         DOCUMENT_COLLECTED: "one of our systems handed it in, to be translated",
         DOCUMENT_COMBINED: "goes out with the other parts of its document, as one of them",

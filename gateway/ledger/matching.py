@@ -142,8 +142,7 @@ def find_group(said: GroupSaid, sent: Iterable[SentGroup]) -> SentGroup | Unmatc
         and one.control_number == number
         and _in_time(one.sealed_at, said.at)
     ]
-    if len(fitting) > 1:
-        fitting = [one for one in fitting if (one.gs_ours, one.gs_theirs) == (said.gs_ours, said.gs_theirs)] or fitting
+    fitting = [one for one in fitting if (one.gs_ours, one.gs_theirs) == (said.gs_ours, said.gs_theirs)] or fitting
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:

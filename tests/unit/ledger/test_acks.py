@@ -30,6 +30,28 @@ def test_every_state_has_a_row_and_can_be_reached_by_an_explained_event(
     assert told <= set(events.KINDS)
 
 
+def test_a_sending_goes_these_ways_and_no_others() -> None:
+    assert {before: dict(to) for before, to in SENDING.moves.items()} == {
+        None: {"offered": "sending.offered"},
+        "offered": {"fetched": "sending.fetched", "confirmed": "sending.confirmed"},
+        "fetched": {"confirmed": "sending.confirmed"},
+        "confirmed": {},
+    }
+
+
+def test_an_acknowledgement_goes_these_ways_and_no_others() -> None:
+    said = dict.fromkeys(
+        ["accepted", "accepted_with_errors", "partially_accepted", "rejected"], "document.acknowledged"
+    )
+
+    assert {before: dict(to) for before, to in ACKNOWLEDGEMENT.moves.items()} == {
+        None: {"": "document.sealed", "awaited": "document.sealed"},
+        "": {"awaited": "document.sealed", **said},
+        "awaited": said,
+        **{answer: {other: event for other, event in said.items() if other != answer} for answer in said},
+    }
+
+
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_what_is_awaited_may_come_as_any_answer_and_is_never_awaited_again(answer: AcknowledgementState) -> None:
     assert ACKNOWLEDGEMENT.lawful(A.AWAITED, answer)
@@ -48,11 +70,16 @@ def test_an_answer_nobody_asked_for_counts() -> None:
 
 def test_every_state_has_a_headline() -> None:
     assert set(HEADLINES) == {state.value for state in A}
+    assert all(sentence[:1].isupper() and sentence.endswith(".") for sentence in HEADLINES.values())
 
 
 def test_every_status_of_the_standard_is_an_answer() -> None:
-    assert set(STATUSES) == set("AEPRMWX")
-    assert set(STATUSES.values()) == set(ANSWERS)
+    assert {
+        "A": "accepted",
+        "E": "accepted_with_errors",
+        "P": "partially_accepted",
+        **dict.fromkeys("RMWX", "rejected"),
+    } == STATUSES
 
 
 def test_a_pickup_is_never_taken_back() -> None:

@@ -33,6 +33,68 @@ LIVES = [
 every_life = pytest.mark.parametrize(("kind", "life", "states"), LIVES, ids=[kind for kind, _, _ in LIVES])
 
 
+# Before, after, event. Written a second time, so that no move comes or goes by a slip of the hand.
+LAWFUL = """
+nothing      received     transmission.received
+received     processed    transmission.processed
+received     refused      transmission.refused
+received     quarantined  transmission.quarantined
+received     dead         transmission.dead
+processed    received     transmission.released
+quarantined  received     transmission.released
+dead         received     transmission.replayed
+
+nothing      accepted     interchange.accepted
+nothing      rejected     interchange.rejected
+nothing      duplicate    interchange.duplicate
+nothing      quarantined  interchange.quarantined
+quarantined  released     interchange.released
+
+nothing      validated    document.validated
+nothing      mapped       document.mapped
+nothing      reconciled   document.reconciled
+nothing      rejected     document.rejected
+nothing      held         document.held
+nothing      dead         document.dead
+validated    mapped       document.mapped
+validated    held         document.held
+validated    dead         document.dead
+mapped       delivered    document.delivered
+mapped       mapped       document.deferred
+mapped       held         document.held
+mapped       dead         document.dead
+held         validated    document.replayed
+held         mapped       document.replayed
+held         closed       document.closed
+dead         validated    document.replayed
+dead         mapped       document.replayed
+delivered    validated    document.replayed
+delivered    mapped       document.replayed
+
+nothing      collected    document.collected
+collected    translated   document.translated
+collected    held         document.held
+collected    dead         document.dead
+collected    combined     document.combined
+collected    superseded   document.superseded
+translated   sealed       document.sealed
+translated   held         document.held
+sealed       sent         document.sent
+sealed       superseded   document.superseded
+sent         superseded   document.superseded
+held         collected    document.replayed
+dead         collected    document.replayed
+"""
+LAWFUL_OF = dict(zip([kind for kind, _, _ in LIVES], LAWFUL.strip().split("\n\n"), strict=True))
+
+
+@every_life
+def test_these_moves_are_lawful_and_no_others(kind: str, life: AnyLife, states: AnyStates) -> None:
+    moves = {(before or "nothing", after, event) for before, to in life.moves.items() for after, event in to.items()}
+
+    assert moves == {tuple(line.split()) for line in LAWFUL_OF[kind].splitlines()}
+
+
 @every_life
 def test_every_state_has_a_row_and_can_be_reached(kind: str, life: AnyLife, states: AnyStates) -> None:
     reached = {after for moves in life.moves.values() for after in moves}
@@ -44,6 +106,7 @@ def test_every_state_has_a_row_and_can_be_reached(kind: str, life: AnyLife, stat
 @every_life
 def test_every_state_has_a_headline(kind: str, life: AnyLife, states: AnyStates) -> None:
     assert {state for known, state in HEADLINES if known == kind} == {state.value for state in states}
+    assert all(sentence[:1].isupper() and sentence.endswith(".") for sentence in HEADLINES.values())
 
 
 @every_life
@@ -81,8 +144,10 @@ def test_a_compare_and_set_learns_where_a_move_may_start() -> None:
 
 def test_a_move_has_its_event_and_an_unlawful_one_is_an_error_that_names_it() -> None:
     assert DOCUMENT.event(D.MAPPED, D.DELIVERED) == "document.delivered"
-    with pytest.raises(UnlawfulMove, match="rejected -> delivered"):
+    with pytest.raises(UnlawfulMove, match=r"^rejected -> delivered$"):
         DOCUMENT.event(D.REJECTED, D.DELIVERED)
+    with pytest.raises(UnlawfulMove, match=r"^nothing -> delivered$"):
+        DOCUMENT.event(None, D.DELIVERED)
 
 
 def test_a_quarantined_transmission_comes_back_only_by_a_release() -> None:

@@ -42,3 +42,14 @@ def test_a_clock_that_runs_behind_does_not_open_the_window() -> None:
 
 def test_work_done_twice_finds_itself_and_is_no_duplicate() -> None:
     assert judged("aa", own="first") == First()
+
+
+def test_what_has_no_id_yet_is_never_taken_for_the_one_that_holds_the_number() -> None:
+    unnamed = Known(interchange="", sha256="aa", seen_at=NOON)
+
+    assert judge(unnamed, "aa", now=NOON, window=WINDOW) == SameBytes(unnamed)
+    assert judged("aa", own="second") == SameBytes(KNOWN)
+
+
+def test_unless_it_is_said_nobody_released_it() -> None:
+    assert judge(KNOWN, "bb", now=NOON, window=WINDOW) == OtherBytes(KNOWN)

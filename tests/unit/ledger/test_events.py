@@ -16,10 +16,18 @@ def test_every_constant_is_explained_and_nothing_else_is() -> None:
     constants = {value for name, value in vars(events).items() if name.isupper() and isinstance(value, str)}
 
     assert constants == set(KINDS)
+    assert all(KINDS.values())
 
 
 def test_names_are_subject_dot_what_happened() -> None:
     assert all(kind.count(".") == 1 and kind == kind.lower() for kind in KINDS)
+
+
+def test_what_is_not_said_of_an_event_is_empty() -> None:
+    event = an_event()
+
+    assert (event.why, event.correlation, dict(event.detail)) == ("", "", {})
+    assert event.at == NOON
 
 
 def test_an_event_of_no_known_kind_cannot_be_made() -> None:

@@ -16,6 +16,7 @@ from gateway.ledger.matching import (
     WINDOW,
     GroupSaid,
     InterchangeSaid,
+    Judged,
     Pair,
     SentGroup,
     SentInterchange,
@@ -27,6 +28,7 @@ from gateway.ledger.matching import (
     find_interchange,
     follows,
     judge,
+    number_of,
     set_follows,
     stands_against,
 )
@@ -85,7 +87,7 @@ def test_a_group_is_found_by_its_ids_kind_and_number(number: str) -> None:
     assert find_group(said(control_number=number), [a_group(), a_group(id="g-2", control_number=13)]) == a_group()
 
 
-@pytest.mark.parametrize("sealed_at", [NOON + CLOCKS_APART, NOON, NOON - WINDOW])
+@pytest.mark.parametrize("sealed_at", [NOON + timedelta(minutes=5), NOON, NOON - timedelta(days=90)])
 def test_the_window_is_from_ninety_days_before_to_what_clocks_may_be_apart(sealed_at: datetime) -> None:
     assert isinstance(find_group(said(), [a_group(sealed_at=sealed_at)]), SentGroup)
 
@@ -98,8 +100,8 @@ OTHERS: Sequence[Mapping[str, Any]] = [
     {"pair": Pair(ours=PAIR.theirs, theirs=PAIR.ours, usage="P")},
     {"functional_id": "PO"},
     {"control_number": 13},
-    {"sealed_at": NOON - WINDOW - timedelta(seconds=1)},
-    {"sealed_at": NOON + CLOCKS_APART + timedelta(seconds=1)},
+    {"sealed_at": NOON - timedelta(days=90, seconds=1)},
+    {"sealed_at": NOON + timedelta(minutes=5, seconds=1)},
 ]
 
 
@@ -109,11 +111,23 @@ def test_what_differs_in_any_of_them_is_not_meant(other: Mapping[str, Any]) -> N
 
     assert isinstance(found, Unmatched)
     assert found.reason == "an acknowledgement of something we have not sent: group IN 12 to ZZ/ACMERETAIL"
+    assert not found.several
 
 
 @pytest.mark.parametrize("number", ["", "0", "-12", "1_2", "twelve", "²", "99999999999999999999", "1" * 5000])
 def test_what_is_no_control_number_means_nothing(number: str) -> None:
     assert isinstance(find_group(said(control_number=number), [a_group(), a_group(control_number=0)]), Unmatched)
+    assert number_of(number) is None
+
+
+def test_a_control_number_has_at_most_fourteen_digits() -> None:
+    assert number_of("00000000000012") == 12
+    assert number_of("000000000000012") is None
+
+
+def test_a_group_is_called_by_what_its_answer_says_however_long_or_short_that_is() -> None:
+    assert said(functional_id="I" * 30, control_number="1" * 30).name == f"group {'I' * 20} {'1' * 20}"
+    assert said(functional_id="", control_number="12").name == "group 12"
 
 
 def test_gs_ids_choose_between_several_and_need_not_fit_otherwise() -> None:
@@ -128,7 +142,26 @@ def test_between_several_that_fit_equally_nothing_is_chosen_and_they_are_named()
 
     assert isinstance(found, Unmatched)
     assert found.several
-    assert "any of 2 that we sent: group IN 12 in acme-810-000000007.x12, group IN 12 in other.x12" in found.reason
+    names = "group IN 12 in acme-810-000000007.x12, group IN 12 in other.x12"
+    assert found.reason == f"group IN 12 can be any of 2 that we sent: {names}"
+
+
+def test_of_many_the_first_three_are_named_and_the_others_counted() -> None:
+    four = [a_group(id=name, name=name) for name in "dcba"]
+
+    found, of_three = find_group(said(), four), find_group(said(), four[1:])
+
+    assert isinstance(found, Unmatched)
+    assert isinstance(of_three, Unmatched)
+    assert found.reason.endswith(": a, b, c and 1 more")
+    assert of_three.reason.endswith(": a, b, c")
+
+
+def test_a_long_name_is_cut() -> None:
+    found = find_group(said(), [a_group(name="x" * 99), a_group(name="y")])
+
+    assert isinstance(found, Unmatched)
+    assert found.reason.endswith(f": {'x' * 60}, y")
 
 
 ids = st.sampled_from(["ZZ/A", "ZZ/B", "01/A", "ZZ/OURS", "ZZ/OTHEROFOURS"])
@@ -200,6 +233,49 @@ def test_a_rejected_group_rejects_its_sets_whatever_its_counts_are(status: str) 
 
     assert judged.sets == {ONE: A.REJECTED, TWO: A.REJECTED}
     assert (judged.group, judged.fault) == (A.REJECTED, "")
+
+
+def test_what_an_answer_does_not_count_is_not_held_against_it() -> None:
+    judged = judge(said(included=None, received=None, accepted=None), a_group(), both("accepted", "accepted"))
+
+    assert (judged.sets, judged.fault) == ({ONE: A.ACCEPTED, TWO: A.ACCEPTED}, "")
+    assert Judged({}, None).fault == ""
+
+
+OF_THREE: Mapping[str, Any] = {"included": 3, "received": 3}
+IN_PART: Mapping[SetName, Verdict] = {ONE: "in part", TWO: "in part", ("810", "0003"): "in part"}
+
+
+@pytest.mark.parametrize("before", [[], [A.AWAITED] * 3, [A.ACCEPTED, A.ACCEPTED_WITH_ERRORS, A.AWAITED], [A.REJECTED]])
+def test_an_answer_that_names_nobody_may_be_true_beside_what_was_said_before(before: Sequence[A]) -> None:
+    judged = judge(said(status="P", accepted=2, named=frozenset(), **OF_THREE), a_group(sets=3), IN_PART, before)
+
+    assert judged.fault == ""
+    assert {*judged.sets.values()} == {A.PARTIALLY_ACCEPTED}
+
+
+@pytest.mark.parametrize(
+    ("accepted", "before", "words"),
+    [
+        (1, [A.ACCEPTED, A.ACCEPTED_WITH_ERRORS, A.AWAITED], "accepted 2 and rejected 0"),
+        (2, [A.REJECTED, A.REJECTED, A.PARTIALLY_ACCEPTED], "accepted 0 and rejected 2"),
+    ],
+)
+def test_an_answer_that_names_nobody_and_cannot_be_true_beside_those_before_accepts_nothing(
+    accepted: int, before: Sequence[A], words: str
+) -> None:
+    judged = judge(said(status="P", accepted=accepted, named=frozenset(), **OF_THREE), a_group(sets=3), IN_PART, before)
+
+    assert (judged.sets, judged.group) == ({}, None)
+    assert judged.fault == f"AK904 counts {accepted} sets as accepted and none is named; answers before {words}"
+
+
+def test_what_was_said_before_is_not_held_against_an_answer_that_names_its_sets_or_counts_none() -> None:
+    before = [A.REJECTED, A.REJECTED]
+
+    assert judge(said(), a_group(), both("accepted", "accepted"), before).fault == ""
+    uncounted = said(status="P", accepted=None, named=frozenset())
+    assert judge(uncounted, a_group(), both("in part", "in part"), before).fault == ""
 
 
 FAULTS: Sequence[tuple[Mapping[str, Any], str]] = [
@@ -326,6 +402,14 @@ def test_a_word_about_nobody_in_particular_never_takes_the_place_of_one_about_th
     assert set_follows(Standing(A.AWAITED), A.PARTIALLY_ACCEPTED, NOON)
 
 
+def test_a_set_moves_by_the_last_word_about_it_and_not_by_an_older_or_the_same() -> None:
+    earlier, later = NOON - timedelta(days=1), NOON + timedelta(days=1)
+
+    assert set_follows(Standing(A.ACCEPTED, NOON), A.REJECTED, later)
+    assert not set_follows(Standing(A.ACCEPTED, NOON), A.REJECTED, earlier)
+    assert not set_follows(Standing(A.PARTIALLY_ACCEPTED, NOON), A.PARTIALLY_ACCEPTED, later)
+
+
 states = st.sampled_from([A.ACCEPTED, A.ACCEPTED_WITH_ERRORS, A.REJECTED])
 
 
@@ -388,3 +472,5 @@ def test_a_ta1_that_fits_several_is_for_none() -> None:
 
     assert isinstance(found, Unmatched)
     assert found.several
+    name = "interchange 000000007 of 260302 0600 to ZZ/ACMERETAIL"
+    assert found.reason == f"a TA1 that can be for any of 2 that we sent: {name}"
