@@ -36,15 +36,17 @@ class Routing(Canonical):
 
 
 class Lading(Canonical):
-    """Packages and weight the order is expected to make."""
+    """A count of packages of one kind with their weight and volume, as stated for what it stands under."""
 
-    packaging: Code | None = Field(None, description="Kind of package (X12 element 103).")
+    packaging: Code | None = Field(None, description="Kind of package (X12 element 103), such as CTN25.")
     quantity: Whole | None = Field(None, description="Number of packages.")
-    description: Text | None = Field(None, description="What is in them, in the partner's words.")
-    weight_kind: Code | None = Field(None, description="Kind of weight (X12 element 187).")
-    weight: Number | None = Field(None, description="Weight in `weight_unit`.")
+    commodity_qualifier: Code | None = Field(None, description="Which list `commodity` is from (X12 element 23).")
+    commodity: Text | None = Field(None, description="Commodity code, as a rule for the freight class.")
+    description: Text | None = Field(None, description="What is in them, in words.")
+    weight_kind: Code | None = Field(None, description="Kind of `weight` (X12 element 187).")
+    weight: Number | None = Field(None, description="Weight of all of them together, in `weight_unit`.")
     weight_unit: Code | None = Field(None, description="Unit of `weight`.")
-    volume: Number | None = Field(None, description="Volume in `volume_unit`.")
+    volume: Number | None = Field(None, description="Volume of all of them together, in `volume_unit`.")
     volume_unit: Code | None = Field(None, description="Unit of `volume`.")
 
 

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from gateway.canonical.money import Amount
-from gateway.canonical.order import Comment
 from gateway.canonical.party import Contact, OtherParty, Party
 from gateway.canonical.values import BusinessDate, Canonical, Code, Number, Text
 from gateway.canonical.warehouse import DatedReference, Moment, Remark, StockItem, Weighed
+from gateway.canonical.words import Comment
 
 
 class AdjustedLineHeading(Canonical):

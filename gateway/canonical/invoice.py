@@ -10,10 +10,11 @@ from pydantic import Field
 from gateway.canonical.freight import FreightTerms
 from gateway.canonical.item import Component, Description, Identifiers, Measurement, Pack
 from gateway.canonical.money import AllowanceCharge, Amount, Price, Tax, Terms
-from gateway.canonical.order import Comment, Destination, Note, OtherDate
+from gateway.canonical.order import Destination, OtherDate
 from gateway.canonical.part import Divisible
 from gateway.canonical.party import Contact, OtherParty, Party, Reference
 from gateway.canonical.values import BusinessDate, Canonical, Code, Number, Text, Whole
+from gateway.canonical.words import Comment, Note
 
 
 class InvoiceDates(Canonical):

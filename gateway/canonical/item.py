@@ -5,6 +5,13 @@ from pydantic import Field
 from gateway.canonical.values import Canonical, Code, Number, Text, Whole
 
 
+class OtherNumber(Canonical):
+    """A number of an article that has no field of its own."""
+
+    kind: Code = Field(description="What the number is (X12 element 235).")
+    value: Text | None = Field(None, description="The number as sent.")
+
+
 class Identifiers(Canonical):
     """The names an article goes by. Each is kept as sent: check digits and leading zeros are not touched."""
 
@@ -29,6 +36,9 @@ class Identifiers(Canonical):
     gtin: Text | None = Field(None, description="GTIN-14 of the trade unit ordered.")
     ean: Text | None = Field(None, description="EAN-13 of the consumer unit.")
     isbn: Text | None = Field(None, description="ISBN of a book.")
+    other_numbers: tuple[OtherNumber, ...] = Field(
+        (), description="Numbers of the article that have no field of their own."
+    )
 
 
 class Description(Canonical):

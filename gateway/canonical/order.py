@@ -15,6 +15,7 @@ from gateway.canonical.money import AllowanceCharge, Amount, Price, Tax, TaxRegi
 from gateway.canonical.part import Divisible
 from gateway.canonical.party import Contact, LineShipTo, OtherParty, Party, Reference
 from gateway.canonical.values import BusinessDate, Canonical, ClockTime, Code, Number, Text, Whole
+from gateway.canonical.words import Comment, Note
 
 
 class OtherDate(Canonical):
@@ -30,22 +31,6 @@ class OtherDate(Canonical):
     time: ClockTime | None = Field(None, description="The time of day, where one is given.")
     period_format: Code | None = Field(None, description="How `period` is written (X12 element 1250).")
     period: Text | None = Field(None, description="A date or span of dates in a form of its own, as sent.")
-
-
-class Note(Canonical):
-    """Words meant for people."""
-
-    kind: Code | None = Field(None, description="What the note is about (X12 element 128).")
-    reference: Text | None = Field(None, description="A number the note is filed under.")
-    title: Text | None = Field(None, description="Its headline.")
-    text: Text | None = Field(None, description="The words; lines of one note are joined by a line feed.")
-
-
-class Comment(Canonical):
-    """Words meant for people that no reference heads."""
-
-    kind: Code | None = Field(None, description="What the words are about (X12 element 363).")
-    text: Text = Field(description="The words.")
 
 
 class SalesRequirement(Canonical):

@@ -8,10 +8,11 @@ from pydantic import Field
 from gateway.canonical.freight import FreightTerms, Routing
 from gateway.canonical.item import Description, Identifiers, Pack
 from gateway.canonical.money import AllowanceCharge, Amount, Price, Tax, Terms
-from gateway.canonical.order import Delivery, Destination, Note, OtherDate, Totals
+from gateway.canonical.order import Delivery, Destination, OtherDate, Totals
 from gateway.canonical.part import Divisible
 from gateway.canonical.party import Contact, OtherParty, Party, Reference
 from gateway.canonical.values import BusinessDate, Canonical, ClockTime, Code, Number, Text
+from gateway.canonical.words import Note
 
 
 class OrderResponseDates(Canonical):

@@ -2,9 +2,10 @@
 
 from pydantic import Field
 
-from gateway.canonical.order import Comment, OtherDate
+from gateway.canonical.order import OtherDate
 from gateway.canonical.party import OtherParty, Party, Reference
 from gateway.canonical.values import BusinessDate, Canonical, Code, Number, Text
+from gateway.canonical.words import Comment
 
 
 class BankAccount(Canonical):

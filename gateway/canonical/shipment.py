@@ -11,7 +11,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from gateway.canonical.freight import Equipment, FreightTerms, Handling, Packing
+from gateway.canonical.freight import Equipment, FreightTerms, Handling, Lading, Packing
 from gateway.canonical.item import Description, Identifiers, Measurement, Pack
 from gateway.canonical.money import AllowanceCharge
 from gateway.canonical.order import Destination, OtherDate
@@ -34,19 +34,8 @@ class Carriage(Canonical):
     service_level: Code | None = Field(None, description="Service the carrier gives (X12 element 284).")
 
 
-class Load(Canonical):
+class Load(Lading):
     """A count of packages of one kind with their weight and volume, as stated for what it stands under."""
-
-    packaging: Code | None = Field(None, description="Kind of package (X12 element 103), such as CTN25.")
-    quantity: Whole | None = Field(None, description="Number of packages.")
-    commodity_qualifier: Code | None = Field(None, description="Which list `commodity` is from (X12 element 23).")
-    commodity: Text | None = Field(None, description="Commodity code, as a rule for the freight class.")
-    description: Text | None = Field(None, description="What is in them, in words.")
-    weight_kind: Code | None = Field(None, description="Kind of `weight` (X12 element 187).")
-    weight: Number | None = Field(None, description="Weight of all of them together, in `weight_unit`.")
-    weight_unit: Code | None = Field(None, description="Unit of `weight`.")
-    volume: Number | None = Field(None, description="Volume of all of them together, in `volume_unit`.")
-    volume_unit: Code | None = Field(None, description="Unit of `volume`.")
 
 
 class Mark(Canonical):

@@ -166,6 +166,28 @@ class Packaging(Canonical):
     color: Text | None = Field(None, description="Colour in the partner's words.")
 
 
+class PalletBuild(Canonical):
+    """How a pallet is built and what it measures."""
+
+    kind: Code | None = Field(None, description="Kind of pallet (X12 element 883).")
+    tiers: Whole | None = Field(None, description="Number of layers.")
+    per_tier: Whole | None = Field(None, description="Number of packages in a layer.")
+    pack: Whole | None = Field(None, description="Number of units in one package.")
+    unit_weight: Number | None = Field(None, description="Weight of one package, in `unit_weight_unit`.")
+    unit_weight_unit: Code | None = Field(None, description="Unit of `unit_weight`.")
+    length: Number | None = Field(None, description="Length, in `dimension_unit`.")
+    width: Number | None = Field(None, description="Width, in `dimension_unit`.")
+    height: Number | None = Field(None, description="Height, in `dimension_unit`.")
+    dimension_unit: Code | None = Field(None, description="Unit of length, width and height.")
+    weight: Number | None = Field(None, description="Gross weight, in `weight_unit`.")
+    weight_unit: Code | None = Field(None, description="Unit of `weight`.")
+    volume: Number | None = Field(None, description="Gross volume, in `volume_unit`.")
+    volume_unit: Code | None = Field(None, description="Unit of `volume`.")
+    exchange: Code | None = Field(None, description="What becomes of the pallet: our word, or X12 element 399.")
+    structure: Code | None = Field(None, description="How the pallet is made up (X12 element 1699).")
+    inner_packs: Whole | None = Field(None, description="Number of inner packs in one package.")
+
+
 class ShippedTotals(Canonical):
     """What the sender says was shipped in all: claims to check against, never inputs."""
 

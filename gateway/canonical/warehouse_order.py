@@ -7,8 +7,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from gateway.canonical.freight import Equipment
 from gateway.canonical.money import Amount
-from gateway.canonical.order import Comment
 from gateway.canonical.party import Contact, OtherParty, Party
 from gateway.canonical.values import BusinessDate, Canonical, ClockTime, Code, Number, Text
 from gateway.canonical.warehouse import (
@@ -21,6 +21,7 @@ from gateway.canonical.warehouse import (
     SpecialHandling,
     StockItem,
 )
+from gateway.canonical.words import Comment
 
 
 class OrderedDates(Canonical):
@@ -71,10 +72,27 @@ class RequiredEquipment(Canonical):
     description: Text | None = Field(None, description="The equipment in the partner's words.")
 
 
+class Trailer(Equipment):
+    """One trailer or container, by its number."""
+
+    type: Code | None = Field(None, description="Type of the equipment (X12 element 24).")
+    ownership: Code | None = Field(None, description="Whose it is (X12 element 102).")
+    seal_condition: Code | None = Field(None, description="State of the seal (X12 element 407).")
+    weight_kind: Code | None = Field(None, description="Kind of `weight` (X12 element 187).")
+    weight: Number | None = Field(None, description="Weight, in `weight_unit`.")
+    weight_unit: Code | None = Field(None, description="Unit of `weight`.")
+    length: Text | None = Field(None, description="Length, feet and inches as sent (X12 element 567).")
+    height: Number | None = Field(None, description="Height, in the unit the partners agreed on.")
+    width: Number | None = Field(None, description="Width, in the unit the partners agreed on.")
+
+
 class OrderedLineHeading(Canonical):
     """What every line says first: which, and how much."""
 
     number: Text | None = Field(None, description="The depositor's line number as sent: the shipment must repeat it.")
+    group: Text | None = Field(
+        None, description="Running number of the group of lines that it stands in; a line without one stands alone."
+    )
     quantity: Number = Field(description="Quantity to ship, in `unit`.")
     unit: Code = Field(description="Unit of `quantity`: our word, or X12 element 355.")
 
@@ -90,6 +108,7 @@ class OrderedLine(Freighted, OrderedDates, StockItem, OrderedLineHeading):
     )
     amount: Amount | None = Field(None, description="What the line is worth, as the depositor states it.")
     parties: tuple[OtherParty, ...] = Field((), description="Parties of this line, each with its role.")
+    contacts: tuple[Contact, ...] = Field((), description="People to ask about this line.")
     comments: tuple[Comment, ...] = Field((), description="Words about this line.")
     remarks: tuple[Remark, ...] = Field((), description="Reasons and remarks about this line, in codes.")
 
@@ -112,6 +131,9 @@ class WarehouseOrderHeading(Canonical):
     )
     depositor_order: Text = Field(
         description="The depositor's number of this order: the shipment must repeat it. One order, one number."
+    )
+    type: Code | None = Field(
+        None, description="Kind of the customer's order: our word, as in `order.v1`, or X12 element 92."
     )
     po_number: Text | None = Field(None, description="The customer's purchase order that it fills.")
     link_number: Text | None = Field(None, description="Place of this order in a chain of linked ones, as sent.")
@@ -146,6 +168,7 @@ class WarehouseOrder(OrderedDates, WarehouseOrderHeading):
     carriage: OrderedCarriage | None = Field(None, description="Who is to take the goods, and on what terms.")
     route: tuple[RouteLeg, ...] = Field((), description="The carriers of a route with several, in the order sent.")
     equipment: RequiredEquipment | None = Field(None, description="The trailer to use.")
+    trailer: Trailer | None = Field(None, description="The very trailer or container, where it is known already.")
     special_handling: SpecialHandling | None = Field(None, description="Special handling asked for.")
     comments: tuple[Comment, ...] = Field((), description="Words about the whole order.")
     remarks: tuple[Remark, ...] = Field((), description="Reasons and remarks about the whole order, in codes.")

@@ -5,16 +5,20 @@ What came in good order and what came damaged, short or over are quantities of t
 
 from pydantic import Field
 
-from gateway.canonical.order import Comment
+from gateway.canonical.freight import Lading
 from gateway.canonical.party import Contact, OtherParty, Party
+from gateway.canonical.shipment import Mark
 from gateway.canonical.values import BusinessDate, Canonical, ClockTime, Code, Number, Text, Whole
 from gateway.canonical.warehouse import (
     Carriage,
     DatedReference,
+    Label,
     Moment,
     Packaging,
+    PalletBuild,
     StockItem,
 )
+from gateway.canonical.words import Comment
 
 
 class Arrival(Carriage):
@@ -72,7 +76,17 @@ class ReceivedLineHeading(Canonical):
     )
 
 
-class ReceivedLine(StockItem, ReceivedLineHeading):
+class OnPallet(Canonical):
+    """The pallet or group that a line stands in. Lines of one group stand together, and say the same of it."""
+
+    group: Text | None = Field(None, description="Running number of the group of lines.")
+    labels: tuple[Label, ...] = Field((), description="SSCC label of the pallet or package that holds the group.")
+    marks: tuple[Mark, ...] = Field((), description="Another marking on it.")
+    pallet_builds: tuple[PalletBuild, ...] = Field((), description="How its pallets are built and what they measure.")
+    group_references: tuple[DatedReference, ...] = Field((), description="References of the group.")
+
+
+class ReceivedLine(OnPallet, StockItem, ReceivedLineHeading):
     """One article received."""
 
     pallet: Text | None = Field(None, description="Licence plate of the pallet that the goods are on.")
@@ -122,6 +136,7 @@ class WarehouseReceipt(Canonical):
     carriage: Arrival | None = Field(None, description="Who brought the goods, and in what.")
     probes: tuple[Probe, ...] = Field((), description="Temperatures taken on arrival.")
     pallets: tuple[PalletsExchanged, ...] = Field((), description="Pallets that changed hands.")
+    lading: tuple[Lading, ...] = Field((), description="Packages and weight of what arrived.")
     comments: tuple[Comment, ...] = Field((), description="Words about the whole receipt.")
     lines: tuple[ReceivedLine, ...] = Field(
         (), description="The articles received; none where all came as told and only that is reported."

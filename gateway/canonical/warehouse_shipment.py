@@ -5,12 +5,12 @@ It answers a `warehouse_order.v1`. Several may answer one order: the numbers of 
 
 from pydantic import Field
 
+from gateway.canonical.freight import Lading
 from gateway.canonical.item import Measurement
 from gateway.canonical.money import AllowanceCharge, Amount
-from gateway.canonical.order import Comment
 from gateway.canonical.party import Contact, OtherParty, Party
 from gateway.canonical.shipment import Mark
-from gateway.canonical.values import BusinessDate, Canonical, ClockTime, Code, Number, Text, Whole
+from gateway.canonical.values import BusinessDate, Canonical, ClockTime, Code, Number, Text
 from gateway.canonical.warehouse import (
     AdviceHeading,
     CarriageDone,
@@ -19,12 +19,14 @@ from gateway.canonical.warehouse import (
     Label,
     Load,
     Moment,
+    PalletBuild,
     Remark,
     ShippedTotals,
     SpecialHandling,
     StockItem,
     Weighed,
 )
+from gateway.canonical.words import Comment
 
 
 class Counted(Canonical):
@@ -76,27 +78,6 @@ class ShippedLine(Weighed, StockItem, ShippedLineHeading):
     remarks: tuple[Remark, ...] = Field((), description="Reasons and remarks about this line, in codes.")
 
 
-class PalletBuild(Canonical):
-    """How a pallet is built and what it measures."""
-
-    kind: Code | None = Field(None, description="Kind of pallet (X12 element 883).")
-    tiers: Whole | None = Field(None, description="Number of layers.")
-    per_tier: Whole | None = Field(None, description="Number of packages in a layer.")
-    pack: Whole | None = Field(None, description="Number of units in one package.")
-    unit_weight: Number | None = Field(None, description="Weight of one package, in `unit_weight_unit`.")
-    unit_weight_unit: Code | None = Field(None, description="Unit of `unit_weight`.")
-    length: Number | None = Field(None, description="Length, in `dimension_unit`.")
-    width: Number | None = Field(None, description="Width, in `dimension_unit`.")
-    height: Number | None = Field(None, description="Height, in `dimension_unit`.")
-    dimension_unit: Code | None = Field(None, description="Unit of length, width and height.")
-    weight: Number | None = Field(None, description="Gross weight, in `weight_unit`.")
-    weight_unit: Code | None = Field(None, description="Unit of `weight`.")
-    volume: Number | None = Field(None, description="Gross volume, in `volume_unit`.")
-    volume_unit: Code | None = Field(None, description="Unit of `volume`.")
-    exchange: Code | None = Field(None, description="What becomes of the pallet: our word, or X12 element 399.")
-    inner_packs: Whole | None = Field(None, description="Number of inner packs in one package.")
-
-
 class ShippedPackage(Canonical):
     """A carton, a pallet or a batch of lines, as the warehouse groups them, with what is in it."""
 
@@ -141,6 +122,7 @@ class WarehouseShipment(AdviceHeading):
     special_handling: SpecialHandling | None = Field(None, description="Special handling done.")
     consolidation: Consolidation | None = Field(None, description="Whether the goods travel with others.")
     loading: tuple[Load, ...] = Field((), description="Pallets, seals and temperatures.")
+    lading: tuple[Lading, ...] = Field((), description="Packages and weight of the shipment.")
     allowances_charges: tuple[AllowanceCharge, ...] = Field(
         (), description="What is charged or allowed for the whole shipment."
     )

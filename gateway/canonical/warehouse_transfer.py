@@ -7,7 +7,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from gateway.canonical.order import Comment
 from gateway.canonical.party import Contact, OtherParty, Party
 from gateway.canonical.values import BusinessDate, Canonical, ClockTime, Code, Number, Text
 from gateway.canonical.warehouse import (
@@ -22,6 +21,7 @@ from gateway.canonical.warehouse import (
     ShippedTotals,
     StockItem,
 )
+from gateway.canonical.words import Comment
 
 
 class TransferredLineHeading(Canonical):

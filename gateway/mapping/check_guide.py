@@ -100,7 +100,7 @@ def _written(planned: PlannedObject, path: Path) -> Iterator[_Written]:
     if planned.entrance is not None:
         for depth in range(1, len(planned.entrance.hops) + 1):
             yield _through(joined(path, planned.entrance.hops[:depth]))
-        path = (*path, *planned.entrance.hops)
+        path = joined(path, planned.entrance.hops)
     for part in planned.parts:
         start = part.target.elements[0]
         hops = joined(path, (*part.target.loops, part.target.segment))

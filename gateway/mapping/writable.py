@@ -14,6 +14,7 @@ from gateway.mapping.encode import encoder
 from gateway.mapping.pattern import writing
 from gateway.mapping.plan import Check, Plan, PlannedField, PlannedObject, members
 from gateway.mapping.translate import Refused
+from gateway.mapping.uses import joined
 from gateway.x12.guide import ElementDefinition, SegmentDefinition
 
 MADE: Final = frozenset({("CTT", 1), ("LX", 1), ("HL", 1), ("HL", 2), ("HL", 4), ("LS", 1), ("LE", 1)})
@@ -89,8 +90,9 @@ class _Checker:
             elif child.entrance is None:
                 self._object(child, path, scope)
             else:
-                inner = (*path, *child.entrance.hops)
-                self._enter(path, child.entrance.hops, scope, child.form.place)
+                inner = joined(path, child.entrance.hops)
+                if inner != path:  # pairs: of the segment that starts the loop at hand enter nothing
+                    self._enter(path, child.entrance.hops, scope, child.form.place)
                 self._object(child, inner, child.entrance.scope)
 
     def _field(self, planned: PlannedField, path: Path, scope: Scope) -> None:

@@ -32,7 +32,7 @@ def with_lists(plan: Plan, *names: str) -> st.SearchStrategy[dict[str, object]]:
 
 @st.composite
 def _object(draw: st.DrawFn, planned: PlannedObject) -> dict[str, object]:
-    fields = list(planned.fields)
+    fields = [*planned.fields, *(planned.around.fields if planned.around is not None else ())]
     shapes = planned.form.shape.fields
     wanted = {child.form.name for child in fields if child.form.name in shapes and shapes[child.form.name].required}
     some = draw(st.sets(st.sampled_from([child.form.name for child in fields]), max_size=8)) if fields else set()
@@ -41,11 +41,28 @@ def _object(draw: st.DrawFn, planned: PlannedObject) -> dict[str, object]:
     for child in fields:
         if child.form.name in names:
             body[child.form.name] = draw(_field(child, planned) if isinstance(child, PlannedField) else _inner(child))
+    for child in fields:
+        if isinstance(child, PlannedObject) and child.starts and child.form.name in body:
+            _leave_room(body, child, planned)
     if planned.parts:
-        body |= draw(_parts(planned.parts))
+        body |= draw(_parts(planned.parts, planned.taken))
     if body:
         body |= {child.form.name: str(child.const) for child in fields if _is_said(child)}
     return {name: value for name, value in body.items() if value not in ({}, [], None)}
+
+
+def _leave_room(body: dict[str, object], rest: PlannedObject, planned: PlannedObject) -> None:
+    """Only as many other pairs as the segment has places for, behind those that fields name."""
+    segment = rest.entrance.hops[-1] if rest.entrance is not None else None
+    named = [
+        child
+        for child in planned.fields
+        if isinstance(child, PlannedField) and child.target is not None and child.target.pair
+    ]
+    used = sum(child.form.name in body and child.target.segment == segment for child in named if child.target)
+    entries = body[rest.form.name]
+    assert isinstance(entries, list)
+    body[rest.form.name] = entries[: max(len(rest.starts) - used, 0)]
 
 
 def _is_said(child: PlannedField | PlannedObject) -> bool:
@@ -118,8 +135,12 @@ def _field(planned: PlannedField, parent: PlannedObject) -> Value:
 
 
 @st.composite
-def _parts(draw: st.DrawFn, parts: tuple[PlannedPart, ...]) -> dict[str, object]:
-    return {each.part.name: draw(_value(each.part.kind, each.target.definition, each.codes)) for each in parts}
+def _parts(draw: st.DrawFn, parts: tuple[PlannedPart, ...], taken: frozenset[str]) -> dict[str, object]:
+    values = {each.part.name: _value(each.part.kind, each.target.definition, each.codes) for each in parts}
+    if taken:
+        first = parts[0].part.name
+        values[first] = values[first].filter(lambda word: word not in taken)
+    return {name: draw(value) for name, value in values.items()}
 
 
 def _value(kind: Kind, definition: ElementDefinition | None, codes: CodeList | None) -> Value:
