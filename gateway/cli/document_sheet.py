@@ -99,7 +99,8 @@ def _said(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
     for number, line in enumerate(detail.said or ["it could not be read"]):
         yield ("" if number else "says"), line
     if detail.row.state == "held":
-        yield "next", "nothing was accepted by it: ask the partner which of our documents it is about"
+        yield "next", "nothing was accepted by it: ask the partner which of our documents it is about, then"
+        yield "", f"gateway documents close {detail.row.id} --reason TEXT"
 
 
 def _element(version: str, detail: DocumentDetail) -> str:

@@ -164,6 +164,9 @@ class Operator(Protocol):
         partner has not fetched it yet, and not `anyway`.
         """
 
+    def close(self, document_id: str, *, reason: str, who: str) -> str:
+        """Say that nothing more comes of a held 997 or 999: nothing is moved by it. Raises UsageError for any other."""
+
     def release(self, transmission_id: str, *, reason: str, who: str, anyway: bool = False) -> str:
         """Let a quarantined transmission through, or have a dead one read again. Raises UsageError when it is
         neither, NotInOrder when it would be quarantined again because its channel still does not carry the sender

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from gateway.errors import NotInOrder, UsageError
 from gateway.ledger.events import DOCUMENT_REPLAYED, INTERCHANGE_RELEASED, TRANSMISSION_RELEASED, TRANSMISSION_REPLAYED
-from gateway.store import events, parts, resending, work
+from gateway.store import closing, events, parts, resending, work
 from gateway.store.attribution import still_quarantined
 from gateway.store.beginnings import find
 from gateway.store.events import Change
@@ -20,6 +20,7 @@ _NOT_NOW = {
     "validated": "it is on its way: it waits to be mapped",
     "mapped": "it is on its way: it waits to be delivered",
     "reconciled": "it is an acknowledgement, and what it answers was found",
+    "closed": "it is an acknowledgement that did not fit, and a person closed it",
     "rejected": "the partner was told that it is rejected and has to send it again",
     "collected": "it is on its way: it waits to be translated",
     "combined": "it goes out with its other parts, as one of them",
@@ -76,6 +77,14 @@ class StoreOperator:
             )
         words = f"{old} is sent again as {new}, under other control numbers, with the {mode} mapping"
         return f"{words}; {known}" if known else words
+
+    def close(self, document_id: str, *, reason: str, who: str) -> str:
+        """Say that nothing more comes of a held 997 or 999. Raises UsageError for any other document."""
+        _require(reason)
+        with self.means.database.begin() as connection:
+            transaction = Transaction(self.means, connection, self.means.now())
+            closed = closing.close(transaction, document_id, reason=reason, who=who)
+        return f"{closed} is closed: nothing was accepted by it, and nobody is asked about it any more"
 
     def release(self, transmission_id: str, *, reason: str, who: str, anyway: bool = False) -> str:
         """Have a quarantined transmission read again, and let it take its control number over; or let a document of
@@ -163,7 +172,9 @@ def _generations(row: Any, *, again: bool) -> int:
     if row.direction == "outbound":
         return 0
     if not row.agreement:
-        raise UsageError(f"{row.id} is a {row.set_id} without an agreement: nothing says how to map it")
+        closable = row.set_id in closing.ACKNOWLEDGEMENTS
+        hint = ": once it is cleared up with the partner, `gateway documents close`" if closable else ""
+        raise UsageError(f"{row.id} is a {row.set_id} without an agreement: nothing says how to map it{hint}")
     if row.state != "delivered":
         return 0
     if not again:

@@ -13,7 +13,7 @@ ACKNOWLEDGEMENT_GROUP: Final = "FA"
 _SETS: Final = ("997", "999")
 
 
-def answering(document: DocumentOutcome, content: TransactionSet, gs_ids: Collection[str]) -> DocumentOutcome:
+def answering(document: DocumentOutcome, content: TransactionSet, gs_ids: Collection[str] = ()) -> DocumentOutcome:
     """The document with what it says of what we sent; as it is when its set is no acknowledgement.
 
     `gs_ids` are the partner's, empty for any. An answer under another one is at fault: who stands behind an ISA id is

@@ -418,6 +418,35 @@ async def test_an_acknowledgement_that_is_held_or_reconciled_is_not_replayed(sho
         shop.operator.replay(good, mode="current", again=False, reason="try", who="dana")
 
 
+async def test_a_held_acknowledgement_is_closed_by_a_person_with_a_reason_and_moves_nothing(shop: Shop) -> None:
+    [invoice] = await sent(shop, "HP-1")
+    [answer] = await answered(shop, an_answer(tuple(one.replace("IN*1", "IN*77") for one in GOOD)))
+
+    words = shop.operator.close(answer, reason="acme answered a test", who="dana")
+
+    assert words.startswith(f"{answer} is closed")
+    assert (shop.state(answer), standing(shop, invoice)[0]) == ("closed", "awaited")
+    told = shop.all(EVENT, EVENT.c.subject == answer)[-1]
+    assert (told.kind, told.who, told.why) == ("document.closed", "dana", "acme answered a test")
+    assert "something we have not sent" in told.detail["was"]
+    assert shop.questions.documents(state="held") == []
+    with pytest.raises(UsageError, match="is closed: only what is held"):
+        shop.operator.close(answer, reason="again", who="dana")
+
+
+async def test_only_a_held_acknowledgement_is_closed_and_never_without_a_reason(shop: Shop) -> None:
+    [invoice] = await sent(shop, "HP-1")
+    [good] = await answered(shop, an_answer(GOOD))
+    [order] = await shop.documents(1, state="held", reason="unmapped unit BX")
+
+    for document, words in ((invoice, "no 997 or 999"), (order, "no 997 or 999"), (good, "only what is held")):
+        with pytest.raises(UsageError, match=words):
+            shop.operator.close(document, reason="tidy", who="dana")
+    with pytest.raises(UsageError, match="a reason is needed"):
+        shop.operator.close(good, reason=" ", who="dana")
+    assert [shop.state(one) for one in (good, order)] == ["reconciled", "held"]
+
+
 async def test_an_answer_of_any_length_is_kept_in_as_many_lines_as_people_read(shop: Shop) -> None:
     [invoice] = await sent(shop, "HP-1")
     notes = [line for n in range(3, 3000) for line in (f"AK3*IT1*{n}**8", "AK4*2*358*1")]

@@ -254,6 +254,7 @@ def test_an_acknowledgement_that_is_held_names_who_is_to_be_asked() -> None:
 
     assert sheet(detail)["says"] == "it could not be read"
     assert sheet(detail)["next"].startswith("nothing was accepted by it: ask the partner")
+    assert sheet(detail)[""] == f"gateway documents close {detail.row.id} --reason TEXT"
 
 
 def test_a_refused_document_of_ours_is_shown_with_why_and_with_the_line_that_wrote_it() -> None:

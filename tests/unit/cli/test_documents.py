@@ -31,6 +31,10 @@ class Recorded:
         self.asked.append({"resend": document_id, **about})
         return "it is sent again"
 
+    def close(self, document_id: str, **about: Any) -> str:
+        self.asked.append({"close": document_id, **about})
+        return "it is closed"
+
     def release(self, transmission_id: str, **about: Any) -> str:
         self.asked.append({"release": transmission_id, **about})
         return "it is read again"
@@ -54,7 +58,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["documents", *arguments])
 
 
-@pytest.mark.parametrize("command", ["replay", "release", "resend"])
+@pytest.mark.parametrize("command", ["replay", "release", "resend", "close"])
 def test_what_a_person_does_is_recorded_with_their_name_and_reason(operator: Recorded, command: str) -> None:
     run(command, "01KJQ6PSG0", "--reason", "looked at")
     run(command, "01KJQ6PSG0", "--reason", "looked at", "--actor", "kim@night-shift")
