@@ -22,6 +22,9 @@ class Filler(Protocol):
     def fill(self, body: object, loop: DraftLoop, run: Run) -> bool:
         """Write a body; True when anything of it was written."""
 
+    def entry(self, body: object, run: Run) -> DraftLoop | None:
+        """A body in a new loop or segment; None when nothing of it was written."""
+
 
 def each_step(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Step:
     """One loop or segment per entry."""
@@ -33,12 +36,13 @@ def each_step(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Step:
     make = entry_maker(planned, writer, numbers)
     split = continued(planned)
     put = _apart if planned.form.apart and before else _into_one if stands_once(entrance) else _together
+    nested = is_loop and not before
 
     def step(body: Body, loop: DraftLoop, run: Run) -> bool:
         entries = body.get(name)
-        if absent(entries):
-            return False
         if not isinstance(entries, (list, tuple)):
+            if absent(entries):
+                return False
             run.report(name, entrance.text, "wrong-form", "refuse", f"'{name}' is a list")
             return False
         made: list[DraftLoop] = []
@@ -49,9 +53,13 @@ def each_step(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Step:
                 made.append(inner)
             if len(problems) > before:
                 run.prefix(before, f"{name}[{index}].")
-        if made:
+        if not made:
+            return False
+        if nested and last.id not in loop.loops:
+            loop.loops[last.id] = made
+        else:
             put(path, loop, made, is_loop=is_loop)
-        return bool(made)
+        return True
 
     return step
 
@@ -60,18 +68,19 @@ def entry_maker(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Cal
     """The function that writes one entry into a new loop or segment; None when nothing of it was written."""
     entrance = planned.entrance
     assert entrance is not None  # noqa: S101 - told to mypy: each: always enters
-    last, text = entrance.hops[-1], entrance.text
-    name, template, fill = last.id, opening(last), writer.fill
+    last, text, written = entrance.hops[-1], entrance.text, writer.entry
     conditions = elsewhere(planned, None, last.id, numbers)
     named = [hop for hop in planned.named if hop.tests and not hop.occurrence] if planned.form.rest else []
+    if not conditions and not named:
+        return written
 
     def make(entry: object, run: Run) -> DraftLoop | None:
-        inner = DraftLoop(name, template.copy())
-        if not fill(entry, inner, run):
+        inner = written(entry, run)
+        if inner is None:
             return None
         for condition in conditions:
             condition.settle(inner, run)
-        if named and any(meets(inner.head, hop) for hop in named):
+        if any(meets(inner.head, hop) for hop in named):
             run.report("", text, "moved", "warn", f"{text}: another field will be read from it")
         return inner
 
@@ -84,7 +93,7 @@ def _apart(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool)
 
 
 def _together(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
-    put_each(path.enter(loop) if path.loops else loop, made, is_loop=is_loop)
+    put_each(path.enter(loop), made, is_loop=is_loop)
 
 
 def _into_one(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
@@ -98,12 +107,10 @@ def _into_one(path: Spot, loop: DraftLoop, made: list[DraftLoop], *, is_loop: bo
 def put_each(scope: DraftLoop, made: list[DraftLoop], *, is_loop: bool) -> None:
     """Put new loops or segments of one id behind those that are there."""
     name = made[0].id
-    if not is_loop:
-        scope.segments.setdefault(name, []).extend([inner.head for inner in made])
-    elif name in scope.loops:
-        scope.loops[name].extend(made)
+    if is_loop:
+        scope.loops.setdefault(name, []).extend(made)
     else:
-        scope.loops[name] = made
+        scope.segments.setdefault(name, []).extend([inner.head for inner in made])
 
 
 def one_step(planned: PlannedObject, writer: Filler, numbers: Numbers) -> Step:

@@ -39,7 +39,7 @@ def _emitter(spec: LoopSpec) -> Emit:
 
     def emit(loop: DraftLoop, out: list[OutboundSegment]) -> None:
         segments, loops, put = loop.segments, loop.loops, out.append
-        key = (*segments, "", *loops)
+        key = (*segments, "", *loops) if loops else (*segments,)
         order = known.get(key)
         if order is None:
             order = tuple(place for place in places if place[0] in (loops if place[2] else segments))

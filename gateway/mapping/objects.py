@@ -15,7 +15,7 @@ from gateway.mapping.levels_out import Fill, levels_step
 from gateway.mapping.plan import PlannedField, PlannedObject
 from gateway.mapping.put import Body, Numbers, Spot, Step, Unit, spot
 from gateway.mapping.sequences_out import sequence_step
-from gateway.mapping.template import template_step
+from gateway.mapping.template import Head, Making, template_step
 from gateway.mapping.written import Run, absent
 
 KNOWN_LIMIT: Final = 1_000
@@ -33,6 +33,7 @@ class ObjectWriter:
         self, planned: PlannedObject, trigger: str, base: DraftSegment, numbers: Numbers, *, guest: bool = False
     ) -> None:
         self._planned = planned
+        self._trigger = trigger
         self._base = base
         self._guest = guest
         self._units: list[Unit] = []
@@ -52,6 +53,7 @@ class ObjectWriter:
         self._units.sort(key=lambda unit: max(unit.spot.hop.occurrence, 1))
         self._required = tuple(child.form for child in planned.fields if child.form.required)
         self._known: dict[tuple[str, ...], tuple[Step, ...]] = {}
+        self._begun: dict[tuple[str, ...], tuple[Making, tuple[Step, ...]]] = {}
 
     def fill(self, body: object, loop: DraftLoop, run: Run) -> bool:
         """Write a body; True when anything of it was written."""
@@ -72,6 +74,22 @@ class ObjectWriter:
         if self.reckons:
             run.around.pop()
         return wrote
+
+    def entry(self, body: object, run: Run) -> DraftLoop | None:
+        """A body in a new loop or segment; None when nothing of it was written.
+
+        Most say what stands in the first segment, and that as expected: then it is made at once.
+        """
+        if isinstance(body, dict) and (begun := self._begun.get(tuple(body))) is not None:
+            make, steps = begun
+            head = make(body)
+            if head is not None:
+                loop = DraftLoop(self._trigger, head)
+                for step in steps:
+                    step(body, loop, run)
+                return loop
+        loop = DraftLoop(self._trigger, self._base.copy())
+        return loop if self.fill(body, loop, run) else None
 
     # -------------------------------------------------------------------------------------- fields
 
@@ -160,6 +178,9 @@ class ObjectWriter:
         steps = self._known[key] = tuple(self._chosen(frozenset(key)))
         if len(self._known) > KNOWN_LIMIT:
             self._known.clear()
+            self._begun.clear()
+        if steps and isinstance(steps[0], Head) and not (self.reckons or self._carries):
+            self._begun[key] = (steps[0].fill, steps[1:])
         return steps
 
     def _chosen(self, names: frozenset[str]) -> Iterator[Step]:

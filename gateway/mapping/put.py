@@ -46,9 +46,9 @@ class Beside:
 class FieldOut:
     """A field ready to be written. `fixed` is the text of a constant, `default` that of a default; "" for none.
 
-    `simple` fields give one text by `encode`, whatever else the document says; `quick` gives the same, or any error for
-    a value that `encode` has to look at. `always` ones (constants, expressions)
-    are written also when the document does not say them.
+    `simple` fields give one text by `encode`, whatever else the document says; `quick` gives the same, but may raise
+    TypeError for a value that `encode` refuses. `always` ones (constants, expressions) are written also when the
+    document does not say them.
     """
 
     form: FieldForm

@@ -3,6 +3,7 @@ missing. One value that is not what it should be, and `put` writes the segment t
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from gateway.mapping.draft import DraftLoop, DraftSegment, opening, put
 from gateway.mapping.put import Body, FieldOut, Spot, Step, Unit
@@ -14,6 +15,9 @@ Coded = tuple[int, str, Callable[[object], str]]
 
 Plain = tuple[int, str, int, int]
 """Element and field of a text that stands as it is, its shortest and its longest form."""
+
+Making = Callable[[Body], DraftSegment | None]
+"""Makes a segment of a body's values; None when one of them is not as it should be."""
 
 
 def template_step(unit: Unit, names: frozenset[str], base: DraftSegment) -> Step | None:
@@ -35,7 +39,7 @@ def template_step(unit: Unit, names: frozenset[str], base: DraftSegment) -> Step
         return long_way
     if where.loops:
         return _first_of_loop(made, where, long_way)
-    return _head(made, base, long_way) if where.is_head else _segment(made, where, long_way)
+    return Head(made.fill(), long_way) if where.is_head else _segment(made, where, long_way)
 
 
 def _is_simple(where: Spot, said: list[FieldOut], names: frozenset[str]) -> bool:
@@ -104,73 +108,70 @@ class _Template:
                 self.coded.append((element, one.name, one.quick))
         return True
 
-    def fill(self) -> Callable[[DraftSegment, Body], bool]:
-        """The function that puts a body's values into a copy; False when one of them is not as it should be."""
-        coded, plain = tuple(self.coded), tuple(self.plain)
+    def fill(self) -> Making:
+        """The function that puts a body's values into a copy."""
+        template, coded, plain = self.segment, tuple(self.coded), tuple(self.plain)
 
-        def fill(segment: DraftSegment, body: Body) -> bool:
+        def fill(body: Body) -> DraftSegment | None:
+            segment = template.copy()
             try:
                 for element, name, encode in coded:
                     segment[element] = encode(body[name])
                 for element, name, low, high in plain:
                     value = body[name]
                     if type(value) is not str or not low <= len(value) <= high or value[-1] == " ":
-                        return False
+                        return None
                     segment[element] = value
             except (Refused, KeyError, TypeError):
-                return False
-            return True
+                return None
+            return segment
 
         return fill
 
 
 def _segment(made: _Template, where: Spot, long_way: Step) -> Step:
-    template, fill, name, number = made.segment, made.fill(), where.hop.id, where.number
+    fill, name, number = made.fill(), where.hop.id, where.number
 
     def step(body: Body, loop: DraftLoop, run: Run) -> bool:
-        if number not in loop.named:
-            segment = template.copy()
-            if fill(segment, body):
-                loop.named[number] = segment
-                there = loop.segments.get(name)
-                if there is None:
-                    loop.segments[name] = [segment]
-                else:
-                    there.append(segment)
-                return True
-        return long_way(body, loop, run)
+        if number in loop.named or (segment := fill(body)) is None:
+            return long_way(body, loop, run)
+        loop.named[number] = segment
+        there = loop.segments.get(name)
+        if there is None:
+            loop.segments[name] = [segment]
+        else:
+            there.append(segment)
+        return True
 
     return step
 
 
-def _head(made: _Template, base: DraftSegment, long_way: Step) -> Step:
-    template, fill = made.segment, made.fill()
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The step that writes the segment which starts a loop. `fill` makes it for a loop that is yet to be made."""
 
-    def step(body: Body, loop: DraftLoop, run: Run) -> bool:
-        if not loop.shared:
-            head = loop.head
-            head[:] = template
-            if fill(head, body):
-                return True
-            head[:] = base
-        return long_way(body, loop, run)
+    fill: Making
+    long_way: Step
 
-    return step
+    def __call__(self, body: Body, loop: DraftLoop, run: Run) -> bool:
+        """Write it into a loop; True when anything was written."""
+        if loop.shared or (segment := self.fill(body)) is None:
+            return self.long_way(body, loop, run)
+        loop.head[:] = segment
+        return True
 
 
 def _first_of_loop(made: _Template, where: Spot, long_way: Step) -> Step:
     """The first segment of a nested loop that nothing was written into yet: PID(F)/PID05."""
-    template, fill, (hop, number) = made.segment, made.fill(), where.loops[0]
+    fill, (hop, number) = made.fill(), where.loops[0]
     name = hop.id
 
     def step(body: Body, loop: DraftLoop, run: Run) -> bool:
-        if number not in loop.named:
-            segment = template.copy()
-            if fill(segment, body):
-                inner = loop.named[number] = DraftLoop(name, segment)
-                inner.shared = True
-                loop.add_loop(inner)
-                return True
-        return long_way(body, loop, run)
+        if number in loop.named or (segment := fill(body)) is None:
+            return long_way(body, loop, run)
+        inner = loop.named[number] = DraftLoop(name, segment)
+        inner.shared = True
+        loop.add_loop(inner)
+        return True
 
     return step
