@@ -50,7 +50,9 @@ def sign(
         ValueError: the key is too small for the digest, or an argument makes no sense: our mistake.
     """
     way = _Way(digest_name, signer, pss, tuple(chain), attributes, signing_time, by)
-    way.check(digest, allowed)
+    way.check(allowed)
+    if len(digest) != HASHES[digest_name].digest_size:
+        raise ValueError(f"{len(digest)} bytes are no {digest_name}")
     before, behind = _around(way, way.signers(digest), (), 0)
     return before + behind
 
@@ -72,12 +74,12 @@ def sign_opaque(
 
     The source is read twice. Returns the digest of the content.
     """
+    way = _Way(digest_name, signer, pss, tuple(chain), attributes, signing_time, by)
+    way.check(allowed)
     hasher = hashlib.new(digest_name, usedforsecurity=False)
     for chunk in chunks(source):
         hasher.update(chunk)
     digest = hasher.digest()
-    way = _Way(digest_name, signer, pss, tuple(chain), attributes, signing_time, by)
-    way.check(digest, allowed)
     opaque = ((OCTETS, b"", b""), (EXPLICIT, b"", b""))
     before, behind = _around(way, way.signers(digest), opaque, source.size)
     sink.write(before)
@@ -104,12 +106,10 @@ class _Way:
         """Of SignerInfo, and with plain data of SignedData too (RFC 5652, 5.1 and 5.3)."""
         return integer(_VERSION_BY_KEY if self.by == "ski" else _VERSION_BY_ISSUER)
 
-    def check(self, digest: bytes, allowed: frozenset[str]) -> None:
+    def check(self, allowed: frozenset[str]) -> None:
         """Whether it may be done at all."""
         if self.digest_name not in allowed or self.digest_name == "md5":
             raise InsufficientSecurity(f"signing with {self.digest_name} is not allowed")
-        if len(digest) != HASHES[self.digest_name].digest_size:
-            raise ValueError(f"{len(digest)} bytes are no {self.digest_name}")
 
     def certificates(self) -> bytes:
         """The certificates [0] of SignedData: the signer's and the chain's."""
