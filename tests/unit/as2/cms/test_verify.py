@@ -22,7 +22,7 @@ from gateway.as2.errors import (
     OverLimit,
     UnsupportedFormat,
 )
-from gateway.as2.source import Memory
+from gateway.as2.source import Memory, whole
 from tests.unit.as2.cms.people import certified
 from tests.unit.as2.cms.samples import ALL_DIGESTS, ORDER, digests_of, enclosed, encrypted, signed, taken_out, verified
 
@@ -196,11 +196,46 @@ def test_signed_attributes_are_not_taken_for_content(alder: KeyPair) -> None:
         open_opaque(Memory(forged), Memory(), [alder.certificate])
 
 
+@pytest.mark.parametrize("attributes", [True, False])
+@pytest.mark.parametrize("content", [b"", b"1", ORDER, ORDER * 300], ids=["none", "one", "order", "blocks"])
+def test_what_is_inside_comes_out(content: bytes, attributes: bool, alder: KeyPair) -> None:
+    found, inside = taken_out(enclosed(content, alder, attributes=attributes), [alder.certificate])
+
+    assert inside == content
+    assert (found.certificate, found.digest) == (alder.certificate, hashlib.sha256(content).digest())
+
+
+def test_content_in_pieces_comes_out_as_attributes_only_if_it_is_no_set(alder: KeyPair) -> None:
+    """Cut where a first look sees nothing of its end."""
+    attributes = set_of(*_parts(ORDER))
+    for content, forged in ((attributes, True), (attributes + b"x", False), (b"x" + attributes, False)):
+        signature = alder.key.sign(content, *_pkcs1())
+        pieces = b"".join(element(OCTETS, content[at : at + 30]) for at in range(0, len(content), 30))
+        message = _signed_data(_signer(alder, content, sent=b"", signature=signature), raw=element(0x24, pieces))
+        sink = Memory()
+        if forged:
+            with pytest.raises(AuthenticationFailed):
+                open_opaque(Memory(message), sink, [alder.certificate])
+        else:
+            open_opaque(Memory(message), sink, [alder.certificate])
+            assert whole(sink) == content
+
+
+def test_certificates_and_revocation_lists_are_passed_over(alder: KeyPair) -> None:
+    """Whatever is in them."""
+    for extra in (element(0xA0, b"\xff" * 9), element(0xA1, b"\x30\x00"), element(0xA0) + element(0xA1, b"no list")):
+        message = _signed_data(_signer(alder, ORDER), extra=extra)
+
+        assert verified(message, ORDER, [alder.certificate]).certificate == alder.certificate
+
+
 def test_nobody_and_too_many_are_refused(alder: KeyPair) -> None:
     one = _signer(alder, ORDER)
 
     with pytest.raises(AuthenticationFailed):
         verified(_signed_data(), ORDER, [alder.certificate])
+    assert MOST_SIGNERS == 16
+    assert verified(_signed_data(*[one] * MOST_SIGNERS), ORDER, [alder.certificate])
     with pytest.raises(OverLimit):
         verified(_signed_data(*[one] * (MOST_SIGNERS + 1)), ORDER, [alder.certificate])
     with pytest.raises(OverLimit):
@@ -295,11 +330,10 @@ def _signer(
     )
 
 
-def _signed_data(*signers: bytes, inside: bytes | None = None) -> bytes:
-    content = b"" if inside is None else element(0xA0, element(OCTETS, inside))
-    data = element(
-        SEQUENCE, integer(1), element(SET), element(SEQUENCE, element(OID, DATA), content), element(SET, *signers)
-    )
+def _signed_data(*signers: bytes, inside: bytes | None = None, raw: bytes = b"", extra: bytes = b"") -> bytes:
+    octets = raw if inside is None else element(OCTETS, inside)
+    content = element(SEQUENCE, element(OID, DATA), element(0xA0, octets) if octets else b"")
+    data = element(SEQUENCE, integer(1), element(SET), content, extra, element(SET, *signers))
     return element(SEQUENCE, element(OID, OIDS["signed"]), element(0xA0, data))
 
 
