@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from gateway.mapping import entries
 from gateway.mapping.check_guide import against
 from gateway.mapping.compile import compile_object
 from gateway.mapping.fetch import Fetch, fetcher
@@ -181,6 +182,7 @@ class _Reader:
 
     def __init__(self, plan: Plan, references: References) -> None:
         self._fill = compile_object(plan.root)
+        self._root = plan.root
         self._references = references
         self._locations = dict(_locations(plan.root))
         self._search = {name: fetcher(target) for name, target in plan.search.items()}
@@ -197,7 +199,7 @@ class _Reader:
             search.setdefault(name, value)
         document, unmapped = self._references.inward(document, lookups, Spotter(state))
         if model is not None:
-            _hold_against(model, document, state, self._locations)
+            _hold_against(model, document, state, self._locations, self._root)
         return Reading(
             document=document,
             problems=tuple(state.problems),
@@ -231,8 +233,13 @@ def _locations(planned: PlannedObject) -> Iterator[tuple[str, str]]:
 
 
 def _hold_against(
-    model: type[BaseModel], document: Mapping[str, object], state: State | Run, locations: Mapping[str, str]
+    model: type[BaseModel],
+    document: Mapping[str, object],
+    state: State | Run,
+    locations: Mapping[str, str],
+    root: PlannedObject | None = None,
 ) -> None:
+    """Note what the model has against a document: one of ours, or one that was read by the plan at `root`."""
     validate: Callable[[Any], object] = model.__pydantic_validator__.validate_python
     try:
         validate(document)
@@ -241,13 +248,19 @@ def _hold_against(
         for detail in error.errors(include_url=False, include_context=False)[:MAXIMUM_MODEL_PROBLEMS]:
             path = _path(detail["loc"])
             if path not in told:
-                _report(path, detail, state, locations.get(_INDEX.sub("", path), ""))
+                entry = ""
+                if root is not None and isinstance(state, State):
+                    entry = entries.told(detail["loc"], document, state.content, root)
+                _report(path, detail, state, locations.get(_INDEX.sub("", path), ""), entry)
 
 
-def _report(path: str, detail: ErrorDetails, state: State | Run, location: str) -> None:
+def _report(path: str, detail: ErrorDetails, state: State | Run, location: str, entry: str) -> None:
     if detail["type"] == "missing":
         where = f"at {location}" if location else "in the document"
-        state.report(path, location, "required", "refuse", f"'{path}' is required: nothing was found {where}")
+        message = f"'{path}' is required: nothing was found {where}"
+        # One line of many that lacks something is a question to a person, who sees which; the rest may well be right.
+        effect: Effect = "park" if entry else "refuse"
+        state.report(path, location, "required", effect, f"{message} ({entry})" if entry else message)
         return
     value = detail["input"]
     shown = value if isinstance(value, str) else format(value, "f") if isinstance(value, Decimal) else ""

@@ -135,7 +135,7 @@ def test_read_tells_problems_on_standard_error_and_exits_one(home: Path) -> None
     result = _run(home, "read", "x12/850", str(home / "order.edi"))
 
     assert result.exit_code == 1
-    assert "refuse: lines[0].quantity: 'lines[0].quantity' is required: nothing was found at PO102" in result.stderr
+    assert "park: lines[0].quantity: 'lines[0].quantity' is required: nothing was found at PO102 (entry 1 of 'lines'" in result.stderr
 
 
 def test_read_does_not_say_again_what_a_set_is_rejected_for(home: Path) -> None:
