@@ -66,7 +66,7 @@ def checked_rules(partners: Mapping[str, str], mappings: Mapping[str, str], plac
     except MappingError as wrong:
         raise wrong.below(places.mappings_dir) if places else wrong from None
     except PartnerFilesError as wrong:
-        raise wrong.below(places.partners_dir) if places else wrong from None
+        raise wrong.below(places.partners_dir, places.mappings_dir) if places else wrong from None
     return Rules(revision="", book=book, library=library)
 
 

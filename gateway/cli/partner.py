@@ -14,6 +14,8 @@ from gateway.errors import NotInOrder, UsageError
 
 # Forms take a tenth of a second to build: `--help` does not wait for them.
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gateway.flaws import Flaw
     from gateway.partners.trace import Trace
 
@@ -23,19 +25,29 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
 @app.command()
-def check(partners: Partners = PARTNERS, mappings: Mappings = MAPPINGS, json_: Json = False) -> None:
+def check(
+    partners: Partners = PARTNERS,
+    mappings: Mappings = MAPPINGS,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as mistakes: exit 1.")] = False,
+    json_: Json = False,
+) -> None:
     """Every mistake of the partner files with its place. Exit 1 when any.
+
+    Where a mapping and a partner guide do not go together for some documents is a warning (P029).
 
     Example: gateway partner check --partners partners
     """
-    from gateway.partners.problems import PartnerFilesError
+    from gateway.partners.problems import PartnerFilesError, of_a_mapping
+
+    def tell(flaws: "Sequence[Flaw]") -> None:
+        for flaw in flaws:
+            shown = flaw.shown(f"{mappings if of_a_mapping(flaw) else partners}/").split("\n")
+            typer.echo(_flaw_json(flaw) if json_ else "\n".join(map(printable, shown)))
 
     try:
         book = book_in(partners, mappings, in_full=True)
     except PartnerFilesError as error:
-        for flaw in error.flaws:
-            shown = flaw.shown(f"{partners}/").split("\n")
-            typer.echo(_flaw_json(flaw) if json_ else "\n".join(map(printable, shown)))
+        tell((*error.flaws, *error.doubts))
         raise typer.Exit(1) from None
     counts = {
         "partners": len(book.partners),
@@ -46,6 +58,9 @@ def check(partners: Partners = PARTNERS, mappings: Mappings = MAPPINGS, json_: J
     }
     said = ", ".join(counted(count, name.removesuffix("s")) for name, count in counts.items())
     typer.echo(as_json({**counts, "revision": book.revision}) if json_ else f"good: {said}")
+    tell(book.doubts)
+    if strict and book.doubts:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -45,7 +45,7 @@ def book_of_files(
         names = None if mappings is None else mappings_in(mappings)
         return load(files, mappings=names, about=about_in(mappings) if in_full and mappings is not None else None)
     except PartnerFilesError as wrong:
-        raise wrong.below(partners) from None
+        raise wrong.below(partners, mappings or "") from None
 
 
 def about_in(folder: Path) -> "Callable[[str], CompiledMapping | None]":

@@ -12,9 +12,11 @@ from pydantic_core import ErrorDetails
 
 from gateway.mapping import entries
 from gateway.mapping.check_guide import against
+from gateway.mapping.check_guide_read import unread
 from gateway.mapping.compile import compile_object
 from gateway.mapping.fetch import Fetch, fetcher
 from gateway.mapping.language import Direction
+from gateway.mapping.mismatch import Mismatch
 from gateway.mapping.plan import Plan, PlannedObject, members
 from gateway.mapping.reading import Effect, Problem, Reading, State, first_of, further
 from gateway.mapping.references import Lookups, References, Spotter
@@ -90,13 +92,18 @@ class CompiledMapping:
         """The tables of cross references that it looks values up in; empty for most."""
         return self._references.tables
 
-    def against(self, guide: PartnerGuide) -> tuple[str, ...]:
+    def against(self, guide: PartnerGuide) -> tuple[Mismatch, ...]:
         """What this mapping writes against the rules of a partner, or never writes although they ask for it.
 
-        Sentences; none where the mapping does not write the guide's release.
+        Nothing where the mapping does not write the guide's release.
         """
         plan = self.plans.get(guide.guide.release.id)
         return against(plan, guide) if plan is not None and self.direction != "read" else ()
+
+    def unread(self, guide: PartnerGuide) -> tuple[Mismatch, ...]:
+        """What a partner sends by its guide, and this mapping does not read or has no word for."""
+        plan = self.plans.get(guide.guide.release.id)
+        return unread(plan, guide) if plan is not None and self.direction != "write" else ()
 
     def read(self, content: TransactionSet, lookups: Lookups | None = None) -> Reading:
         """The canonical document of one set, with every problem met on the way. Raises nothing for data.

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
-from gateway.flaws import Place, did_you_mean
+from gateway.flaws import Flaw, Place, did_you_mean
 from gateway.partners import channel as channels
 from gateway.partners import destination as destinations
 from gateway.partners.agreement import USAGES, Agreement, agreement_for
@@ -77,10 +77,14 @@ class Target:
 
 
 class Book:
-    """All partner files of one revision, checked as a whole. Made by `load`."""
+    """All partner files of one revision, checked as a whole. Made by `load`.
 
-    def __init__(self, authored: Authored, company: Company, revision: str) -> None:
+    `doubts` are warnings: where mappings and partner guides do not go together for every document.
+    """
+
+    def __init__(self, authored: Authored, company: Company, revision: str, doubts: tuple[Flaw, ...] = ()) -> None:
         self.company = company
+        self.doubts = doubts
         self.revision = revision
         self.partners: Mapping[str, Profile] = dict(sorted(authored.partners.items()))
         self.channels: Mapping[str, Channel] = dict(sorted(authored.channels.items()))
@@ -279,7 +283,7 @@ def load(
     check(authored, _known(mappings, about), problems)
     problems.raise_if_any()
     assert authored.company is not None  # noqa: S101 - a missing one is a problem
-    return Book(authored, authored.company, _revision(files))
+    return Book(authored, authored.company, _revision(files), problems.doubts)
 
 
 def _known(

@@ -7,6 +7,7 @@ from gateway.flaws import Place
 from gateway.partners.agreement import Scope, Written, scope_of, stands_in
 from gateway.partners.authored import Authored
 from gateway.partners.channel import HttpChannel, SftpChannel
+from gateway.partners.check_guide import check_guide
 from gateway.partners.check_outbound import check_outbound
 from gateway.partners.company import Company
 from gateway.partners.form import InterchangeId, Stage
@@ -27,7 +28,7 @@ def check(authored: Authored, mappings: KnownMappings | None, problems: Problems
         _names(authored, written, problems)
         _narrowing(authored, written, problems)
         _set(authored, written, mappings, problems)
-        _guide(authored, written, problems)
+        _guide(authored, written, mappings, problems)
         _where_to(authored, written, problems)
     for outbound in authored.outbound():
         check_outbound(authored, outbound, mappings, problems)
@@ -156,8 +157,8 @@ def _set(authored: Authored, written: Written, mappings: KnownMappings | None, p
     check_use(mappings, use, problems)
 
 
-def _guide(authored: Authored, written: Written, problems: Problems) -> None:
-    """The partner guide that an agreement names: there, and about what the agreement is about."""
+def _guide(authored: Authored, written: Written, mappings: KnownMappings | None, problems: Problems) -> None:
+    """The partner guide that an agreement names: there, about what the agreement is about, and read by its mapping."""
     form, name = written.form, written.form.guide
     if name is None:
         return
@@ -167,6 +168,7 @@ def _guide(authored: Authored, written: Written, problems: Problems) -> None:
             where = _at(authored, written, "versions", position)
             sentence = f"{name} is about {release}, not {version}: write another agreement for that"
             problems.add(where, "P026", sentence)
+    check_guide(authored, "read", f"{written.partner}/{written.name}", (form.mapping, name), mappings, problems)
 
 
 def _where_to(authored: Authored, written: Written, problems: Problems) -> None:

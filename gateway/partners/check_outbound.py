@@ -8,6 +8,7 @@ from gateway.canonical.sets import CANONICAL_TYPES
 from gateway.flaws import Place
 from gateway.partners.authored import Authored
 from gateway.partners.channel import SftpChannel
+from gateway.partners.check_guide import check_guide
 from gateway.partners.company import Identity
 from gateway.partners.known_mappings import KnownMappings, Use, check_use
 from gateway.partners.names import carrier, guide_fits, identities_of, one_of_ours, one_of_theirs
@@ -84,12 +85,8 @@ class _Outbound:
         release = guide_fits(self._authored, name, self._form.set, self._at("guide"), self._problems)
         if release_of(version) is not None and not version.startswith(release):
             self._wrong("P026", f"{name} is about {release}, not {version}", "version")
-        guide = self._authored.in_force.get(name)
-        known = mappings is not None and self._form.mapping in mappings.names
-        mapping = mappings.about(self._form.mapping) if mappings is not None and known else None
-        if guide is not None and mapping is not None and mapping.transaction == guide.guide.set_id:
-            for sentence in mapping.against(guide):
-                self._wrong("P026", f"{self._form.mapping} against {name}: {sentence}", "guide")
+        agreement = f"{self._written.partner}/{self._written.name}"
+        check_guide(self._authored, "write", agreement, (self._form.mapping, name), mappings, self._problems)
 
     # ------------------------------------------------------------------------------------------ where to
 

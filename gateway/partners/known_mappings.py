@@ -11,6 +11,25 @@ from gateway.x12.guide import nearest
 from gateway.x12.overlay import PartnerGuide
 
 
+class Mismatch(Protocol):
+    """Where a mapping and a partner's guide do not go together: `rule` is the place that the guide names.
+
+    `place` is the line of the mapping, None where it has none; `sure` when every document that comes to it is refused.
+    """
+
+    @property
+    def rule(self) -> str: ...
+
+    @property
+    def sentence(self) -> str: ...
+
+    @property
+    def place(self) -> Place | None: ...
+
+    @property
+    def sure(self) -> bool: ...
+
+
 class KnownMapping(Protocol):
     """One mapping: the set and canonical type it is between, the releases it names, and which ways it goes."""
 
@@ -34,8 +53,11 @@ class KnownMapping(Protocol):
     def split(self) -> object | None:
         """How sets are divided and put together again, None when they are not."""
 
-    def against(self, guide: PartnerGuide) -> Iterable[str]:
-        """Sentences on what it writes against a partner's rules, or never writes although they ask for it."""
+    def against(self, guide: PartnerGuide) -> Iterable[Mismatch]:
+        """What it writes against a partner's rules, or never writes although they ask for it."""
+
+    def unread(self, guide: PartnerGuide) -> Iterable[Mismatch]:
+        """What a partner sends by its guide, and it does not read or has no word for."""
 
 
 Way = Literal["read", "write"]

@@ -29,6 +29,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "P025": "test and production are mixed",
         "P026": "the set cannot be read or written: no guide, or a mapping or partner guide for another set",
         "P027": "a channel that cannot send where an agreement sends",
+        "P028": "a mapping that writes what the partner's guide never takes, or never what it always asks for",
+        "P029": "a warning: for some documents a mapping and the partner's guide do not go together",
         "P030": "a partner guide that is not what its path says, or has no standard guide below it",
         "P031": "a rule of a partner guide for a place that the set does not have",
         "P032": "a rule of a partner guide that would widen the standard",
@@ -42,18 +44,27 @@ _MOST = 200
 
 
 class PartnerFilesError(ConfigurationError):
-    """Partner files do not hold together: `flaws` lists every mistake, the text shows the first 200."""
+    """Partner files do not hold together: `flaws` lists every mistake, the text shows the first 200.
 
-    def __init__(self, flaws: Iterable[Flaw], root: str = "") -> None:
+    `doubts` are warnings that were found beside them; they are not in the text.
+    """
+
+    def __init__(self, flaws: Iterable[Flaw], root: str = "", mappings: str = "", doubts: Iterable[Flaw] = ()) -> None:
         self.flaws = tuple(sorted(set(flaws)))
-        shown = [flaw.shown(root) for flaw in self.flaws[:_MOST]]
+        self.doubts = tuple(sorted(set(doubts)))
+        shown = [flaw.shown(mappings if of_a_mapping(flaw) else root) for flaw in self.flaws[:_MOST]]
         if len(self.flaws) > _MOST:
             shown.append(f"and {len(self.flaws) - _MOST} more")
         super().__init__("\n".join(shown))
 
-    def below(self, folder: object) -> "PartnerFilesError":
-        """The same with paths that can be opened: `folder` is where the partner files were read."""
-        return PartnerFilesError(self.flaws, f"{folder}/")
+    def below(self, folder: object, mappings: object = "") -> "PartnerFilesError":
+        """The same with paths that can be opened: `folder` is where the partner files were read, `mappings` theirs."""
+        return PartnerFilesError(self.flaws, f"{folder}/", f"{mappings}/" if mappings else "", self.doubts)
+
+
+def of_a_mapping(flaw: Flaw) -> bool:
+    """Whether a mistake stands in a mapping, below another folder than partner files do."""
+    return flaw.place.file.endswith(".map.yaml")
 
 
 class Problems:
@@ -61,6 +72,16 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: list[Flaw] = []
+        self._doubts: list[Flaw] = []
+
+    def doubt(self, place: Place, code: str, sentence: str) -> None:
+        """Note a warning: what works, and not for every document."""
+        self._doubts.append(Flaw(place=place, code=code, sentence=sentence))
+
+    @property
+    def doubts(self) -> tuple[Flaw, ...]:
+        """Every warning once, by file and line."""
+        return tuple(sorted(set(self._doubts)))
 
     def add(self, place: Place, code: str, sentence: str) -> None:
         """Note one mistake; `code` is one of `CODES`."""
@@ -69,7 +90,7 @@ class Problems:
     def raise_if_any(self) -> None:
         """Raise PartnerFilesError with everything found so far."""
         if self._found:
-            raise PartnerFilesError(self._found)
+            raise PartnerFilesError(self._found, doubts=self._doubts)
 
     @property
     def found(self) -> tuple[Flaw, ...]:

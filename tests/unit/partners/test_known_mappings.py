@@ -8,6 +8,8 @@ import pytest
 from gateway.canonical.schemas import SCHEMAS
 from gateway.canonical.sets import CANONICAL_TYPES
 from gateway.cli.partner_book import about_in, files_in, mappings_in
+from gateway.flaws import Flaw
+from gateway.mapping.mismatch import Mismatch
 from gateway.partners.book import load
 from gateway.partners.problems import PartnerFilesError
 from tests.unit.partners.folder import ACME, INVOICES, MAPPINGS, an_acme, folder
@@ -24,10 +26,12 @@ class Known:
     versions: tuple[str, ...] = ("004010", "005010")
     direction: str = "both"
     split: object | None = None
-    wrong: tuple[str, ...] = ()
 
-    def against(self, guide: object) -> tuple[str, ...]:
-        return self.wrong
+    def against(self, guide: object) -> tuple[Mismatch, ...]:
+        return ()
+
+    def unread(self, guide: object) -> tuple[Mismatch, ...]:
+        return ()
 
 
 def told(agreements: str, known: Known | None) -> list[str]:
@@ -115,16 +119,69 @@ def test_every_canonical_type_there_is_belongs_to_a_set() -> None:
     assert SCHEMAS.keys() - set(CANONICAL_TYPES.values()) == set()
 
 
-def test_a_mapping_that_never_writes_what_the_partner_asks_for_is_told_where_both_are_named() -> None:
-    partners = MAPPINGS_FOLDER.parent / "partners"
-    files = files_in(partners)
-    guide = "guides/acme/810-004010/v1.guide.yaml"
-    asked = files | {guide: files[guide] + "  PAM: required\n  BIG08: {codes: ['01']}\n"}
+def held(changes: dict[str, tuple[str, str]]) -> tuple[tuple[Flaw, ...], tuple[Flaw, ...]]:
+    """Mistakes and warnings of the partners there are, with something in a file replaced."""
+    files = files_in(MAPPINGS_FOLDER.parent / "partners")
+    for file, (old, new) in changes.items():
+        assert old in files[file]
+        files[file] = files[file].replace(old, new)
+    try:
+        book = load(files, mappings=mappings_in(MAPPINGS_FOLDER), about=about_in(MAPPINGS_FOLDER))
+    except PartnerFilesError as wrong:
+        return wrong.flaws, wrong.doubts
+    return (), book.doubts
 
-    load(files, mappings=mappings_in(MAPPINGS_FOLDER), about=about_in(MAPPINGS_FOLDER))
-    with pytest.raises(PartnerFilesError) as caught:
-        load(asked, mappings=mappings_in(MAPPINGS_FOLDER), about=about_in(MAPPINGS_FOLDER))
 
-    [flaw] = caught.value.flaws
-    assert (flaw.place.file, flaw.code) == ("acme.yaml", "P026")
-    assert flaw.sentence == ("acme/810@1 against acme/810-004010@1: PAM is required, and the mapping never writes it")
+GUIDE = "guides/acme/810-004010/v1.guide.yaml"
+
+
+def test_a_mapping_that_never_writes_what_the_partner_asks_for_is_told_at_the_rule() -> None:
+    rules = "  CTT02: {use: required"
+    [flaw], _ = held({GUIDE: (rules, f"  PAM: required\n{rules}")})
+
+    assert str(flaw).splitlines() == [
+        f"{GUIDE}:28:3: P028: PAM is required there, and nothing writes it: map a field to it"
+        " (acme/invoices, mapping acme/810@1)",
+        "      PAM: required",
+        "      ^",
+    ]
+
+
+def test_what_a_mapping_says_itself_is_told_at_its_own_line() -> None:
+    [flaw], _ = held({GUIDE: ("codes: [BP], text: read", "codes: [IN], text: read")})
+
+    assert str(flaw).splitlines() == [
+        "acme/810/v1.map.yaml:27:25: P028: IT106 is always 'BP' here, \"BP\" is not IN"
+        " (acme/invoices, guide acme/810-004010@1, line 23)",
+        "      lines.buyer_sku: {at: IT1<BP>, slot: 6}     # read by position: BP first, then UP, then VN",
+        "                            ^",
+    ]
+
+
+def test_what_some_documents_will_show_is_a_warning_and_stops_nothing() -> None:
+    none, _ = held({})
+    flaws, doubts = held({GUIDE: ("  ITD: {use", "  PAM: {use: required, when: BIG07=CR}\n  ITD: {use")})
+
+    [new] = [flaw for flaw in doubts if "PAM" in flaw.sentence]
+    assert (none, flaws) == ((), ())
+    assert (new.place.file, new.code) == (GUIDE, "P029")
+    assert new.sentence.startswith("PAM is required there, and nothing writes it when BIG07=CR")
+
+
+def test_what_a_partner_sends_and_the_mapping_passes_over_is_a_warning() -> None:
+    guide = "guides/acme/860-004010/v1.guide.yaml"
+    _, doubts = held({guide: ("  BCH11: {", "  PAM: required\n  BCH11: {")})
+
+    [found] = [flaw for flaw in doubts if "PAM" in flaw.sentence]
+    assert str(found).splitlines()[1:] == ["      PAM: required", "      ^"]
+    assert found.sentence.startswith("PAM comes, and nothing reads it")
+    assert found.sentence.endswith("(acme/order-changes, mapping acme/860@1)")
+
+
+def test_warnings_are_told_beside_mistakes() -> None:
+    flaws, doubts = held(
+        {GUIDE: ("  ITD: {use", "  PAM: {use: required, when: BIG07=CR}\n  BAL: required\n  ITD: {use")}
+    )
+
+    assert [flaw.code for flaw in flaws] == ["P028"]
+    assert any("BIG07=CR" in flaw.sentence for flaw in doubts)
