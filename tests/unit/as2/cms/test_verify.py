@@ -112,6 +112,29 @@ def test_a_weak_digest_within_the_signature_is_refused_too(alder: KeyPair) -> No
         verified(signature, ORDER, [alder.certificate], DEFAULT_DIGESTS)
 
 
+def test_a_weak_digest_under_a_strong_signature_is_refused(alder: KeyPair) -> None:
+    """The content by SHA-1, the attributes by SHA-256."""
+    attributes = element(0xA0, *_parts(ORDER, digest_name="sha1"))
+    signature = alder.key.sign(b"\x31" + attributes[1:], *_pkcs1())
+    algorithm = element(SEQUENCE, element(OID, _SHA256_WITH_RSA), NULL)
+    how = {"digest_name": "sha1", "sent": attributes, "signature": signature, "algorithm": algorithm}
+    message = _signature(alder, ORDER, **how)
+
+    with pytest.raises(InsufficientSecurity):
+        verified(message, ORDER, [alder.certificate], DEFAULT_DIGESTS)
+    assert verified(message, ORDER, [alder.certificate]).digest_name == "sha1"
+
+
+def test_two_digests_make_no_sense_without_attributes(alder: KeyPair) -> None:
+    signature = alder.key.sign(ORDER, *_pkcs1("sha512"))
+    algorithm = element(SEQUENCE, element(OID, _SHA256_WITH_RSA), NULL)
+    how = {"digest_name": "sha512", "sent": b"", "signature": signature}
+
+    assert verified(_signature(alder, ORDER, **how), ORDER, [alder.certificate])
+    with pytest.raises(InsufficientSecurity):
+        verified(_signature(alder, ORDER, algorithm=algorithm, **how), ORDER, [alder.certificate])
+
+
 def test_signing_with_a_weak_digest_takes_permission(alder: KeyPair) -> None:
     digest = hashlib.sha1(ORDER).digest()
 
@@ -293,6 +316,7 @@ def test_changed_content_inside_is_not_what_was_signed(alder: KeyPair) -> None:
 
 
 _SHA1_WITH_RSA = bytes.fromhex("2a864886f70d010105")
+_SHA256_WITH_RSA = bytes.fromhex("2a864886f70d01010b")
 _PSS = bytes.fromhex("2a864886f70d01010a")
 
 
