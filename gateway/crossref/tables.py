@@ -11,9 +11,13 @@ _Key = tuple[str, str, str, str]
 
 
 class Tables:
-    """Rows of any number of partners, ready to be looked up. Never changed: safe to share between threads."""
+    """Rows of any number of partners, ready to be looked up. Never changed: safe to share between threads.
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    `beside` are further rows, of other partners than these: those of all partners are then held once for everybody.
+    """
+
+    def __init__(self, rows: Iterable[Row], beside: "Tables | None" = None) -> None:
+        self._beside = beside
         self._reads: dict[_Key, list[Row]] = {}
         self._writes: dict[_Key, list[Row]] = {}
         for row in rows:
@@ -26,7 +30,10 @@ class Tables:
 
     def rows(self, key: _Key, *, back: bool) -> list[Row]:
         """Every row of a partner, table, item and value, whenever it holds."""
-        return (self._writes if back else self._reads).get(key, [])
+        found = (self._writes if back else self._reads).get(key)
+        if found is None:
+            return [] if self._beside is None else self._beside.rows(key, back=back)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ _Stamps = Mapping[str, datetime]
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """Rows that may concern a partner, by their numbers, as of these changes."""
+    """Rows of one partner, or of all, by their numbers, as of these changes, and the rows of all beside them."""
 
     stamps: _Stamps
     rows: Mapping[int, Row]
@@ -33,7 +33,7 @@ _NOTHING = _Kept({}, {}, Tables(()))
 class StoreCrossReferences:
     """The `CrossReferences` port over the tables. One small question per document; only rows that changed are read.
 
-    All rows of a partner, and those of all partners, are held in memory: some 100 MB for 100,000 of them.
+    All rows of a partner are held in memory, and once those of all partners: some 100 MB for 100,000 of them.
     """
 
     database: Database
@@ -54,11 +54,16 @@ class StoreCrossReferences:
     def _now(self, partner: str) -> _Kept:
         with self.database.reading() as connection:
             stamps = changes(connection, partner)
-            kept = self._kept.get(partner, _NOTHING)
-            if kept.stamps != stamps or kept is _NOTHING:
-                # Rows may be younger than the stamps: then they are read once more next time, and that is all.
-                rows = {**kept.rows, **{row.number: row for row in _changed(connection, partner, newest(kept.stamps))}}
-                kept = self._kept[partner] = _Kept(stamps, rows, Tables(rows.values()))
+            common = self._refreshed(connection, ANY, {name: at for name, at in stamps.items() if name == ANY})
+            return self._refreshed(connection, partner, stamps, common)
+
+    def _refreshed(self, connection: Connection, name: str, stamps: _Stamps, common: _Kept | None = None) -> _Kept:
+        kept = self._kept.get(name, _NOTHING)
+        if kept.stamps != stamps or kept is _NOTHING:
+            # Rows may be younger than the stamps: then they are read once more next time, and that is all.
+            rows = {**kept.rows, **{row.number: row for row in _changed(connection, name, newest(kept.stamps))}}
+            tables = Tables(rows.values(), common.tables if common is not None else None)
+            kept = self._kept[name] = _Kept(stamps, rows, tables)
         return kept
 
 
@@ -75,12 +80,12 @@ def newest(stamps: _Stamps) -> datetime:
 
 
 def _changed(connection: Connection, partner: str, since: datetime) -> Sequence[Row]:
-    """Rows that may concern a partner and were added or retired after the change at `since`, retired ones too.
+    """Rows of a partner, or of all, that were added or retired after the change at `since`, retired ones too.
 
     Changes are made one after the other, each later than all before: none comes between those that are known.
     """
     table = CROSSREF_ROW
-    statement = select(table).where(table.c.partner.in_((partner, ANY))).order_by(table.c.number)
+    statement = select(table).where(table.c.partner == partner).order_by(table.c.number)
     if since != NOTHING_YET:
         statement = statement.where((table.c.recorded_at > since) | (table.c.retired_at > since))
     return [as_row(row) for row in connection.execute(statement)]

@@ -147,6 +147,26 @@ def test_what_was_pinned_sees_the_tables_as_they_were(
     assert known.pinned("acme", DAY, NOTHING_YET).lookups.find("sku", "AB-1") is None
 
 
+def test_rows_of_all_partners_are_held_once_and_found_by_everybody(
+    book: CrossReferenceBook, known: StoreCrossReferences
+) -> None:
+    def found(partner: str, value: str) -> str | None:
+        return known.current(partner, DAY).lookups.find("sku", value)
+
+    added(book, a_row("X-1", "SKU-7", partner="*"), a_row("AB-1", "SKU-1"))
+    first = [found(partner, "X-1") for partner in ("acme", "bolt")]
+    added(book, a_row("X-1", "SKU-8"), a_row("X-2", "SKU-9", partner="*"))
+
+    assert first == ["SKU-7", "SKU-7"]
+    assert [found(partner, "X-1") for partner in ("acme", "bolt", "acme")] == ["SKU-8", "SKU-7", "SKU-8"]
+    assert [found(partner, "X-2") for partner in ("acme", "bolt")] == ["SKU-9", "SKU-9"]
+    assert {name: sorted(row.theirs for row in kept.rows.values()) for name, kept in known._kept.items()} == {
+        "*": ["X-1", "X-2"],
+        "acme": ["AB-1", "X-1"],
+        "bolt": [],
+    }
+
+
 def test_no_two_changes_have_one_time(book: CrossReferenceBook) -> None:
     for number in range(3):
         added(book, a_row(f"AB-{number}", f"SKU-{number}", partner="*" if number else "acme"))
