@@ -33,7 +33,7 @@ class Headers:
 
         Raises: Malformed for a name that is none or a control character, OverLimit.
         """
-        fields = [(_text(name).strip(), _text(value).strip()) for name, value in pairs]
+        fields = [(_text(name), _text(value).strip(" \t")) for name, value in pairs]
         if len(fields) > limits.fields:
             raise OverLimit(f"{len(fields)} header fields, {limits.fields} are read")
         if sum(len(name) + len(value) for name, value in fields) > limits.header_block:
@@ -138,8 +138,18 @@ def _check(name: str, value: str) -> None:
 
 def _text(value: str | bytes) -> str:
     if isinstance(value, str):
-        return value
+        if value.isascii():
+            return value
+        value = _bytes(value)
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
         return value.decode("latin-1")
+
+
+def _bytes(value: str) -> bytes:
+    """What was decoded with surrogates for what is no UTF-8, as HTTP clients do."""
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise Malformed("a header field with half a character") from None

@@ -41,7 +41,7 @@ def write_name(name: str) -> str:
 
     Raises: UsageError for what is no AS2 name.
     """
-    if not _NAME.fullmatch(name) or name != name.strip():
+    if not _NAME.fullmatch(name):
         raise UsageError(f"no AS2 name: {name[: NAME_LIMIT + 20]!r}")
     if _ATOMIC.fullmatch(name):
         return name

@@ -102,6 +102,12 @@ def test_fields_that_a_web_server_hands_over_are_held_to_the_same(pair: tuple[st
         Headers.of([pair])
 
 
+def test_a_value_that_an_http_client_decoded_with_surrogates_is_read() -> None:
+    assert Headers.of([("A", "B\udce4r"), ("B", "Bär")]).fields == (("A", "Bär"), ("B", "Bär"))
+    with pytest.raises(Malformed, match="half"):
+        Headers.of([("A", "\ud800")])
+
+
 def test_too_many_or_too_long_fields_of_a_web_server_are_refused() -> None:
     with pytest.raises(OverLimit):
         Headers.of([("A", "1")] * 201)

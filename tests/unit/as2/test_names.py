@@ -36,7 +36,7 @@ def test_what_is_no_as2_name_is_refused(written: str) -> None:
         read_name(written)
 
 
-@pytest.mark.parametrize("name", ["", " a", "a ", "x" * 129, "Bär", "a\r\nAS2-To: b", "a\0b", "a\tb"])
+@pytest.mark.parametrize("name", ["", "x" * 129, "Bär", "a\r\nAS2-To: b", "a\0b", "a\tb"])
 def test_what_is_no_as2_name_is_not_written(name: str) -> None:
     with pytest.raises(UsageError):
         write_name(name)
@@ -44,8 +44,7 @@ def test_what_is_no_as2_name_is_not_written(name: str) -> None:
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=128))
 def test_a_name_that_is_written_is_read_back(name: str) -> None:
-    if name == name.strip():
-        assert read_name(write_name(name)) == name
+    assert read_name(write_name(name)) == name
 
 
 @pytest.mark.parametrize(
