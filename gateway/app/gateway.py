@@ -17,6 +17,7 @@ from gateway.api.listener import Listener
 from gateway.app.accounts import api_accounts, sftp_accounts, system_accounts
 from gateway.app.destinations import deliveries
 from gateway.app.home import alone_in, one_home
+from gateway.app.hours import closed_for
 from gateway.app.memory import compose_memory, require_current, utc_now
 from gateway.app.road import StagesOfTheRoad
 from gateway.app.secrets import Secrets
@@ -145,10 +146,11 @@ class Gateway:
     async def _open_doors(self, rules: Rules, secrets: Secrets) -> Addresses:
         doors, memory = self._settings.doors, self.memory
         sftp = sftp_accounts(rules.book.channels, secrets)
+        mailbox = dataclasses.replace(memory.mailbox, shut=functools.partial(closed_for, rules.book))
         self._sftp = SftpServer(
             accounts=sftp.get,
             intake=self._writer,
-            mailbox=memory.mailbox,
+            mailbox=mailbox,
             blobs=memory.blobs,
             host_keys=await asyncio.to_thread(load_host_keys, self._settings.places.home / "keys"),
             host=doors.host,
@@ -162,7 +164,7 @@ class Gateway:
             systems=system_accounts(rules.book.intakes, secrets).get,
             admit=lambda content, account: admit(content, rules.book, account.may_send),
             questions=memory.questions,
-            mailbox=memory.mailbox,
+            mailbox=mailbox,
             blobs=memory.blobs,
             limits=ApiLimits(most_backlog=self._settings.work.backlog_limit),
             clock=utc_now,

@@ -1,11 +1,11 @@
 """A channel's four folders, as rows: what partners see over SFTP and HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, true, update
 
 from gateway.errors import UsageError
 from gateway.ledger.acks import SendingState
@@ -16,17 +16,26 @@ from gateway.store import contents, events, sendings
 from gateway.store.entries import as_entry, entry_row, put_entries
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
-from gateway.store.tables import ACKNOWLEDGEMENT, CONTENT, MAILBOX_ENTRY
+from gateway.store.tables import ACKNOWLEDGEMENT, CONTENT, MAILBOX_ENTRY, OUTBOUND_INTERCHANGE
 
 SHOWN_ACCEPTED = timedelta(hours=1)
 """Clients look after an upload whether it is there and how large; after an hour it would only be in the way."""
 
 
+Shut = Callable[[str, datetime], Sequence[str]]
+"""(channel, now) -> the partners that it offers nothing to at that time."""
+
+
+def _never(_channel: str, _now: datetime) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class StoreMailbox:
-    """The `Mailbox` port over the tables."""
+    """The `Mailbox` port over the tables. Outside the hours that `shut` tells, what we send is not there."""
 
     means: Means
+    shut: Shut = _never
 
     def entries(self, channel: str, folder: Folder, *, limit: int = 10_000) -> Sequence[Entry]:
         """The names of a folder, oldest first, without their bytes: ten thousand of those would fill the memory."""
@@ -90,7 +99,8 @@ class StoreMailbox:
 
     def _archive(self, transaction: Transaction, channel: str, name: str) -> bool:
         table, connection = MAILBOX_ENTRY, transaction.connection
-        row = connection.execute(select(table).where(_named(channel, "outbound", name)).with_for_update()).first()
+        shown = self._shown(channel, "outbound") & (table.c.name == name)
+        row = connection.execute(select(table).where(shown).with_for_update(of=table)).first()
         if row is None:
             return False
         connection.execute(delete(table).where(_named(channel, "archive", name)))
@@ -120,9 +130,22 @@ class StoreMailbox:
     def _shown(self, channel: str, folder: Folder) -> ColumnElement[bool]:
         table = MAILBOX_ENTRY
         here = (table.c.channel == channel) & (table.c.folder == folder)
+        if folder == "outbound":
+            return here & self._offered(channel)
         if folder != "inbound":
             return here
         return here & ((table.c.state == "staged") | (table.c.modified_at > self.means.now() - SHOWN_ACCEPTED))
+
+    def _offered(self, channel: str) -> ColumnElement[bool]:
+        """Answers to what the partner sent always, documents of ours inside its hours. What was fetched stays: it was
+        offered, and clients remove it when they are sure of it.
+        """
+        partners = self.shut(channel, self.means.now())
+        if not partners:
+            return true()
+        sending, table = OUTBOUND_INTERCHANGE, MAILBOX_ENTRY
+        behind = (sending.c.id == table.c.outbound_interchange_id) & sending.c.partner.in_(partners)
+        return (table.c.state != "ready") | ~exists(select(sending.c.id).where(behind))
 
     def _transaction(self, connection: Any) -> Transaction:
         return Transaction(self.means, connection, self.means.now())

@@ -8,6 +8,7 @@ import pytest
 from gateway.errors import UsageError
 from gateway.parcel import INLINE_LIMIT
 from gateway.store.tables import ACKNOWLEDGEMENT, EVENT
+from tests.contract.store.sending import handed_in, sealed
 from tests.contract.store.shop import Shop, an_interchange, content_of
 
 
@@ -150,3 +151,24 @@ async def test_reading_does_not_wait_for_a_writer(shop: Shop) -> None:
 
     assert len(entries) == 1
     assert dataclasses.is_dataclass(entries[0])
+
+
+async def test_what_we_send_is_not_there_outside_its_hours_and_answers_always_are(shop: Shop) -> None:
+    await shop.processed(an_interchange())
+    await handed_in(shop, "HP-1")
+    await handed_in(shop, "HP-2", terms={"partner": "bolt"})
+    sealed(shop)
+    closed = dataclasses.replace(shop.mailbox, shut=lambda channel, _: ["acme"] if channel == "acme" else [])
+    names = [entry.name for entry in shop.mail("outbound")]
+    answer, ours, theirs = (next(one for one in names if kind in one) for kind in ("997", "acme-810", "bolt-810"))
+
+    assert sorted(entry.name for entry in closed.entries("acme", "outbound")) == sorted([answer, theirs])
+    assert closed.entry("acme", "outbound", ours) is None
+    assert closed.remove("acme", "outbound", ours) is False
+    assert len(shop.mail("outbound")) == 3
+
+    entry = shop.mailbox.entry("acme", "outbound", ours)
+    assert entry is not None
+    shop.mailbox.fetched("acme", entry)
+    assert closed.entry("acme", "outbound", ours) is not None
+    assert closed.remove("acme", "outbound", ours) is True
