@@ -9,7 +9,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--long",
         action="store_true",
         default=False,
-        help="also run what is marked long: whole kill loops and ten minutes of fuzzing, which write docs/evidence/",
+        help="also run what is marked long: kill loops, ten minutes of fuzzing, all mutants; they write docs/evidence/",
     )
 
 
