@@ -5,6 +5,7 @@ add up to the whole; so does a rate of a stated quantity, and a percentage of a 
 words. A bare rate or percentage stands in every part. Totals are claims about the whole: no part has them.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -103,9 +104,12 @@ def _parts(document: Body, rule: Split) -> Iterator[dict[str, object]]:
     if len(places) > MOST_PARTS:
         raise _Undivided("split-parts", "lines", f"it is for {len(places)} places: at most {MOST_PARTS} are divided")
     headings = _headings(document, places, rule)
+    names = Counter(name for _, name in places)
     met: set[int] = set()
     for number, (key, heading) in enumerate(zip(places, headings, strict=True), start=1):
-        part = {"number": number, "of": len(places), "key": key[1]}
+        # Of two kinds of identifier that are one text, a replay has to find its own.
+        name = key[1] if names[key[1]] == 1 else f"{key[1]} ({key[0] or 'no kind'})"
+        part = {"number": number, "of": len(places), "key": name}
         yield {"part": part, **heading, "lines": list(_lines(lines, shared, key, rule, met))}
 
 

@@ -82,10 +82,14 @@ def test_the_same_number_of_another_kind_is_another_place() -> None:
     line["destinations"][0] |= {"location": "7", "location_qualifier": "gln"}
     line["destinations"][1] |= {"location": "7", "location_qualifier": "duns"}
 
-    assert [part["ship_tos"] for part in parts_of(an_order(line))] == [
+    parts = parts_of(an_order(line))
+
+    assert [part["ship_tos"] for part in parts] == [
         [{"id": "7", "id_qualifier": "gln"}],
         [{"id": "7", "id_qualifier": "duns"}],
     ]
+    assert [part["part"]["key"] for part in parts] == ["7 (gln)", "7 (duns)"]
+    assert whole_of(parts)["lines"][0]["destinations"] == line["destinations"]
 
 
 def test_a_cross_dock_stays_the_ship_to_of_every_part_and_the_store_is_its_mark() -> None:
