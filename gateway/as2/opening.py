@@ -51,15 +51,10 @@ class Opening:
     """Digests of what was signed."""
 
     def outermost(self) -> tuple[Layer, Source]:
-        """The first layer, as far as the policy lets it pass: what the fields deny is refused before any other work.
+        """The first layer, if the policy lets it pass: for that, only the first bytes of a CMS are looked at.
 
         Raises: InsufficientSecurity, Malformed, UnsupportedFormat.
         """
-        claimed = layer_claimed(self.entity)
-        if self.policy.require_signed and claimed == "plain":
-            raise InsufficientSecurity("the message is neither signed nor encrypted, and has to be signed")
-        if self.policy.require_encrypted and claimed != "cms":
-            raise InsufficientSecurity("the message is not encrypted, and has to be")
         layer, content = self._layer()
         if self.policy.require_encrypted and layer not in ("enveloped", "auth-enveloped"):
             raise InsufficientSecurity(f"the message is {layer} and not encrypted, and has to be")
