@@ -88,7 +88,7 @@ def create_app(
     insiders = Gatekeeper(systems, delay_seconds=limits.failure_delay_seconds)
     desk = documents.DocumentsDoor(insiders, intake, blobs, questions, admit, limits.body, clock)
     application.router.routes.insert(1, Route(documents.PATH, desk, methods=["POST"], include_in_schema=False))
-    application.include_router(documents.router(insiders, questions))
+    application.include_router(documents.router(insiders, questions, clock))
     application.include_router(mailboxes.router(gatekeeper, mailbox, blobs))
     readiness = Readiness(questions, most_backlog=limits.most_backlog, monotonic=time.monotonic)
     application.include_router(health.router(readiness))

@@ -132,7 +132,8 @@ def _key_in(scope: Scope) -> str:
 
 
 class DocumentAnswer(BaseModel):
-    """What became of a document of ours. `acknowledgement` is what the partner said of it, `said` the same in words,
+    """What became of a document of ours. Of one that is ready and does not go yet, `reason` says why and `waits_until`
+    when it goes at the latest. `acknowledgement` is what the partner said of it, `said` the same in words,
     `acknowledged_at` when that came. `successor` is the document that counts instead of one that is superseded.
     """
 
@@ -147,18 +148,19 @@ class DocumentAnswer(BaseModel):
     control_numbers: str
     acknowledgement: str
     acknowledged_at: datetime | None = None
+    waits_until: datetime | None = None
     said: Sequence[str]
     successor: str = ""
 
 
-def router(gatekeeper: Gatekeeper[SystemAccount], questions: Questions) -> APIRouter:
+def router(gatekeeper: Gatekeeper[SystemAccount], questions: Questions, clock: Callable[[], datetime]) -> APIRouter:
     """The question what became of a document, asked by the system that handed it in."""
     routes = APIRouter(tags=["documents"])
 
     def found(id: str, channel: str) -> DocumentAnswer:
         known = questions.document(id) if IDENTIFIER.fullmatch(id) else None
         if known is not None and known.arrived_by == channel:
-            return _answer(known)
+            return _answer(known, clock())
         transmission = questions.transmission(document_id(id)) if known is None and IDENTIFIER.fullmatch(id) else None
         if transmission is None or transmission.channel != channel:
             # Another system's document and none at all look the same: ids must not be probed.
@@ -189,12 +191,13 @@ def _collected(id: str) -> DocumentAnswer:
     )
 
 
-def _answer(detail: DocumentDetail) -> DocumentAnswer:
-    row = detail.row
+def _answer(detail: DocumentDetail, now: datetime) -> DocumentAnswer:
+    row, waiting = detail.row, detail.waiting
     return DocumentAnswer(
         id=row.id,
         state=row.state,
-        reason=row.reason,
+        reason=row.reason or (waiting.words(now) if waiting else ""),
+        waits_until=waiting.until(now) if waiting else None,
         partner=row.partner,
         set=row.set_id,
         business_number=row.business_number,

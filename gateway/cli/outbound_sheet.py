@@ -22,8 +22,12 @@ def when(time: datetime, *, exact: bool = False) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") + (f".{time.microsecond // 1000:03}" if exact else " UTC")
 
 
-def facts(detail: DocumentDetail, written_by: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
-    """Name and value, in the order in which things happened. `written_by` goes with the lines of the answer."""
+def facts(
+    detail: DocumentDetail, written_by: Sequence[str] = (), *, now: datetime | None = None
+) -> Iterator[tuple[str, str]]:
+    """Name and value, in the order in which things happened. `written_by` goes with the lines of the answer, `now` is
+    an aware time: by it something is still waited for.
+    """
     row = detail.row
     yield "document", row.id
     yield "state", f"{row.state}: {row.reason}" if row.reason else row.state
@@ -42,7 +46,7 @@ def facts(detail: DocumentDetail, written_by: Sequence[str] = ()) -> Iterator[tu
     yield "mapping", detail.pins.get("mapping", "") or "none was used"
     if looked_up := in_words(detail.pins):
         yield "looked up", looked_up
-    yield "sending", _sending(detail.sending) if detail.sending else "not sealed yet"
+    yield "sending", _sending(detail.sending) if detail.sending else _not_yet(detail, now or datetime.now(UTC))
     yield "answer", _answer(detail)
     for line, origin in zip_longest(detail.said, written_by, fillvalue=""):
         yield "", f"{line}, written by {origin}" if origin else line
@@ -52,6 +56,11 @@ def facts(detail: DocumentDetail, written_by: Sequence[str] = ()) -> Iterator[tu
         yield "next", f"without the parts that are missing: gateway documents release {row.id} --reason TEXT"
     if row.state in _NEXT:
         yield "next", _NEXT[row.state].format(row.id)
+
+
+def _not_yet(detail: DocumentDetail, now: datetime) -> str:
+    """ "not sealed yet: its channel opens on 2026-03-02 at 22:00 UTC"."""
+    return f"not sealed yet: {detail.waiting.words(now)}" if detail.waiting else "not sealed yet"
 
 
 def _answer(detail: DocumentDetail) -> str:

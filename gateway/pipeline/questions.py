@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from gateway.pipeline.outbound.waiting import Waiting
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRow:
@@ -80,6 +82,8 @@ class DocumentDetail:
     """What the partner's acknowledgement says of a document of ours, line by line; of a 997 or 999 that came in, what
     it says.
     """
+    waiting: Waiting | None = None
+    """Until when and why a document of ours waits that is translated and not sealed; None for any other."""
     places: Sequence[Mapping[str, object]] = ()
     """For each line of `said` the place in our set that it is about: `segment`, `position` (ST is 1), `element` and
     `component`, as far as it names them.

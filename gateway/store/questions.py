@@ -11,6 +11,7 @@ from gateway.errors import MachineError
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.document import OutboundState
 from gateway.pipeline import questions as answers
+from gateway.store import unsealed
 from gateway.store.beginnings import find
 from gateway.store.blobs import FileBlobs
 from gateway.store.columns import cleaned, indexed
@@ -95,6 +96,7 @@ class StoreQuestions:
                 acknowledgements=answered,
                 events=_events(connection, subjects),
                 sending={} if sent is None else _sending_words(sent),
+                waiting=unsealed.waiting(connection, row.id),
                 said=[one["line"] for one in row.acknowledgement_detail],
                 places=row.acknowledgement_detail,
                 arrived_by=origin.arrived_by,

@@ -4,10 +4,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from gateway.pipeline.outbound.seal import Unsealed
 from gateway.pipeline.outbound.stage import SealingTerms, segments_from_plain
+from gateway.pipeline.outbound.waiting import Waiting
 from gateway.store import waits
 from gateway.store.means import Means
 from gateway.store.tables import CONTENT, DOCUMENT, UNSEALED_SET
@@ -57,6 +58,19 @@ def _ready(means: Means) -> Any:
         .order_by(func.min(table.c.lane), func.min(table.c.document_id))
         .limit(MOST)
     )
+
+
+def waiting(connection: Connection, document: str) -> Waiting | None:
+    """Until when and why a document waits to be sealed; None when it does not."""
+    table = UNSEALED_SET
+    mine = connection.execute(
+        select(table.c.envelope, table.c.opens_at, table.c.most_sets).where(table.c.document_id == document)
+    ).first()
+    if mine is None:
+        return None
+    together = select(func.count(), func.min(table.c.due_at)).where(table.c.envelope == mine.envelope)
+    here, due_at = connection.execute(together).one()
+    return Waiting(opens_at=mine.opens_at, due_at=due_at, here=here, most_sets=mine.most_sets)
 
 
 def _unsealed(means: Means, row: Any) -> Unsealed:

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from gateway.errors import MachineError
 from gateway.pipeline.outbound.seal import pack
+from gateway.pipeline.outbound.waiting import Waiting
 from gateway.store.database import Database
 from gateway.store.journal import StoreJournal
 from gateway.store.numbers import LARGEST
@@ -223,6 +224,27 @@ async def test_a_batch_waits_until_it_is_full(shop: Shop) -> None:
     assert [row.state for row in shop.all(DOCUMENT)] == ["sealed", "sealed", "sealed", "translated"]
     ordinals = [(row.set_control_number, row.ordinal) for row in shop.all(DOCUMENT, DOCUMENT.c.state == "sealed")]
     assert ordinals == [("0001", 1), ("0002", 2), ("0003", 3)]
+
+
+async def test_what_waits_is_told_with_how_many_are_here_and_until_when(shop: Shop) -> None:
+    batch = {"batch_sets": 3, "batch_wait_minutes": 10}
+    first = await handed_in(shop, "HP-1", terms=batch)
+    due, opens = shop.means.now() + timedelta(minutes=10), shop.means.now() + timedelta(hours=1)
+    shop.clock.turn(minutes=5)
+    await handed_in(shop, "HP-2", terms=batch)
+    closed = await handed_in(shop, "HP-3", opens_at=opens)
+
+    told = [shop.questions.document(one) for one in (first, closed)]
+    assert [one and one.waiting for one in told] == [
+        Waiting(opens_at=due - timedelta(minutes=10), due_at=due, here=2, most_sets=3),
+        Waiting(opens_at=opens, due_at=opens, here=1, most_sets=1),
+    ]
+
+    shop.clock.turn(minutes=10)
+    sealed(shop)
+    gone = shop.questions.document(first)
+    assert gone is not None
+    assert gone.waiting is None
 
 
 async def test_what_is_due_goes_with_all_that_waits_for_it(shop: Shop) -> None:

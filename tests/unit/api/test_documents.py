@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from gateway.api.accounts import SystemAccount
 from gateway.errors import Busy, MachineError
 from gateway.parcel import INLINE_LIMIT, Parcel, Receipt
 from gateway.pipeline.outbound.collect import FieldError, Refused, document_id
+from gateway.pipeline.outbound.waiting import Waiting
 from gateway.pipeline.questions import DocumentDetail, DocumentRow
 from tests.documents import NOON
 from tests.fakes.blobs import MemoryBlobs
@@ -252,9 +253,25 @@ async def test_the_system_that_handed_it_in_learns_what_the_partner_said(
         "control_numbers": "000000007/7/0001",
         "acknowledgement": "rejected",
         "acknowledged_at": "2026-03-03T00:00:00Z",
+        "waits_until": None,
         "said": ["line 1: quantity invoiced (IT1-02) is missing"],
         "successor": "",
     }
+
+
+async def test_of_a_document_that_does_not_go_yet_the_system_learns_why_and_until_when(
+    call: Caller, questions: PreparedQuestions
+) -> None:
+    document, opens = document_id(TRANSMISSION), NOON + timedelta(hours=10)
+    detail = a_detail(document)
+    waiting = Waiting(opens_at=opens, due_at=opens, here=1, most_sets=1)
+    row = dataclasses.replace(detail.row, state="translated")
+    questions.details[document] = dataclasses.replace(detail, row=row, waiting=waiting)
+
+    told = (await call("GET", f"/api/v1/documents/{document}", key=ERP)).json()
+
+    assert (told["state"], told["reason"]) == ("translated", f"its channel opens on {opens:%Y-%m-%d at %H:%M} UTC")
+    assert datetime.fromisoformat(told["waits_until"]) == opens
 
 
 async def test_of_a_document_that_was_sent_again_the_system_learns_which_one_counts(

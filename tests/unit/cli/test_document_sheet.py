@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.cli.document_sheet import lines
+from gateway.pipeline.outbound.waiting import Waiting
 from gateway.pipeline.questions import DocumentDetail, DocumentRow, EventRow
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -228,6 +229,16 @@ def test_what_the_partner_said_of_it_stands_line_by_line() -> None:
 
     assert any("The partner refused it" in line for line in shown)
     assert any("line 1: quantity invoiced (IT1-02) is missing" in line for line in shown)
+
+
+def test_a_document_of_ours_that_does_not_go_yet_says_why_and_until_when() -> None:
+    until = datetime(2999, 3, 2, 22, 0, tzinfo=UTC)
+    waiting = Waiting(opens_at=NOON, due_at=until, here=1, most_sets=3)
+
+    facts = sheet(replace(one_of_ours("translated"), waiting=waiting))
+
+    words = "waits for 2 more to fill its interchange (1 of 3 here), until 2999-03-02 at 22:00 UTC at the latest"
+    assert facts["sending"] == f"not sealed yet: {words}"
 
 
 def test_a_held_document_of_ours_says_why_and_what_to_do() -> None:
