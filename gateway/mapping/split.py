@@ -32,11 +32,11 @@ MONEY: Final = ("allowances_charges", "taxes")
 SHARED: Final = ("quantity_left", "extension", "shipped_quantity", "ordered", "shipped_to_date")
 """Numbers of a line that its parts share, besides `quantity`, and whose shares nobody states."""
 
-LISTED: Final = ("schedule", "answers", "shipped_parts", "quantities", "serial_numbers")
+LISTED: Final = ("schedule", "answers", "shipped_parts", "quantities", "serial_numbers", "lading")
 """Lists of a line that tell of its whole quantity: which entry goes where, nobody states."""
 
-CLAIMS: Final = ("totals", "amounts")
-"""What the partner says the whole adds up to."""
+CLAIMS: Final = ("totals", "amounts", "shipped_totals", "lading")
+"""What the partner says the whole adds up to. In a part of ours they are the part's own, and are added up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,7 @@ def test_a_rate_for_a_range_of_quantities_stands_in_every_part() -> None:
         ("answers", [{"status": "accepted", "quantity": "5"}]),
         ("shipped_parts", [{"quantity": "5"}]),
         ("serial_numbers", ["S-1"]),
+        ("lading", [{"quantity": 5}]),
         ("ordered", "9"),
         ("extension", "12.50"),
     ],
@@ -191,9 +192,14 @@ def test_the_charge_of_a_line_stands_in_the_first_part_that_has_the_line() -> No
 
 
 def test_no_part_claims_to_add_up_to_the_whole() -> None:
-    order = an_order(for_stores("5", A="2", B="3"), totals={"line_count": 1}, amounts=[{"kind": "TT", "amount": "5"}])
+    claims: dict[str, Any] = {
+        "totals": {"line_count": 1},
+        "amounts": [{"kind": "TT", "amount": "5"}],
+        "lading": [{"packaging": "CTN25", "quantity": 5}],
+        "shipped_totals": [{"quantity": "5", "unit": "each"}],
+    }
 
-    assert all("totals" not in part and "amounts" not in part for part in parts_of(order))
+    assert all(not claims.keys() & part for part in parts_of(an_order(for_stores("5", A="2", B="3"), **claims)))
 
 
 @pytest.mark.parametrize(
@@ -285,6 +291,16 @@ def test_an_allowance_by_rate_in_each_of_two_bills_counts_twice() -> None:
 
     assert whole["allowances_charges"] == [RATED, RATED]
     assert arithmetic.faults(whole) == ()
+
+
+def test_cartons_and_weight_of_each_part_are_those_of_the_whole_together() -> None:
+    carton = {"packaging": "CTN25", "quantity": 1, "weight": "10.5", "weight_unit": "pound"}
+    parts = [{**part, "lading": [carton]} for part in parts_of(an_order(for_stores("5", A="2", B="3")))]
+
+    [found] = whole_of(parts)["lading"]
+
+    assert found == {**carton, "quantity": 2, "weight": Decimal("21.0")}
+    assert type(found["quantity"]) is int
 
 
 def test_two_parts_for_one_place_are_not_put_together() -> None:
