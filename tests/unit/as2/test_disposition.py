@@ -1,7 +1,7 @@
 """The Disposition field, as the standards have it and as products write it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.as2.disposition import DUPLICATE, PROCESSED, Disposition, of_error, read_disposition
@@ -65,6 +65,7 @@ def test_a_disposition_without_a_type_is_refused(text: str) -> None:
         read_disposition(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_a_disposition_or_refused(text: str) -> None:
     try:

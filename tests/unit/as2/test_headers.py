@@ -1,7 +1,7 @@
 """Reading and writing header blocks."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.as2.errors import As2Error, Malformed, OverLimit
@@ -132,6 +132,7 @@ def test_a_line_longer_than_mail_allows_is_not_written() -> None:
         field("A", "x" * 996)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     try:
@@ -146,6 +147,7 @@ _names = st.from_regex(r"\A[A-Za-z][A-Za-z0-9-]{0,20}\Z")
 _values = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60).map(str.strip)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(_names, _values), max_size=20), st.binary(max_size=40), st.booleans())
 def test_what_is_written_is_read_back_with_either_line_end(
     fields: list[tuple[str, str]], body: bytes, bare: bool

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.as2.cms.identity import KeyPair
@@ -164,6 +164,7 @@ def test_no_message_id_smuggles_a_line_into_a_receipt() -> None:
         _built(replace(ANSWERED, message_id="<a>\r\nDisposition: automatic-action/MDN-sent-automatically; processed"))
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"\A[!-~][ -~]{0,960}[!-~]\Z"), st.from_regex(r"\A[ -~]{1,128}\Z"))
 def test_whatever_a_partner_calls_itself_and_its_message_is_answered(
     partners: Partners, message_id: str, name: str

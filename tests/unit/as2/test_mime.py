@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.as2 import mime
@@ -78,6 +78,7 @@ def test_what_can_be_no_boundary_is_refused(boundary: str) -> None:
         boundary_of(Structured("multipart/mixed", {"boundary": boundary}))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.lists(st.binary(max_size=40), min_size=1, max_size=5))
 def test_parts_are_found_whatever_the_blocks_cut(block: int, contents: list[bytes]) -> None:
     entity = multipart("mixed", [Memory(content) for content in contents], "0123456789")
@@ -90,6 +91,7 @@ def test_parts_are_found_whatever_the_blocks_cut(block: int, contents: list[byte
         assert [whole(part) for part in split(entity.body, boundary)] == contents
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([b"--b", b"--", b"\r", b"\n", b"\r\n", b" ", b"b", b"x"]), max_size=40))
 def test_any_bytes_are_split_or_refused(pieces: list[bytes]) -> None:
     body = b"".join(pieces)

@@ -1,7 +1,7 @@
 """AS2 names and Message-IDs."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.as2.errors import Malformed
@@ -42,6 +42,7 @@ def test_what_is_no_as2_name_is_not_written(name: str) -> None:
         write_name(name)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=128))
 def test_a_name_that_is_written_is_read_back(name: str) -> None:
     assert read_name(write_name(name)) == name

@@ -236,7 +236,7 @@ def test_both_ends_expect_the_same_mic(
     assert answer == packed.mic == Mic(packed.mics[digest], digest, micalgs[0] if micalgs else "")
 
 
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.binary(max_size=2000), min_size=1, max_size=4),
     st.booleans(),

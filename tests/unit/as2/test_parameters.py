@@ -1,7 +1,7 @@
 """Content-Type, Content-Disposition and the file names in them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.as2.errors import As2Error, Malformed
@@ -90,6 +90,7 @@ def test_the_name_of_the_content_type_stands_in_for_a_missing_file_name() -> Non
     assert file_name(headers) == "po.edi"
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp", "Cn", "Co"]), min_size=1, max_size=60))
 def test_a_file_name_that_is_written_is_read_back(name: str) -> None:
     name = name.strip().replace("/", "-").replace("\\", "-")
@@ -121,6 +122,7 @@ def test_a_subject_in_any_language_is_written_and_read(text: str) -> None:
     assert words_decoded(written) == text
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_a_value_or_refused(text: str) -> None:
     try:

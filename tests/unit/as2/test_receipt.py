@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.as2.algorithms import DIGESTS
@@ -138,6 +138,7 @@ def test_a_receipt_beyond_the_limit_is_not_read() -> None:
         _read(entity("Content-Type: message/disposition-notification", b"X: y\r\n" * 20_000))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_notification_is_read_or_refused(raw: bytes) -> None:
     try:

@@ -1,6 +1,6 @@
 """Bytes in memory, parts of them, and several behind each other."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.as2.source import BLOCK, Joined, Memory, Slice, Source, chunks, whole
@@ -41,6 +41,7 @@ def test_sources_behind_each_other_are_one() -> None:
     _everywhere(Joined([]), b"")
 
 
+@settings(deadline=None)
 @given(parts=st.lists(st.binary(max_size=9), max_size=5), offset=st.integers(0, 50), size=st.integers(0, 50))
 def test_joined_reads_as_the_joined_bytes(parts: list[bytes], offset: int, size: int) -> None:
     joined = Joined([Memory(part) for part in parts])

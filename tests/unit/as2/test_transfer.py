@@ -4,7 +4,7 @@ import base64
 import quopri
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.as2 import transfer
@@ -74,6 +74,7 @@ def test_what_is_no_base64_is_refused(monkeypatch: pytest.MonkeyPatch, text: byt
         _decoded("base64", text)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(1, 90))
 def test_base64_of_any_content_is_read_in_any_blocks(raw: bytes, block: int) -> None:
     from gateway.as2.source import chunks
@@ -101,6 +102,7 @@ def test_quoted_printable_is_read(text: bytes, raw: bytes) -> None:
     assert _decoded("quoted-printable", text) == raw
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.integers(5, 90))
 def test_quoted_printable_of_any_content_is_read_in_any_blocks(raw: bytes, block: int) -> None:
     from gateway.as2.source import chunks
@@ -114,6 +116,7 @@ def test_quoted_printable_of_any_content_is_read_in_any_blocks(raw: bytes, block
     assert whole(into) == quopri.decodestring(text)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400), st.integers(0, 600), st.integers(0, 200))
 def test_content_in_base64_is_read_from_any_place_without_being_made(raw: bytes, offset: int, size: int) -> None:
     lines: Source = Base64Lines(Memory(raw))

@@ -472,7 +472,7 @@ _pieces = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(deadline=None, max_examples=300)
 @given(st.lists(_pieces, max_size=8), st.lists(_pieces | st.binary(max_size=8), max_size=30))
 def test_any_message_is_opened_or_refused(partners: Partners, head: list[bytes], body: list[bytes]) -> None:
     try:
