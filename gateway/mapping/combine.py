@@ -24,7 +24,6 @@ MERGED: Final[Mapping[str, tuple[str, ...]]] = {
     "quantities": ("quantity",),
     "amounts": ("amount",),
     "shipped_totals": ("quantity", "weight", "volume"),
-    "lading": ("quantity", "weight", "volume"),
 }
 """Lists whose entries are one where they are equal but for these numbers, which are added up."""
 
@@ -238,16 +237,7 @@ def _merged(lists: Iterable[Sequence[Body]], numbers: Sequence[str]) -> list[Bod
 
 
 def _sums(entries: Sequence[Body], numbers: Sequence[str]) -> dict[str, object]:
-    return {name: _sum([entry[name] for entry in entries]) for name in numbers if name in entries[0]}
-
-
-def _sum(values: Sequence[object]) -> object:
-    """A count of packages stays a whole number."""
-    return sum(value for value in values if isinstance(value, int)) if all(map(_is_whole, values)) else added(values)
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return {name: added(entry[name] for entry in entries) for name in numbers if name in entries[0]}
 
 
 def _distinct(entries: Iterable[Body]) -> list[Body]:

@@ -32,10 +32,10 @@ MONEY: Final = ("allowances_charges", "taxes")
 SHARED: Final = ("quantity_left", "extension", "shipped_quantity", "ordered", "shipped_to_date")
 """Numbers of a line that its parts share, besides `quantity`, and whose shares nobody states."""
 
-LISTED: Final = ("schedule", "answers", "shipped_parts", "quantities", "serial_numbers", "lading")
+LISTED: Final = ("schedule", "answers", "shipped_parts", "quantities", "serial_numbers")
 """Lists of a line that tell of its whole quantity: which entry goes where, nobody states."""
 
-CLAIMS: Final = ("totals", "amounts", "shipped_totals", "lading")
+CLAIMS: Final = ("totals", "amounts", "shipped_totals")
 """What the partner says the whole adds up to. In a part of ours they are the part's own, and are added up."""
 
 

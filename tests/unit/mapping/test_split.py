@@ -160,7 +160,6 @@ def test_a_rate_for_a_range_of_quantities_stands_in_every_part() -> None:
         ("answers", [{"status": "accepted", "quantity": "5"}]),
         ("shipped_parts", [{"quantity": "5"}]),
         ("serial_numbers", ["S-1"]),
-        ("lading", [{"quantity": 5}]),
         ("ordered", "9"),
         ("extension", "12.50"),
     ],
@@ -195,7 +194,6 @@ def test_no_part_claims_to_add_up_to_the_whole() -> None:
     claims: dict[str, Any] = {
         "totals": {"line_count": 1},
         "amounts": [{"kind": "TT", "amount": "5"}],
-        "lading": [{"packaging": "CTN25", "quantity": 5}],
         "shipped_totals": [{"quantity": "5", "unit": "each"}],
     }
 
@@ -293,14 +291,13 @@ def test_an_allowance_by_rate_in_each_of_two_bills_counts_twice() -> None:
     assert arithmetic.faults(whole) == ()
 
 
-def test_cartons_and_weight_of_each_part_are_those_of_the_whole_together() -> None:
-    carton = {"packaging": "CTN25", "quantity": 1, "weight": "10.5", "weight_unit": "pound"}
-    parts = [{**part, "lading": [carton]} for part in parts_of(an_order(for_stores("5", A="2", B="3")))]
+def test_what_the_truck_has_is_said_alike_in_every_part_and_stands_once() -> None:
+    truck = [{"packaging": "CTN25", "quantity": 3}]
+    first, second = parts_of(an_order(for_stores("5", A="2", B="3"), lading=truck))
 
-    [found] = whole_of(parts)["lading"]
-
-    assert found == {**carton, "quantity": 2, "weight": Decimal("21.0")}
-    assert type(found["quantity"]) is int
+    assert whole_of([first, second])["lading"] == truck
+    [problem] = combine([first, {**second, "lading": [{"packaging": "CTN25", "quantity": 2}]}], BY_STORE).problems
+    assert problem.field == "lading"
 
 
 def test_two_parts_for_one_place_are_not_put_together() -> None:
