@@ -15,12 +15,15 @@ from gateway.as2.errors import IntegrityFailed, Malformed, OverLimit, Unsupporte
 from gateway.as2.limits import Limits
 from gateway.as2.mic import digests
 from gateway.as2.mime import Entity, boundary_of, read_entity, split
+from gateway.as2.parameters import file_name
 from gateway.as2.source import Memory, NewScratch, Slice, Source, chunks, whole
 from gateway.as2.transfer import PLAIN, decode_base64, decoded, encoding, is_base64
 
 Layer = Literal["plain", "multipart-signed", "signed", "enveloped", "auth-enveloped", "compressed"]
 
 _CMS_TYPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_CMS_NAMES = (".p7m", ".p7z")
+"""Mail servers that do not know the types leave application/octet-stream and these names (RFC 8551, 3.2.1)."""
 _SIGNATURE_TYPES = ("", "application/pkcs7-signature", "application/x-pkcs7-signature")
 _BARE_LINE_END = re.compile(rb"(?<!\r)\n")
 
@@ -30,6 +33,8 @@ def layer_claimed(entity: Entity) -> Layer | Literal["cms"]:
     value = entity.content_type.value
     if value == "multipart/signed":
         return "multipart-signed"
+    if value == "application/octet-stream" and (file_name(entity.headers) or "").lower().endswith(_CMS_NAMES):
+        return "cms"
     return "cms" if value in _CMS_TYPES else "plain"
 
 

@@ -391,6 +391,17 @@ def test_encrypted_content_is_read_binary_and_in_base64_whatever_its_label_says(
         assert contents(partners.unpack(entity(fields, body), UnpackPolicy())) == [ORDER]
 
 
+def test_a_cms_is_known_by_its_name_where_its_type_was_lost(partners: Partners) -> None:
+    """RFC 8551, 3.2.1."""
+    body = _encrypted(_signed(PART, partners), partners).body
+    for fields in (
+        "Content-Type: application/octet-stream; name=smime.p7m",
+        'Content-Type: application/octet-stream\nContent-Disposition: attachment; filename="SMIME.P7M"',
+    ):
+        message = entity(fields)
+        assert contents(partners.unpack(Entity(message.headers, body), UnpackPolicy())) == [ORDER]
+
+
 # One answer
 
 
