@@ -33,7 +33,8 @@ def check(
 ) -> None:
     """Every mistake of the partner files with its place. Exit 1 when any.
 
-    Where a mapping and a partner guide do not go together for some documents is a warning (P029).
+    Where a mapping and a partner guide do not go together for some documents is a warning (P029), and where the files
+    of two agreements could have one name (P034).
 
     Example: gateway partner check --partners partners
     """

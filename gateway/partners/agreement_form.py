@@ -17,7 +17,7 @@ _FINDING = re.compile(
     r"(AK(304|403|502|905)|IK(304|403)):[0-9A-Z]{1,3}(/[0-9A-Z]{1,4})?|TA105:[0-9]{3}|W:[a-z][a-z0-9-]*"
 )
 
-PLACEHOLDERS: Final = ("partner", "set", "agreement", "control_number", "date", "time")
+PLACEHOLDERS: Final = ("partner", "set", "agreement", "usage", "control_number", "date", "time")
 """What a file name may be made of; `date` and `time` are those of the ISA, in the partner's time zone."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -164,7 +164,7 @@ class OutboundForm(Form):
     # How it travels
     batch: BatchForm = BatchForm()
     lane: Lane | None = None
-    file_name: FileName = "{partner}-{set}-{control_number}.x12"
+    file_name: FileName | None = None
     acknowledgement: AcknowledgementForm = AcknowledgementForm()
 
 

@@ -8,6 +8,7 @@ from gateway.partners.agreement import Scope, Written, scope_of, stands_in
 from gateway.partners.authored import Authored
 from gateway.partners.channel import HttpChannel, SftpChannel
 from gateway.partners.check_guide import check_guide
+from gateway.partners.check_names import check_names
 from gateway.partners.check_outbound import check_outbound
 from gateway.partners.company import Company
 from gateway.partners.form import InterchangeId, Stage
@@ -32,6 +33,7 @@ def check(authored: Authored, mappings: KnownMappings | None, problems: Problems
         _where_to(authored, written, problems)
     for outbound in authored.outbound():
         check_outbound(authored, outbound, mappings, problems)
+    check_names(authored, problems)
     _ties(authored, problems)
 
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.canonical.sets import CANONICAL_TYPES
 from gateway.flaws import Place, did_you_mean
+from gateway.partners.agreement import USAGES
 from gateway.partners.agreement_form import DelimitersForm, Lane, OutboundForm
 from gateway.partners.company import Identity
 from gateway.partners.form import InterchangeId, Stage
@@ -93,11 +94,20 @@ class OutboundAgreement:
 
 
 def file_name(
-    pattern: str, *, partner: str, set_id: str, agreement: str, control_number: int, at: datetime, time_zone: str
+    pattern: str,
+    *,
+    partner: str,
+    set_id: str,
+    agreement: str,
+    usage: str,
+    control_number: int,
+    at: datetime,
+    time_zone: str,
 ) -> str:
     """The name of the file with ISA13 `control_number` that is sealed at the aware time `at`, on the partner's clock.
 
-    Numbers are counted per pair and usage: where a channel carries several, the caller makes names unique.
+    `usage` is ISA15. Numbers are counted per pair and usage: where a channel carries several, the caller makes names
+    unique.
     """
     local = at.astimezone(ZoneInfo(time_zone))
     return pattern.format_map(
@@ -105,11 +115,25 @@ def file_name(
             "partner": partner,
             "set": set_id,
             "agreement": agreement.partition("/")[2],
+            "usage": usage,
             "control_number": f"{control_number:09}",
             "date": f"{local:%Y%m%d}",
             "time": f"{local:%H%M%S}",
         }
     )
+
+
+def usage_of(form: OutboundForm) -> str:
+    """ISA15 of what is sent under an agreement: P or T."""
+    return next(letter for letter, stage in USAGES.items() if stage == form.usage)
+
+
+def file_name_of(form: OutboundForm) -> str:
+    """The pattern of its files: as agreed, else one by which tests are told from production, counted apart as they
+    are.
+    """
+    test = "-test" if form.usage == "test" else ""
+    return form.file_name or f"{{partner}}-{{set}}{test}-{{control_number}}.x12"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +199,7 @@ def outbound_for(
         batch_sets=form.batch.sets,
         batch_wait_minutes=form.batch.wait_minutes,
         lane=form.lane or LANES.get(form.set, "normal"),
-        file_name=form.file_name,
+        file_name=file_name_of(form),
         expects=form.acknowledgement.expects,
         ta1_requested=form.acknowledgement.ta1 == "requested",
         rounding=form.rounding,

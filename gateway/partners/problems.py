@@ -35,6 +35,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "P031": "a rule of a partner guide for a place that the set does not have",
         "P032": "a rule of a partner guide that would widen the standard",
         "P033": "a rule of a partner guide that nothing could satisfy",
+        "P034": "a warning: the files of two agreements could have one name in one folder",
     }
 )
 """Every code with its meaning; `docs/partner-files.md` says what to do."""

@@ -93,6 +93,7 @@ class InterchangeDraft:
             partner=terms.partner,
             set_id=terms.set_id,
             agreement=terms.agreement,
+            usage=terms.usage,
             control_number=interchange_number,
             at=now,
             time_zone=terms.time_zone,

@@ -211,18 +211,19 @@ def test_what_comes_in_is_never_found_for_what_goes_out_nor_the_other_way() -> N
 
 
 def test_a_file_is_named_by_its_pattern_on_the_partners_clock() -> None:
-    found = the_invoices('file_name: "{agreement}_{date}T{time}.{control_number}.{partner}-{set}"')
+    found = the_invoices('file_name: "{agreement}_{date}T{time}.{control_number}.{partner}-{set}-{usage}"')
 
     name = file_name(
         found.file_name,
         partner=found.partner,
         set_id=found.set_id,
         agreement=found.id,
+        usage="P",
         control_number=417,
         at=datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC),
         time_zone=found.time_zone,
     )
-    assert name == "invoices_20260301T220405.000000417.acme-810"
+    assert name == "invoices_20260301T220405.000000417.acme-810-P"
 
 
 def test_the_revision_changes_with_the_meaning_and_not_with_the_place() -> None:
