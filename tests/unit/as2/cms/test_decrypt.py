@@ -7,13 +7,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from gateway.as2.algorithms import CIPHERS, DEFAULT_CIPHERS, TRANSPORTS
-from gateway.as2.cms.content import content_kind
+from gateway.as2.algorithms import CIPHER_KINDS, CIPHERS, DEFAULT_CIPHERS, RSA, TRANSPORTS
+from gateway.as2.cms.content import DATA, OIDS, content_kind
 from gateway.as2.cms.decrypt import decrypt
-from gateway.as2.cms.der import NULL, SEQUENCE, element
+from gateway.as2.cms.der import NULL, SEQUENCE, SET, element, integer
 from gateway.as2.cms.encrypt import encrypt
-from gateway.as2.cms.identity import KeyPair, identity
+from gateway.as2.cms.identity import KeyPair, identity, written
 from gateway.as2.cms.transport import MOST_RECIPIENTS
 from gateway.as2.errors import As2Error, DecryptionFailed, InsufficientSecurity, Malformed, OverLimit, UnsupportedFormat
 from gateway.as2.source import Memory, whole
@@ -86,7 +87,8 @@ def test_what_depends_on_a_secret_fails_in_the_same_words_and_after_the_same_wor
         texts.add(str(caught.value))
         answers.add((caught.value.disposition, caught.value.partner_sees))
 
-    assert (len(sizes), len(texts), len(answers)) == (1, 1, 1)
+    assert sizes == {176}  # all of the content with a block of padding, as if it had been good
+    assert (len(texts), len(answers)) == (1, 1)
 
 
 def test_a_wrong_key_goes_on_with_a_random_one(birch: KeyPair) -> None:
@@ -191,6 +193,49 @@ def test_a_short_tag_is_refused(birch: KeyPair) -> None:
     for short in (element(4, tag[2:6]), tag):
         with pytest.raises(Malformed):
             decrypted(_resized(body + short), birch)
+
+
+@pytest.mark.parametrize("size", [0, 8, 15, 17])
+def test_an_initial_vector_of_another_size_is_malformed(size: int, birch: KeyPair) -> None:
+    message = encrypted(ORDER, birch, random=lambda count: b"\x01" * count)
+    vector = element(4, b"\x01" * 16)
+    identifier = CIPHER_KINDS["aes256-cbc"].oid
+    old = element(SEQUENCE, element(6, identifier), vector)
+    new = element(SEQUENCE, element(6, identifier), element(4, b"\x01" * size))
+    start, end = message.index(old), message.index(old) + len(old)
+    body, data = message[end:], element(6, DATA)
+    before = _resized(message[: start - len(data) - 4] + element(SEQUENCE, data + new + body))
+
+    with pytest.raises(Malformed, match="initial vector"):
+        decrypted(before, birch)
+
+
+def test_attributes_beside_gcm_are_covered_by_its_tag(birch: KeyPair) -> None:
+    """They stand behind the content, and count as a SET (RFC 5083, 2.2)."""
+    attribute = element(SEQUENCE, element(6, DATA), element(SET, NULL))
+    key, nonce = b"\x02" * 32, b"\x03" * 12
+    for covered, good in ((element(SET, attribute), True), (element(0xA1, attribute), False), (b"", False)):
+        sealed = AESGCM(key).encrypt(nonce, ORDER, covered)
+        message = _authenticated(birch, key, nonce, sealed, element(0xA1, attribute))
+        if good:
+            assert decrypted(message, birch)[1] == ORDER
+        else:
+            with pytest.raises(DecryptionFailed):
+                decrypted(message, birch)
+
+
+def _authenticated(birch: KeyPair, key: bytes, nonce: bytes, sealed: bytes, attributes: bytes) -> bytes:
+    """An AuthEnvelopedData in which everything was chosen."""
+    public = birch.certificate.public_key()
+    assert isinstance(public, RSAPublicKey)
+    encrypted_key = element(4, public.encrypt(key, padding.PKCS1v15()))
+    transport = element(SEQUENCE, element(6, RSA), NULL)
+    recipient = element(SEQUENCE, integer(0), written(birch.certificate, "issuer-serial"), transport, encrypted_key)
+    parameters = element(SEQUENCE, element(4, nonce), integer(16))
+    cipher = element(SEQUENCE, element(6, CIPHER_KINDS["aes256-gcm"].oid), parameters)
+    content = element(SEQUENCE, element(6, DATA), cipher, element(0x80, sealed[:-16]))
+    data = element(SEQUENCE, integer(0), element(SET, recipient), content, attributes, element(4, sealed[-16:]))
+    return element(SEQUENCE, element(6, OIDS["auth-enveloped"]), element(0xA0, data))
 
 
 def _resized(message: bytes) -> bytes:

@@ -12,7 +12,7 @@ from gateway.as2.cms.content import content_kind
 from gateway.as2.cms.decrypt import decrypt
 from gateway.as2.cms.identity import KeyPair
 from gateway.as2.cms.verify import open_opaque, verify
-from gateway.as2.errors import As2Error
+from gateway.as2.errors import As2Error, Malformed
 from gateway.as2.source import Memory, Source
 from tests.unit.as2.cms.samples import ALL_DIGESTS, ALL_WAYS, ORDER, digests_of, enclosed, encrypted, signed
 
@@ -105,6 +105,21 @@ def test_each_header_with_each_of_many_octets_raises_only_our_errors(specimens: 
         for place in drawn.sample(range(len(message)), min(60, len(message))):
             for octet in (0x00, 0x24, 0x30, 0x80, 0x84, 0xA0, 0xFF):
                 _all(Memory(message[:place] + bytes([octet]) + message[place + 1 :]), birch)
+
+
+def test_what_has_indefinite_lengths_and_ends_early_is_malformed(specimens: list[bytes], birch: KeyPair) -> None:
+    for number, message in enumerate(specimens[6:]):
+        for end in range(1, 60):
+            cut = Memory(message[:-end])
+            with pytest.raises(Malformed):
+                if number in (0, 1):
+                    verify(cut.read(0, cut.size), digests_of(ORDER), [birch.certificate], ALL_DIGESTS)
+                elif number == 2:
+                    open_opaque(cut, Memory(), [birch.certificate])
+                elif number in (3, 4):
+                    decrypt(cut, Memory(), [birch], ALL_WAYS)
+                else:
+                    decompress(cut, Memory())
 
 
 def test_bombs_of_structure_cost_little(birch: KeyPair) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from gateway.as2.algorithms import DEFAULT_DIGESTS, DIGEST_OIDS, HASHES, RSA
+from gateway.as2.algorithms import DEFAULT_DIGESTS, DIGEST_OIDS, HASHES, MGF1, PSS, RSA
 from gateway.as2.cms.attributes import CONTENT_TYPE, MESSAGE_DIGEST
 from gateway.as2.cms.content import DATA, OIDS
 from gateway.as2.cms.der import NULL, OCTETS, OID, SEQUENCE, SET, element, integer, set_of
@@ -274,23 +274,49 @@ def test_a_good_signer_among_bad_ones_is_found(alder: KeyPair, cedar: KeyPair) -
         verified(_signed_data(wrong, other), ORDER, [alder.certificate])
 
 
+def _digest(name: str) -> bytes:
+    return element(SEQUENCE, element(OID, DIGEST_OIDS[name]), NULL)
+
+
+def _mask(name: str, function: bytes = MGF1) -> bytes:
+    return element(SEQUENCE, element(OID, function), _digest(name))
+
+
+_HASH, _MASK, _SALT = element(0xA0, _digest("sha256")), element(0xA1, _mask("sha256")), element(0xA2, integer(32))
+
+
 @pytest.mark.parametrize(
     "parameters",
     [
-        element(0xA0, element(SEQUENCE, element(OID, DIGEST_OIDS["sha512"]))),
-        element(0xA2, integer(100_000)),
-        element(0xA2, element(2, b"\xff")),
-        element(0xA3, integer(2)),
-        element(0xA4, integer(1)),
-        element(0xA1, element(SEQUENCE, element(OID, RSA))),
-        b"",
+        (element(0xA0, _digest("sha512")), _MASK, _SALT),
+        (_HASH, _MASK, element(0xA2, integer(100_000))),
+        (_HASH, _MASK, element(0xA2, element(2, b"\xff"))),
+        (_HASH, _MASK, _SALT, element(0xA3, integer(2))),
+        (_HASH, _MASK, _SALT, element(0xA4, integer(1))),
+        (_HASH, element(0xA1, _mask("sha256", RSA)), _SALT),
+        (_HASH, element(0xA1, _mask("md5")), _SALT),
+        (_MASK, _SALT),
+        (),
     ],
 )
-def test_pss_with_other_parameters_is_refused(parameters: bytes, alder: KeyPair) -> None:
-    algorithm = element(SEQUENCE, element(OID, _PSS), element(SEQUENCE, parameters))
-
+def test_pss_with_other_parameters_is_refused(parameters: tuple[bytes, ...], alder: KeyPair) -> None:
     with pytest.raises(InsufficientSecurity):
-        verified(_signature(alder, ORDER, algorithm=algorithm), ORDER, [alder.certificate], DEFAULT_DIGESTS)
+        verified(_pss(alder, parameters), ORDER, [alder.certificate], DEFAULT_DIGESTS)
+
+
+def test_pss_with_usual_parameters_is_believed(alder: KeyPair) -> None:
+    for parameters in ((_HASH, _MASK, _SALT), (_HASH, _MASK, _SALT, element(0xA3, integer(1)))):
+        assert verified(_pss(alder, parameters), ORDER, [alder.certificate], DEFAULT_DIGESTS).scheme == "pss"
+    with pytest.raises(AuthenticationFailed):
+        verified(_pss(alder, (_HASH, _MASK, element(0xA2, integer(20)))), ORDER, [alder.certificate])
+
+
+def _pss(pair: KeyPair, parameters: tuple[bytes, ...]) -> bytes:
+    """Signed with SHA-256 for both uses and a salt of 32, whatever the parameters say."""
+    covered = element(SET, *_parts(ORDER))
+    salted = padding.PSS(padding.MGF1(HASHES["sha256"]), 32)
+    algorithm = element(SEQUENCE, element(OID, PSS), element(SEQUENCE, *parameters))
+    return _signature(pair, ORDER, algorithm=algorithm, signature=pair.key.sign(covered, salted, HASHES["sha256"]))
 
 
 def test_a_curve_does_not_verify_for_rsa(alder: KeyPair, elm: KeyPair) -> None:
@@ -317,7 +343,6 @@ def test_changed_content_inside_is_not_what_was_signed(alder: KeyPair) -> None:
 
 _SHA1_WITH_RSA = bytes.fromhex("2a864886f70d010105")
 _SHA256_WITH_RSA = bytes.fromhex("2a864886f70d01010b")
-_PSS = bytes.fromhex("2a864886f70d01010a")
 
 
 def _pkcs1(digest_name: str = "sha256") -> tuple[object, object]:
