@@ -129,8 +129,13 @@ def _tested_loops(name: str, test: Test) -> Select:
     element, values = test.element, test.values
 
     def select(loop: Loop) -> list[Loop]:
-        found = loop.loops.get(name, ())
-        return [inner for inner in found if len(inner.head) > element and inner.head[element] in values]
+        # A loop and no comprehension, which is a call: most of the parties a mapping knows are not in the document.
+        found = []
+        for inner in loop.loops.get(name, ()):
+            head = inner.head
+            if len(head) > element and head[element] in values:
+                found.append(inner)
+        return found
 
     return select
 

@@ -210,9 +210,8 @@ def _tested(group: list[Quick]) -> Rule:
 def _paired(group: list[Quick]) -> Rule:
     """Values by the qualifier before them: PO1<UP>."""
     name, positions = group[0].target.segment.id, group[0].target.elements
-    words: dict[str, list[tuple[str, bool, Quick]]] = {}
-    for field in group:
-        words.setdefault(field.target.pair, []).append((field.name, field.convert is None, field))
+    # One field each: two for one pair of one loop are a flaw of the mapping.
+    words = {field.target.pair: (field.name, field.convert is None, field) for field in group}
 
     def rule(loop: Loop, out: Body, state: State) -> None:
         settled = _NONE
@@ -221,15 +220,17 @@ def _paired(group: list[Quick]) -> Rule:
             for at in positions:
                 if at >= last:
                     break
-                value = segment[at + 1]
-                for key, is_text, field in words.get(segment[at], ()) if value else ():
-                    if key in out or key in settled:
-                        settled = _settle(field, settled, loop, out, state)
-                    elif is_text and value[-1] != " ":
-                        # As `put` does it, without a call: numbers of articles are half of what lines say.
-                        out[key] = value
-                    elif not field.put(value, out):
-                        settled = _settle(field, settled, loop, out, state)
+                found = words.get(segment[at])
+                if found is None or not (value := segment[at + 1]):
+                    continue
+                key, is_text, field = found
+                if key in out or key in settled:
+                    settled = _settle(field, settled, loop, out, state)
+                elif is_text and value[-1] != " ":
+                    # As `put` does it, without a call: numbers of articles are half of what lines say.
+                    out[key] = value
+                elif not field.put(value, out):
+                    settled = _settle(field, settled, loop, out, state)
 
     return rule
 

@@ -54,10 +54,16 @@ def rest_rule(planned: PlannedObject, fill: Rule) -> Rule:
     hop, name, starts, taken = entrance.hops[-1], form.name, planned.starts, planned.taken
     heads = _heads(entrance)
     (first, second), more = tuple(_part(part) for part in planned.parts), bool(planned.fields)
+    # Pairs stand side by side. Where the guide has something between them, the values are asked, too: no harm is done.
+    step = 2 if all((at - starts[0]) % 2 == 0 for at in starts) else 1
+    qualifiers, named = slice(starts[0], starts[-1] + 1, step), planned.taken.issuperset
 
     def rule(loop: Loop, out: Body, state: State) -> None:
         found: list[Body] = []
         for segment in heads(loop):
+            if named(segment[qualifiers]):
+                # The usual line says nothing else: this is asked of each.
+                continue
             size = len(segment)
             for at in starts:
                 if at >= size:

@@ -365,6 +365,14 @@ def test_an_unknown_code_may_be_kept_as_it_stands() -> None:
     assert reading.problems == ()
 
 
+@pytest.mark.parametrize(("code", "word"), [("EA ", "each"), ("BX ", "BX")])
+def test_a_padded_code_is_the_code_before_it_is_kept(code: str, word: str) -> None:
+    reading = _unit(code, ', "*": keep')
+
+    assert _first_line(reading)["unit"] == word
+    assert reading.problems == ()
+
+
 def test_expressions_see_the_fields_of_their_object_and_their_own_value() -> None:
     lines = 'price: PO104\nquantity: {at: PO102, read: "value * 12"}\nnumber: {at: PO101, read: "pad(value, 3)"}'
 

@@ -233,6 +233,13 @@ def test_a_word_that_is_only_read_is_never_written_as_it_stands() -> None:
     assert (only(written).code, only(written).effect) == ("unmapped-code", "refuse")
 
 
+@pytest.mark.parametrize("value", [["each"], {"code": "each"}])
+def test_what_cannot_be_a_word_is_refused_and_never_raises(value: object) -> None:
+    written = write(a_mapping(lines="unit: {at: PO103, code: unit}", rest=CODES), line={"unit": value})
+
+    assert (only(written).code, only(written).effect, only(written).field) == ("wrong-form", "refuse", "lines[0].unit")
+
+
 # --------------------------------------------------------------------------------------------------- what gets lost
 
 
