@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from gateway.as2.algorithms import CIPHER_KINDS, CIPHERS, DEFAULT_CIPHERS, RSA, TRANSPORTS
+from gateway.as2.algorithms import CIPHER_KINDS, CIPHERS, DEFAULT_CIPHERS, OAEP, P_SPECIFIED, RSA, TRANSPORTS
 from gateway.as2.cms.content import DATA, OIDS, content_kind
 from gateway.as2.cms.decrypt import decrypt
 from gateway.as2.cms.der import NULL, SEQUENCE, SET, element, integer
@@ -224,13 +224,47 @@ def test_attributes_beside_gcm_are_covered_by_its_tag(birch: KeyPair) -> None:
                 decrypted(message, birch)
 
 
-def _authenticated(birch: KeyPair, key: bytes, nonce: bytes, sealed: bytes, attributes: bytes) -> bytes:
-    """An AuthEnvelopedData in which everything was chosen."""
+@pytest.mark.parametrize(
+    ("part", "good"),
+    [
+        (element(0xA2, element(SEQUENCE, element(6, P_SPECIFIED), element(4))), True),
+        (element(0xA2, element(SEQUENCE, element(6, P_SPECIFIED), element(4, b"label"))), False),
+        (element(0xA2, element(SEQUENCE, element(6, DATA), element(4))), False),
+        (element(0xA3, element(SEQUENCE, element(6, P_SPECIFIED), element(4))), False),
+        (element(0xA0, element(SEQUENCE, element(6, DATA))), False),
+        (element(0xA1, element(SEQUENCE, element(6, RSA), element(SEQUENCE, element(6, DATA)))), False),
+    ],
+)
+def test_oaep_with_something_else_in_it_is_refused(part: bytes, good: bool, birch: KeyPair) -> None:
     public = birch.certificate.public_key()
     assert isinstance(public, RSAPublicKey)
-    encrypted_key = element(4, public.encrypt(key, padding.PKCS1v15()))
-    transport = element(SEQUENCE, element(6, RSA), NULL)
-    recipient = element(SEQUENCE, integer(0), written(birch.certificate, "issuer-serial"), transport, encrypted_key)
+    key, nonce = b"\x02" * 32, b"\x03" * 12
+    transport = element(SEQUENCE, element(6, OAEP), element(SEQUENCE, part))
+    encrypted_key = public.encrypt(key, padding.OAEP(padding.MGF1(_SHA), _SHA, None))
+    sealed = AESGCM(key).encrypt(nonce, ORDER, b"")
+    message = _authenticated(birch, key, nonce, sealed, b"", (transport, element(4, encrypted_key)))
+    if good:
+        assert decrypted(message, birch)[0].transport == "oaep-sha1"
+    else:
+        with pytest.raises(InsufficientSecurity):
+            decrypted(message, birch)
+
+
+def _authenticated(
+    birch: KeyPair,
+    key: bytes,
+    nonce: bytes,
+    sealed: bytes,
+    attributes: bytes,
+    travels: tuple[bytes, bytes] | None = None,
+) -> bytes:
+    """An AuthEnvelopedData in which everything was chosen; `travels` is the algorithm for its key, with the key."""
+    public = birch.certificate.public_key()
+    assert isinstance(public, RSAPublicKey)
+    if travels is None:
+        encrypted_key = element(4, public.encrypt(key, padding.PKCS1v15()))
+        travels = (element(SEQUENCE, element(6, RSA), NULL), encrypted_key)
+    recipient = element(SEQUENCE, integer(0), written(birch.certificate, "issuer-serial"), *travels)
     parameters = element(SEQUENCE, element(4, nonce), integer(16))
     cipher = element(SEQUENCE, element(6, CIPHER_KINDS["aes256-gcm"].oid), parameters)
     content = element(SEQUENCE, element(6, DATA), cipher, element(0x80, sealed[:-16]))

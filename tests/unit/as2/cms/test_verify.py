@@ -7,10 +7,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from gateway.as2.algorithms import DEFAULT_DIGESTS, DIGEST_OIDS, HASHES, MGF1, PSS, RSA
-from gateway.as2.cms.attributes import CONTENT_TYPE, MESSAGE_DIGEST
+from gateway.as2.cms.attributes import CONTENT_TYPE, MESSAGE_DIGEST, MOST_ATTRIBUTES, SIGNING_TIME
 from gateway.as2.cms.content import DATA, OIDS
 from gateway.as2.cms.der import NULL, OCTETS, OID, SEQUENCE, SET, element, integer, set_of
-from gateway.as2.cms.identity import KeyPair, written
+from gateway.as2.cms.identity import KeyPair, identity, written
 from gateway.as2.cms.sign import sign
 from gateway.as2.cms.verify import MOST_SIGNATURE, MOST_SIGNERS, open_opaque, verify
 from gateway.as2.errors import (
@@ -200,6 +200,43 @@ def test_two_digests_among_the_attributes_are_refused(alder: KeyPair) -> None:
     for parts in ([*_parts(ORDER), *other[1:]], _parts(ORDER)[:1], _parts(ORDER)[1:]):
         with pytest.raises(Malformed):
             verified(_signature(alder, ORDER, sent=element(0xA0, *parts)), ORDER, [alder.certificate])
+
+
+def test_one_attribute_with_two_digests_or_with_something_else_is_refused(alder: KeyPair) -> None:
+    kind, digest = _parts(ORDER)
+    octets = element(OCTETS, hashlib.sha256(ORDER).digest())
+    for values in (element(SET, octets, octets), element(SET), element(SET, element(OID, DATA))):
+        parts = (kind, element(SEQUENCE, element(OID, MESSAGE_DIGEST), values))
+        with pytest.raises(Malformed):
+            verified(_signature(alder, ORDER, sent=element(0xA0, *parts)), ORDER, [alder.certificate])
+    assert verified(_signature(alder, ORDER, sent=element(0xA0, kind, digest)), ORDER, [alder.certificate])
+
+
+def test_attributes_nobody_knows_are_passed_over_up_to_a_number(alder: KeyPair) -> None:
+    unknown = [
+        element(SEQUENCE, element(OID, bytes([0x2A, 3, number])), element(SET, integer(number)))
+        for number in range(MOST_ATTRIBUTES)
+    ]
+    enough = element(0xA0, *_parts(ORDER), *unknown[2:])
+
+    assert verified(_signature(alder, ORDER, sent=enough), ORDER, [alder.certificate])
+    with pytest.raises(OverLimit):
+        verified(_signature(alder, ORDER, sent=element(0xA0, *_parts(ORDER), *unknown[1:])), ORDER, [alder.certificate])
+
+
+def test_a_time_that_is_none_is_not_told(alder: KeyPair) -> None:
+    for value in (element(0x17, b"260304120005+0100"), element(0x18, b"x"), element(OCTETS, b"260304120005Z"), b""):
+        told = element(SEQUENCE, element(OID, SIGNING_TIME), element(SET, value))
+        message = _signature(alder, ORDER, sent=element(0xA0, *_parts(ORDER), told))
+
+        assert verified(message, ORDER, [alder.certificate]).signing_time is None
+
+
+def test_a_chain_is_in_the_message(alder: KeyPair, cedar: KeyPair) -> None:
+    message = signed(ORDER, alder, chain=[cedar.certificate, alder.certificate])
+    carried = [message.count(identity(pair.certificate).der) for pair in (alder, cedar)]
+
+    assert carried == [1, 1]
 
 
 def test_attributes_that_name_another_type_of_content_are_refused(alder: KeyPair) -> None:
