@@ -7,8 +7,20 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_NO_TEXT = re.compile("[\ud800-\udfff]")
-"""What reading with `surrogateescape` leaves of bytes that are no UTF-8."""
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters, and what reading with `surrogateescape` leaves of bytes that are no UTF-8."""
+
+
+_HINTS = (
+    ("mapping values", "; is it indented as the lines around it? Text with a colon and a blank needs quotes"),
+    ("could not find expected ':'", "; a key ends with a colon and a blank"),
+    ("did not find expected ',' or", "; is every bracket closed, and a comma between all values?"),
+    ("did not find expected", "; is it indented as the lines around it, and every quote and bracket closed?"),
+    ("unexpected end of stream", "; is every quote closed?"),
+    ("cannot start any token", "; text that begins with this character needs quotes"),
+    ("while scanning an alias", "; text that begins with * needs quotes"),
+)
+"""Words of the YAML parser, and what they mostly mean."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,15 +67,29 @@ class Flaw:
 
 
 def no_text(file: str, text: str) -> tuple[Place, str] | None:
-    """Where a file stops being UTF-8, and a sentence about it; None for text. Such bytes come as lone surrogates."""
+    """Where a file stops being text, and a sentence about it; None for text. Bytes that are no UTF-8 come as lone
+    surrogates; control characters have no place in YAML (YAML 1.2, 5.1).
+    """
     found = _NO_TEXT.search(text)
     if found is None:
         return None
     before = text[: found.start()]
     place = Place(file, before.count("\n") + 1, found.start() - (before.rfind("\n") + 1) + 1)
+    if not "\ud800" <= found[0] <= "\udfff":
+        return place, f"not readable: a control character (0x{ord(found[0]):02X}) stands here: take it out"
     byte = ord(found[0]) - 0xDC00
     said = f"byte 0x{byte:02X}" if 0x80 <= byte <= 0xFF else "half a surrogate pair"
     return place, f"not UTF-8: {said} is no character; save the file as UTF-8"
+
+
+def unreadable(problem: str, text: str, place: Place) -> str:
+    """Why a file is no YAML: the parser's `problem`, and what an author most likely did."""
+    lines = text.splitlines()
+    line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+    if "\t" in line[: len(line) - len(line.lstrip())] or line[place.column - 1 : place.column] == "\t":
+        return "not readable as YAML: a tab stands here; indent with spaces"
+    hint = next((hint for words, hint in _HINTS if words in problem), "")
+    return f"not readable as YAML: {problem}{hint}"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ from gateway.cli.mapping_book import (
 from gateway.cli.mapping_diff import diff
 from gateway.cli.mapping_release import release
 from gateway.cli.mapping_test import test
-from gateway.cli.table import as_json, lines
+from gateway.cli.table import as_json, lines, printable
 from gateway.errors import NotInOrder, UsageError
 
 # The canonical models take a quarter of a second to build: `--help` does not wait for them.
@@ -63,7 +63,7 @@ def check(
     for name, found in [("", flaws), *((name, flaws_of(library, name, mappings)) for name in chosen(library, targets))]:
         failed = failed or bool(found)
         for flaw in found:
-            typer.echo(_flaw_json(name, flaw) if json_ else flaw.shown(f"{mappings}/"))
+            typer.echo(_flaw_json(name, flaw) if json_ else _flaw_text(flaw, mappings))
         if name and not found:
             warnings = warnings_in(library, name, mappings)
             failed = failed or bool(strict and warnings)
@@ -72,7 +72,7 @@ def check(
                 as_json({"mapping": name, "fixtures": count}) if json_ else f"{name}: good, {counted(count, 'fixture')}"
             )
             for flaw in warnings:
-                typer.echo(_flaw_json(name, flaw) if json_ else flaw.shown(f"{mappings}/"))
+                typer.echo(_flaw_json(name, flaw) if json_ else _flaw_text(flaw, mappings))
     if failed:
         raise typer.Exit(1)
 
@@ -207,6 +207,10 @@ def _set_json(result: "SetResult", reading: "Reading | None", places: "Sequence[
     keys = {"search": reading.search, "thread": reading.thread, "business_number": reading.business_number}
     problems = [{name: getattr(problem, name) for name in problem.__dataclass_fields__} for problem in reading.problems]
     return dumps({**number, **judged, "document": reading.document, "parts": places, "problems": problems, **keys})
+
+
+def _flaw_text(flaw: "Flaw", mappings: Path) -> str:
+    return "\n".join(map(printable, flaw.shown(f"{mappings}/").split("\n")))
 
 
 def _flaw_json(name: str, flaw: "Flaw") -> str:

@@ -22,8 +22,12 @@ def documents(content: bytes, file: str) -> Iterator[Mapping[str, object]]:
     """The canonical documents of a JSON text. Raises NotInOrder for what is none."""
     try:
         found = json.loads(content.decode("utf-8-sig"), parse_float=Decimal)
+    except UnicodeDecodeError as error:
+        raise NotInOrder(f"{file}: no JSON: not UTF-8 at byte {error.start + 1}") from error
     except ValueError as error:
         raise NotInOrder(f"{file}: no JSON: {error}") from error
+    except RecursionError:
+        raise NotInOrder(f"{file}: no canonical document: nested too deep") from None
     for document in found if isinstance(found, list) else [found]:
         if not isinstance(document, dict):
             raise NotInOrder(f"{file}: a canonical document is an object, or a list of them")

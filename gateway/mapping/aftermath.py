@@ -23,7 +23,7 @@ class Aftermath:
             if flaw.code in _LOST:
                 # The sentence has the nearest name: `BGE03` was to write BEG.
                 said = _block(files.get(flaw.place.file, ""), flaw.place.line) + flaw.sentence
-                self._words.update(_WORD.findall(said))
+                self._words.update(_WORD.findall(said.upper()))
 
     def has(self, segment: str) -> bool:
         """Whether a mistaken line speaks of a segment."""

@@ -27,9 +27,11 @@ def compare(expected: str, readings: Sequence[Reading]) -> tuple[Difference, ...
     """
     try:
         wanted = json.loads(expected)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return (Difference(said=f"the expected JSON is not readable: {error}"),)
     wanted = wanted if isinstance(wanted, list) else [wanted]
+    if not all(isinstance(document, dict) for document in wanted):
+        return (Difference(said="the expected JSON is no object, or list of objects"),)
     differences = [
         difference.inside(f"set {number}: ")
         for number, reading in enumerate(readings, start=1)
@@ -51,7 +53,7 @@ def compare_parts(compiled: CompiledMapping, expected: str, readings: Sequence[R
     """
     try:
         wanted = json.loads(expected)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return (Difference(said=f"the expected parts are not readable JSON: {error}"),)
     if compiled.split is None:
         return (Difference(said="parts are expected, and the mapping has no split:"),)
@@ -85,10 +87,15 @@ def compare_back(
 ) -> tuple[Difference, ...]:
     """Differences in words between what writing the JSON gives and the sets it was read from; empty for none.
 
-    `expected` is JSON that `compare` found equal to what the sets read as.
+    `expected` is JSON that `compare` found equal to what the sets read as, where the mapping reads.
     """
-    wanted = json.loads(expected)
+    try:
+        wanted = json.loads(expected)
+    except (ValueError, RecursionError) as error:
+        return (Difference(said=f"the JSON to write is not readable: {error}"),)
     documents = wanted if isinstance(wanted, list) else [wanted]
+    if not all(isinstance(document, dict) for document in documents):
+        return (Difference(said="the JSON to write is no object, or list of objects"),)
     found: list[Difference] = []
     for number, (document, result) in enumerate(zip(documents, results, strict=False), start=1):
         if result.content is not None and trip != "none":

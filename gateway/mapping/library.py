@@ -181,7 +181,9 @@ class Library:
             if extends.value in seen:
                 raise _chain_error(extends.place, f"'{extends.value}' goes round in a circle: {' <- '.join(seen)}")
             if len(chain) == MAXIMUM_CHAIN:
-                raise _chain_error(extends.place, f"a chain has at most {MAXIMUM_CHAIN} mappings")
+                # The one at hand is what its author can base on another; those it stands on may be good.
+                own, names = chain[-1].extends or extends, " <- ".join([extends.value, *seen])
+                raise _chain_error(own.place, f"a chain has at most {MAXIMUM_CHAIN} mappings, this one more: {names}")
             chain.insert(0, self._read(extends.value, extends.place))
         return chain
 

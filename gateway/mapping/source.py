@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from gateway.flaws import Flaw, Place, no_text
+from gateway.flaws import Flaw, Place, no_text, unreadable
 from gateway.mapping.diagnosis import Diagnosis, MappingError
 
 MAXIMUM_BYTES = 1_000_000
@@ -72,7 +72,7 @@ def parse(file: str, text: str) -> Table:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = builder.place(mark.line, mark.column) if mark else Place(file, 1, 1, "")
-        raise _unreadable(place, f"not readable as YAML: {error.problem or error.context}") from error
+        raise _unreadable(place, unreadable(error.problem or error.context or "", text, place)) from error
     except yaml.YAMLError as error:
         raise _unreadable(Place(file, 1, 1, ""), f"not readable as YAML: {str(error).splitlines()[0]}") from error
     return builder.finish()

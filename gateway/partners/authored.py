@@ -101,9 +101,7 @@ def read(files: Mapping[str, str], problems: Problems) -> Authored:
     if COMPANY_FILE not in files:
         problems.add(Place(COMPANY_FILE), "P005", "there is no company.yaml: it says who we are")
     for name, guide in authored.guides.items():
-        in_force = partner_guides.compiled(guide, _extra_codes(authored, name), problems)
-        if in_force is not None:
-            authored.in_force[name] = in_force
+        authored.in_force[name] = partner_guides.compiled(guide, _extra_codes(authored, name), problems)
     return authored
 
 

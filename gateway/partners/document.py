@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from gateway.flaws import Place, no_text
+from gateway.flaws import Place, no_text, unreadable
 from gateway.partners.problems import Problems
 
 MAXIMUM_BYTES = 200_000
@@ -65,7 +65,7 @@ def parse(file: str, text: str, problems: Problems) -> Document | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-        problems.add(place, "P001", f"not readable as YAML: {error.problem or error.context}")
+        problems.add(place, "P001", unreadable(error.problem or error.context or "", text, place))
     except yaml.YAMLError as error:
         problems.add(Place(file), "P001", f"not readable as YAML: {str(error).splitlines()[0]}")
     if len(problems.found) > before:

@@ -128,7 +128,9 @@ def like(book: Book, name: str, other: str, files: Mapping[str, str], isa: Inter
 
 
 def _free(book: Book, name: str) -> None:
-    if not ID_PATTERN.fullmatch(name) or name == "company":
+    if name == "company":
+        raise UsageError("'company' cannot be a partner's id: company.yaml says who we are")
+    if not ID_PATTERN.fullmatch(name):
         raise UsageError(f"'{name[:60]}' cannot be a partner's id: lower-case letters, digits and hyphens, at most 40")
     for kind, one, known in (("partner", name, book.partners), ("channel", f"{name}-sftp", book.channels)):
         if one in known:

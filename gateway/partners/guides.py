@@ -124,7 +124,10 @@ def name_of(file: str) -> str:
 
 
 def read(file: str, text: str, problems: Problems) -> Authored | None:
-    """One guide file, None (and why among `problems`) when it does not fit."""
+    """One guide file, None when it cannot be read; why, and every other mistake, is among `problems`.
+
+    With mistakes it has only the rules that are sound by themselves, so that theirs can be told as well.
+    """
     lines = tuple(text.splitlines())
     own = Problems()
     found = _read(file, text, lines, own)
@@ -140,31 +143,48 @@ def _read(file: str, text: str, lines: tuple[str, ...], problems: Problems) -> A
         problems.add(Place(file), "P004", sentence)
         return None
     document = parse(file, text, problems)
-    form = None if document is None else fill(GUIDE, document, problems)
-    if document is None or form is None:
+    if document is None:
         return None
+    filled = fill(GUIDE, document, problems)
     for key, wanted in (("guide", match["guide"]), ("version", str(int(match["version"])))):
-        if str(getattr(form, key)) != wanted:
+        if filled is not None and str(getattr(filled, key)) != wanted:
             problems.add(document.place((key,)), "P030", f"the file's path says {key} {wanted}")
     if load(match["set"], match["release"]) is None:
         known = " and ".join(releases())
         sentence = f"there is no standard guide for {match['set']} in {match['release']}: the releases are {known}"
         problems.add(document.place(("guide",)), "P030", sentence)
-    if problems.found:
         return None
-    return Authored(
-        name=f"{match['guide']}@{int(match['version'])}",
-        set_id=match["set"],
-        release=match["release"],
-        digest=hashlib.sha256(text.encode("utf-8")).hexdigest(),
-        form=form,
-        document=document,
-        lines=lines,
+    form = filled or _sound(document, match)
+    return (
+        None
+        if form is None
+        else Authored(
+            name=f"{match['guide']}@{int(match['version'])}",
+            set_id=match["set"],
+            release=match["release"],
+            digest=hashlib.sha256(text.encode("utf-8")).hexdigest(),
+            form=form,
+            document=document,
+            lines=lines,
+        )
     )
 
 
-def compiled(authored: Authored, extra_codes: Mapping[str, frozenset[str]], problems: Problems) -> PartnerGuide | None:
-    """The guide in force; None, and why among `problems`, when a rule is wider than the standard or in vain."""
+def _sound(document: Document, match: re.Match[str]) -> GuideForm | None:
+    """A guide with mistakes, of which only the rules are left that have none; None when it has no rules."""
+    rules = document.value.get("rules")
+    if not isinstance(rules, dict):
+        return None
+    head = {"guide": match["guide"], "version": "1", "owner": "?", "name": "?"}
+
+    def filled(rules: dict[str, object]) -> GuideForm | None:
+        return fill(GUIDE, replace(document, value={**head, "rules": rules}), Problems())
+
+    return filled({where: rule for where, rule in rules.items() if filled({where: rule}) is not None})
+
+
+def compiled(authored: Authored, extra_codes: Mapping[str, frozenset[str]], problems: Problems) -> PartnerGuide:
+    """The guide in force, with the rules that are sound: others, wider than the standard or in vain, are `problems`."""
     standard = load(authored.set_id, authored.release)
     assert standard is not None  # noqa: S101  # `read` refuses a guide without one
     form = authored.form
@@ -178,8 +198,6 @@ def compiled(authored: Authored, extra_codes: Mapping[str, frozenset[str]], prob
         if key == "use" and isinstance(written, str):
             place = authored.place("rules", where)
         problems.add(place, _CODES[objection.kind], objection.sentence)
-    if refused:
-        return None
     return PartnerGuide(
         name=authored.name,
         partner=form.name,
@@ -196,7 +214,8 @@ def pinned(name: str, text: str, extra_codes: Mapping[str, frozenset[str]]) -> P
     about, _, version = name.partition("@")
     problems = Problems()
     found = read(f"{FOLDER}/{about}/v{version}{SUFFIX}", text, problems)
-    return None if found is None else compiled(found, extra_codes, problems)
+    guide = None if found is None else compiled(found, extra_codes, problems)
+    return None if problems.found else guide
 
 
 def _rule(where: str, form: RuleForm, severity: Severity) -> Rule:

@@ -74,6 +74,34 @@ def test_a_fixture_that_reads_differently_is_told_field_by_field(home: Path) -> 
     assert 'E180: basic: release: expected "7", found nothing' in result.stdout
 
 
+@pytest.mark.parametrize("direction", ["both", "write"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("{", "not readable"), ("[" * 100_000, "not readable"), ("[1]", "no object, or list of objects")],
+)
+def test_a_fixture_without_a_document_is_told(home: Path, direction: str, text: str, said: str) -> None:
+    mapping = home / "mappings" / "x12" / "850" / "v1.map.yaml"
+    mapping.write_text(mapping.read_text() + f"direction: {direction}\n")
+    (mapping.parent / "fixtures" / "basic.json").write_text(text)
+
+    result = _run(home, "check")
+
+    assert result.exit_code == 1
+    assert "E180: basic: the " in result.stdout
+    assert said in result.stdout
+
+
+def test_nothing_of_a_mapping_can_command_a_terminal(home: Path) -> None:
+    path = home / "mappings" / "x12" / "850" / "v1.map.yaml"
+    path.write_text(path.read_text() + '  "\\e[31mred": BEG03\n  "right\u202eleft": BEG03\n')
+
+    result = _run(home, "check")
+
+    assert result.exit_code == 1
+    assert "\x1b" not in result.stdout
+    assert "\u202e" not in result.stdout
+
+
 def test_a_fixture_that_is_not_there_is_told(home: Path) -> None:
     (home / "mappings" / "x12" / "850" / "fixtures" / "basic.json").unlink()
 
@@ -135,7 +163,10 @@ def test_read_tells_problems_on_standard_error_and_exits_one(home: Path) -> None
     result = _run(home, "read", "x12/850", str(home / "order.edi"))
 
     assert result.exit_code == 1
-    assert "park: lines[0].quantity: 'lines[0].quantity' is required: nothing was found at PO102 (entry 1 of 'lines'" in result.stderr
+    assert (
+        "park: lines[0].quantity: 'lines[0].quantity' is required: nothing was found at PO102 (entry 1 of 'lines'"
+        in result.stderr
+    )
 
 
 def test_read_does_not_say_again_what_a_set_is_rejected_for(home: Path) -> None:
@@ -269,7 +300,7 @@ def test_write_holds_its_output_to_the_standard(home: Path) -> None:
     assert line["search"] == {}
 
 
-@pytest.mark.parametrize("text", ["no json", "[1]", "\x00"])
+@pytest.mark.parametrize("text", ["no json", "[1]", "\x00", "[" * 100_000])
 def test_write_of_what_is_no_document_exits_one(home: Path, text: str) -> None:
     (home / "order.json").write_text(text)
 

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,31 @@ def test_the_group_has_its_five_commands() -> None:
 
     assert isinstance(app, typer.Typer)
     assert names == {"check", "list", "new", "show", "why"}
+
+
+def test_new_says_why_company_is_no_partner() -> None:
+    with pytest.raises(UsageError, match=r"company\.yaml says who we are"):
+        run("new", "company", "--like", "acme", "--isa", "01/999999999", *AUTHORED)
+
+
+def test_a_warning_is_shown_with_its_line_and_is_a_mistake_only_when_asked(tmp_path: Path) -> None:
+    for name in ("partners", "mappings"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    options = ("--partners", str(tmp_path / "partners"), "--mappings", str(tmp_path / "mappings"))
+    mapping = tmp_path / "mappings" / "acme" / "855" / "v1.map.yaml"
+    mapping.write_text(
+        mapping.read_text("utf-8").replace('"068": scheduled_ship', '"067": scheduled_delivery'), "utf-8"
+    )
+    guide = tmp_path / "partners" / "guides" / "acme" / "855-004010" / "v1.guide.yaml"
+    guide.write_text(guide.read_text("utf-8").replace('codes: ["068"]', 'codes: ["068"], severity: warn'), "utf-8")
+
+    code, shown = run("check", *options)
+    strict, _ = run("check", *options, "--strict")
+    _, as_json = run("check", *options, "--json")
+
+    assert (code, strict) == (0, 1)
+    head, line, caret = shown.splitlines()[1:4]
+    assert head.startswith(f"{mapping}:") and "P029: ACK04 is always 067 (scheduled_delivery)" in head
+    assert line.strip().startswith("answer_date:")
+    assert line[caret.index("^") :].startswith("scheduled_delivery")
+    assert json.loads(as_json.splitlines()[1])["file"] == "acme/855/v1.map.yaml"

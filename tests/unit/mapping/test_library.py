@@ -270,6 +270,7 @@ def test_what_writing_lacks_is_told_beside_every_other_mistake() -> None:
         ("  order_dat: BEG05\n", ["E160", "E101"]),
         ("  order_dat:\n    at: BEG05\n", ["E160", "E101"]),
         ("  order_date: BGE05\n", ["E121"]),
+        ("  order_date: beg05\n", ["E120"]),
         ("", ["E160", "E161"]),
     ],
 )
@@ -366,3 +367,18 @@ def test_a_fixture_may_not_leave_the_folder() -> None:
 
 def test_aliases_reach_the_author_as_a_flaw_of_the_mapping() -> None:
     assert codes(flaws(a_mapping("buyer: &party {in: N1(BY), name: N102}\nbill_to: *party"))) == ["E001", "E001"]
+
+
+def test_a_chain_that_is_too_long_is_told_in_the_file_that_makes_it_so() -> None:
+    files = {"x12/850/v1.map.yaml": BASE}
+    for number in range(1, 4):
+        extends = f"acme/o{number - 1}@1" if number > 1 else "x12/850@1"
+        files[f"acme/o{number}/v1.map.yaml"] = an_overlay("", extends=extends, name=f"acme/o{number}")
+
+    with pytest.raises(MappingError) as caught:
+        Library(files).compile("acme/o3@1")
+
+    assert str(caught.value).splitlines()[0] == (
+        "acme/o3/v1.map.yaml:3:10: E003: extends: a chain has at most 3 mappings, this one more:"
+        " x12/850@1 <- acme/o1@1 <- acme/o2@1 <- acme/o3@1"
+    )

@@ -73,3 +73,25 @@ def test_a_thousandfold_alias_bomb_costs_nothing() -> None:
 )
 def test_what_is_no_single_table_is_refused(text: str) -> None:
     _refused(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a:\n\tb: c\n", "f.map.yaml:2:1: E001: not readable as YAML: a tab stands here; indent with spaces"),
+        ("a: b: c\n", "f.map.yaml:1:5: E001: not readable as YAML: mapping values are not allowed in this context; is"),
+        ("a: {b\nc: d\n", "is every bracket closed, and a comma between all values?"),
+        ("a: @b\n", "text that begins with this character needs quotes"),
+        (
+            "a:\n    b: c\n  d: e\n",
+            "f.map.yaml:3:3: E001: not readable as YAML: did not find expected key; is it indented",
+        ),
+        (
+            "a: b\nc: x\x07y\n",
+            "f.map.yaml:2:5: E001: not readable: a control character (0x07) stands here: take it out",
+        ),
+        ("a: \udcf6\n", "f.map.yaml:1:4: E001: not UTF-8: byte 0xF6 is no character"),
+    ],
+)
+def test_what_is_no_yaml_is_told_with_what_its_author_most_likely_did(text: str, said: str) -> None:
+    assert said in _refused(text)

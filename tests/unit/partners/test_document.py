@@ -83,6 +83,15 @@ def test_what_is_no_single_table_is_refused(text: str) -> None:
     assert "P001" in refused(text)[0]
 
 
+def test_a_tab_and_a_control_character_are_told_where_they_stand() -> None:
+    assert refused("a: 1\n\tb: 2\n") == [
+        "f.yaml:2:1: P001: not readable as YAML: a tab stands here; indent with spaces"
+    ]
+    assert refused("a: \x07\n") == [
+        "f.yaml:1:4: P001: not readable: a control character (0x07) stands here: take it out"
+    ]
+
+
 def test_what_is_not_utf_8_is_told_with_its_place() -> None:
     text = b"name: Acme\nowner: Fr\xe9d\n".decode(errors="surrogateescape")
 

@@ -191,3 +191,15 @@ def test_the_guide_on_the_page_is_good() -> None:
     (example,) = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)
 
     assert shown(example, "guides/larkspur/850-004010/v1.guide.yaml") == []
+
+
+def test_every_mistake_is_told_at_once_whatever_kind_it_is_of() -> None:
+    text = with_rules("BEG01: {uze: required}", "BEG99: required", "BEG02: {codes: [QQ]}", "BEG03: {longest: x}")
+
+    told = [line.partition(": ")[2].split(":")[0] for line in shown(text.replace("owner: ", "ouner: "))]
+
+    assert sorted(told) == ["P010", "P010", "P011", "P012", "P031", "P032"]
+
+
+def test_a_guide_without_rules_that_can_be_read_is_told_once() -> None:
+    assert [line.partition(": ")[2][:4] for line in shown(GUIDE.partition("rules:")[0] + "rules: [a]\n")] == ["P012"]
