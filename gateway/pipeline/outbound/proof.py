@@ -11,7 +11,15 @@ from gateway.pipeline.outbound.stage import SealingTerms
 from gateway.x12.answers import ElementNote, SegmentNote, SetAnswer, Where
 from gateway.x12.errors import OutputRefused
 from gateway.x12.findings import Effect, Finding, Trigger
-from gateway.x12.interchange import GroupResult, InterchangeResult, Segment, SetResult, Terms, Unreadable
+from gateway.x12.interchange import (
+    GroupResult,
+    InterchangeResult,
+    Segment,
+    SetResult,
+    Terms,
+    TransactionSet,
+    Unreadable,
+)
 from gateway.x12.plainly import notes_plainly
 from gateway.x12.read import examine
 from gateway.x12.values import BASIC, EXTENDED
@@ -33,10 +41,14 @@ _IN_ERROR: Final = "8"
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What our own reader says of a set of ours: all findings, and those that hold it back, a sentence each."""
+    """What our own reader says of a set of ours: all findings, and those that hold it back, a sentence each.
+
+    `content` is the set as a partner reads it, None where nothing could be read.
+    """
 
     findings: tuple[Finding, ...]
     faults: tuple[str, ...]
+    content: TransactionSet | None = None
 
 
 def prove(segments: Sequence[OutboundSegment], sealing: SealingTerms, terms: Terms) -> Proof:
@@ -48,16 +60,17 @@ def prove(segments: Sequence[OutboundSegment], sealing: SealingTerms, terms: Ter
     except OutputRefused as refused:
         return Proof((), (str(refused),))
     findings: list[Finding] = []
-    document: Sequence[Segment] = ()
+    content: TransactionSet | None = None
     for event in examine(data, lambda _interchange, _group, _set: terms):
         match event:
             case SetResult():
                 findings += event.findings
-                document = event.content.segments if event.content is not None else ()
+                content = event.content
             case GroupResult() | InterchangeResult() | Unreadable():
                 findings += event.findings
     grave = [finding for finding in findings if finding.effect is not Effect.WARN]
-    return Proof(tuple(findings), tuple(_in_words(grave, document, sealing)))
+    document = content.segments if content is not None else ()
+    return Proof(tuple(findings), tuple(_in_words(grave, document, sealing)), content)
 
 
 def write(

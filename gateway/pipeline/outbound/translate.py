@@ -4,13 +4,13 @@ Whatever is wrong here is our own fault and no partner's: nothing is sent that w
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from gateway.canonical import arithmetic
-from gateway.mapping.reading import Problem
+from gateway.mapping.reading import Problem, Reading
 from gateway.mapping.references import Lookups
 from gateway.mapping.split import Split
 from gateway.mapping.to_canonical import CompiledMapping, dumps
@@ -27,6 +27,7 @@ from gateway.pipeline.outbound.stage import Collected, OutboundOutcome, Part, Se
 from gateway.pipeline.ports import CameIn, CrossReferences, Threads
 from gateway.pipeline.rules import MappingTexts, Rules
 from gateway.x12.findings import Effect, Finding
+from gateway.x12.interchange import TransactionSet
 
 ADDED_UP: Final = frozenset({"810", "880"})
 """Sets whose money is held to the cent."""
@@ -134,7 +135,11 @@ def _under(
     if faults:
         lacking = reference.lacking(written.unmapped) if reference else None
         return replace(known, reason=_words(faults), lacking=lacking)
-    return _proven(agreement, written, known, around)
+
+    def as_read(content: TransactionSet) -> Reading:
+        return mapping.read(content, lookups)
+
+    return _proven(agreement, written, known, around, as_read)
 
 
 def _bound(known: OutboundOutcome, written: Written) -> OutboundOutcome:
@@ -199,14 +204,32 @@ def _written(
     return filled(write, around.threads, ours.posted, ours.answered)
 
 
+def _as_the_partner_adds_up(
+    content: TransactionSet | None, agreement: OutboundAgreement, as_read: Callable[[TransactionSet], Reading]
+) -> list[str]:
+    """What the partner would find wrong with the money of a set: a tax that its mapping never writes, or a charge whose
+    code means an allowance, is right in our document and wrong in theirs.
+    """
+    reading = as_read(content) if content is not None and agreement.set_id in ADDED_UP else None
+    if reading is None or not reading.document or reading.effect in ("refuse", "park"):
+        return []
+    return _money(json.loads(dumps(reading.document)), agreement)
+
+
 def _proven(
-    agreement: OutboundAgreement, written: Written, known: OutboundOutcome, around: Surroundings
+    agreement: OutboundAgreement,
+    written: Written,
+    known: OutboundOutcome,
+    around: Surroundings,
+    as_read: Callable[[TransactionSet], Reading],
 ) -> OutboundOutcome:
     sealing = sealing_terms(agreement)
     proof = prove(written.segments, sealing, agreement.terms)
     known = replace(known, findings=proof.findings + known.findings)
     if proof.faults:
         return replace(known, reason=f"our own {agreement.set_id} would be faulty: {_words(proof.faults)}")
+    if wrong := _as_the_partner_adds_up(proof.content, agreement, as_read):
+        return replace(known, reason=f"the {agreement.set_id} as it is written would not add up: {_words(wrong)}")
     channel = around.rules.book.channel(agreement.channel)
     windows = channel.windows if channel is not None else ()
     return replace(

@@ -4,14 +4,17 @@ from typing import Any
 
 import pytest
 
+from gateway.mapping.library import Library
 from gateway.mapping.written import Written
 from gateway.pipeline.outbound.carry import filled
 from gateway.pipeline.outbound.collect import Posted, read
 from gateway.pipeline.outbound.stage import Collected, segments_as_plain, segments_from_plain
 from gateway.pipeline.outbound.translate import broken
+from gateway.pipeline.rules import Rules
 from gateway.x12.write import Binary, Repeats
 from tests.unit.pipeline.outbound.documents import (
     ANSWERED,
+    MAPPING,
     NOON,
     Remembered,
     came_in,
@@ -20,6 +23,9 @@ from tests.unit.pipeline.outbound.documents import (
     posted,
     rules_with,
 )
+from tests.unit.pipeline.rules_of_samples import sample_files
+
+UNTAXED = "".join(f"  {name}taxes: !remove\n" for name in ("", "allowances_charges.", "lines."))
 
 GUIDE = """
 guide: acme/810-004010
@@ -80,6 +86,21 @@ def test_money_that_does_not_add_up_is_held_to_the_cent() -> None:
     assert found.state == "held"
     assert "totals.amount" in found.reason
     assert "2.51" in found.reason and "2.50" in found.reason
+
+
+def test_an_invoice_whose_tax_the_mapping_never_writes_is_held_for_its_total_includes_it() -> None:
+    taxed = changed(taxes=[{"kind": "ST", "amount": "1.00"}], totals={"amount": "3.50"})
+    library = Library({**sample_files()[1], "test/810/v1.map.yaml": MAPPING + UNTAXED})
+    untaxed = Rules(revision="r-1", book=rules_with().book, library=library)
+
+    assert outcome(posted(taxed)).state == "translated"
+    held = outcome(posted(taxed), untaxed)
+
+    assert (held.state, held.segments) == ("held", ())
+    assert held.reason == (
+        "the 810 as it is written would not add up: totals.amount: the total is stated as 3.50 and comes to 2.50 "
+        "(1.00 too much; rounded per line: + lines 2.50)"
+    )
 
 
 def test_a_mapping_that_refuses_a_value_holds_it_and_names_the_field() -> None:
