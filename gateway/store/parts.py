@@ -66,8 +66,15 @@ def others(means: Means, ids: Sequence[str]) -> Mapping[str, tuple[OtherPart, ..
 
 
 def _goes_with(part: Any, mine: Any) -> Any:
-    waiting = (DOCUMENT.c.state == "collected") & part.c.leader.is_(None)
+    """Parts that wait go with one that waits; with what went out before, what was in it, and no more."""
+    waiting = (DOCUMENT.c.state == "collected") & part.c.leader.is_(None) & ~_led(mine) & ~_led(part)
     return waiting | ((DOCUMENT.c.state == "combined") & (part.c.leader == mine.c.document_id))
+
+
+def _led(part: Any) -> Any:
+    """Whether others went out in this one, or it takes the place of one that went out."""
+    others = OUTBOUND_PART.alias()
+    return select(others.c.document_id).where(others.c.leader == part.c.document_id).exists()
 
 
 def record(transaction: Transaction, outcomes: Sequence[OutboundOutcome]) -> None:
@@ -96,54 +103,73 @@ def _row(outcome: OutboundOutcome) -> dict[str, Any]:
 
 
 def _settle(transaction: Transaction, group: str) -> None:
-    """Say in every part how many are here; the last one lets all go. Of two with one number the later counts.
+    """Say in every part how many are here; the last one lets all go. Of two with one number and place the later counts.
 
-    The caller holds the lock.
+    What went out before goes again with what was in it, and is no part of what waits. The caller holds the lock.
     """
     here: dict[int, Any] = {}
     for row in _members(transaction, group):
-        if row.number in here and row.state == "collected":
-            _supersede(transaction, here[row.number], row.id)
+        if row.led:
+            _let_go(transaction, [row], "goes out with its other parts")
+            work.collect(transaction, [row.id])
+            continue
+        other = here.get(row.number)
+        if other is not None and other.part["key"] != row.part["key"]:
+            _hold(transaction, row, other)
+            continue
+        if other is not None:
+            _supersede(transaction, other, row.id)
         here[row.number] = row
-    waiting = [row for row in here.values() if row.state == "collected"]
+    waiting = list(here.values())
     if not waiting:
         return
     of = max(row.of for row in waiting)
     complete = set(range(1, of + 1)) <= set(here)
     words = "goes out with its other parts" if complete else f"waits for its other parts ({len(here)} of {of} here)"
-    among = transaction.means.database.among
-    ids = [row.id for row in waiting]
-    transaction.connection.execute(update(DOCUMENT).where(among(DOCUMENT.c.id, ids)).values(reason=words))
-    parts = among(OUTBOUND_PART.c.document_id, ids)
-    transaction.connection.execute(update(OUTBOUND_PART).where(parts).values(waits=not complete))
+    _let_go(transaction, waiting, words, waits=not complete)
     if complete:
         work.collect(transaction, [_first(waiting)])
 
 
+def _let_go(transaction: Transaction, rows: Sequence[Any], words: str, *, waits: bool = False) -> None:
+    among, ids = transaction.means.database.among, [row.id for row in rows]
+    transaction.connection.execute(update(DOCUMENT).where(among(DOCUMENT.c.id, ids)).values(reason=words))
+    parts = among(OUTBOUND_PART.c.document_id, ids)
+    transaction.connection.execute(update(OUTBOUND_PART).where(parts).values(waits=waits))
+
+
 def _first(waiting: Sequence[Any]) -> str:
-    """Who leads: whoever led before, else the part with the lowest number."""
-    return str(min(waiting, key=lambda row: (not row.led, row.number)).id)
+    """Who leads: the part with the lowest number."""
+    return str(min(waiting, key=lambda row: int(row.number)).id)
 
 
 def _members(transaction: Transaction, group: str) -> Sequence[Any]:
-    """Parts that wait and, where their leader is one of those, the parts that went into it; the oldest first."""
-    part, led = OUTBOUND_PART, OUTBOUND_PART.alias()
-    leads = select(led.c.document_id).where(led.c.leader == part.c.document_id).exists()
-    columns = (DOCUMENT.c.id, DOCUMENT.c.state, DOCUMENT.c.transmission_id, part.c.number, part.c.of, part.c.leader)
+    """Parts that wait, the oldest first. `led` are those that went out before, with or without others."""
+    part = OUTBOUND_PART
+    columns = (DOCUMENT.c.id, DOCUMENT.c.transmission_id, DOCUMENT.c.part, part.c.number, part.c.of)
     statement = (
-        select(*columns, leads.label("led"))
+        select(*columns, _led(part).label("led"))
         .join(part, part.c.document_id == DOCUMENT.c.id)
-        .where(part.c.part_group == group, DOCUMENT.c.state.in_(("collected", "combined")))
+        .where(part.c.part_group == group, DOCUMENT.c.state == "collected")
         .order_by(DOCUMENT.c.id)
     )
-    rows = transaction.connection.execute(statement).all()
-    waiting = {row.id for row in rows if row.state == "collected"}
-    return [row for row in rows if row.state == "collected" or row.leader in waiting]
+    return transaction.connection.execute(statement).all()
+
+
+def _hold(transaction: Transaction, row: Any, other: Any) -> None:
+    """Another place under the same number: nothing of the one that came first is taken back for it."""
+    said = f"part {row.number} is for '{other.part['key']}' already in {other.id}"
+    why = f"{said}, and here for '{row.part['key']}': number the parts anew"
+    transaction.connection.execute(
+        update(DOCUMENT)
+        .where(DOCUMENT.c.id == row.id)
+        .values(state=str(OutboundState.HELD), reason=why, state_at=transaction.now)
+    )
+    kind = LIFE.event(OutboundState.COLLECTED, OutboundState.HELD)
+    events.record(transaction, [Change(transmission=row.transmission_id, subject=row.id, kind=kind, why=why)])
 
 
 def _supersede(transaction: Transaction, old: Any, new: str) -> None:
-    if old.state != "collected":
-        return
     why = f"the same part was handed in again as {new}"
     transaction.connection.execute(
         update(DOCUMENT)
@@ -219,9 +245,7 @@ def release(transaction: Transaction, row: Any, *, reason: str, who: str) -> str
         transaction.connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
     table = OUTBOUND_PART
     part = transaction.connection.execute(select(table).where(table.c.document_id == row.id)).first()
-    members = (
-        [] if part is None else [one for one in _members(transaction, part.part_group) if one.state == "collected"]
-    )
+    members = [] if part is None else [one for one in _members(transaction, part.part_group) if not one.led]
     if part is None or row.id not in {one.id for one in members} or not part.waits:
         raise UsageError(f"{row.id} is {row.state} and waits for no other parts")
     ids = [one.id for one in members]
@@ -248,10 +272,13 @@ def release(transaction: Transaction, row: Any, *, reason: str, who: str) -> str
 
 
 def take_over(transaction: Transaction, old: str, new: str) -> None:
-    """Another document takes the place of one that went out, with all that was combined in it."""
+    """Another document takes the place of one that went out, with all that was combined in it.
+
+    It leads itself, too: so it is known for one that went out, when it was alone and parts wait that came since.
+    """
     table = OUTBOUND_PART
     row = transaction.connection.execute(select(table).where(table.c.document_id == old)).first()
     if row is None:
         return
-    _PUT.run(transaction.connection, [{**row._mapping, "document_id": new, "waits": False, "leader": None}])
+    _PUT.run(transaction.connection, [{**row._mapping, "document_id": new, "waits": False, "leader": new}])
     transaction.connection.execute(update(table).where(table.c.leader == old).values(leader=new))

@@ -191,10 +191,74 @@ async def test_the_whole_is_held_and_goes_out_again_with_what_was_combined_in_it
     assert [shop.state(one) for one in (first, new, second)] == ["superseded", "sealed", "combined"]
     assert {row.document_id: row.leader for row in shop.all(OUTBOUND_PART)} == {
         first: None,
-        new: None,
+        new: new,
         second: new,
         third: new,
     }
+
+
+async def test_another_place_under_the_same_number_is_held_and_takes_nothing_back(shop: Shop) -> None:
+    first, second = await a_part(shop, 1), await a_part(shop, 2)
+    shop.clock.turn(minutes=1)
+    transmission = await shop.arrived(b"store 007", channel=SYSTEM, door="intake", message_id="store-007")
+    wrong = waiting(document_id(transmission), 2)
+    assert wrong.part is not None
+    wrong = replace(wrong, part=replace(wrong.part, key="007"))
+    shop.journal.record_processed([TransmissionOutcome(id=transmission, state="processed", outbound=(wrong,))])
+
+    third = await a_part(shop, 3)
+
+    assert reasons(shop)[wrong.id] == (
+        "held",
+        f"part 2 is for '002' already in {second}, and here for '007': number the parts anew",
+    )
+    assert shop.kinds(wrong.id) == ["document.collected", "document.held"]
+    [document] = shop.journal.collected([first])
+    assert [one.id for one in document.others] == [second, third]
+
+
+async def resent(shop: Shop, document: str) -> str:
+    """The id of the document that takes its place."""
+    words = shop.operator.resend(document, mode="current", reason="the partner lost it", who="ann", anyway=True)
+    return words.split()[5].rstrip(",")
+
+
+async def test_what_is_sent_again_takes_no_part_along_that_came_since(shop: Shop) -> None:
+    first, second, third = [await a_part(shop, number) for number in (1, 2, 3)]
+    shop.journal.record_collected([together(shop, first)])
+    sealed(shop)
+    shop.clock.turn(hours=1)
+    corrected = [await a_part(shop, number, again="-corrected") for number in (1, 2)]
+
+    new = await resent(shop, first)
+
+    [document] = shop.journal.collected([new])
+    assert [one.id for one in document.others] == [second, third]
+    shop.journal.record_collected([together(shop, new, state="held", reason="no agreement")])
+    shop.operator.replay(new, mode="current", again=False, reason="there is one now", who="ann")
+    shop.journal.record_collected([waiting(new, 1)])
+    [document] = shop.journal.collected([new])
+    assert (document.together, [one.id for one in document.others]) == (True, [second, third])
+    last = await a_part(shop, 3, again="-corrected")
+    [document] = shop.journal.collected([corrected[0]])
+    assert [one.id for one in document.others] == [corrected[1], last]
+    assert {shop.state(one) for one in (*corrected, last)} == {"collected"}
+
+
+async def test_what_went_without_a_part_is_sent_again_without_it(shop: Shop) -> None:
+    first = await a_part(shop, 1)
+    shop.operator.release(first, reason="the others are closed", who="ann")
+    shop.journal.record_collected([together(shop, first)])
+    sealed(shop)
+    late = await a_part(shop, 2)
+
+    new = await resent(shop, first)
+
+    [document] = shop.journal.collected([new])
+    assert (document.together, document.others) == (True, ())
+    assert reasons(shop)[late] == ("collected", "waits for its other parts (1 of 3 here)")
+    words = shop.operator.release(late, reason="now", who="ann")
+    assert words == f"1 of 3 parts go out as {late}, without the others"
 
 
 async def test_the_body_that_is_kept_of_the_leader_is_the_whole(shop: Shop) -> None:
