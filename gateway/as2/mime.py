@@ -20,6 +20,7 @@ _BOUNDARY = re.compile(r"[ -~]{0,199}[!-~]")
 """RFC 2046, 5.1.1 has up to 70 of fewer characters; partners use others and more."""
 
 _BEHIND = re.compile(rb"(--)?[ \t]{0,200}(?:\r?\n|\Z)")
+"""What stands behind a boundary: at most 204 bytes, so that the end of 210 read is only met where the body ends."""
 _LOOK_ALIKES = 1000
 """Lines that begin like a delimiter and are none, as in a nested multipart. More are an attack on our time."""
 
@@ -99,11 +100,8 @@ def _delimiters(body: Source, boundary: bytes) -> Iterator[tuple[int, int, bool]
 
 def _line_behind(body: Source, at: int) -> tuple[int, bool] | None:
     """Where the line behind a boundary ends, and whether the boundary is a closing one; None for a longer boundary."""
-    rest = body.read(at, 210)
-    match = _BEHIND.match(rest)
-    if match is None or (match.end() == len(rest) and not rest.endswith(b"\n") and at + len(rest) < body.size):
-        return None
-    return at + match.end(), match[1] is not None
+    match = _BEHIND.match(body.read(at, 210))
+    return (at + match.end(), match[1] is not None) if match else None
 
 
 def _occurrences(body: Source, mark: bytes) -> Iterator[int]:

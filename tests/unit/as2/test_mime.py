@@ -47,7 +47,19 @@ def test_one_line_end_before_a_delimiter_is_its_own_and_no_more() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"no parts", b"--b--\n", b"--b", b"--b\none", b"--b\none\n--bb--\n", b"x--b\none\n--b--", b"\n --b\n"]
+    "body",
+    [
+        b"",
+        b"no parts",
+        b"--b" + b" " * 201 + b"\none\n--b--",
+        b"--b" + b" " * 300,
+        b"--b--\n",
+        b"--b",
+        b"--b\none",
+        b"--b\none\n--bb--\n",
+        b"x--b\none\n--b--",
+        b"\n --b\n",
+    ],
 )
 def test_a_multipart_without_its_delimiters_is_refused(body: bytes) -> None:
     with pytest.raises(Malformed):

@@ -132,9 +132,9 @@ def test_what_is_no_receipt_or_two_of_them_is_refused(message: Entity) -> None:
 
 
 def test_a_receipt_beyond_the_limit_is_not_read() -> None:
-    with pytest.raises(OverLimit):
-        _read(entity("Content-Type: message/disposition-notification", b"x" * (1024 * 1024 + 1)))
-    with pytest.raises(OverLimit):
+    with pytest.raises(OverLimit, match="a receipt of"):
+        _read(_report(FIELDS, _part("text/plain", "x" * 1024 * 1024)))
+    with pytest.raises(OverLimit, match="a notification of"):
         _read(entity("Content-Type: message/disposition-notification", b"X: y\r\n" * 20_000))
 
 
@@ -186,13 +186,14 @@ def test_a_warning_confirms_and_is_told(partners: Partners) -> None:
     assert "duplicate-document" in verdict.reason
 
 
-@pytest.mark.parametrize("kept", [KEPT, {}])
-def test_a_receipt_by_another_mic_is_a_mismatch(partners: Partners, kept: Mics) -> None:
+@pytest.mark.parametrize(("kept", "reason"), [(KEPT, "other content"), ({}, "no MIC by sha256 was kept")])
+def test_a_receipt_by_another_mic_is_a_mismatch(partners: Partners, kept: Mics, reason: str) -> None:
     other = mics(digests([b"something else"], ["sha256"]))["sha256"]
 
     verdict = matches(_mdn(partners, mic=Mic(other, "sha256")), replace(SENT, signed=True, mics=kept))
 
     assert verdict.outcome == "mismatch"
+    assert reason in verdict.reason
 
 
 def test_a_signed_receipt_without_a_mic_is_no_success(partners: Partners) -> None:

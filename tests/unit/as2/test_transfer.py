@@ -64,7 +64,9 @@ def test_base64_is_read_with_any_line_ends_and_padding(text: bytes, raw: bytes) 
     assert _decoded("Base64", text) == raw
 
 
-@pytest.mark.parametrize("text", [b"QUJD!REVG", b"QQ==QUJD", b"QQ==\r\n\r\nQUJD", b"QUJDR", b"=", b"Q===", b"\xff"])
+@pytest.mark.parametrize(
+    "text", [b"QUJD!REVG", b"QQ==QUJD", b"QQ==\r\n\r\nQUJD", b"QQ==QUJ", b"QUJDR", b"=", b"Q===", b"\xff"]
+)
 @pytest.mark.parametrize("block", [3, 4, 1000])
 def test_what_is_no_base64_is_refused(monkeypatch: pytest.MonkeyPatch, text: bytes, block: int) -> None:
     from gateway.as2.source import chunks

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.as2 import unwrap
 from gateway.as2.cms.compress import compress
 from gateway.as2.cms.encrypt import encrypt
 from gateway.as2.cms.sign import sign, sign_opaque
@@ -227,6 +228,18 @@ def test_line_ends_that_became_bare_on_the_way_are_made_canonical_again(partners
 
     assert contents(opened) == [ORDER.replace(b"\r\n", b"\n")]
     assert opened.mics == packed.mics
+
+
+def test_line_ends_are_made_canonical_whatever_the_blocks_cut(
+    partners: Partners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the fields lost their CR; no CRLF of the body may become two line ends."""
+    packed = partners.pack(profile=replace(SIGNED, transfer="7bit"))
+    body = whole(packed.body).replace(b"edi-x12\r\n", b"edi-x12\n", 1)
+    for block in range(1, 20):
+        monkeypatch.setattr(unwrap, "chunks", lambda source, block=block: chunks(source, block))
+
+        assert partners.unpack(with_body(packed, body)).mics == packed.mics
 
 
 def test_what_was_signed_with_bare_line_ends_is_taken_as_it_is(partners: Partners) -> None:
