@@ -62,10 +62,10 @@ class Reader:
             if not tag & 0x20:
                 raise Malformed(f"a primitive element without a length, at offset {at}")
             return at + 2, -1
-        octets = self._data[i + 2 : i + 2 + count]
-        if count > 8 or len(octets) < count:
-            raise Malformed(f"a length that is none, at offset {at}")
-        return at + 2 + count, int.from_bytes(octets, "big")
+        if count > 8:
+            raise Malformed(f"a length of {count} octets, at offset {at}")
+        # Where these end early, so does everything: the content would begin beyond the end.
+        return at + 2 + count, int.from_bytes(self._data[i + 2 : i + 2 + count], "big")
 
     def _move(self, at: int) -> int:
         """Move the window to `at` unless it already reaches the end; returns the place of `at` in it."""

@@ -56,7 +56,8 @@ def decrypt(
 
     Args:
         keys: ours, several while certificates change over; the first that the message names is used, once.
-        allowed: names of ciphers and of transports; checked before a key of ours is touched.
+        allowed: names of ciphers and of transports; checked before a key of ours is touched. Where a partner sends
+            GCM, allow nothing else: somebody on the way can write the same octets as if they were CBC, without a tag.
         random: gives that many bytes nobody can guess; for the key that stands in for a wrong one.
 
     Raises:

@@ -12,7 +12,13 @@ from gateway.as2.cms.identity import KeyPair
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def certified(name: str, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, *, identifier: bool = True) -> KeyPair:
+def certified(
+    name: str,
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey,
+    *,
+    identifier: bool = True,
+    serial: int | None = None,
+) -> KeyPair:
     """The key with a certificate that signs itself, with a subject key identifier unless told otherwise."""
     subject = x509.Name(
         [
@@ -26,7 +32,7 @@ def certified(name: str, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, *,
         .subject_name(subject)
         .issuer_name(subject)
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(serial or x509.random_serial_number())
         .not_valid_before(_EPOCH)
         .not_valid_after(_EPOCH + timedelta(days=36500))
     )

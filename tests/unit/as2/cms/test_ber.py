@@ -134,6 +134,11 @@ def test_what_is_no_element_is_malformed(octets: bytes) -> None:
         through(octets)
 
 
+def test_an_end_of_contents_has_no_contents() -> None:
+    with pytest.raises(Malformed, match="end of contents"):
+        root(Memory(b"\x30\x80\x00\x01\x00")).finish()
+
+
 @pytest.mark.parametrize("opening", [b"\x30\x80", b"\x24\x80"])
 def test_levels_are_counted(opening: bytes) -> None:
     """Well before Python's own limit, or memory, is reached."""

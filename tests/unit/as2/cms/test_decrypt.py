@@ -46,6 +46,12 @@ def test_an_issuer_written_in_another_way_is_known_by_the_number(birch: KeyPair)
     assert decrypted(changed, birch)[1] == ORDER
 
 
+def test_one_number_of_two_issuers_is_two_certificates(birch: KeyPair, cedar: KeyPair) -> None:
+    pairs = [certified(name, pair.key, serial=7) for name, pair in (("birch", birch), ("cedar", cedar))]
+    for pair in pairs:
+        assert decrypted(encrypted(ORDER, pair), *pairs)[0].recipient == pair
+
+
 def test_a_message_for_somebody_else_cannot_be_decrypted(birch: KeyPair, cedar: KeyPair, elm: KeyPair) -> None:
     for keys in ([cedar], [elm], []):
         with pytest.raises(DecryptionFailed):
