@@ -134,6 +134,7 @@ def test_a_text_for_people_is_carried_and_nothing_else_with_it(partners: Partner
     built = _built(text=text)
 
     assert built.body.isascii()
+    assert not any(character in built.body for character in (b"\0", b"\x1b"))
     kept = text.replace("\r\n", "\n").replace("\0", "").replace("\x1b", "")
     assert _read(built, partners).text == kept
 

@@ -27,6 +27,7 @@ def _split(body: bytes, boundary: bytes = b"b", *, may_end_early: bool = False) 
         (b"--b\none\n--b--", [b"one"]),
         (b"\n--b\none\n--b--", [b"one"]),
         (b"a preamble\nof lines\n--b\none\n--b--\nan epilogue\n--b\nno part\n--b--", [b"one"]),
+        (b"abc\nno part\n--b\none\n--b--", [b"one"]),
         (b"--b \t \none\n--b-- \t\n", [b"one"]),
         (b"--b\none\n\n--b--\n", [b"one\n"]),
         (b"--b\n\n--b\n--b--\n", [b"", b""]),

@@ -216,6 +216,7 @@ def test_an_unsigned_receipt_may_lack_the_mic_but_not_have_a_wrong_one(partners:
     [
         Disposition("processed", "error", "decryption-failed"),
         Disposition("failed", "failure", "unsupported format"),
+        Disposition("processed", "failure", "unsupported format"),
         Disposition("failed"),
         Disposition("deleted"),
     ],
