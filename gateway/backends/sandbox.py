@@ -20,6 +20,9 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 """A canonical order of 100,000 lines is about 40 MB."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Shows = Callable[[], object]
+"""What came of it, as JSON values, for people who look."""
+
 Listener = Callable[[Stored, Mapping[str, Any]], None]
 """Hears of each document that is kept, once, with its envelope; returns at once and raises nothing."""
 
@@ -52,6 +55,7 @@ class SandboxErp:
         self._runner: web.AppRunner | None = None
         self._stopping = asyncio.Event()
         self._listener: Listener | None = None
+        self._shows: Shows = dict
 
     async def start(self, *, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen, and return the base URL; port 0 takes a free one."""
@@ -59,6 +63,7 @@ class SandboxErp:
         application.router.add_post("/mode", self._set_mode)
         application.router.add_get("/requests", self._show_requests)
         application.router.add_get("/stats", self._show_counters)
+        application.router.add_get("/business", self._show_business)
         for path in sorted(set(PATHS.values())):
             application.router.add_post(f"/{path}", self._post)
             application.router.add_get(f"/{path}", self._look_up)
@@ -84,9 +89,9 @@ class SandboxErp:
         """Behave so from now on; with `times` only for that many posts, then "ok" again."""
         self._mode, self._left = mode, times
 
-    def tell(self, listener: Listener) -> None:
-        """From now on this one hears of every document that is kept."""
-        self._listener = listener
+    def tell(self, listener: Listener, *, shows: Shows = dict) -> None:
+        """From now on this one hears of every document that is kept; `GET /business` answers what it `shows`."""
+        self._listener, self._shows = listener, shows
 
     @property
     def counters(self) -> Counters:
@@ -118,6 +123,9 @@ class SandboxErp:
     async def _show_counters(self, request: web.Request) -> web.Response:
         counters = self._documents.counters()
         return _json({name: getattr(counters, name) for name in ("requests", "keys", "repeats", "orders")})
+
+    async def _show_business(self, request: web.Request) -> web.Response:
+        return _json(self._shows())
 
     def _next_mode(self) -> Mode:
         mode = self._mode

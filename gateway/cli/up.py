@@ -1,5 +1,6 @@
 """`./run` alone: a whole gateway to try, with a home, secrets and a sandbox ERP of its own."""
 
+import contextlib
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -8,6 +9,7 @@ from typing import Annotated
 import typer
 import uvloop
 
+from gateway.app.business import doing_business
 from gateway.app.gateway import Addresses, checked_rules, read_authored
 from gateway.app.home import fill_secrets, make_home, secrets_were_shown
 from gateway.app.logs import configure
@@ -29,10 +31,14 @@ def command(
     json_: Annotated[
         bool, typer.Option("--json", help="Print the addresses as one JSON line, without the new secrets.")
     ] = False,
+    quiet_erp: Annotated[
+        bool, typer.Option("--quiet-erp", help="The sandbox ERP only takes documents: it answers no order.")
+    ] = False,
 ) -> None:
     """Make a local home on first use, then run everything on loopback: doors, engine, and a sandbox ERP.
 
-    For trying the gateway. `gateway serve` is for production.
+    The sandbox ERP does business: it answers the orders that reach it, ships and bills them. For trying the gateway.
+    `gateway serve` is for production.
 
     Example: GATEWAY_HOME=/tmp/try gateway up --json
     """
@@ -45,13 +51,18 @@ def command(
     make_home(settings.places.home)
     rules = checked_rules(*read_authored(settings), settings.places)
     new = fill_secrets(rules.book.secrets(), Secrets(settings.places.home))
-    uvloop.run(_up(settings, rules, dict(new), json_))
+    uvloop.run(_up(settings, rules, dict(new), json_=json_, quiet_erp=quiet_erp))
 
 
-async def _up(settings: Settings, rules: Rules, new: Mapping[str, str], json_: bool) -> None:
-    async with running_with_sandbox(settings) as (_, addresses, _, erp_url):
-        secrets = Secrets(settings.places.home)
-        lines = [*_addresses(settings, addresses, erp_url), *sign_in(rules.book, secrets, new), _LAST]
+async def _up(settings: Settings, rules: Rules, new: Mapping[str, str], *, json_: bool, quiet_erp: bool) -> None:
+    secrets = Secrets(settings.places.home)
+    async with contextlib.AsyncExitStack() as held:
+        _, addresses, sandbox, erp_url = await held.enter_async_context(running_with_sandbox(settings))
+        answers = not quiet_erp and await held.enter_async_context(
+            doing_business(sandbox, rules.book, secrets, addresses.http_url)
+        )
+        shown = _addresses(settings, addresses, erp_url, answers=answers)
+        lines = [*shown, *sign_in(rules.book, secrets, new), _LAST]
         if json_:
             lines = [as_json({**asdict(addresses), "erp_url": erp_url, "home": str(settings.places.home.resolve())})]
         await until_stopped(lambda: _tell(lines, None if json_ else secrets))
@@ -82,11 +93,13 @@ def sign_in(book: Book, secrets: Secrets, new: Mapping[str, str]) -> list[str]:
     return list(table.lines(("CHANNEL", "SIGNS IN AS", "SECRET IS IN"), [row[:3] for row in rows]))
 
 
-def _addresses(settings: Settings, addresses: Addresses, erp_url: str) -> list[str]:
+def _addresses(settings: Settings, addresses: Addresses, erp_url: str, *, answers: bool) -> list[str]:
+    does = f"answers, ships and bills what is ordered: GET {erp_url}/business" if answers else "only takes documents"
     return [
         f"SFTP drop-box   sftp -P {addresses.sftp_port} USER@{addresses.sftp_host}",
         f"HTTP API        {addresses.http_url}/api/v1/transmissions   (GET {addresses.http_url}/readyz)",
         f"sandbox ERP     {erp_url}   (GET /requests shows what it was sent)",
+        f"                {does}",
         f'make it fail    curl -d \'{{"mode": "fail500"}}\' {erp_url}/mode   (and "ok" again)',
         f"home            {settings.places.home.resolve()}   (database, documents, secrets)",
         "",

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -41,10 +41,12 @@ class PretendBusiness:
         desk: the rules.
         url: the gateway's HTTP address.
         key: the API key of the intake.
+        reaches: the partners that the intake may send to; errands for others are left to a person. None: all.
     """
 
-    def __init__(self, desk: Desk, *, url: str, key: str) -> None:
+    def __init__(self, desk: Desk, *, url: str, key: str, reaches: Collection[str] | None = None) -> None:
         self.desk = desk
+        self._reaches = reaches
         self.handed_in: list[HandedIn] = []
         self._url, self._key = url.rstrip("/"), key
         self._errands: asyncio.Queue[Errand] = asyncio.Queue()
@@ -54,7 +56,24 @@ class PretendBusiness:
     def kept(self, stored: Stored, envelope: Mapping[str, Any]) -> None:
         """The sandbox keeps a new document: see `SandboxErp.tell`."""
         for errand in self.desk.took(stored.id, envelope):
-            self.run(errand)
+            if self._reaches is None or errand.posted["partner"] in self._reaches:
+                self.run(errand)
+            else:
+                self.desk.notes.append(f"{errand.key}: we send nothing to {errand.posted['partner']}")
+
+    def shown(self) -> Mapping[str, object]:
+        """What was handed in so far and what was found out, as JSON values."""
+        handed_in = [
+            {
+                "key": one.errand.key,
+                "schema": one.errand.posted["schema"],
+                "partner": one.errand.posted["partner"],
+                "id": one.id,
+                "problem": one.problem,
+            }
+            for one in self.handed_in
+        ]
+        return {"handed_in": handed_in, "notes": list(self.desk.notes)}
 
     def run(self, errand: Errand) -> None:
         """Hand this in as soon as those before it are."""

@@ -93,7 +93,7 @@ async def process(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pro
         "GATEWAY_HTTP_PORT": "0",
     }
     started = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", "from gateway.cli.main import main; main()", "up"),
+        *(sys.executable, "-c", "from gateway.cli.main import main; main()", "up", "--quiet-erp"),
         cwd=ROOT,
         env=environment,
         stdout=asyncio.subprocess.PIPE,

@@ -1,5 +1,6 @@
 """What is ordered in the scenarios, as canonical orders; dates follow from the day they are played."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -108,6 +109,25 @@ def of_fernhill(today: date) -> dict[str, Any]:
         ],
         "totals": {"quantity": "148", "quantity_unit": "case"},
     }
+
+
+_USUAL: Final = {
+    "terms": [{"kind": "basic", "basis_date": "invoice_date", "net_days": 30}],
+    "routing": [{"sequence": "O", "carrier_qualifier": "scac", "carrier": "QZXF", "mode": "motor"}],
+}
+
+
+def completed(partner: str, order: Mapping[str, Any]) -> dict[str, Any]:
+    """An order with what our own files know where it says nothing: terms, carrier, the customer, what an article is."""
+    name, number = partner.upper(), f"C-{partner.upper()}"[:17]
+    known = {"buyer": {"name": name, "id": number, "id_qualifier": "assigned_by_seller"}, **_USUAL, **order}
+    places = known.get("ship_tos") or [known["buyer"]]
+    return {**known, "ship_tos": places, "lines": [_described(line) for line in order["lines"]]}
+
+
+def _described(line: Mapping[str, Any]) -> Mapping[str, Any]:
+    named = line.get("vendor_sku") or line.get("buyer_sku") or line.get("upc")
+    return {"descriptions": [{"form": "free", "text": f"ARTICLE {named}"}], **line} if named else line
 
 
 FERNHILL_DOCK: Final = {"name": "FERNHILL CROSS DOCK 1", "id": "5012345000312", "id_qualifier": "gln"}

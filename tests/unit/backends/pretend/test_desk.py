@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gateway.app.demo.trade.wanted import completed
 from gateway.backends.pretend.desk import Desk, Errand
 from gateway.canonical.gs1 import is_sscc
 from gateway.canonical.schemas import SCHEMAS
@@ -137,6 +138,16 @@ def test_a_store_of_which_nothing_can_be_sold_is_answered_and_nobody_waits_for_i
     assert {one["answer"] for one in answers} == {"accepted_with_changes"}
     assert [one["part"]["of"] for one in answers] == [2, 2]
     assert [one["part"]["of"] for one in of_schema(errands, "shipment.v1")] == [1]
+
+
+def test_what_an_order_does_not_say_our_own_files_know_and_what_it_says_counts() -> None:
+    desk = a_desk(completed=completed)
+
+    errands = desk.took("SO-1", an_envelope(an_order(buyer={"name": "BOLT INC"}), partner="bolt"))
+
+    (bill,) = of_schema(errands, "invoice.v1")
+    assert (bill["terms"][0]["net_days"], bill["buyer"]) == (30, {"name": "BOLT INC"})
+    assert bill["lines"][0]["descriptions"] == [{"form": "free", "text": "ARTICLE HP-001"}]
 
 
 def test_a_further_shipment_of_an_order_is_billed_under_a_number_of_its_own() -> None:

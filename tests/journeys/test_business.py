@@ -1,0 +1,55 @@
+"""`./run` as a newcomer meets it: the pretend ERP answers an order that is posted, ships it and bills it."""
+
+import asyncio
+from pathlib import Path
+
+import aiohttp
+
+from gateway.app.business import doing_business
+from gateway.app.run import running_with_sandbox
+from gateway.app.secrets import Secrets
+from gateway.backends.sandbox import SandboxErp
+from tests.journeys.bad_input.road import PATIENCE_SECONDS, Road, authored, write_home
+
+ORDER = Path(__file__).parents[2] / "edi_samples" / "acme" / "850-004010" / "three-sets-one-bad" / "in.edi"
+
+
+async def test_an_order_is_answered_shipped_and_billed_through_the_intake_and_the_rejected_one_is_not(
+    tmp_path: Path,
+) -> None:
+    settings, book = write_home(tmp_path, authored())
+    async with (
+        running_with_sandbox(settings) as (gateway, addresses, sandbox, erp),
+        doing_business(sandbox, book, Secrets(tmp_path), addresses.http_url) as answers,
+    ):
+        assert answers
+        road = Road(gateway=gateway, addresses=addresses, sandbox=sandbox, home=tmp_path, channels=book.channels)
+        became = await road.send("acme-sftp", ORDER.read_bytes())
+        assert became.states == ["delivered", "rejected", "delivered"]
+        shown = await handed_in(erp, 6)
+        sent = [(await road.reached(str(one["id"]), "sealed")).row for one in shown]
+        await road.close()
+
+    assert [one["schema"] for one in shown] == ["order_response.v1", "shipment.v1", "invoice.v1"] * 2
+    assert [row.set_id for row in sent] == ["855", "856", "810"] * 2
+    assert {row.partner for row in sent} == {"acme"}
+
+
+async def handed_in(erp: str, count: int) -> list[dict[str, object]]:
+    """What GET /business of the sandbox shows, once it is so many."""
+    async with asyncio.timeout(PATIENCE_SECONDS), aiohttp.ClientSession() as session:
+        while True:
+            async with session.get(f"{erp}/business") as answer:
+                shown: list[dict[str, object]] = (await answer.json())["handed_in"]
+            if len(shown) >= count:
+                assert [one["problem"] for one in shown] == [""] * count
+                return shown
+            await asyncio.sleep(0.05)
+
+
+async def test_without_a_system_that_may_send_the_sandbox_only_takes_documents(tmp_path: Path) -> None:
+    files = authored()
+    files["partners"] = {name: text for name, text in files["partners"].items() if not name.startswith("intake/")}
+    _, book = write_home(tmp_path, files)
+    async with doing_business(SandboxErp(), book, Secrets(tmp_path), "http://127.0.0.1:1") as answers:
+        assert answers is False
