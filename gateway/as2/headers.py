@@ -42,6 +42,13 @@ class Headers:
             _check(name, value)
         return cls(tuple(fields))
 
+    @classmethod
+    def to_write(cls, fields: Iterable[tuple[str, str]]) -> "Headers":
+        """Fields of ours that somebody else will write. Raises: UsageError for what must not be written."""
+        headers = cls(tuple(fields))
+        headers.block()
+        return headers
+
     def all(self, name: str) -> tuple[str, ...]:
         """Values of every field of this name, in order."""
         name = name.lower()

@@ -114,7 +114,7 @@ def build(
     fields = address.fields()
     if features and not by_mail:
         fields.append(("EDIINT-Features", write_features(features)))
-    return Built(headers=Headers((*fields, *entity.headers.fields)), body=whole(entity.body))
+    return Built(headers=Headers.to_write((*fields, *entity.headers.fields)), body=whole(entity.body))
 
 
 def _report(answered: Answered, reporting_ua: str, token: str, text: str) -> Entity:

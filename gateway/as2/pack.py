@@ -137,16 +137,13 @@ def pack(
     """
     if not payloads or not TOKEN.fullmatch(token):
         raise UsageError("a message needs a payload, and a token of 16 to 48 letters and digits")
+    fields = _fields(address, profile, request)
     entity = _content(payloads, profile, token)
-    layered = profile.sign or profile.encrypt or profile.compress is not None
-    names = {*digest_names, profile.digest} if profile.sign else set(digest_names)
-    if not profile.sign:
-        bare = payloads[0].source if len(payloads) == 1 else entity.body
-        made = digests(chunks(joined(entity) if layered else bare), names)
+    made = {} if profile.sign else digests(chunks(_unsigned(entity, payloads, profile)), digest_names)
     if profile.compress == "before":
         entity = _compressed(entity, profile, scratch)
     if profile.sign:
-        made = digests(chunks(joined(entity)), names)
+        made = digests(chunks(joined(entity)), {*digest_names, profile.digest})
         entity = _signed(entity, made[profile.digest], profile, signer, chain, token, signing_time)
     if profile.compress == "after":
         entity = _compressed(entity, profile, scratch)
@@ -154,7 +151,7 @@ def pack(
         entity = _encrypted(entity, profile, recipients, scratch)
     kept = mics(made)
     return Packed(
-        headers=Headers((*_fields(address, profile, request), *entity.headers.fields)),
+        headers=Headers.to_write((*fields, *entity.headers.fields)),
         body=entity.body,
         mics=kept,
         mic=answering(kept, profile.digest if profile.sign else None, request),
@@ -166,6 +163,13 @@ def _fields(address: Address, profile: PackProfile, request: MdnRequest | None) 
     if address.as2_from is not None and profile.features:
         fields.append(("EDIINT-Features", write_features(profile.features)))
     return fields + (request_fields(request) if request else [])
+
+
+def _unsigned(entity: Entity, payloads: Sequence[Payload], profile: PackProfile) -> Source:
+    """What the MIC of an unsigned message is made over: see `mic`."""
+    if profile.encrypt or profile.compress is not None:
+        return joined(entity)
+    return payloads[0].source if len(payloads) == 1 else entity.body
 
 
 def _content(payloads: Sequence[Payload], profile: PackProfile, token: str) -> Entity:

@@ -155,12 +155,15 @@ def test_no_name_smuggles_a_header_in(partners: Partners, address: Address) -> N
         partners.pack(address=address)
 
 
-@pytest.mark.parametrize("content_type", ["a/b\r\nX: y", "multipart/mixed", "none", "a/b; x=\u00e4"])
-def test_no_content_type_smuggles_a_header_in(partners: Partners, content_type: str) -> None:
+@pytest.mark.parametrize("profile", [BOTH, PLAIN])
+@pytest.mark.parametrize(
+    "content_type", ["a/b\r\nX: y", "a/b; x=1\r\nX: y", "multipart/mixed", "none", "a/b; x=\u00e4"]
+)
+def test_no_content_type_smuggles_a_header_in(partners: Partners, content_type: str, profile: PackProfile) -> None:
     payload = Payload(source=Memory(ORDER), content_type=content_type)
 
     with pytest.raises(UsageError):
-        pack([payload], profile=BOTH, address=ADDRESS, token=TOKEN, scratch=Memory, signer=partners.sender,
+        pack([payload], profile=profile, address=ADDRESS, token=TOKEN, scratch=Memory, signer=partners.sender,
              recipients=[partners.receiver.certificate])  # fmt: skip
 
 
