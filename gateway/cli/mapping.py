@@ -13,6 +13,7 @@ from gateway.cli.mapping_book import (
     content_of,
     findings_of,
     flaws_of,
+    flaws_of_guides,
     library_in,
     places_in,
     rows_of,
@@ -46,15 +47,24 @@ Rows = Annotated[
 def check(
     targets: Annotated[list[str] | None, typer.Argument(help="acme/850@2, acme/850 or a file; all by default.")] = None,
     mappings: Mappings = MAPPINGS,
+    partners: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="GATEWAY_PARTNERS_DIR", help="Partner files with their guides; beside the mappings if any."
+        ),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as mistakes: exit 1.")] = False,
     json_: Json = False,
 ) -> None:
     """Every mistake of the mappings with its place, and every fixture that reads differently. Exit 1 when any.
 
-    Fields that no fixture has are a warning (W180), once per mapping.
+    Fields that no fixture has are a warning (W180), once per mapping. What partner guides have against a mapping that
+    an agreement names is told as by `gateway partner check` (P028, P029).
 
     Example: gateway mapping check acme/850@2
     """
+    from gateway.partners.problems import of_a_mapping
+
     library = library_in(mappings)
     failed = False
     flaws = () if targets else (*library.strays(), *library.lock_flaws())
@@ -73,6 +83,10 @@ def check(
             )
             for flaw in warnings:
                 typer.echo(_flaw_json(name, flaw) if json_ else _flaw_text(flaw, mappings))
+    guides = partners or mappings.parent / "partners"
+    for flaw in flaws_of_guides(library, guides, chosen(library, targets)):
+        failed = failed or strict or flaw.code == "P028"
+        typer.echo(_flaw_json("", flaw) if json_ else _flaw_text(flaw, mappings if of_a_mapping(flaw) else guides))
     if failed:
         raise typer.Exit(1)
 

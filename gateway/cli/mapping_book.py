@@ -115,6 +115,34 @@ def warnings_in(library: "Library", name: str, folder: Path) -> "tuple[Flaw, ...
     return (*library.doubts(name), *([found] if found else []))
 
 
+def flaws_of_guides(library: "Library", partners: Path, names: Sequence[str]) -> "tuple[Flaw, ...]":
+    """Where mappings do not go with the partner guides of their agreements (P028, P029).
+
+    Nothing where there are no partner files; what else is wrong with those is for `gateway partner check`.
+    """
+    if not partners.is_dir():
+        return ()
+    from gateway.cli.partner_book import files_in, good_of
+    from gateway.partners.book import load
+    from gateway.partners.problems import PartnerFilesError
+
+    good = good_of(library)
+    try:
+        known = library.names()
+        found = load(
+            files_in(partners), mappings=known, about=lambda name: good(name) if name in names else None
+        ).doubts
+    except PartnerFilesError as wrong:
+        found = (*wrong.flaws, *wrong.doubts)
+    paths = {library.path(name) for name in names}
+
+    def is_about(flaw: "Flaw") -> bool:
+        named = any(f"mapping {name}{end}" in flaw.sentence for name in names for end in "),")
+        return flaw.code in ("P028", "P029") and (flaw.place.file in paths or named)
+
+    return tuple(flaw for flaw in found if is_about(flaw))
+
+
 def _outcome(compiled: "CompiledMapping", fixture: "Fixture", folder: Path) -> Outcome:
     from gateway.mapping.differences import Difference
     from gateway.mapping.fixtures import compare, compare_back, compare_parts

@@ -10,6 +10,7 @@ from gateway.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from gateway.mapping.library import Library
     from gateway.mapping.to_canonical import CompiledMapping
     from gateway.partners.book import Book
     from gateway.x12.interchange import GroupHeader, InterchangeHeader, SetHeader
@@ -50,11 +51,15 @@ def book_of_files(
 
 def about_in(folder: Path) -> "Callable[[str], CompiledMapping | None]":
     """Mappings by name; None for one that is not good, which `gateway mapping check` says."""
-    from gateway.mapping.diagnosis import MappingError
     from gateway.mapping.library import Library
     from gateway.store.authored import read_folder
 
-    library = Library(read_folder(folder, (".yaml",)))
+    return good_of(Library(read_folder(folder, (".yaml",))))
+
+
+def good_of(library: "Library") -> "Callable[[str], CompiledMapping | None]":
+    """The mappings of a library by name; None for one that is not good."""
+    from gateway.mapping.diagnosis import MappingError
 
     def about(name: str) -> "CompiledMapping | None":
         try:

@@ -1,5 +1,6 @@
 import io
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +90,23 @@ def test_a_fixture_without_a_document_is_told(home: Path, direction: str, text: 
     assert result.exit_code == 1
     assert "E180: basic: the " in result.stdout
     assert said in result.stdout
+
+
+def test_a_mapping_is_held_to_the_guides_of_the_agreements_that_name_it(tmp_path: Path) -> None:
+    for name in ("partners", "mappings"):
+        shutil.copytree(SHIPPED.parent / name, tmp_path / name)
+    guide = tmp_path / "partners" / "guides" / "acme" / "855-004010" / "v1.guide.yaml"
+    guide.write_text(guide.read_text("utf-8").replace('codes: ["068"]', 'codes: ["067"]'), "utf-8")
+
+    result, other = _run(tmp_path, "check", "acme/855"), _run(tmp_path, "check", "acme/810")
+    elsewhere = _run(tmp_path, "check", "acme/855", "--partners", str(tmp_path / "nowhere"))
+
+    good, told, line, caret = result.stdout.splitlines()
+    assert good == "acme/855@1: good, 2 fixtures"
+    assert told.startswith(str(tmp_path / "mappings" / "acme" / "855" / "v1.map.yaml"))
+    assert "P028: ACK04 is always 068 (scheduled_ship) by list 'answer_date': only 067 is taken there" in told
+    assert line[caret.index("^") :].startswith("scheduled_ship")
+    assert (result.exit_code, other.exit_code, elsewhere.exit_code) == (1, 0, 0)
 
 
 def test_nothing_of_a_mapping_can_command_a_terminal(home: Path) -> None:
