@@ -105,7 +105,7 @@ def _constant(node: ast.Constant, text: Text) -> Iterator[Change]:
     value = node.value
     other = None
     if value is None:
-        other = '""'
+        other = '"x"'
     elif isinstance(value, bool):
         other = repr(not value)
     elif isinstance(value, str | bytes):

@@ -16,14 +16,14 @@ _OF_BOTH_WAYS = (
     "to_x12_keys",
     "keys",
     "check_guide",
-    "references",
-    "split",
-    "chosen_qualifier",
+    "entries",
 )
+
+_BENEATH_BOTH_WAYS = ("check_guide", "compile", "layout", "objects", "references", "split")
 
 ROOMS = {
     "ledger": Room(
-        modules=tuple(f"gateway/ledger/{name}.py" for name in ("acks", "document", "duplicates", "events", "matching")),
+        modules=tuple(sorted(str(one.relative_to(ROOT)) for one in (ROOT / "gateway" / "ledger").glob("[!_]*.py"))),
         tests=("tests/unit/ledger",),
         beneath=("gateway.canonical.schemas", "gateway.mapping.library", "gateway.partners.book", *_X12),
     ),
@@ -31,6 +31,6 @@ ROOMS = {
         modules=("gateway/mapping/to_canonical.py", "gateway/mapping/to_x12.py"),
         # Small tests with a name each. Round trips of whole documents notice more, and do not say what broke.
         tests=tuple(f"tests/unit/mapping/test_{name}.py" for name in _OF_BOTH_WAYS),
-        beneath=("gateway.canonical.schemas", *_X12),
+        beneath=(*(f"gateway.mapping.{name}" for name in _BENEATH_BOTH_WAYS), "gateway.partners.guides", *_X12),
     ),
 }

@@ -84,7 +84,7 @@ def test_a_strong_test_leaves_none_and_one_that_is_listed_all_the_same_is_told(t
         ("True", {"False"}),
         ("1", {"2"}),
         ("''", {'"x"'}),
-        ("None", {'""'}),
+        ("None", {'"x"'}),
         ("a if b else c", {"a if True else c", "a if False else c"}),
         ("[a for a in b if c]", {"[a for a in () if c]", "[a for a in b if True]", "[a for a in b if False]"}),
     ],

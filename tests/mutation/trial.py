@@ -139,7 +139,8 @@ class Trials:
             limit = int(seconds) + 1
             resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            if sys.platform == "linux":  # elsewhere it cannot be limited
+                resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             ImportFrom(self._root, {path: ast.parse(text)}).install()
             return self._tested(dict.fromkeys(name.partition("::")[0] for name in tests), _Chosen(tests))
 

@@ -112,6 +112,13 @@ def test_only_what_is_written_in_the_release_of_a_guide_is_held_against_it() -> 
     assert one_way("read").against(a_guide("004010")) == ()
 
 
+def test_only_what_is_read_in_the_release_of_a_guide_is_held_against_what_a_partner_sends() -> None:
+    assert compiled(a_mapping()).unread(a_guide("004010"))
+    assert one_way("read").unread(a_guide("004010"))
+    assert compiled(a_mapping()).unread(a_guide("005010")) == ()
+    assert one_way("write").unread(a_guide("004010")) == ()
+
+
 # ------------------------------------------------------------------------------------- what the model has against it
 
 
@@ -182,6 +189,34 @@ def test_what_reading_has_told_the_model_does_not_tell_again() -> None:
     assert told == [("not-a-number", "lines[0].quantity"), ("required", "lines[1].quantity")]
 
 
+# ---------------------------------------------------------------------------------------------- tables and the thread
+
+
+def test_what_no_table_knows_is_carried_from_the_thread_all_the_same() -> None:
+    fields = "vendor_number: {at: REF(IA).02, carry: order.vendor_number}"
+    mapping = compiled(a_mapping(fields, lines="vendor_sku: {at: PO1<VN>, xref: sku}"))
+
+    order = {**ORDER, "lines": [{"quantity": "2"}]}
+    written = mapping.write(order, version="004010", carried={"order": {"vendor_number": "V-77"}})
+    alone = mapping.write(order, version="004010")
+
+    assert ("REF", "IA", "V-77") in written.segments
+    assert [segment[0] for segment in alone.segments] == ["BEG", "PO1", "CTT"]
+    assert (written.problems, alone.problems) == ((), ())
+
+
+def test_unless_tables_are_given_every_value_that_has_to_be_looked_up_is_unknown() -> None:
+    mapping = compiled(a_mapping(lines="vendor_sku: {at: PO1<VN>, xref: sku}"))
+
+    reading = mapping.read(an_order(lines=("PO1*1*2*EA***VN*AB-1",)))
+    written = mapping.write({**ORDER, "lines": [{"quantity": "2", "vendor_sku": "SKU-1"}]}, version="004010")
+
+    assert [one.value for one in reading.unmapped] == ["AB-1"]
+    assert mapping.translate(an_order(lines=("PO1*1*2*EA***VN*AB-1",))) == reading
+    assert [one.value for one in written.unmapped] == ["SKU-1"]
+    assert (reading.effect, written.effect) == ("park", "park")
+
+
 # -------------------------------------------------------------------------------------------------- keys and parts
 
 
@@ -205,6 +240,15 @@ def test_blanks_are_no_key_and_none_around_one_belong_to_it() -> None:
 
     assert reading.search == {"dept": "7"}
     assert reading.also == (("dept", "8"),)
+
+
+def test_what_several_places_hold_is_found_by_each_and_keys_of_search_come_first() -> None:
+    keys = "thread: {order: N1/N102}\nsearch: {party: N1/N101}\n"
+
+    reading = read(a_mapping(rest=keys), an_order("N1*BY*ACME", "N1*SF*YARD"))
+
+    assert (reading.search, reading.thread) == ({"party": "BY"}, {"order": "ACME"})
+    assert reading.also == (("party", "SF"), ("order", "YARD"))
 
 
 def the_parts(*segments: str) -> tuple[CompiledMapping, Reading]:
