@@ -63,7 +63,7 @@ def checked_rules(partners: Mapping[str, str], mappings: Mapping[str, str], plac
     library = Library(mappings)
     try:
         library.compile_all()
-        book = load(partners, mappings=library.names(), about=library.compile)
+        book = load(partners, mappings=library.names(), about=library.compile, doubts=False)
     except MappingError as wrong:
         raise wrong.below(places.mappings_dir) if places else wrong from None
     except PartnerFilesError as wrong:

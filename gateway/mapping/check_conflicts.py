@@ -77,7 +77,7 @@ class _Conflicts:
 
     def _against(self, one: _Asked, asked: list[_Asked], place: Place) -> None:
         for other in asked:
-            if other.element == one.element and one.values.isdisjoint(other.values):
+            if other.element == one.element and one.values and one.values.isdisjoint(other.values):
                 wants, has = "|".join(sorted(one.values)), "|".join(sorted(other.values))
                 where = f"'{other.field}'" if other.field and other.field != one.field else "it"
                 self._flaw(place, "E152", f"{one.text} cannot be {wants}: {where} asks for {has} there")
@@ -92,7 +92,7 @@ class _Conflicts:
             for check in () if _one_way(field) else own:
                 one = _asked(check, path, field.form.path, field.target)
                 other = seen.setdefault(one.element, one)
-                if one.values.isdisjoint(other.values):
+                if one.values and one.values.isdisjoint(other.values):
                     place = field.form.at[0].place if field.form.at else field.form.place
                     had = f"'{other.field}' writes {'|'.join(sorted(other.values))} there"
                     self._flaw(place, "E150", f"{one.text} cannot be {'|'.join(sorted(one.values))}: {had}")

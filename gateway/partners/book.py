@@ -268,6 +268,7 @@ def load(
     *,
     mappings: Collection[str] | None = None,
     about: Callable[[str], KnownMapping | None] | None = None,
+    doubts: bool = True,
 ) -> Book:
     """The book of these files, checked as a whole.
 
@@ -275,23 +276,24 @@ def load(
         files: relative path with "/" -> text, as `gateway.store.authored.read_folder` returns them.
         mappings: the names of all mappings there are ("acme/850@1"); None: whether they exist is not asked.
         about: tells of a mapping by its name, None where it is not good; without it only names are held to each other.
+        doubts: whether all warnings are looked for; mistakes always are.
 
     Raises PartnerFilesError, which lists every problem as `file:line:column: CODE: sentence`.
     """
     problems = Problems()
     authored = read(files, problems)
-    check(authored, _known(mappings, about), problems)
+    check(authored, _known(mappings, about, doubts=doubts), problems)
     problems.raise_if_any()
     assert authored.company is not None  # noqa: S101 - a missing one is a problem
     return Book(authored, authored.company, _revision(files), problems.doubts)
 
 
 def _known(
-    mappings: Collection[str] | None, about: Callable[[str], KnownMapping | None] | None
+    mappings: Collection[str] | None, about: Callable[[str], KnownMapping | None] | None, *, doubts: bool
 ) -> KnownMappings | None:
     if mappings is None:
         return None
-    return KnownMappings(mappings) if about is None else KnownMappings(mappings, about)
+    return KnownMappings(mappings) if about is None else KnownMappings(mappings, about, doubts)
 
 
 def _revision(files: Mapping[str, str]) -> str:

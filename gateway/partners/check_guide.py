@@ -19,6 +19,8 @@ def check_guide(
     not there or not good: that is told elsewhere.
     """
     mapping_name, guide_name = names
+    if way == "read" and mappings is not None and not mappings.doubts:
+        return  # What is read can only be doubted.
     guide = authored.in_force.get(guide_name or "")
     known = mappings is not None and mapping_name in mappings.names
     mapping = mappings.about(mapping_name) if mappings is not None and known else None

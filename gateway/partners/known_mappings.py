@@ -65,10 +65,14 @@ Way = Literal["read", "write"]
 
 @dataclass(frozen=True, slots=True)
 class KnownMappings:
-    """All mappings there are by name. `about` tells of one, None where it is not good: that is told elsewhere."""
+    """All mappings there are by name. `about` tells of one, None where it is not good: that is told elsewhere.
+
+    Without `doubts` only mistakes are asked for: a start has no use for what some documents will show.
+    """
 
     names: Collection[str]
     about: Callable[[str], KnownMapping | None] = lambda _name: None
+    doubts: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

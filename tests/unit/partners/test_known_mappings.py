@@ -185,3 +185,13 @@ def test_warnings_are_told_beside_mistakes() -> None:
 
     assert [flaw.code for flaw in flaws] == ["P028"]
     assert any("BIG07=CR" in flaw.sentence for flaw in doubts)
+
+
+def test_a_start_looks_for_no_warnings_of_what_comes_in() -> None:
+    guide = "guides/acme/860-004010/v1.guide.yaml"
+    files = files_in(MAPPINGS_FOLDER.parent / "partners")
+    files[guide] = files[guide].replace("  BCH11: {", "  PAM: required\n  BCH11: {")
+
+    book = load(files, mappings=mappings_in(MAPPINGS_FOLDER), about=about_in(MAPPINGS_FOLDER), doubts=False)
+
+    assert not any("PAM" in flaw.sentence for flaw in book.doubts)
