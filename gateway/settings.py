@@ -29,10 +29,18 @@ class Places(_Section):
     partners_dir: Path = Field(Path("partners"), description="Authored partner files.")
     mappings_dir: Path = Field(Path("mappings"), description="Authored mapping files.")
     samples_dir: Path = Field(Path("edi_samples"), description="Files that the demo plays when it is given none.")
+    folders_dir: str = Field(
+        "", description="The one root of all folders that channels with door: folder name; empty: folders/ in the home."
+    )
     database_url: str = Field(
         "",
         description="postgresql://user@host/name to share work between nodes; empty: SQLite in the home.",
     )
+
+    @property
+    def folders(self) -> Path:
+        """The root of the folder door in use."""
+        return Path(self.folders_dir) if self.folders_dir else self.home / "folders"
 
     @property
     def url(self) -> str:

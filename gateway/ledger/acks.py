@@ -1,6 +1,6 @@
 """What we sent and what came back: every lawful move of a sending and of the acknowledgement that it is owed.
 
-    sending           offered -> fetched -> confirmed
+    sending           offered -> fetched -> confirmed, or carried where we push (how it gets there is in `carrying`)
     acknowledgement   "" -> awaited -> accepted | accepted_with_errors | partially_accepted | rejected
 
 An acknowledgement may be followed by another that says otherwise: partners correct theirs. None leads back to waiting.
@@ -17,9 +17,10 @@ from gateway.ledger.document import Life
 class SendingState(StrEnum):
     """One interchange of ours at a partner's door."""
 
-    OFFERED = "offered"  # in the outbound folder of its channel
+    OFFERED = "offered"  # in the outbound folder of its channel, or on its way through a door that we push through
     FETCHED = "fetched"  # read to its end: from here on an acknowledgement is owed
     CONFIRMED = "confirmed"  # removed by the partner after reading
+    CARRIED = "carried"  # we brought it, and the other side said that it has it
 
 
 class AcknowledgementState(StrEnum):
@@ -40,9 +41,14 @@ SENDING: Life[SendingState] = Life(
         {
             None: {_S.OFFERED: events.SENDING_OFFERED},
             # Many clients remove what they read without closing it first: that is a pickup too.
-            _S.OFFERED: {_S.FETCHED: events.SENDING_FETCHED, _S.CONFIRMED: events.SENDING_CONFIRMED},
+            _S.OFFERED: {
+                _S.FETCHED: events.SENDING_FETCHED,
+                _S.CONFIRMED: events.SENDING_CONFIRMED,
+                _S.CARRIED: events.SENDING_CARRIED,
+            },
             _S.FETCHED: {_S.CONFIRMED: events.SENDING_CONFIRMED},
             _S.CONFIRMED: {},
+            _S.CARRIED: {},
         }
     )
 )

@@ -7,7 +7,16 @@ from types import MappingProxyType
 from typing import Literal
 
 SubjectKind = Literal[
-    "transmission", "interchange", "document", "acknowledgement", "sending", "destination", "release", "home"
+    "transmission",
+    "interchange",
+    "document",
+    "acknowledgement",
+    "sending",
+    "carrying",
+    "channel",
+    "destination",
+    "release",
+    "home",
 ]
 
 TRANSMISSION_RECEIVED = "transmission.received"
@@ -47,10 +56,23 @@ DOCUMENT_FIRST_ACCEPTED = "document.first-accepted"
 SENDING_OFFERED = "sending.offered"
 SENDING_FETCHED = "sending.fetched"
 SENDING_CONFIRMED = "sending.confirmed"
+SENDING_CARRIED = "sending.carried"
 SENDING_ACKNOWLEDGED = "sending.acknowledged"
 ACKNOWLEDGEMENT_OFFERED = "acknowledgement.offered"
 ACKNOWLEDGEMENT_FETCHED = "acknowledgement.fetched"
 ACKNOWLEDGEMENT_CONFIRMED = "acknowledgement.confirmed"
+ACKNOWLEDGEMENT_CARRIED = "acknowledgement.carried"
+CARRYING_WAITS = "carrying.waits"
+CARRYING_DEFERRED = "carrying.deferred"
+CARRYING_AWAITS = "carrying.awaits"
+CARRYING_CARRIED = "carrying.carried"
+CARRYING_REFUSED = "carrying.refused"
+CARRYING_OVERDUE = "carrying.overdue"
+CARRYING_GIVEN_UP = "carrying.given-up"
+CARRYING_AGAIN = "carrying.again"
+CARRYING_REROUTED = "carrying.rerouted"
+CHANNEL_PAUSED = "channel.paused"
+CHANNEL_RESUMED = "channel.resumed"
 DESTINATION_PAUSED = "destination.paused"
 DESTINATION_RESUMED = "destination.resumed"
 RELEASE_PUBLISHED = "release.published"
@@ -92,13 +114,26 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DOCUMENT_ACKNOWLEDGED: "the partner said whether it can use it",
         DOCUMENT_CONTRADICTED: "the partner accepted it and rejected it; the refusal stands",
         DOCUMENT_FIRST_ACCEPTED: "the partner had accepted, or accepted late, what this one was sent again for",
-        SENDING_OFFERED: "an interchange of ours is in the partner's outbound folder",
+        SENDING_OFFERED: "an interchange of ours is in the partner's outbound folder, or waits to be carried there",
         SENDING_FETCHED: "the partner read it to its end",
         SENDING_CONFIRMED: "the partner removed it after reading",
+        SENDING_CARRIED: "we carried it to the partner, who has it",
         SENDING_ACKNOWLEDGED: "the partner answered its envelope with a TA1",
-        ACKNOWLEDGEMENT_OFFERED: "in the partner's outbound folder, for the first time or again",
+        ACKNOWLEDGEMENT_OFFERED: "in the partner's outbound folder or waits to be carried, the first time or again",
         ACKNOWLEDGEMENT_FETCHED: "the partner read it to its end",
         ACKNOWLEDGEMENT_CONFIRMED: "the partner removed it after reading",
+        ACKNOWLEDGEMENT_CARRIED: "we carried it to the partner, who has it",
+        CARRYING_WAITS: "a file of ours waits to be carried to the partner",
+        CARRYING_DEFERRED: "an attempt to carry it failed; there will be another",
+        CARRYING_AWAITS: "the other side took it; its receipt is awaited",
+        CARRYING_CARRIED: "the other side has it",
+        CARRYING_REFUSED: "the other side does not take it",
+        CARRYING_OVERDUE: "the receipt did not come in time; it is sent again under the same message id",
+        CARRYING_GIVEN_UP: "it could not be carried in the time allowed",
+        CARRYING_AGAIN: "carried once more: a person, or a second copy of what it answers, asked for it",
+        CARRYING_REROUTED: "it goes by another channel from here on",
+        CHANNEL_PAUSED: "failed too often in a row; the files to be carried by it wait",
+        CHANNEL_RESUMED: "works again; what waited follows",
         DESTINATION_PAUSED: "failed too often in a row; its documents wait",
         DESTINATION_RESUMED: "answers again; its documents follow",
         RELEASE_PUBLISHED: "another revision of partners and mappings is in force",

@@ -3,10 +3,11 @@
 Identity comes from here: whatever a document claims, only the partners that its channel carries can have sent it.
 """
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, TypeAdapter
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_validator
 
 from gateway.partners.form import Form, Line, Name, PublicKey, Secret, Shape, Stage, Switch, UserName
 from gateway.partners.window import Window
@@ -17,6 +18,23 @@ DEFAULT_FILE_BYTES = 100 * 1024 * 1024
 LARGEST_FILE_BYTES = 10 * 1024**3
 
 Network = IPv4Network | IPv6Network
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+
+_FOLDER_PART = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
+_FOLDER = re.compile(rf"{_FOLDER_PART}(/{_FOLDER_PART}){{0,7}}")
+
+
+def _folder(text: str) -> str:
+    if not _FOLDER.fullmatch(text):
+        raise ValueError(
+            f"'{text[:60]}' is not a folder below the root of the folders: names of letters, digits, . _ and -, "
+            "joined by /, never beginning with . or /"
+        )
+    return text
+
+
+FolderName = Annotated[str, AfterValidator(_folder)]
+"""Below the root that our settings name, never above it and never absolute."""
 
 
 def _network(value: object) -> object:
@@ -41,6 +59,29 @@ class _Channel(Form):
     environment: Stage = "production"
     windows: tuple[Window, ...] = ()
 
+    @property
+    def pushes(self) -> bool:
+        """Whether we carry files out through it, rather than lay them out for the partner to fetch."""
+        return False
+
+
+class PushingChannel(_Channel):
+    """What every channel has that we push files through.
+
+    A file is tried until `expires_after_hours` after it was laid out; delays double from the first to the longest.
+    So many failures in a row pause the channel; it is then asked now and then whether it works again.
+    """
+
+    expires_after_hours: Annotated[float, Field(gt=0, le=8_760, allow_inf_nan=False)] = 72.0
+    first_delay_seconds: Seconds = 5.0
+    longest_delay_seconds: Seconds = 900.0
+    failures_to_trip: Annotated[int, Field(ge=1, le=1_000)] = 5
+
+    @property
+    def pushes(self) -> bool:
+        """Always, where nothing else is said."""
+        return True
+
 
 class SftpChannel(_Channel):
     """A mailbox at the SFTP door. Several keys may stand while a partner changes keys; key or password, one suffices.
@@ -62,12 +103,48 @@ class HttpChannel(_Channel):
     api_key: Secret
 
 
-Channel = SftpChannel | HttpChannel
+class FolderChannel(PushingChannel):
+    """Two folders below the one root that our settings name, for systems that know files only.
+
+    Files are taken from `in` once they are whole, and laid into `out`; either may be left out. What was taken goes to
+    `done` beside it, or is deleted, as `after` says. A file is whole when it was renamed there, or kept its size and
+    time for `settle_seconds`; names that look temporary wait.
+    """
+
+    door: Literal["folder"]
+    in_: Annotated[FolderName | None, Field(alias="in")] = None
+    out: FolderName | None = None
+    after: Literal["done", "delete"] = "done"
+    settle_seconds: Annotated[float, Field(ge=0, le=3_600, allow_inf_nan=False)] = 5.0
+
+    @property
+    def pushes(self) -> bool:
+        """Where there is a folder to lay files into."""
+        return self.out is not None
+
+    @model_validator(mode="after")
+    def _has_two_or_one(self) -> Self:
+        if self.in_ is None and self.out is None:
+            raise ValueError("in, out or both are needed: a folder to take files from, one to lay files into")
+        if self.in_ is not None and self.out is not None and _within_each_other(self.in_, self.out):
+            raise ValueError("in and out are two folders, neither inside the other: what we lay out would come back")
+        return self
+
+
+def _within_each_other(one: str, other: str) -> bool:
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+
+
+Channel = SftpChannel | HttpChannel | FolderChannel
 CHANNEL: Shape[Channel] = Shape(TypeAdapter(Annotated[Channel, Field(discriminator="door")]), Channel)
 
 
 def secrets_of(channel: Channel) -> tuple[str, ...]:
     """References to the secrets with which the principal signs in; public keys are none."""
-    if isinstance(channel, HttpChannel):
-        return (channel.api_key,)
-    return (channel.password,) if channel.password else ()
+    match channel:
+        case HttpChannel(api_key=key):
+            return (key,)
+        case SftpChannel(password=password):
+            return (password,) if password else ()
+        case FolderChannel():
+            return ()

@@ -96,8 +96,9 @@ class _Outbound:
         channel = self._authored.channels.get(name)
         if channel is None:
             return
-        if not isinstance(channel, SftpChannel):
-            self._problems.add(place, "P027", f"channel {name} cannot send: only channels with door: sftp can")
+        if not (isinstance(channel, SftpChannel) or channel.pushes):
+            sentence = "only with door: sftp, or one that we push through, like `folder`"
+            self._problems.add(place, "P027", f"channel {name} cannot send: {sentence}")
         if channel.environment == "test" and self._form.usage == "production":
             self._problems.add(place, "P025", f"{name} is a test channel: what is in production does not go there")
 

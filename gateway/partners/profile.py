@@ -11,11 +11,21 @@ from gateway.partners.agreement_form import AnyAgreement
 from gateway.partners.form import Form, GsId, Isa, Line, Name, Shape, TimeZone
 
 
+class Fallback(Form):
+    """The second way to a partner: files that wait for a channel which has been down for `after_minutes` go by
+    `channel` instead, until the first works again.
+    """
+
+    channel: Name
+    after_minutes: Annotated[int, Field(ge=1, le=10_080)] = 60
+
+
 class Profile(Form):
     """One trading partner: its ids, habits and agreements.
 
     `isa` are all ids it sends under; one id belongs to one partner only. `gs`, when given, are the only GS02 it may
-    use. `acknowledge_via` is the channel our answers go to instead of the one a file came in by.
+    use. `acknowledge_via` is the channel our answers go to instead of the one a file came in by. `fallback` is about
+    channels that we push through.
     """
 
     name: Line
@@ -24,6 +34,7 @@ class Profile(Form):
     gs: tuple[GsId, ...] = ()
     time_zone: TimeZone = "UTC"
     acknowledge_via: Name | None = None
+    fallback: Fallback | None = None
     agreements: Mapping[Name, AnyAgreement] = {}
 
 

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 from gateway.parcel import Content, Parcel, Receipt
 from gateway.pipeline.knowledge import Knowledge
 from gateway.pipeline.outbound.seal import Packing, Unsealed
+from gateway.pipeline.outbound.send import Awaited, Carriage, Carried, Settled, Verdict
 from gateway.pipeline.outbound.stage import Collected, OutboundOutcome
 from gateway.pipeline.stage import (
     Deliverable,
@@ -260,8 +261,28 @@ class CrossReferences(Protocol):
 class Sender(Protocol):
     """A door that we carry files out by. The mailbox needs none: partners fetch from it themselves."""
 
-    async def send(self, channel: str, name: str, content: Content) -> Reply:
-        """Hand one sealed file over. Never raises for what the other side answers; "unknown" when it may have it."""
+    async def send(self, carried: Carried) -> Carriage:
+        """Carry one sealed file to the other side, in a time that the door bounds itself.
+
+        Never raises for what the other side answers; "unknown" when it may have it. With `carried.again` the file may
+        be there already: it is asked for first, or goes under the same name or message id.
+        """
+
+    async def close(self) -> None:
+        """Release connections."""
+
+
+class Receipts(Protocol):
+    """What a door asks and says when a receipt comes by itself."""
+
+    def awaited(self, message_id: str) -> Awaited | None:
+        """The file that went out under a message id of ours, or has this id; None when there is none."""
+
+    def note(self, id: str, notes: Mapping[str, str]) -> None:
+        """Keep, durably, what a door has to know of a file before it sends it: added to what was noted before."""
+
+    def settle(self, message_id: str, verdict: Verdict) -> Settled:
+        """Write down what a receipt says, once: its file is carried or refused, and what is in it moves on."""
 
 
 class Scheduler(Protocol):

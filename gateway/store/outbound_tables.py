@@ -3,11 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlmodel import Field
 
 from gateway.store.columns import Id, Json, Moment, Name, Words
-from gateway.store.table_base import Rows
+from gateway.store.table_base import Rows, only
 
 
 class UnsealedSetRow(Rows, table=True):
@@ -52,7 +62,7 @@ class OutboundPartRow(Rows, table=True):
 
 
 class OutboundInterchangeRow(Rows, table=True):
-    """One ISA to IEA of ours, sealed. state: offered -> fetched -> confirmed.
+    """One ISA to IEA of ours, sealed. state: offered -> fetched -> confirmed, or carried where we push.
 
     `sender` and `receiver` are ISA05-08 as "ZZ/HARBORPINE", `control_number` is ISA13, `version` ISA12. `ta1` is what
     the partner said of the envelope, "" when no TA1 was asked for and none came, `ta1_note` its TA105.
@@ -82,6 +92,7 @@ class OutboundInterchangeRow(Rows, table=True):
     offered_at: datetime | None = Field(sa_column=Column(Moment))
     fetched_at: datetime | None = Field(sa_column=Column(Moment))
     confirmed_at: datetime | None = Field(sa_column=Column(Moment))
+    carried_at: datetime | None = Field(sa_column=Column(Moment))
 
 
 class OutboundGroupRow(Rows, table=True):
@@ -130,6 +141,71 @@ class ReceivedAcknowledgementRow(Rows, table=True):
     received_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
+class CarryingRow(Rows, table=True):
+    """One file of ours that goes out by a door that we push through. States and moves: `gateway.ledger.carrying`.
+
+    `kind` is "interchange" or "acknowledgement", `subject` its id; the same goes through one `channel` once. `via` is
+    the channel in use: another than `channel` while that is down and the partner has a fallback. `since` is when it
+    was laid out, or taken up again; not tried before `next_at`. `in_hand_by` (node and its life) and `in_hand_at` are
+    written before the effect; `doubt`: it may be there already. `taken_at` is when the other side took it,
+    `answered_at` when its receipt came, `answer` the receipt's bytes. `notes` are the door's own.
+    """
+
+    __tablename__ = "carrying"
+    __table_args__ = (
+        UniqueConstraint("channel", "kind", "subject"),
+        UniqueConstraint("message_id"),
+        Index("ix_carrying_subject", "subject"),
+        only("ix_carrying_waiting", "via", "lane", "id", where="state = 'waiting'"),
+        only("ix_carrying_awaiting", "answer_due_at", where="state = 'awaiting'"),
+    )
+    id: str = Field(sa_column=Column(Id, primary_key=True))
+    channel: str = Field(sa_column=Column(Name, nullable=False))
+    via: str = Field(sa_column=Column(Name, nullable=False))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    subject: str = Field(sa_column=Column(Id, nullable=False))
+    transmission_id: str = Field(sa_column=Column(Id, nullable=False))
+    partner: str = Field(sa_column=Column(Name, nullable=False))
+    name: str = Field(sa_column=Column(Name, nullable=False))
+    sha256: str = Field(sa_column=Column(Id, ForeignKey("content.sha256"), nullable=False))
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    lane: int
+    usage: str = Field(sa_column=Column(Text, nullable=False))
+    message_id: str = Field(sa_column=Column(Id, nullable=False))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    reason: str = Field(sa_column=Column(Words, nullable=False))
+    attempts: int
+    doubt: bool
+    since: datetime = Field(sa_column=Column(Moment, nullable=False))
+    next_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    state_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    first_tried_at: datetime | None = Field(sa_column=Column(Moment))
+    last_tried_at: datetime | None = Field(sa_column=Column(Moment))
+    in_hand_by: str | None = Field(sa_column=Column(Words))
+    in_hand_at: datetime | None = Field(sa_column=Column(Moment))
+    taken_at: datetime | None = Field(sa_column=Column(Moment))
+    answer_due_at: datetime | None = Field(sa_column=Column(Moment))
+    answered_at: datetime | None = Field(sa_column=Column(Moment))
+    answer: str | None = Field(sa_column=Column(Id, ForeignKey("content.sha256")))
+    disposition: str = Field(sa_column=Column(Words, nullable=False))
+    notes: Any = Field(sa_column=Column(Json, nullable=False))
+
+
+class OutboundChannelRow(Rows, table=True):
+    """A channel we push through that was paused at least once: `pauses` numbers its pauses, `probes` the tries of
+    this one, which began at `paused_at`.
+    """
+
+    __tablename__ = "outbound_channel"
+    name: str = Field(sa_column=Column(Name, primary_key=True))
+    paused: bool
+    pauses: int
+    probes: int
+    probe_due_at: datetime | None = Field(sa_column=Column(Moment))
+    paused_at: datetime | None = Field(sa_column=Column(Moment))
+    changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
 _TABLES = Rows.metadata.tables
 
 UNSEALED_SET: Table = _TABLES["unsealed_set"]
@@ -137,3 +213,5 @@ OUTBOUND_PART: Table = _TABLES["outbound_part"]
 OUTBOUND_INTERCHANGE: Table = _TABLES["outbound_interchange"]
 OUTBOUND_GROUP: Table = _TABLES["outbound_group"]
 RECEIVED_ACKNOWLEDGEMENT: Table = _TABLES["received_acknowledgement"]
+CARRYING: Table = _TABLES["carrying"]
+OUTBOUND_CHANNEL: Table = _TABLES["outbound_channel"]

@@ -24,6 +24,8 @@ from sqlmodel import Field
 from gateway.store import crossref_tables as _crossref  # noqa: F401 - its tables are in METADATA too
 from gateway.store.columns import Counter, Id, Json, Moment, Name, Words
 from gateway.store.outbound_tables import (
+    CARRYING,
+    OUTBOUND_CHANNEL,
     OUTBOUND_GROUP,
     OUTBOUND_INTERCHANGE,
     OUTBOUND_PART,
@@ -35,6 +37,7 @@ from gateway.store.table_base import Rows, only
 __all__ = [
     "ACKNOWLEDGEMENT",
     "CANONICAL",
+    "CARRYING",
     "CONTENT",
     "CONTROL_NUMBER",
     "DESTINATION",
@@ -46,6 +49,7 @@ __all__ = [
     "INTERCHANGE_KEY",
     "MAILBOX_ENTRY",
     "METADATA",
+    "OUTBOUND_CHANNEL",
     "OUTBOUND_GROUP",
     "OUTBOUND_INTERCHANGE",
     "OUTBOUND_PART",
@@ -253,6 +257,7 @@ class AcknowledgementRow(Rows, table=True):
     offered_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     fetched_at: datetime | None = Field(sa_column=Column(Moment))
     confirmed_at: datetime | None = Field(sa_column=Column(Moment))
+    carried_at: datetime | None = Field(sa_column=Column(Moment))
 
 
 class MailboxEntryRow(Rows, table=True):

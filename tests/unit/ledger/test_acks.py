@@ -33,9 +33,14 @@ def test_every_state_has_a_row_and_can_be_reached_by_an_explained_event(
 def test_a_sending_goes_these_ways_and_no_others() -> None:
     assert {before: dict(to) for before, to in SENDING.moves.items()} == {
         None: {"offered": "sending.offered"},
-        "offered": {"fetched": "sending.fetched", "confirmed": "sending.confirmed"},
+        "offered": {
+            "fetched": "sending.fetched",
+            "confirmed": "sending.confirmed",
+            "carried": "sending.carried",
+        },
         "fetched": {"confirmed": "sending.confirmed"},
         "confirmed": {},
+        "carried": {},
     }
 
 

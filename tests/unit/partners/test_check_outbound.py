@@ -61,7 +61,7 @@ WHOLE: list[Case] = [
         instead("acme-sftp", "acme-http") | {"channels/acme-http.yaml": HTTP},
         "acme.yaml",
         "acme-http",
-        "P027: channel acme-http cannot send: only channels with door: sftp can",
+        "P027: channel acme-http cannot send: only with door: sftp, or one that we push through, like `folder`",
     ),
     (
         instead("", "") | {"channels/acme-sftp.yaml": CHANNEL.format(user="a", carries="acme") + "environment: test\n"},

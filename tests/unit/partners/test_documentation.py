@@ -35,7 +35,7 @@ def test_every_problem_code_says_what_to_do() -> None:
 
 
 def test_the_examples_are_good_together() -> None:
-    company_file, partner, outbound, sftp, system, erp = EXAMPLES
+    company_file, partner, outbound, sftp, folder, system, erp = EXAMPLES
 
     assert (
         problems(
@@ -43,6 +43,7 @@ def test_the_examples_are_good_together() -> None:
                 "company.yaml": company_file,
                 "acme.yaml": partner + outbound,
                 "channels/acme-sftp.yaml": sftp,
+                "channels/acme-folder.yaml": folder,
                 "intake/erp.yaml": system,
                 "channels/bolt-sftp.yaml": None,
                 "channels/hub.yaml": None,
