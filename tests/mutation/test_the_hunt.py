@@ -61,10 +61,13 @@ def test_a_weak_test_leaves_mutants_alive_and_they_are_named(tmp_path: Path) -> 
     ]
 
 
-def test_a_strong_test_leaves_none_and_one_that_is_listed_all_the_same_is_told(tmp_path: Path) -> None:
+def test_a_strong_test_leaves_none(tmp_path: Path) -> None:
+    assert hunted(tmp_path, WEAK + STRONG) == (0, {"made": {"door.py": 19}, "survivors": []})
+
+
+def test_a_listed_survivor_that_is_noticed_is_told(tmp_path: Path) -> None:
     listed = "[{reason: nobody comes then, mutants: [{path: door.py, where: is_open, line: a, becomes: b}]}]"
 
-    assert hunted(tmp_path, WEAK + STRONG) == (0, {"made": {"door.py": 19}, "survivors": []})
     assert hunted(tmp_path, WEAK + STRONG, listed)[0] == 1
 
 

@@ -209,8 +209,10 @@ def test_unless_tables_are_given_every_value_that_has_to_be_looked_up_is_unknown
     mapping = compiled(a_mapping(lines="vendor_sku: {at: PO1<VN>, xref: sku}"))
 
     reading = mapping.read(an_order(lines=("PO1*1*2*EA***VN*AB-1",)))
-    written = mapping.write({**ORDER, "lines": [{"quantity": "2", "vendor_sku": "SKU-1"}]}, version="004010")
+    order = {**ORDER, "vendor_number": "77", "lines": [{"quantity": "2", "vendor_sku": "SKU-1"}]}
+    written = mapping.write(order, version="004010")
 
+    assert [one.code for one in written.problems] == ["unmapped-reference", "not-written"]
     assert [one.value for one in reading.unmapped] == ["AB-1"]
     assert mapping.translate(an_order(lines=("PO1*1*2*EA***VN*AB-1",))) == reading
     assert [one.value for one in written.unmapped] == ["SKU-1"]
@@ -251,9 +253,9 @@ def test_what_several_places_hold_is_found_by_each_and_keys_of_search_come_first
     assert reading.also == (("party", "SF"), ("order", "YARD"))
 
 
-def the_parts(*segments: str) -> tuple[CompiledMapping, Reading]:
+def the_parts(*segments: str, ordered: str = "5") -> tuple[CompiledMapping, Reading]:
     mapping = a_mapping("requested_ship: DTM(010).02\ndepartment: REF(DP).02", lines=STORES, rest=BY_STORE)
-    lines = ("PO1*1*5*EA", "SDQ*EA**A*2*B*3")
+    lines = (f"PO1*1*{ordered}*EA", "SDQ*EA**A*2*B*3")
     dividing = compiled(mapping.replace("map:", "direction: read\nmap:"))
     return dividing, dividing.read(an_order(*segments, lines=lines))
 
@@ -279,6 +281,15 @@ def test_what_cannot_be_delivered_stays_whole(segments: tuple[str, ...], effect:
 
     assert reading.effect == effect
     assert mapping.parts(reading) == (reading,)
+
+
+def test_what_cannot_be_divided_is_the_whole_with_the_reason_beside_what_reading_found() -> None:
+    mapping, reading = the_parts("REF*DP*1", "REF*DP*1", ordered="6")
+    (whole,) = mapping.parts(reading)
+
+    assert whole.document == reading.document
+    assert [one.effect for one in reading.problems] == ["warn"]
+    assert [one.effect for one in whole.problems] == ["warn", "park"]
 
 
 def test_a_mapping_that_does_not_divide_leaves_the_reading_as_it_is() -> None:
