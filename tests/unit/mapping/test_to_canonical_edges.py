@@ -170,6 +170,7 @@ def test_a_value_that_the_model_refuses_is_shown_with_its_digits() -> None:
         ("order_date", "model", "refuse", "12.50")
     ]
     assert faults[0].message.startswith("'order_date': Value error, not a plain date")
+    assert [one.value for one in mapping.faults({**good, "order_date": Decimal("1E+3")})] == ["1000"]
     assert [one.value for one in mapping.faults({**good, "order_date": "SOON"})] == ["SOON"]
     assert [one.value for one in mapping.faults({**good, "order_date": ["SOON"]})] == [""]
 
@@ -203,6 +204,15 @@ def test_what_no_table_knows_is_carried_from_the_thread_all_the_same() -> None:
     assert ("REF", "IA", "V-77") in written.segments
     assert [segment[0] for segment in alone.segments] == ["BEG", "PO1", "CTT"]
     assert (written.problems, alone.problems) == ((), ())
+
+
+def test_what_is_carried_from_the_thread_is_looked_up_too() -> None:
+    fields = "vendor_number: {at: REF(IA).02, carry: order.vendor_number, xref: partner_code}"
+    order = {**ORDER, "lines": [{"quantity": "2"}]}
+
+    written = compiled(a_mapping(fields)).write(order, version="004010", carried={"order": {"vendor_number": "V-77"}})
+
+    assert [(one.table, one.value) for one in written.unmapped] == [("partner_code", "V-77")]
 
 
 def test_unless_tables_are_given_every_value_that_has_to_be_looked_up_is_unknown() -> None:
