@@ -167,7 +167,8 @@ def test_a_mistake_is_told_with_the_line_and_column_of_what_is_wrong(
 
 def test_an_unreadable_file_is_told_once_and_not_by_all_that_name_it() -> None:
     assert problems({"acme.yaml": "name: [\n", "destinations/erp.yaml": "kind: sandbox\n"}) == [
-        "acme.yaml:2:1: P001: not readable as YAML: did not find expected node content",
+        "acme.yaml:2:1: P001: not readable as YAML: did not find expected node content"
+        "; is it indented as the lines around it, and every quote and bracket closed?",
         "destinations/erp.yaml:1:1: P011: 'owner' is missing",
         "destinations/erp.yaml:1:1: P011: 'stage' is missing",
     ]

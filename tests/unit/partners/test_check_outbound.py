@@ -172,4 +172,5 @@ def test_a_code_only_found_here_has_its_case_here() -> None:
 def test_a_company_that_cannot_be_read_is_told_once() -> None:
     assert problems({**an_acme(INVOICES), "company.yaml": "name: [\n"}) == [
         "company.yaml:2:1: P001: not readable as YAML: did not find expected node content"
+        "; is it indented as the lines around it, and every quote and bracket closed?"
     ]
