@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_validator
 
+from gateway.partners.as2_terms import As2Name, OurKey, Receiving, Sending, TheirCertificate, held_together
 from gateway.partners.form import Form, Line, Name, PublicKey, Secret, Shape, Stage, Switch, UserName
 from gateway.partners.window import Window
 
@@ -46,6 +47,9 @@ def _network(value: object) -> object:
         ) from None
 
 
+NetworkText = Annotated[Network, BeforeValidator(_network)]
+
+
 class _Channel(Form):
     """What every channel has. `environment: test` keeps everything that arrives here away from production.
 
@@ -54,7 +58,7 @@ class _Channel(Form):
 
     owner: Line
     carries: Annotated[tuple[Name, ...], Field(min_length=1)]
-    allow_from: tuple[Annotated[Network, BeforeValidator(_network)], ...] = ()
+    allow_from: tuple[NetworkText, ...] = ()
     max_file_bytes: Annotated[int, Field(ge=1, le=LARGEST_FILE_BYTES)] = DEFAULT_FILE_BYTES
     environment: Stage = "production"
     windows: tuple[Window, ...] = ()
@@ -131,11 +135,38 @@ class FolderChannel(PushingChannel):
         return self
 
 
+class As2Channel(PushingChannel):
+    """A partner at the AS2 door, known by the pair of names and by its certificates (RFC 4130).
+
+    `their_id` is AS2-From and `our_id` AS2-To of what it sends; both belong to this channel alone. `max_file_bytes` is
+    the most that a message has, and the most that anything in it grows to. Without `send` nothing goes out here.
+    """
+
+    door: Literal["as2"]
+    our_id: As2Name
+    their_id: As2Name
+    certificates: tuple[TheirCertificate, ...] = ()
+    keys: tuple[OurKey, ...] = ()
+    receive: Receiving = Receiving()
+    send: Sending | None = None
+    mdn_networks: tuple[NetworkText, ...] = ()
+
+    @property
+    def pushes(self) -> bool:
+        """Where there is an address to send to."""
+        return self.send is not None
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        held_together(self.certificates, self.keys, self.receive, self.send)
+        return self
+
+
 def _within_each_other(one: str, other: str) -> bool:
     return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
-Channel = SftpChannel | HttpChannel | FolderChannel
+Channel = SftpChannel | HttpChannel | FolderChannel | As2Channel
 CHANNEL: Shape[Channel] = Shape(TypeAdapter(Annotated[Channel, Field(discriminator="door")]), Channel)
 
 
@@ -146,5 +177,5 @@ def secrets_of(channel: Channel) -> tuple[str, ...]:
             return (key,)
         case SftpChannel(password=password):
             return (password,) if password else ()
-        case FolderChannel():
+        case FolderChannel() | As2Channel():
             return ()

@@ -23,6 +23,7 @@ from sqlmodel import Field
 
 from gateway.store import crossref_tables as _crossref  # noqa: F401 - its tables are in METADATA too
 from gateway.store.columns import Counter, Id, Json, Moment, Name, Words
+from gateway.store.message_tables import AS2_MESSAGE, AS2_PART, AS2_RECEIPT
 from gateway.store.outbound_tables import (
     CARRYING,
     OUTBOUND_CHANNEL,
@@ -36,6 +37,9 @@ from gateway.store.table_base import Rows, only
 
 __all__ = [
     "ACKNOWLEDGEMENT",
+    "AS2_MESSAGE",
+    "AS2_PART",
+    "AS2_RECEIPT",
     "CANONICAL",
     "CARRYING",
     "CONTENT",
