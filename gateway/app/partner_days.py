@@ -1,4 +1,4 @@
-"""Partners as the revision in force has them: which there are, and which day it is for each."""
+"""Partners as the revision in force has them: which there are, and which day a moment is for each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,17 +15,16 @@ class PartnerDays:
     """Partners by name, with their time zones. `names` is empty where that cannot be known: no gateway has run yet."""
 
     zones: Mapping[str, str]
-    now: datetime
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every partner."""
         return tuple(self.zones)
 
-    def today(self, partner: str) -> date:
-        """The day it is there; in UTC for one that nobody knows any more."""
+    def day(self, partner: str, moment: datetime) -> date:
+        """The day of a moment there; in UTC for one that nobody knows any more."""
         zone = self.zones.get(partner)
-        return self.now.astimezone(ZoneInfo(zone) if zone else UTC).date()
+        return moment.astimezone(ZoneInfo(zone) if zone else UTC).date()
 
 
 def partner_days(memory: Memory) -> PartnerDays:
@@ -37,4 +36,4 @@ def partner_days(memory: Memory) -> PartnerDays:
             zones = {name: profile.time_zone for name, profile in load(authored.partners).partners.items()}
         except ConfigurationError:  # files of an older version that this one would not take
             zones = {}
-    return PartnerDays(zones=zones, now=memory.means.now())
+    return PartnerDays(zones=zones)

@@ -34,13 +34,14 @@ class StagesOfTheRoad:
             self.rules,
             self.memory.releases.mapping_text,
             references=self.memory.references,
-            now=utc_now(),
         )
 
     def posted(self, received: Received) -> Collected:
         """What one of our systems handed in by a transmission."""
         posted = b"".join(self.memory.blobs.chunks(received.content))
-        return Collected(id=document_id(received.id), transmission=received.id, posted=posted)
+        return Collected(
+            id=document_id(received.id), transmission=received.id, posted=posted, received_at=received.received_at
+        )
 
     def collect(self, document: Collected) -> OutboundOutcome:
         """Write one document of ours as X12."""
@@ -55,7 +56,7 @@ class StagesOfTheRoad:
 
     def pack(self, waiting: Sequence[Unsealed]) -> Packing:
         """Interchanges of what may go now, inside the hours of its channel."""
-        return pack(waiting, self._opening, utc_now())
+        return pack(waiting, self._opening, utc_now(), self.rules.book.pushes)
 
     def _opening(self, channel: str, time_zone: str, now: datetime) -> datetime:
         known = self.rules.book.channel(channel)

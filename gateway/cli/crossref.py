@@ -26,6 +26,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line i
 Limit = Annotated[int, typer.Option(min=1, max=100_000, help="At most so many.")]
 Partner = Annotated[str, typer.Option(metavar="NAME", help="Only this partner's; * is the rows of all.")]
 Table = Annotated[str, typer.Option(metavar="NAME", help="Only this table: sku, location, partner_code, unit ...")]
+MOST_LATE = 5
+"""Sentences about documents that came before their row begins: a list of hundreds helps nobody."""
+
 Actor = Annotated[str, typer.Option("--actor", metavar="NAME", help="Who; by default the operating system's user.")]
 
 
@@ -94,7 +97,7 @@ def add(
         days = partner_days(memory)
         if days.names and partner not in (*days.names, ANY):
             raise UsageError(unknown_partner(partner, days.names))
-        done = memory.crossref.add([row], who=actor(who), today=days.today)
+        done = memory.crossref.add([row], who=actor(who), days=days.day)
     _say(done, "it is there already" if done.present else f"row {', '.join(map(str, done.added))} added", json_)
 
 
@@ -122,7 +125,7 @@ def load(
             done = memory.crossref.add(
                 sheet.rows,
                 who=name,
-                today=days.today,
+                days=days.day,
                 named=lambda at: f"{file}:{sheet.lines[at]}",
                 only_look=check,
             )
@@ -139,7 +142,8 @@ def unmapped(partner: Partner = "", table: Table = "", limit: Limit = 50, json_:
     Example: gateway crossref unmapped --partner acme
     """
     with open_memory(Settings()) as memory:
-        found = memory.crossref.missing(partner=partner, table=table, limit=limit)
+        days = partner_days(memory).day
+        found = memory.crossref.missing(partner=partner, table=table, limit=limit, days=days)
     if json_:
         for one in found:
             typer.echo(as_json(one))
@@ -160,6 +164,9 @@ def unmapped(partner: Partner = "", table: Table = "", limit: Limit = 50, json_:
         for one in found
     ]
     _table(headers, cells, "no document waits for a value")
+    for one in found:
+        if one.late:
+            typer.echo(f"{one.partner} {one.table} '{one.value}': {one.late}", err=True)
 
 
 @app.command()
@@ -179,8 +186,8 @@ def retire(
     except NotADate as wrong:
         raise UsageError(f"--until: {wrong}") from None
     with open_memory(Settings()) as memory:
-        today = partner_days(memory).today
-        row, done = memory.crossref.retire(number, reason=reason, who=actor(who), until=day, today=today)
+        days = partner_days(memory).day
+        row, done = memory.crossref.retire(number, reason=reason, who=actor(who), until=day, days=days)
     said = f"{row.table} '{row.theirs}' of {row.partner} is '{row.ours}'"
     words = f"row {number} holds until before {day}: {said}" if day else f"row {number} is retired: {said}"
     _say(done, words, json_)
@@ -217,13 +224,15 @@ def _say(done: Done, words: str, json_: bool) -> None:
         typer.echo(as_json({"done": words, **_counts(done)}))
         return
     typer.echo(words)
-    for sentence in done.unsettled:
+    for sentence in (*done.unsettled, *done.late[:MOST_LATE]):
         typer.echo(sentence, err=True)
+    if len(done.late) > MOST_LATE:
+        typer.echo("more came before their row begins: gateway crossref unmapped", err=True)
     if done.replayed:
         shown = ", ".join(done.replayed[:5]) + (" ..." if len(done.replayed) > 5 else "")
         typer.echo(f"{_many(len(done.replayed), 'document')} put back on the road: {shown}")
     if done.waiting:
-        typer.echo(f"{_many(done.waiting, 'document')} still waiting for other values: gateway crossref unmapped")
+        typer.echo(f"{_many(done.waiting, 'document')} still waiting for values: gateway crossref unmapped")
 
 
 def _many(count: int, noun: str) -> str:
@@ -237,6 +246,7 @@ def _counts(done: Done) -> Mapping[str, object]:
         "replayed": done.replayed,
         "waiting": done.waiting,
         "unsettled": done.unsettled,
+        "late": done.late,
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -11,6 +11,7 @@ from gateway.crossref.factors import factor_text
 from gateway.crossref.rows import Fault, Row, conflicts
 from gateway.errors import NotInOrder, UsageError
 from gateway.store import crossref_waiting
+from gateway.store.crossref_days import Days, Wanted, beside, days_in_utc
 from gateway.store.crossref_known import as_row
 from gateway.store.crossref_tables import CROSSREF_CHANGE, CROSSREF_ROW, CROSSREF_UNMAPPED
 from gateway.store.means import Means, Transaction
@@ -32,7 +33,8 @@ class Refused(NotInOrder):
 class Done:
     """What a change came to: numbers of rows `added`, rows `present` before, documents that go on and that wait.
 
-    `unsettled`: what nobody can say any more since a row is retired, in sentences.
+    `unsettled`: what nobody can say any more since a row is retired, in sentences. `late`: documents that came before
+    the day a row begins, and do not go on, in sentences, at most `crossref_waiting.MOST_SAID`.
     """
 
     added: tuple[int, ...] = ()
@@ -40,11 +42,15 @@ class Done:
     replayed: tuple[str, ...] = ()
     waiting: int = 0
     unsettled: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """A value that no row knows, and how many held documents wait for it: inbound it is theirs, outbound ours."""
+    """A value that no row knows, and how many held documents wait for it: inbound it is theirs, outbound ours.
+
+    `late` says in a sentence when the first of them came, where a row begins on a later day; otherwise "".
+    """
 
     partner: str
     table: str
@@ -54,13 +60,14 @@ class Missing:
     documents: int
     first_seen: datetime
     last_seen: datetime
+    late: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CrossReferenceBook:
     """Everything a person may do to cross references; each change is one transaction.
 
-    `today` says which day it is for a partner, for the documents that go on.
+    `days` says the day of a moment where a partner is: rows have to hold on the day that a document came.
     """
 
     means: Means
@@ -70,14 +77,14 @@ class CrossReferenceBook:
         rows: Sequence[Row],
         *,
         who: str,
-        today: Callable[[str], date] | None = None,
+        days: Days = days_in_utc,
         named: Callable[[int], str] | None = None,
         only_look: bool = False,
     ) -> Done:
         """Add rows, and let documents that waited for them go on. Rows that are there already are left alone.
 
         `named` says an index of `rows` in words. Raises Refused when they overlap; then nothing is added. Documents go
-        on for rows that were there before, too: the day that one begins may have come since.
+        on for rows that were there before, too: where the partner is may be said otherwise since.
         """
         if not rows:
             return Done()
@@ -99,8 +106,9 @@ class CrossReferenceBook:
                 stamp = _stamp(transaction, {row.partner for _, row in new})
                 numbers = _insert(transaction, [row for _, row in new], stamp, who)
             why = _why([row for _, row in new], rows)
-            replayed, waiting = _release(transaction, {row.partner for row in rows}, today, who=who, why=why)
-        return Done(added=tuple(numbers), present=present, replayed=tuple(replayed), waiting=waiting)
+            released = crossref_waiting.release(transaction, {row.partner for row in rows}, days, who=who, why=why)
+        done = Done(added=tuple(numbers), present=present)
+        return replace(done, replayed=released.gone, waiting=released.waiting, late=released.late)
 
     def retire(
         self,
@@ -109,7 +117,7 @@ class CrossReferenceBook:
         reason: str,
         who: str,
         until: date | None = None,
-        today: Callable[[str], date] | None = None,
+        days: Days = days_in_utc,
     ) -> tuple[Row, Done]:
         """Take a row out of use, at once or from the day `until` on. Returns it as it was, and what that came to:
         documents go on that waited because several rows were left to choose from. Raises UsageError.
@@ -135,8 +143,8 @@ class CrossReferenceBook:
                 _insert(transaction, [replace(row, valid_to=until)], stamp, who)
             unsettled = _unsettled(transaction, row)
             why = f"cross reference retired: {_words(row)}"
-            replayed, waiting = _release(transaction, {row.partner}, today, who=who, why=why)
-        return row, Done(replayed=tuple(replayed), waiting=waiting, unsettled=unsettled)
+            released = crossref_waiting.release(transaction, {row.partner}, days, who=who, why=why)
+        return row, Done(replayed=released.gone, waiting=released.waiting, unsettled=unsettled)
 
     def rows(
         self, *, partner: str = "", table: str = "", value: str = "", retired: bool = False, limit: int = 50
@@ -154,13 +162,16 @@ class CrossReferenceBook:
             found = connection.execute(statement).all()
         return [(as_row(row), {"by": row.retired_by or "", "why": row.retired_why or ""}) for row in found]
 
-    def missing(self, *, partner: str = "", table: str = "", limit: int = 50) -> Sequence[Missing]:
+    def missing(
+        self, *, partner: str = "", table: str = "", limit: int = 50, days: Days = days_in_utc
+    ) -> Sequence[Missing]:
         """Values that held documents wait for: those that most wait for first."""
         waits = CROSSREF_UNMAPPED
         key = (waits.c.partner, waits.c.table_name, waits.c.direction, waits.c.value, waits.c.item)
         count = func.count(waits.c.document_id.distinct())
+        seen = (func.min(waits.c.seen_at).label("first_seen"), func.max(waits.c.seen_at).label("last_seen"))
         statement = (
-            select(*key, count.label("documents"), func.min(waits.c.seen_at), func.max(waits.c.seen_at))
+            select(*key, count.label("documents"), *seen, func.min(DOCUMENT.c.received_at).label("received_at"))
             .join(DOCUMENT, DOCUMENT.c.id == waits.c.document_id)
             .where(DOCUMENT.c.state == "held")
             .group_by(*key)
@@ -171,19 +182,8 @@ class CrossReferenceBook:
             statement = statement.where(column == wanted) if wanted else statement
         with self.means.database.reading() as connection:
             found = connection.execute(statement).all()
-        return [
-            Missing(
-                partner=row[0],
-                table=row[1],
-                direction=row[2],
-                value=row[3],
-                item=row[4],
-                documents=row[5],
-                first_seen=row[6],
-                last_seen=row[7],
-            )
-            for row in found
-        ]
+            values = beside(connection, self.means.database, found, lambda row: days(row.partner, row.received_at))
+        return [_missing(one) for one in values]
 
 
 def _beside(transaction: Transaction, rows: Sequence[Row]) -> list[Row]:
@@ -199,11 +199,20 @@ def _beside(transaction: Transaction, rows: Sequence[Row]) -> list[Row]:
     return [as_row(row) for row in transaction.connection.execute(statement.order_by(table.c.number))]
 
 
-def _release(
-    transaction: Transaction, partners: set[str], today: Callable[[str], date] | None, *, who: str, why: str
-) -> tuple[list[str], int]:
-    in_utc = transaction.now.astimezone(UTC).date()
-    return crossref_waiting.release(transaction, partners, today or (lambda _: in_utc), who=who, why=why)
+def _missing(wanted: Wanted) -> Missing:
+    row, begins = wanted.row, wanted.begins()
+    came = f"the first document came on {wanted.on}, the row begins on {begins}: date it earlier if it held then"
+    return Missing(
+        partner=row.partner,
+        table=row.table_name,
+        direction=row.direction,
+        value=row.value,
+        item=row.item,
+        documents=row.documents,
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        late=came if begins is not None else "",
+    )
 
 
 def _unsettled(transaction: Transaction, row: Row) -> tuple[str, ...]:
@@ -262,7 +271,7 @@ def _why(new: Sequence[Row], rows: Sequence[Row]) -> str:
     """Why documents go on, for their events."""
     said = new or rows
     more = f" and {len(said) - 1} more" if len(said) > 1 else ""
-    return f"cross reference {'added' if new else 'holds by now'}: {_words(said[0])}{more}"
+    return f"cross reference {'added' if new else 'there already'}: {_words(said[0])}{more}"
 
 
 def _words(row: Row) -> str:

@@ -1,21 +1,20 @@
 """Values that documents wait for, and letting those go on whose values are all known now."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from sqlalchemy import delete, func, select
 
-from gateway.crossref.rows import ANY, Row
-from gateway.crossref.tables import Known, Tables
+from gateway.crossref.rows import ANY
 from gateway.ledger.events import DOCUMENT_REPLAYED
 from gateway.pipeline.knowledge import Lacking
 from gateway.store import events, operator
 from gateway.store.columns import indexed
-from gateway.store.crossref_known import as_row, changes, newest
-from gateway.store.crossref_tables import CROSSREF_ROW, CROSSREF_UNMAPPED
+from gateway.store.crossref_days import Days, late, satisfied, wanted
+from gateway.store.crossref_known import changes, newest
+from gateway.store.crossref_tables import CROSSREF_UNMAPPED
 from gateway.store.events import Change
 from gateway.store.means import Transaction
 from gateway.store.rows import ManyRows
@@ -27,7 +26,8 @@ row that was added a moment before. SQLite has one writer anyway.
 """
 
 _INSERT = ManyRows(lambda insert: insert(CROSSREF_UNMAPPED))
-_FIND = {"inbound": False, "outbound": True}
+MOST_SAID: Final = 100
+"""Documents that came before their row begins: more are not told one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,15 @@ class Waiting:
     partner: str
     direction: str
     lacking: Lacking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """Ids of documents that go on, how many still wait, and of those that came before a row begins, in sentences."""
+
+    gone: tuple[str, ...] = ()
+    waiting: int = 0
+    late: tuple[str, ...] = ()
 
 
 def lock(transaction: Transaction) -> None:
@@ -60,17 +69,15 @@ def record(transaction: Transaction, waiting: Sequence[Waiting], settled: Sequen
     _INSERT.run(transaction.connection, [row for one in waiting for row in _rows(transaction, one)])
     stale = [one for one in waiting if not one.lacking.pinned and _has_changed(transaction, one)]
     if stale:
-        days = {one.partner: one.lacking.on for one in stale}
-        ids = [one.document for one in stale]
-        _go_on(transaction, _satisfied(transaction, _entries(transaction, ids), days.__getitem__), "", "")
+        days = {one.document: one.lacking.on for one in stale}
+        database = transaction.means.database
+        values = wanted(transaction.connection, database, list(days), lambda row: days[row.document_id])
+        _go_on(transaction, satisfied(values), "", "")
 
 
-def release(
-    transaction: Transaction, partners: Iterable[str], today: Callable[[str], date], *, who: str, why: str
-) -> tuple[list[str], int]:
-    """Put held documents of these partners ("*": of all) whose values are all known back on the road.
-
-    Returns their ids, and how many others still wait.
+def release(transaction: Transaction, partners: Iterable[str], days: Days, *, who: str, why: str) -> Released:
+    """Put held documents of these partners ("*": of all) back on the road, whose values are all known on the day that
+    each of them came.
     """
     table = CROSSREF_UNMAPPED
     names = set(partners)
@@ -80,10 +87,11 @@ def release(
         statement = statement.where(transaction.means.database.among(table.c.partner, sorted(names)))
     ids = list(transaction.connection.execute(statement).scalars())
     if not ids:
-        return [], 0
-    ready = _satisfied(transaction, _entries(transaction, ids), today)
-    gone = _go_on(transaction, ready, who, why)
-    return gone, len(ids) - len(gone)
+        return Released()
+    database = transaction.means.database
+    values = wanted(transaction.connection, database, ids, lambda row: days(row.partner, row.received_at))
+    gone = _go_on(transaction, satisfied(values), who, why)
+    return Released(gone=tuple(gone), waiting=len(ids) - len(gone), late=tuple(islice(late(values), MOST_SAID)))
 
 
 def _rows(transaction: Transaction, waiting: Waiting) -> Iterable[dict[str, Any]]:
@@ -103,51 +111,6 @@ def _rows(transaction: Transaction, waiting: Waiting) -> Iterable[dict[str, Any]
 
 def _has_changed(transaction: Transaction, waiting: Waiting) -> bool:
     return newest(changes(transaction.connection, waiting.partner)) > waiting.lacking.as_of
-
-
-def _entries(transaction: Transaction, ids: Sequence[str]) -> Mapping[str, list[Any]]:
-    """What each document waits for."""
-    table = CROSSREF_UNMAPPED
-    among = transaction.means.database.among(table.c.document_id, ids)
-    found: dict[str, list[Any]] = defaultdict(list)
-    for row in transaction.connection.execute(select(table).where(among)):
-        found[row.document_id].append(row)
-    return found
-
-
-def _satisfied(
-    transaction: Transaction, entries: Mapping[str, list[Any]], today: Callable[[str], date]
-) -> Sequence[str]:
-    """Those all of whose values a row knows on this day."""
-    values: dict[str, set[str]] = defaultdict(set)
-    for row in (row for rows in entries.values() for row in rows):
-        values[row.partner].add(row.value)
-    known: dict[str, Known] = {}
-    for partner, wanted in values.items():
-        known[partner] = Tables(_rows_with(transaction, partner, wanted)).at(partner, today(partner))
-    return sorted(
-        document for document, rows in entries.items() if all(_knows(known[row.partner], row) for row in rows)
-    )
-
-
-def _rows_with(transaction: Transaction, partner: str, values: Iterable[str]) -> Sequence[Row]:
-    """Rows in use that may say something of these values to a partner: not all of them, for writers wait meanwhile."""
-    table, wanted = CROSSREF_ROW, sorted(values)
-    among = transaction.means.database.among
-    statement = select(table).where(
-        table.c.partner.in_((partner, ANY)),
-        table.c.retired_at.is_(None),
-        among(table.c.theirs, wanted) | among(table.c.ours, wanted),
-    )
-    return [as_row(row) for row in transaction.connection.execute(statement)]
-
-
-def _knows(known: Known, row: Any) -> bool:
-    back = _FIND[row.direction]
-    if known.find(row.table_name, row.value, back=back, item=row.item) is None:
-        return False
-    # A value with an item is a unit; one without may be either, and then any row will do.
-    return not row.item or known.factor(row.table_name, row.value, back=back, item=row.item) is not None
 
 
 def _go_on(transaction: Transaction, ids: Sequence[str], who: str, why: str) -> list[str]:

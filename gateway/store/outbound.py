@@ -72,6 +72,7 @@ def _collected(means: Means, row: Any) -> Collected:
         id=row.id,
         transmission=row.transmission_id,
         posted=b"".join(means.blobs.chunks(from_row(means.blobs, row))),
+        received_at=row.received_at,
         pins=row.pins,
         original=row.original,
         others=others.get(row.id, ()),

@@ -154,12 +154,12 @@ def retranslate(
     texts: MappingTexts,
     *,
     references: CrossReferences | None = None,
-    now: datetime | None = None,
 ) -> DocumentOutcome:
     """Map a validated document from its stored bytes: the rest of a large interchange, or a replay.
 
     `document.original` uses exactly what is pinned, otherwise the agreement, mapping and cross references that are
-    current `now`.
+    current. Either way rows have to hold on the day the document was received: what a case was on that day does not
+    change while it waits.
     """
     found = _only_set(document, rules, texts)
     if found is None:
@@ -170,7 +170,6 @@ def retranslate(
         return broken(document, f"no agreement any more: {agreement.reason}")
     identity = Identity(id=document.id, ordinal=0, partner=document.partner)
     if not document.original:
-        today = now or document.received_at
         return translate(
             content,
             result.findings,
@@ -178,7 +177,7 @@ def retranslate(
             agreement,
             rules,
             references=references,
-            moment=today,
+            moment=document.received_at,
             part=document.part,
         )
     compiled = rules.compiled(document.pins, texts)

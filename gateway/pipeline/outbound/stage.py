@@ -19,7 +19,7 @@ LANES: Final[Mapping[str, int]] = {"urgent": 0, "normal": 1, "bulk": 2}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
-    """A document of ours that waits to be translated. `posted` is what was handed in, byte for byte.
+    """A document of ours that waits to be translated. `posted` is what was handed in at `received_at`, byte for byte.
 
     `original`: a replay uses what `pins` name, otherwise the agreement and mapping that are current now.
     """
@@ -27,6 +27,7 @@ class Collected:
     id: str
     transmission: str
     posted: bytes
+    received_at: datetime
     pins: Mapping[str, str] = field(default_factory=dict)
     original: bool = False
     others: tuple["OtherPart", ...] = ()

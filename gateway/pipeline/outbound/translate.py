@@ -113,7 +113,7 @@ def _under(
         mapping,
         posted.partner,
         around.references,
-        moment=around.now,
+        moment=document.received_at,
         time_zone=agreement.time_zone,
         pins=document.pins if document.original else None,
     )

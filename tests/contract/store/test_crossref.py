@@ -30,9 +30,9 @@ def a_unit(theirs: str, item: str = "*") -> Row:
     return a_row(theirs, "each", table="unit", item=item, factor=Fraction(1, 12))
 
 
-def lacking(*values: Unmapped, as_of: datetime = NOTHING_YET, pinned: bool = False) -> dict[str, Any]:
+def lacking(*values: Unmapped, on: date = DAY, as_of: datetime = NOTHING_YET, pinned: bool = False) -> dict[str, Any]:
     """What makes a document of the shop wait."""
-    waits = Lacking(values=values, on=DAY, as_of=as_of, pinned=pinned)
+    waits = Lacking(values=values, on=on, as_of=as_of, pinned=pinned)
     return {"state": "held", "canonical": None, "reason": "unmapped", "lacking": waits}
 
 
@@ -216,27 +216,65 @@ async def test_a_row_of_all_partners_lets_documents_of_any_go_on(shop: Shop, boo
     assert added(book, a_row(partner="*")).replayed == tuple(waiting)
 
 
-async def test_a_row_that_does_not_hold_today_lets_nothing_go_on(shop: Shop, book: CrossReferenceBook) -> None:
-    await shop.documents(1, **lacking(Unmapped("sku", "AB-1")))
-
-    done = book.add([a_row(valid_from=DAY + timedelta(days=1))], who=WHO, today=lambda _: DAY)
-
-    assert (done.replayed, done.waiting) == ((), 1)
-
-
-async def test_a_file_loaded_again_lets_documents_go_on_whose_rows_have_begun_since(
+async def test_a_row_that_begins_after_a_document_came_does_not_let_it_go_and_says_so(
     shop: Shop, book: CrossReferenceBook
 ) -> None:
-    begins = a_row(valid_from=DAY + timedelta(days=1))
+    [early] = await shop.documents(1, **lacking(Unmapped("sku", "AB-1")))
+    shop.clock.turn(days=1)
+    begins = DAY + timedelta(days=1)
+    later = await shop.documents(1, control="000000002", **lacking(Unmapped("sku", "AB-1"), on=begins))
+    shop.clock.turn(days=7)
+
+    done = added(book, a_row(valid_from=begins))
+    again = added(book, a_row(valid_from=begins))
+
+    assert (done.replayed, done.waiting) == (tuple(later), 1)
+    said = "the row of sku 'AB-1' begins on 2026-03-03: date it earlier if it held then"
+    assert done.late == again.late == (f"document {early} came on 2026-03-02, {said}",)
+    assert (again.present, again.replayed, shop.state(early)) == (1, (), "held")
+    [missing] = book.missing()
+    assert missing.late == (
+        "the first document came on 2026-03-02, the row begins on 2026-03-03: date it earlier if it held then"
+    )
+
+
+async def test_a_row_that_is_dated_earlier_lets_go_what_came_before_it_was_added(
+    shop: Shop, book: CrossReferenceBook
+) -> None:
     ids = await shop.documents(1, **lacking(Unmapped("sku", "AB-1")))
-    book.add([begins], who=WHO, today=lambda _: DAY)
+    shop.clock.turn(days=7)
+    begins = DAY + timedelta(days=1)
+    added(book, a_row(valid_from=begins))
 
-    done = book.add([begins], who=WHO, today=lambda _: DAY + timedelta(days=1))
+    done = added(book, a_row(valid_from=DAY, valid_to=begins))
 
-    assert (done.added, done.present, done.replayed) == ((), 1, tuple(ids))
-    replayed = shop.questions.document(ids[0])
-    assert replayed is not None
-    assert replayed.events[-1].why == "cross reference holds by now: sku 'AB-1' of acme is 'SKU-1'"
+    assert (done.replayed, done.waiting, done.late) == (tuple(ids), 0, ())
+
+
+async def test_the_day_a_document_came_is_the_one_where_its_partner_is(shop: Shop, book: CrossReferenceBook) -> None:
+    ids = await shop.documents(1, **lacking(Unmapped("sku", "AB-1")))
+    row = a_row(valid_to=DAY)
+    asked: list[tuple[str, datetime]] = []
+
+    def west(partner: str, moment: datetime) -> date:
+        asked.append((partner, moment))
+        return moment.date() - timedelta(days=1)
+
+    assert book.add([row], who=WHO).replayed == ()
+    assert book.add([row], who=WHO, days=west).replayed == tuple(ids)
+    assert asked == [("acme", shop.means.now())]
+
+
+async def test_a_value_that_no_row_will_ever_know_is_not_said_to_begin_later(
+    shop: Shop, book: CrossReferenceBook
+) -> None:
+    await shop.documents(1, **lacking(Unmapped("unit", "case", item="SKU-1")))
+    begins = DAY + timedelta(days=1)
+
+    done = added(book, replace(a_unit("case", "SKU-2"), valid_from=begins), a_row("case", "X", valid_from=begins))
+
+    assert (done.waiting, done.late) == (1, ())
+    assert [one.late for one in book.missing()] == [""]
 
 
 async def test_only_looking_lets_nothing_go_on(shop: Shop, book: CrossReferenceBook) -> None:

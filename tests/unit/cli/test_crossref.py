@@ -15,7 +15,7 @@ from gateway.cli import crossref
 from gateway.cli.main import app
 from gateway.errors import NotInOrder, UsageError
 from gateway.store.blobs import FileBlobs
-from gateway.store.crossref import CrossReferenceBook
+from gateway.store.crossref import CrossReferenceBook, Done, Missing
 from gateway.store.database import open_database
 from gateway.store.identifiers import Identifiers
 from gateway.store.means import Means
@@ -169,3 +169,37 @@ def test_when_nothing_is_missing_that_is_said_beside_the_data() -> None:
     result = run("unmapped")
 
     assert (result.stdout, result.stderr) == ("", "no document waits for a value\n")
+
+
+@pytest.mark.usefixtures("book")
+def test_documents_that_came_before_the_row_begins_are_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    came = [f"document {number} came on 2026-03-01: date it earlier" for number in range(6)]
+    missing = Missing(
+        partner="acme",
+        table="sku",
+        direction="inbound",
+        value="AB-1",
+        item="",
+        documents=6,
+        first_seen=NOW,
+        last_seen=NOW,
+        late="the first document came on 2026-03-01",
+    )
+    days: list[str] = []
+
+    def asked(_: object, **about: Any) -> list[Missing]:
+        days.append(str(about["days"]("acme", datetime(2026, 3, 2, 3, 0, tzinfo=UTC))))
+        return [missing]
+
+    monkeypatch.setattr(CrossReferenceBook, "add", lambda *_, **__: Done(added=(7,), waiting=6, late=tuple(came)))
+    monkeypatch.setattr(CrossReferenceBook, "missing", asked)
+
+    added = run("add", "sku", "AB-1", "HP-1", "--partner", "acme", "--from", "2026-03-02")
+    unmapped = run("unmapped")
+
+    more = "more came before their row begins: gateway crossref unmapped"
+    assert added.stderr.splitlines() == [*came[:5], more]
+    assert added.stdout == "row 7 added\n6 documents still waiting for values: gateway crossref unmapped\n"
+    assert unmapped.stderr == "acme sku 'AB-1': the first document came on 2026-03-01\n"
+    assert days == ["2026-03-01"]  # in New York it still was
+    assert json.loads(run("add", "sku", "AB-1", "HP-1", "--partner", "acme", "--json").stdout)["late"] == came

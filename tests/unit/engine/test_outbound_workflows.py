@@ -20,6 +20,8 @@ from gateway.pipeline.stage import Received, TransmissionOutcome
 
 GOOD, BAD = "01KJQ6PSG0ABCDEFGHJKMNPQRS", "01KJQ6PSG0ABCDEFGHJKBADQRS"
 
+NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+
 
 def handed_in(id_: str, *, crashes: int = 0, solo_crashes: int = 0) -> Received:
     """What one of our systems handed in."""
@@ -44,7 +46,9 @@ class Road:
         raise AssertionError(f"{received.id} is no file")
 
     def posted(self, received: Received) -> Collected:
-        return Collected(id=document_id(received.id), transmission=received.id, posted=b"{}")
+        return Collected(
+            id=document_id(received.id), transmission=received.id, posted=b"{}", received_at=received.received_at
+        )
 
     def collect(self, document: Collected) -> OutboundOutcome:
         if "BAD" in document.transmission:
@@ -87,7 +91,7 @@ class Journal:
         return len(packing.drafts)
 
     def collected(self, ids: Sequence[str]) -> Sequence[Collected]:
-        return [Collected(id=document_id(one), transmission=one, posted=b"{}") for one in ids]
+        return [Collected(id=document_id(one), transmission=one, posted=b"{}", received_at=NOON) for one in ids]
 
     def record_collected(self, outcomes: Sequence[OutboundOutcome]) -> None:
         self.again.extend(outcomes)

@@ -1,7 +1,9 @@
 """What cross references say while a document is mapped: on which day, as known when, and pinned for a replay."""
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from hashlib import sha256
 
 from gateway.crossref.rows import Row
@@ -58,7 +60,9 @@ def first(references: References, rules: Rules | None = None) -> DocumentOutcome
     return outcome.interchanges[0].documents[0]
 
 
-def again(document: DocumentOutcome, references: References, *, original: bool, now: datetime) -> DocumentOutcome:
+def again(
+    document: DocumentOutcome, references: References, *, original: bool, rules: Rules | None = None
+) -> DocumentOutcome:
     waiting = Translatable(
         id="d-1",
         channel="acme-sftp",
@@ -68,7 +72,7 @@ def again(document: DocumentOutcome, references: References, *, original: bool, 
         original=original,
         received_at=LATE,
     )
-    return retranslate(waiting, the_rules(), lambda _: None, references=references, now=now)
+    return retranslate(waiting, rules or the_rules(), lambda _: None, references=references)
 
 
 def test_a_document_is_looked_up_by_the_day_it_came_where_the_partner_is() -> None:
@@ -103,18 +107,37 @@ def test_an_unknown_value_holds_the_document_and_says_what_it_lacks() -> None:
     assert document.pins["crossref_as_of"] == ""
 
 
-def test_a_replay_of_what_was_pinned_knows_what_was_known_and_no_more() -> None:
+def test_a_replay_knows_what_is_known_now_for_the_day_it_came_or_only_what_was_pinned() -> None:
     document = first(References([]))
     later = References([a_row("SKU-1", LATE + timedelta(hours=1))])
 
-    original = again(document, later, original=True, now=LATE + timedelta(days=9))
-    current = again(document, later, original=False, now=LATE + timedelta(days=9))
+    original = again(document, later, original=True)
+    current = again(document, later, original=False)
 
     assert (original.state, current.state) == ("held", "mapped")
     assert original.lacking is not None
     assert original.lacking.pinned
-    assert later.asked == [("acme", date(2026, 3, 1), NOTHING_YET), ("acme", date(2026, 3, 10), None)]
-    assert current.pins["crossref_on"] == "2026-03-10"
+    assert later.asked == [("acme", date(2026, 3, 1), NOTHING_YET), ("acme", date(2026, 3, 1), None)]
+    assert current.pins["crossref_on"] == "2026-03-01"
+
+
+def test_an_order_that_waited_for_an_article_keeps_the_pack_of_the_day_it_came() -> None:
+    units = "  lines.units: {quantity: quantity, unit: unit, item: vendor_sku}\n"
+    mappings = {name: text + units for name, text in MAPPING.items()}
+    rules = rules_with({"mapping": "acme/850@2"}, mappings=mappings)
+    case = Row(partner="acme", table="unit", theirs="each", ours="piece", factor=Fraction(12), recorded_at=LATE)
+    change = date(2026, 3, 2)
+    packs = [replace(case, valid_to=change), replace(case, factor=Fraction(10), valid_from=change)]
+
+    held = first(References(packs), rules)
+    at_once = first(References([*packs, a_row("SKU-1")]), rules)
+    released = again(held, References([*packs, a_row("SKU-1", LATE + timedelta(days=2))]), original=False, rules=rules)
+
+    def quantity(document: DocumentOutcome) -> str:
+        return str(json.loads(document.canonical or b"")["lines"][0]["quantity"])
+
+    assert (held.state, released.state) == ("held", "mapped")
+    assert quantity(released) == quantity(at_once) == "144"
 
 
 def test_the_rest_of_a_large_file_is_looked_up_by_the_day_it_came() -> None:
@@ -131,7 +154,7 @@ def test_the_rest_of_a_large_file_is_looked_up_by_the_day_it_came() -> None:
         received_at=LATE,
     )
 
-    document = retranslate(waiting, the_rules(), lambda _: None, references=references, now=LATE + timedelta(days=9))
+    document = retranslate(waiting, the_rules(), lambda _: None, references=references)
 
     assert document.state == "mapped"
     assert references.asked == [("acme", date(2026, 3, 1), None)]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,17 +44,12 @@ def sent(schema: str, bodies: Sequence[Mapping[str, Any]]) -> OutboundOutcome:
         texts=lambda _: None,
         now=NOON,
     )
-    alone = [
-        translate(Collected(id=document_id(TRANSMISSION), transmission=TRANSMISSION, posted=one), around)
-        for one in posted
-    ]
+    whole = Collected(id=document_id(TRANSMISSION), transmission=TRANSMISSION, posted=posted[0], received_at=NOON)
+    alone = [translate(replace(whole, posted=one), around) for one in posted]
     assert [(one.state, one.reason) for one in alone if one.state != "collected"] == []
     assert len({one.part.group for one in alone if one.part}) == 1
     others = tuple(OtherPart(f"d-{n}", one) for n, one in enumerate(posted[1:], start=2))
-    whole = Collected(
-        id=document_id(TRANSMISSION), transmission=TRANSMISSION, posted=posted[0], others=others, together=True
-    )
-    return translate(whole, around)
+    return translate(replace(whole, others=others, together=True), around)
 
 
 def segments(outcome: OutboundOutcome, *ids: str) -> list[tuple[object, ...]]:

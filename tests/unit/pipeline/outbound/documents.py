@@ -106,7 +106,8 @@ def outcome(
     content: bytes | None = None, rules: Rules | None = None, *, threads: Remembered | None = None, **about: Any
 ) -> OutboundOutcome:
     """What translating comes to; `about` are settings of the document that waits."""
-    document = Collected(id=document_id(TRANSMISSION), transmission=TRANSMISSION, posted=content or posted(), **about)
+    known = {"id": document_id(TRANSMISSION), "transmission": TRANSMISSION, "received_at": NOON}
+    document = Collected(**{**known, "posted": content or posted(), **about})
     around = Surroundings(rules=rules or rules_with(), threads=threads or Remembered(), texts=lambda _: None, now=NOON)
     return translate(document, around)
 

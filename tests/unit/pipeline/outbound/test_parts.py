@@ -30,7 +30,12 @@ def an_invoice(number: int, quantity: str, amount: str, of: int = 2, **changes: 
 def translated(content: bytes, *others: bytes, under: Rules | None = None, together: bool = False) -> OutboundOutcome:
     beside = tuple(OtherPart(f"d-{n}", other) for n, other in enumerate(others, start=2))
     document = Collected(
-        id=document_id(TRANSMISSION), transmission=TRANSMISSION, posted=content, others=beside, together=together
+        id=document_id(TRANSMISSION),
+        transmission=TRANSMISSION,
+        posted=content,
+        received_at=NOON,
+        others=beside,
+        together=together,
     )
     return translate(
         document, Surroundings(rules=under or rules(), threads=Remembered(), texts=lambda _: None, now=NOON)

@@ -1,15 +1,18 @@
 """A document of ours becomes X12 that we would accept ourselves, or is held with a reason a person understands."""
 
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from gateway.mapping.library import Library
+from gateway.mapping.references import NoLookups
 from gateway.mapping.written import Written
+from gateway.pipeline.knowledge import NOTHING_YET, Knowledge
 from gateway.pipeline.outbound.carry import filled
 from gateway.pipeline.outbound.collect import Posted, read
 from gateway.pipeline.outbound.stage import Collected, segments_as_plain, segments_from_plain
-from gateway.pipeline.outbound.translate import broken
+from gateway.pipeline.outbound.translate import Surroundings, broken, translate
 from gateway.pipeline.rules import Rules
 from gateway.x12.write import Binary, Repeats
 from tests.unit.pipeline.outbound.documents import (
@@ -296,7 +299,7 @@ def test_what_cannot_be_read_is_held_and_not_lost() -> None:
 
 @pytest.mark.parametrize("content", [b"{", posted()])
 def test_what_our_own_code_fails_on_is_dead_with_what_is_known_of_it(content: bytes) -> None:
-    found = broken(Collected(id="d", transmission="t", posted=content), "it failed")
+    found = broken(Collected(id="d", transmission="t", posted=content, received_at=NOON), "it failed")
 
     assert (found.state, found.reason) == ("dead", "it failed")
     assert found.partner == ("acme" if content != b"{" else "")
@@ -309,3 +312,29 @@ def test_segments_come_back_from_json_as_they_were() -> None:
     )
 
     assert segments_from_plain(segments_as_plain(segments)) == segments
+
+
+def test_values_are_looked_up_for_the_day_it_was_handed_in_whenever_it_goes_on() -> None:
+    handed_in = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)  # the evening of the first of March in New York
+    looking = {"test/810/v1.map.yaml": MAPPING + "  lines.vendor_sku: {at: IT1<VN>, xref: sku}\n"}
+    library = Library({**sample_files()[1], **looking})
+    asked: list[tuple[str, date]] = []
+
+    class References:
+        def current(self, partner: str, on: date) -> Knowledge:
+            asked.append((partner, on))
+            return Knowledge(lookups=NoLookups(), on=on, as_of=NOTHING_YET)
+
+        def pinned(self, partner: str, on: date, as_of: datetime) -> Knowledge:
+            raise AssertionError("it is no replay of what was pinned")
+
+    around = Surroundings(
+        rules=Rules(revision="r-1", book=rules_with().book, library=library),
+        threads=Remembered(),
+        texts=lambda _: None,
+        now=NOON + timedelta(days=9),
+        references=References(),
+    )
+    translate(Collected(id="d", transmission="t", posted=posted(), received_at=handed_in), around)
+
+    assert asked == [("acme", date(2026, 3, 1))]
