@@ -1,4 +1,4 @@
-"""What held documents wait for, by the day that each of them came: they are mapped for that day, whenever it happens."""
+"""What held documents wait for, by the day that each of them came: they are mapped for that day, whenever that is."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
