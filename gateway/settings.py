@@ -7,10 +7,12 @@ Secrets are never settings: files under partners/ name them by reference (`file:
 import os
 import socket
 from dataclasses import dataclass, field
+from datetime import date
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.errors import SettingsError
@@ -59,6 +61,41 @@ class Doors(_Section):
     host: str = Field("127.0.0.1", description="Address of the SFTP and HTTP doors.")
     sftp_port: int = Field(2222, ge=0, le=65535, description="Port of the SFTP drop-box.")
     http_port: int = Field(8080, ge=0, le=65535, description="Port of the HTTP API.")
+    sftp_algorithms: Literal["compatible", "strict", "legacy"] = Field(
+        "compatible", description="compatible, strict, or (until a date) legacy for clients that know nothing newer."
+    )
+    sftp_legacy_until: date | None = Field(
+        None, description="Last day (UTC) of sftp_algorithms=legacy, like 2027-01-31; from then on compatible."
+    )
+    sftp_proxies: str = Field(
+        "", description="Addresses or networks, by commas, of balancers that speak the PROXY protocol to the SFTP door."
+    )
+
+    @field_validator("sftp_legacy_until", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("sftp_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for one in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ip_network(one)
+            except ValueError:
+                raise ValueError(f"addresses or networks, separated by commas; {one[:60]!r} is none") from None
+        return value
+
+    @model_validator(mode="after")
+    def _legacy_ends(self) -> Self:
+        if self.sftp_algorithms == "legacy" and self.sftp_legacy_until is None:
+            raise ValueError("legacy until a day: set GATEWAY_SFTP_LEGACY_UNTIL, like 2027-01-31")
+        return self
+
+    @property
+    def believed_proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """`sftp_proxies` as networks."""
+        return tuple(ip_network(one.strip()) for one in self.sftp_proxies.split(",") if one.strip())
 
 
 class Work(_Section):
@@ -102,7 +139,9 @@ def _read(section: type[Section]) -> Section:
 
 def _words(one: Any) -> str:
     """One mistake: the variable, what it holds, what it may hold. None of the checked ones can hold a secret."""
-    allowed = str(one["msg"]).removeprefix("Input should be ").partition(", unable to")[0]
+    allowed = str(one["msg"]).removeprefix("Input should be ").removeprefix("Value error, ").partition(", unable to")[0]
+    if not one["loc"]:
+        return allowed
     return f"GATEWAY_{str(one['loc'][0]).upper()} is {one['input']!r}: it has to be {allowed}"
 
 

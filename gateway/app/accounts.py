@@ -1,7 +1,9 @@
 """Channels as authored become accounts at the doors, their secrets resolved once."""
 
+import functools
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 
 import asyncssh
 
@@ -11,7 +13,9 @@ from gateway.app.secrets import Secrets
 from gateway.errors import ConfigurationError
 from gateway.partners.channel import Channel, HttpChannel, SftpChannel
 from gateway.partners.intake import Intake
-from gateway.transports.sftp.accounts import Account, same_secret
+from gateway.partners.sftp_form import AuthorizedKey, matches
+from gateway.pipeline.ports import Waiting
+from gateway.transports.sftp import Account, Key, Layout, same_secret
 
 
 def sftp_accounts(channels: Mapping[str, Channel], secrets: Secrets) -> Mapping[str, Account]:
@@ -22,9 +26,18 @@ def sftp_accounts(channels: Mapping[str, Channel], secrets: Secrets) -> Mapping[
             user=channel.user,
             keys=tuple(_public_keys(name, channel.authorized_keys, secrets)),
             password_check=same_secret(secrets.get(channel.password)) if channel.password else None,
+            sign_in=channel.sign_in,
             max_file_bytes=channel.max_file_bytes,
+            quota=Waiting(files=channel.max_waiting_files, size=channel.max_waiting_bytes),
             allow_from=channel.allow_from,
             staging=channel.staging,
+            layout=Layout(
+                {
+                    folder: tuple(tuple(path.split("/")) for path in channel.folders[folder])
+                    for folder in channel.folders
+                }
+            ),
+            takes=functools.partial(matches, channel.file_names),
         )
         for name, channel in channels.items()
         if isinstance(channel, SftpChannel)
@@ -59,11 +72,18 @@ def system_accounts(intakes: Mapping[str, Intake], secrets: Secrets) -> Mapping[
     return accounts
 
 
-def _public_keys(channel: str, lines: Iterable[str], secrets: Secrets) -> Iterable[bytes]:
-    for line in lines:
-        text = secrets.get(line) if line.startswith(("file:", "env:")) else line
+def _public_keys(channel: str, authorized: Iterable[AuthorizedKey], secrets: Secrets) -> Iterable[Key]:
+    for given in authorized:
+        text = secrets.get(given.key) if given.key.startswith(("file:", "env:")) else given.key
+        since = _midnight(given.from_) if given.from_ is not None else None
+        until = _midnight(given.until + timedelta(days=1)) if given.until is not None else None
         for one in text.splitlines():
             try:
-                yield asyncssh.import_public_key(one).public_data
+                yield Key(asyncssh.import_public_key(one).public_data, since, until)
             except asyncssh.KeyImportError as wrong:
                 raise ConfigurationError(f"channel {channel}: not a public key ({wrong}): {one[:40]}") from wrong
+
+
+def _midnight(day: date) -> datetime:
+    """The beginning of a day, UTC."""
+    return datetime.combine(day, time(), UTC)

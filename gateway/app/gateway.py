@@ -19,6 +19,7 @@ from gateway.app.destinations import deliveries
 from gateway.app.home import alone_in, one_home
 from gateway.app.hours import closed_for
 from gateway.app.memory import compose_memory, require_current, utc_now
+from gateway.app.profiles import profile_on
 from gateway.app.road import StagesOfTheRoad
 from gateway.app.secrets import Secrets
 from gateway.backends.batch import Deliveries
@@ -156,6 +157,8 @@ class Gateway:
             host=doors.host,
             port=doors.sftp_port,
             limits=self._sftp_limits,
+            profile=functools.partial(profile_on, doors.sftp_algorithms, doors.sftp_legacy_until, utc_now),
+            proxies=doors.believed_proxies,
             clock=utc_now,
         )
         application = create_app(

@@ -14,6 +14,7 @@ SubjectKind = Literal[
     "sending",
     "carrying",
     "channel",
+    "upload",
     "destination",
     "release",
     "home",
@@ -54,11 +55,13 @@ DOCUMENT_ACKNOWLEDGED = "document.acknowledged"
 DOCUMENT_CONTRADICTED = "document.contradicted"
 DOCUMENT_FIRST_ACCEPTED = "document.first-accepted"
 SENDING_OFFERED = "sending.offered"
+SENDING_LISTED = "sending.listed"
 SENDING_FETCHED = "sending.fetched"
 SENDING_CONFIRMED = "sending.confirmed"
 SENDING_CARRIED = "sending.carried"
 SENDING_ACKNOWLEDGED = "sending.acknowledged"
 ACKNOWLEDGEMENT_OFFERED = "acknowledgement.offered"
+ACKNOWLEDGEMENT_LISTED = "acknowledgement.listed"
 ACKNOWLEDGEMENT_FETCHED = "acknowledgement.fetched"
 ACKNOWLEDGEMENT_CONFIRMED = "acknowledgement.confirmed"
 ACKNOWLEDGEMENT_CARRIED = "acknowledgement.carried"
@@ -73,6 +76,7 @@ CARRYING_AGAIN = "carrying.again"
 CARRYING_REROUTED = "carrying.rerouted"
 CHANNEL_PAUSED = "channel.paused"
 CHANNEL_RESUMED = "channel.resumed"
+UPLOAD_LEFT = "upload.left"
 DESTINATION_PAUSED = "destination.paused"
 DESTINATION_RESUMED = "destination.resumed"
 RELEASE_PUBLISHED = "release.published"
@@ -115,11 +119,13 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DOCUMENT_CONTRADICTED: "the partner accepted it and rejected it; the refusal stands",
         DOCUMENT_FIRST_ACCEPTED: "the partner had accepted, or accepted late, what this one was sent again for",
         SENDING_OFFERED: "an interchange of ours is in the partner's outbound folder, or waits to be carried there",
+        SENDING_LISTED: "the partner was shown its name",
         SENDING_FETCHED: "the partner read it to its end",
         SENDING_CONFIRMED: "the partner removed it after reading",
         SENDING_CARRIED: "we carried it to the partner, who has it",
         SENDING_ACKNOWLEDGED: "the partner answered its envelope with a TA1",
         ACKNOWLEDGEMENT_OFFERED: "in the partner's outbound folder or waits to be carried, the first time or again",
+        ACKNOWLEDGEMENT_LISTED: "the partner was shown its name",
         ACKNOWLEDGEMENT_FETCHED: "the partner read it to its end",
         ACKNOWLEDGEMENT_CONFIRMED: "the partner removed it after reading",
         ACKNOWLEDGEMENT_CARRIED: "we carried it to the partner, who has it",
@@ -134,6 +140,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         CARRYING_REROUTED: "it goes by another channel from here on",
         CHANNEL_PAUSED: "failed too often in a row; the files to be carried by it wait",
         CHANNEL_RESUMED: "works again; what waited follows",
+        UPLOAD_LEFT: "a file came under a temporary name and was not renamed: its sender has to be asked",
         DESTINATION_PAUSED: "failed too often in a row; its documents wait",
         DESTINATION_RESUMED: "answers again; its documents follow",
         RELEASE_PUBLISHED: "another revision of partners and mappings is in force",

@@ -10,7 +10,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_validator
 
 from gateway.partners.as2_terms import As2Name, OurKey, Receiving, Sending, TheirCertificate, held_together
-from gateway.partners.form import Form, Line, Name, PublicKey, Secret, Shape, Stage, Switch, UserName
+from gateway.partners.form import Form, Line, Name, Secret, Shape, Stage, Switch, UserName
+from gateway.partners.sftp_form import DatedKey, FileNames, Folders
 from gateway.partners.window import Window
 
 DEFAULT_FILE_BYTES = 100 * 1024 * 1024
@@ -88,16 +89,26 @@ class PushingChannel(_Channel):
 
 
 class SftpChannel(_Channel):
-    """A mailbox at the SFTP door. Several keys may stand while a partner changes keys; key or password, one suffices.
-
-    `staging` false: names that look temporary (`.part`, `.tmp`) are final for this partner.
+    """A mailbox at the SFTP door. Several keys may stand while a partner changes keys; key or password, one suffices
+    unless `sign_in` says both. `staging` false: names that look temporary (`.part`, `.tmp`) are final for this partner.
     """
 
     door: Literal["sftp"]
     user: UserName
-    authorized_keys: tuple[PublicKey, ...] = ()
+    authorized_keys: tuple[DatedKey, ...] = ()
     password: Secret | None = None
+    sign_in: Literal["either", "both"] = "either"
     staging: Switch = True
+    folders: Folders = Field(default_factory=dict)
+    file_names: FileNames = ()
+    max_waiting_files: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
+    max_waiting_bytes: Annotated[int, Field(ge=1, le=1024**4)] = 10 * 1024**3
+
+    @model_validator(mode="after")
+    def _has_what_it_asks_for(self) -> Self:
+        if self.sign_in == "both" and not (self.authorized_keys and self.password):
+            raise ValueError("sign_in: both needs authorized_keys and a password")
+        return self
 
 
 class HttpChannel(_Channel):

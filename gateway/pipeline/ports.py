@@ -87,17 +87,25 @@ class Intake(Protocol):
 class Entry:
     """One name in a channel's mailbox.
 
-    inbound: "staged" (temporary name, not a document yet) or "accepted"; outbound: "ready" or "fetched" (read to
-    its end); archive:
-    "confirmed" (removed by the partner after pickup); error: "ready".
+    inbound: "staged" (temporary name, not a document yet) or "accepted"; outbound: "ready", "listed" (the partner was
+    shown the name) or "fetched" (read to its end); archive: "confirmed" (removed by the partner after pickup); error:
+    "ready".
     """
 
     id: str
     folder: Folder
     name: str
-    state: Literal["staged", "accepted", "ready", "fetched", "confirmed"]
+    state: Literal["staged", "accepted", "ready", "listed", "fetched", "confirmed"]
     content: Content
     modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Files and their bytes."""
+
+    files: int
+    size: int
 
 
 class Mailbox(Protocol):
@@ -126,6 +134,17 @@ class Mailbox(Protocol):
     def remove(self, channel: str, folder: Folder, name: str) -> bool:
         """inbound: the name goes (a staged upload is dropped, an accepted document stays stored); outbound: to
         archive. False when unknown.
+        """
+
+    def listed(self, channel: str, entries: Sequence[Entry]) -> None:
+        """The partner was shown these names of outbound: recorded once per offer."""
+
+    def waiting(self, channel: str) -> Waiting:
+        """What came in by a channel and is not processed yet, uploads under temporary names too."""
+
+    def tend(self) -> Sequence[tuple[str, str]]:
+        """Let archive names go that are older than agreed, and record uploads that were left under temporary names,
+        each once: (channel, name) of those that nobody was told of before.
         """
 
 

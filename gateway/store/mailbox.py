@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, func, select, true, update
@@ -11,16 +11,16 @@ from gateway.errors import UsageError
 from gateway.ledger.acks import SendingState
 from gateway.ledger.events import ACKNOWLEDGEMENT_CONFIRMED, ACKNOWLEDGEMENT_FETCHED
 from gateway.parcel import Content
-from gateway.pipeline.ports import Entry, Folder
-from gateway.store import contents, events, sendings
+from gateway.pipeline.ports import Entry, Folder, Waiting
+from gateway.store import contents, events, sendings, tending
 from gateway.store.entries import as_entry, entry_row, put_entries
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
 from gateway.store.tables import ACKNOWLEDGEMENT, CONTENT, MAILBOX_ENTRY, OUTBOUND_INTERCHANGE
+from gateway.store.tending import ARCHIVED, SHOWN_ACCEPTED
 
-SHOWN_ACCEPTED = timedelta(hours=1)
-"""Clients look after an upload whether it is there and how large; after an hour it would only be in the way."""
-
+_WAITS = ("ready", "listed")
+"""States of what lies in outbound and was not fetched."""
 
 Shut = Callable[[str, datetime], Sequence[str]]
 """(channel, now) -> the partners that it offers nothing to at that time."""
@@ -80,7 +80,7 @@ class StoreMailbox:
     def fetched(self, channel: str, entry: Entry) -> None:
         """Record a pickup, once per offer: a second reading changes nothing."""
         here = (MAILBOX_ENTRY.c.id == entry.id) & (MAILBOX_ENTRY.c.channel == channel)
-        ready = (MAILBOX_ENTRY.c.folder == "outbound") & (MAILBOX_ENTRY.c.state == "ready")
+        ready = (MAILBOX_ENTRY.c.folder == "outbound") & MAILBOX_ENTRY.c.state.in_(_WAITS)
         same = MAILBOX_ENTRY.c.sha256 == entry.content.sha256
         with self.means.database.begin() as connection:
             statement = update(MAILBOX_ENTRY).where(here & ready & same).values(state="fetched")
@@ -97,6 +97,22 @@ class StoreMailbox:
             gone = delete(MAILBOX_ENTRY).where(_named(channel, folder, name)).returning(MAILBOX_ENTRY.c.id)
             return connection.execute(gone).first() is not None
 
+    def listed(self, channel: str, entries: Sequence[Entry]) -> None:
+        """The partner was shown these names of outbound: recorded once per offer."""
+        tending.listed(self.means, channel, entries)
+
+    def waiting(self, channel: str) -> Waiting:
+        """What came in by a channel and was not processed, uploads under temporary names too."""
+        return tending.waiting(self.means, channel)
+
+    def tend(self) -> Sequence[tuple[str, str]]:
+        """Forget names that are shown no more; (channel, name) of uploads newly found left under temporary names."""
+        return tending.tend(self.means)
+
+    def offer_again(self, channel: str, name: str, *, reason: str, who: str) -> None:
+        """A person puts a fetched or archived file into outbound again. Raises UsageError, NotInOrder."""
+        tending.offer_again(self.means, channel, name, reason=reason, who=who)
+
     def _archive(self, transaction: Transaction, channel: str, name: str) -> bool:
         table, connection = MAILBOX_ENTRY, transaction.connection
         shown = self._shown(channel, "outbound") & (table.c.name == name)
@@ -104,7 +120,9 @@ class StoreMailbox:
         if row is None:
             return False
         connection.execute(delete(table).where(_named(channel, "archive", name)))
-        connection.execute(update(table).where(table.c.id == row.id).values(folder="archive", state="confirmed"))
+        # Its time there is that of the removal: from it the days of the archive are counted.
+        there = {"folder": "archive", "state": "confirmed", "modified_at": transaction.now}
+        connection.execute(update(table).where(table.c.id == row.id).values(there))
         self._picked_up(transaction, row, "confirmed", ACKNOWLEDGEMENT_CONFIRMED)
         return True
 
@@ -132,6 +150,8 @@ class StoreMailbox:
         here = (table.c.channel == channel) & (table.c.folder == folder)
         if folder == "outbound":
             return here & self._offered(channel)
+        if folder == "archive":
+            return here & (table.c.modified_at > self.means.now() - ARCHIVED)
         if folder != "inbound":
             return here
         return here & ((table.c.state == "staged") | (table.c.modified_at > self.means.now() - SHOWN_ACCEPTED))
@@ -145,7 +165,7 @@ class StoreMailbox:
             return true()
         sending, table = OUTBOUND_INTERCHANGE, MAILBOX_ENTRY
         behind = (sending.c.id == table.c.outbound_interchange_id) & sending.c.partner.in_(partners)
-        return (table.c.state != "ready") | ~exists(select(sending.c.id).where(behind))
+        return table.c.state.not_in(_WAITS) | ~exists(select(sending.c.id).where(behind))
 
     def _transaction(self, connection: Any) -> Transaction:
         return Transaction(self.means, connection, self.means.now())

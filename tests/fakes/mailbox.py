@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from gateway.parcel import Content
-from gateway.pipeline.ports import Entry, Folder
+from gateway.pipeline.ports import Entry, Folder, Waiting
 
 
 class MemoryMailbox:
@@ -40,6 +40,17 @@ class MemoryMailbox:
         if entry is not None and folder == "outbound":
             self._entries[channel, "archive", name] = replace(entry, folder="archive", state="confirmed")
         return entry is not None
+
+    def listed(self, channel: str, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            self._entries[channel, entry.folder, entry.name] = replace(entry, state="listed")
+
+    def waiting(self, channel: str) -> Waiting:
+        sizes = [one.content.size for one in self.entries(channel, "inbound")]
+        return Waiting(files=len(sizes), size=sum(sizes))
+
+    def tend(self) -> Sequence[tuple[str, str]]:
+        return ()
 
     def put(self, channel: str, folder: Folder, name: str, content: Content, *, state: str = "ready") -> Entry:
         """Place a file."""

@@ -16,7 +16,7 @@ from typing import IO
 
 from gateway.errors import Conflict, MachineError
 from gateway.parcel import INLINE_LIMIT, Content, Parcel, Receipt
-from gateway.pipeline.ports import Entry, Folder
+from gateway.pipeline.ports import Entry, Folder, Waiting
 
 
 def at_noon() -> datetime:
@@ -125,6 +125,10 @@ class Mailroom:
         self.refuse_receipt: Exception | None = None
         self.receiving = asyncio.Event()
         self.gate: asyncio.Event | None = None
+        self.listings: list[tuple[str, list[str]]] = []
+        self.unprocessed: dict[str, list[int]] = {}
+        self.left: list[tuple[str, str]] = []
+        self.tended = 0
         self._entries: dict[tuple[str, Folder], list[Entry]] = {}
         self._numbers = count(1)
         self._lock = threading.RLock()
@@ -186,6 +190,24 @@ class Mailroom:
             if folder == "outbound":
                 self.put(channel, "archive", name, known.content, state="confirmed")
             return True
+
+    def listed(self, channel: str, entries: Sequence[Entry]) -> None:
+        with self._lock:
+            ids = {entry.id for entry in entries}
+            for here in self._entries.values():
+                here[:] = [replace(one, state="listed") if one.id in ids else one for one in here]
+            self.listings.append((channel, [entry.name for entry in entries]))
+
+    def waiting(self, channel: str) -> Waiting:
+        with self._lock:
+            staged = [one for one in self.entries(channel, "inbound") if one.state == "staged"]
+            files = [one.content.size for one in staged] + self.unprocessed.get(channel, [])
+        return Waiting(files=len(files), size=sum(files))
+
+    def tend(self) -> Sequence[tuple[str, str]]:
+        self.tended += 1
+        left, self.left = self.left, []
+        return left
 
     # -- what tests put in
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import asyncssh
 
-from gateway.transports.sftp import Account, Limits, SftpServer, same_secret
+from gateway.transports.sftp import Account, Key, Limits, SftpServer, same_secret
 from tests.fakes.mailroom import FolderBlobs, Mailroom, at_noon
 
 HOST_KEY = asyncssh.generate_private_key("ssh-ed25519")
 ACME_KEY = asyncssh.generate_private_key("ssh-ed25519")
 OTHER_KEY = asyncssh.generate_private_key("ssh-ed25519")
-QUICK = {"failure_delay_seconds": 0.0, "drain_seconds": 2.0}
+QUICK = {"failure_delay_seconds": 0.0, "drain_seconds": 2.0, "counting_seconds": 0.0}
 
 
 @dataclass
@@ -57,11 +57,11 @@ async def open_door(folder: Path, **limits: float) -> AsyncIterator[SftpDoor]:
         "acme": Account(
             channel="acme",
             user="acme",
-            keys=(ACME_KEY.public_data,),
+            keys=(Key(ACME_KEY.public_data),),
             password_check=same_secret("road-runner"),
             max_file_bytes=1_000_000,
         ),
-        "globex": Account(channel="globex-sftp", user="globex", keys=(OTHER_KEY.public_data,)),
+        "globex": Account(channel="globex-sftp", user="globex", keys=(Key(OTHER_KEY.public_data),)),
     }
     blobs, mailroom = FolderBlobs(folder), Mailroom()
     server = SftpServer(

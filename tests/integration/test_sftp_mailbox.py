@@ -9,7 +9,7 @@ import structlog
 from asyncssh import FXF_APPEND, FXF_CREAT, FXF_WRITE
 
 from gateway.errors import Busy
-from gateway.transports.sftp import Account
+from gateway.transports.sftp import Account, Key
 from tests.fakes.sftp_door import ACME_KEY, SftpDoor, eventually, open_door
 
 LARGE = bytes(range(256)) * 2_000
@@ -103,7 +103,7 @@ async def test_a_staged_upload_can_be_removed_and_an_accepted_document_only_lose
 
 
 async def test_an_account_without_staging_refuses_temporary_names_at_open(door: SftpDoor) -> None:
-    door.accounts["acme"] = Account(channel="acme", user="acme", keys=(ACME_KEY.public_data,), staging=False)
+    door.accounts["acme"] = Account(channel="acme", user="acme", keys=(Key(ACME_KEY.public_data),), staging=False)
     client = await door.client()
 
     with pytest.raises(asyncssh.SFTPPermissionDenied, match="final name"):

@@ -10,7 +10,7 @@ import asyncssh
 import pytest
 import structlog
 
-from gateway.transports.sftp import Account, same_secret
+from gateway.transports.sftp import Account, Key, same_secret
 from tests.fakes.sftp_door import ACME_KEY, OTHER_KEY, SftpDoor, eventually, open_door
 
 NO_ENTRY = (asyncssh.PermissionDenied, asyncssh.ConnectionLost, asyncssh.DisconnectError, ConnectionError)
@@ -89,7 +89,7 @@ async def test_a_user_table_that_fails_lets_nobody_in(door: SftpDoor) -> None:
 
 async def test_an_account_bound_to_networks_is_unknown_from_elsewhere(door: SftpDoor) -> None:
     door.accounts["acme"] = Account(
-        channel="acme", user="acme", keys=(ACME_KEY.public_data,), allow_from=(ip_network("192.0.2.0/24"),)
+        channel="acme", user="acme", keys=(Key(ACME_KEY.public_data),), allow_from=(ip_network("192.0.2.0/24"),)
     )
 
     with pytest.raises(NO_ENTRY):

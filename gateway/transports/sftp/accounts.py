@@ -4,7 +4,12 @@ import hmac
 import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
+from typing import Literal
+
+from gateway.pipeline.ports import Waiting
+from gateway.transports.sftp.names import PLAIN, Layout
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -13,23 +18,45 @@ DEFAULT_FILE_LIMIT = 100 * 1024 * 1024
 """Bytes of one file when nothing else is agreed; EDI files are rarely over 1 MB."""
 
 
+DEFAULT_QUOTA = Waiting(files=20_000, size=10 * 1024**3)
+"""What of a channel may wait with us when nothing else is agreed: hours of the largest senders, not all our disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A public key in SSH wire form (`SSHKey.public_data`), good from `since` until before `until` (aware times)."""
+
+    public_data: bytes
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is good at this time."""
+        return (self.since is None or self.since <= now) and (self.until is None or now < self.until)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """One principal of the door.
 
-    `keys` are public keys in SSH wire form (`SSHKey.public_data`); several overlap while a partner changes keys.
-    `password_check` tells whether a password is right, in constant time and without blocking (see `same_secret`).
-    `max_file_bytes` is a security limit. `allow_from` empty means any address. `staging` False: the partner's final
-    names may look temporary, so names that do are refused when opened instead of waiting for a rename.
+    Several `keys` overlap while a partner changes keys. `password_check` tells whether a password is right, in constant
+    time and without blocking (see `same_secret`). `sign_in`: a key or the password, or the key and then the password.
+    `max_file_bytes` and `quota` (what may wait unprocessed) are security limits. `allow_from` empty means any address.
+    `staging` False: the partner's final names may look temporary, so names that do are refused when opened instead of
+    waiting for a rename. `layout` is where its folders are, `takes` whether a final name is one that was agreed on.
     """
 
     channel: str
     user: str
-    keys: tuple[bytes, ...] = ()
+    keys: tuple[Key, ...] = ()
     password_check: Callable[[str], bool] | None = None
+    sign_in: Literal["either", "both"] = "either"
     max_file_bytes: int = DEFAULT_FILE_LIMIT
+    quota: Waiting = DEFAULT_QUOTA
     allow_from: tuple[Network, ...] = ()
     staging: bool = True
+    layout: Layout = PLAIN
+    takes: Callable[[str], bool] = lambda name: True
 
 
 Accounts = Callable[[str], Account | None]
@@ -42,11 +69,11 @@ def same_secret(secret: str) -> Callable[[str], bool]:
     return lambda given: hmac.compare_digest(expected, sha256(given.encode("utf-8", "surrogatepass")).digest())
 
 
-def holds_key(account: Account | None, public_data: bytes) -> bool:
-    """Whether the account has this key; every key is compared, so that the time tells nothing of their order."""
+def holds_key(account: Account | None, public_data: bytes, now: datetime) -> bool:
+    """Whether the account has this key now; every key is compared, so that the time tells nothing of their order."""
     if account is None:
         return False
-    return sum(hmac.compare_digest(known, public_data) for known in account.keys) > 0
+    return sum(hmac.compare_digest(one.public_data, public_data) & one.holds(now) for one in account.keys) > 0
 
 
 def may_come_from(account: Account, address: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 import asyncssh
 
 from gateway.transports.sftp.accounts import Account, Accounts, holds_key, may_come_from, same_secret
+from gateway.transports.sftp.algorithms import Profile, only_weak
 from gateway.transports.sftp.audit import Audit
 from gateway.transports.sftp.desk import Desk, Ports
 from gateway.transports.sftp.guard import Guard
@@ -18,6 +19,9 @@ from gateway.transports.sftp.session import MailboxSession
 _NOBODY: Final = same_secret("")
 """Checked when there is no password to check, so that an unknown user takes the same work; its answer is not used."""
 
+_FACTORS: Final = {b"publickey": "key", b"password": "password", b"keyboard-interactive": "password"}
+"""What a method of RFC 4252 proves; asyncssh answers keyboard-interactive by asking for the password."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
@@ -27,6 +31,7 @@ class Door:
     ports: Ports
     limits: Limits
     guard: Guard
+    profile: Callable[[], Profile]
     connections: set["Connection"] = field(default_factory=set)
     tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
@@ -43,6 +48,7 @@ class Connection(asyncssh.SSHServer):
         self._users = 0
         self._keys_taken = 0
         self._keys_refused = 0
+        self._shown: set[str] = set()
         self._account: Account | None = None
         self._sessions: set[MailboxSession] = set()
         self._last_activity = 0.0
@@ -84,8 +90,10 @@ class Connection(asyncssh.SSHServer):
     # ------------------------------------------------------------------------------------------ signing in
 
     def begin_auth(self, username: str) -> bool:
-        """Everybody must sign in. Another user name on the same connection is one more try."""
+        """Everybody must sign in. Another user name on the same connection is one more try, and begins anew."""
         self._users += 1
+        self._shown.clear()
+        self._keys_taken = 0
         if self._users > 1:
             self._count_try(username, "another user name")
         return True
@@ -95,14 +103,26 @@ class Connection(asyncssh.SSHServer):
         return True
 
     def public_key_auth_supported(self) -> bool:
-        """Offered to all."""
-        return True
+        """Offered to all, until a key was shown."""
+        return "key" not in self._shown
+
+    def lacks_a_factor(self, method: bytes) -> bool:
+        """A method of signing in was good. Whether the account asks for the password too (RFC 4252, 5.1)."""
+        factor = _FACTORS.get(method)
+        if factor is None:  # asyncssh has others; none of them is offered here
+            return True
+        self._shown.add(factor)
+        account = self._account_of(self._username())
+        return account is not None and account.sign_in == "both" and self._shown != {"key", "password"}
+
+    def _username(self) -> str:
+        return str(self._require_connection()._username)  # the public one is set after signing in
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         """Whether the account has this key (asyncssh then verifies the signature)."""
         self._require_tries_left()
         account = self._account_of(username)
-        if holds_key(account, key.public_data):
+        if holds_key(account, key.public_data, self._door.ports.clock()):
             self._keys_taken += 1
             if self._keys_taken > 2:  # one question, one signature; more of them are signatures that were wrong
                 self._count_try(username, "wrong signature")
@@ -118,7 +138,8 @@ class Connection(asyncssh.SSHServer):
         account = self._account_of(username)
         check = account.password_check if account is not None else None
         right = (check or _NOBODY)(password) and check is not None
-        if right:
+        # Where both are asked for the key comes first: else anybody could try out passwords.
+        if right and account is not None and (account.sign_in == "either" or "key" in self._shown):
             return True
         # Counted before waiting: a client that sends the next try at once cancels this one.
         delay = self._door.guard.fail(self._remote)
@@ -160,9 +181,15 @@ class Connection(asyncssh.SSHServer):
             return
         self._door.guard.leave(self._remote)
         self._account = account
-        self._audit(account.user).line("login", "ok")
+        self._audit(account.user).line("login", self._signed_in_by(conn))
         self.touch()
         self._watch_idleness()
+
+    def _signed_in_by(self, conn: asyncssh.SSHServerConnection) -> str:
+        """ "ok", and what of the legacy profile the connection lives on: who does has to be told before its end."""
+        agreed = {kind: str(conn.get_extra_info(kind) or "") for kind in ("recv_cipher", "recv_mac")}
+        weak = only_weak(self._door.profile(), agreed)
+        return f"ok, by weak algorithms: {', '.join(weak)}" if weak else "ok"
 
     # ------------------------------------------------------------------------------------------ sessions
 

@@ -4,7 +4,8 @@ Nothing of SFTP's packets is known here, and nothing of the store there.
 """
 
 import asyncio
-from collections import OrderedDict
+import time
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,10 +15,11 @@ from typing import Final
 import asyncssh
 
 from gateway.parcel import Content, Parcel
-from gateway.pipeline.ports import Blobs, Entry, Folder, Intake, Mailbox
+from gateway.pipeline.ports import Blobs, Entry, Folder, Intake, Mailbox, Waiting
 from gateway.transports.sftp.accounts import Account
 from gateway.transports.sftp.files import Download, Upload
-from gateway.transports.sftp.names import is_temporary
+from gateway.transports.sftp.names import Layout, is_temporary
+from gateway.transports.sftp.quota import Held, Share
 
 READS_REMEMBERED: Final = 10_000
 """Unfinished downloads whose beginning is remembered, so that a resumed one counts as a pickup."""
@@ -27,7 +29,8 @@ READS_REMEMBERED: Final = 10_000
 class Ports:
     """What every desk of the door works with; `clock` answers aware UTC times, `listing` is names per folder.
 
-    `reads` is how far unfinished downloads got, by entry id; `renaming` and `storing` what is under way just now.
+    `reads` is how far unfinished downloads got, by entry id; `renaming`, `storing` and `held` (by channel) what is
+    under way just now; `counted` what waited of a channel when it was last counted, at most `counting_seconds` ago.
     """
 
     intake: Intake
@@ -35,9 +38,12 @@ class Ports:
     blobs: Blobs
     clock: Callable[[], datetime]
     listing: int
+    counting_seconds: float
     reads: OrderedDict[str, int] = field(default_factory=OrderedDict)
     renaming: set[tuple[str, str]] = field(default_factory=set)
     storing: set[object] = field(default_factory=set)
+    held: defaultdict[str, Held] = field(default_factory=lambda: defaultdict(Held))
+    counted: dict[str, tuple[float, Waiting]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +72,27 @@ class Desk:
         """The door's clock."""
         return self._ports.clock()
 
+    @property
+    def layout(self) -> Layout:
+        """Where the account's folders are."""
+        return self._account.layout
+
     # ------------------------------------------------------------------------------------------ uploads
 
     async def open_to_write(self, name: str, opening: Opening) -> Upload:
         """A new upload under `name` in inbound; refused here, before any byte, when nothing can be taken now."""
         if is_temporary(name) and not self._account.staging:
             raise asyncssh.SFTPPermissionDenied("temporary names are not taken here; use the final name")
+        self._require_agreed(name)
         return await asyncio.to_thread(self._open_to_write, name, opening)
+
+    def _require_agreed(self, name: str) -> None:
+        if not is_temporary(name) and not self._account.takes(name):
+            raise asyncssh.SFTPPermissionDenied("this is not a file name that was agreed on")
 
     def _open_to_write(self, name: str, opening: Opening) -> Upload:
         self._ports.intake.admit(self._channel)
+        waiting = self._waiting()
         known = self._ports.mailbox.entry(self._channel, "inbound", name)
         if known is None and not opening.create:
             raise asyncssh.SFTPNoSuchFile("no such file")
@@ -85,25 +102,43 @@ class Desk:
         if accepted and opening.append:
             raise asyncssh.SFTPPermissionDenied("this document has been accepted; it cannot be continued")
         resumed = known.content if known is not None and not accepted and not opening.truncate else None
+        share = Share(self._ports.held[self._channel], waiting, self._account.quota)
         # scp opens without TRUNC and cuts at the end, so a name accepted before starts empty: a new document.
+        try:
+            share.grow(resumed.size if resumed is not None else 0)
+            spool = self._ports.blobs.spool() if resumed is None else self._ports.blobs.resume(resumed)
+        except BaseException:
+            share.release()
+            raise
         return Upload(
             name,
-            self._ports.blobs.spool() if resumed is None else self._ports.blobs.resume(resumed),
+            spool,
             limit_bytes=self._account.max_file_bytes,
+            share=share,
             append=opening.append,
             continues_accepted=accepted,
         )
+
+    def _waiting(self) -> Waiting:
+        """What waits of the channel: counting costs more than opening a file, so a second old will do."""
+        now, counted = time.monotonic(), self._ports.counted.get(self._channel)
+        if counted is None or now - counted[0] >= self._ports.counting_seconds:
+            counted = self._ports.counted[self._channel] = (now, self._ports.mailbox.waiting(self._channel))
+        return counted[1]
 
     async def take_in(self, upload: Upload) -> str:
         """Make a finished upload durable: staged under a temporary name, received under any other. What became of
         it.
         """
-        with self._storing():
-            content = await upload.finish()
-            if not is_temporary(upload.name):
-                return await self._receive(upload.name, content)
-            await asyncio.to_thread(self._ports.mailbox.stage, self._channel, upload.name, content)
-            return "staged"
+        try:
+            with self._storing():
+                content = await upload.finish()
+                if not is_temporary(upload.name):
+                    return await self._receive(upload.name, content)
+                await asyncio.to_thread(self._ports.mailbox.stage, self._channel, upload.name, content)
+                return "staged"
+        finally:
+            upload.share.release()
 
     async def _receive(self, name: str, content: Content, staged_name: str | None = None) -> str:
         receipt = await self._ports.intake.receive(
@@ -123,6 +158,9 @@ class Desk:
         """Rename a staged upload; under a final name it is received. `replace`: over another staged one."""
         if entry.state != "staged":
             raise asyncssh.SFTPPermissionDenied("this document has been accepted; it keeps its name")
+        if is_temporary(new) and not self._account.staging:
+            raise asyncssh.SFTPPermissionDenied("temporary names are not taken here; use the final name")
+        self._require_agreed(new)
         claim = (self._channel, entry.name)
         if claim in self._ports.renaming:
             raise asyncssh.SFTPFailure("this file is being renamed")
@@ -191,6 +229,9 @@ class Desk:
     async def entries(self, folder: Folder) -> Sequence[Entry]:
         """The names of a folder: of several documents sent under one name, the newest."""
         found = await asyncio.to_thread(self._ports.mailbox.entries, self._channel, folder, limit=self._ports.listing)
+        fresh = [entry for entry in found if entry.state == "ready"] if folder == "outbound" else []
+        if fresh:
+            await asyncio.to_thread(self._ports.mailbox.listed, self._channel, fresh)
         return list({entry.name: entry for entry in found}.values())
 
     async def remove(self, folder: Folder, name: str) -> None:

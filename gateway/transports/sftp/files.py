@@ -9,6 +9,7 @@ from gateway.errors import TooLarge
 from gateway.parcel import Content
 from gateway.pipeline.ports import Blobs, Entry, SpoolFile
 from gateway.transports.sftp.extents import Extents
+from gateway.transports.sftp.quota import Share
 
 INLINE_WRITE: Final = 256 * 1024
 """Bytes written on the event loop; a larger piece goes through a thread. Clients send 32 KB, some 255 KB."""
@@ -21,15 +22,24 @@ class Upload:
     """A file the client writes. Nothing of it counts before `finish`; one failed write spoils it for good."""
 
     def __init__(
-        self, name: str, spool: SpoolFile, *, limit_bytes: int, append: bool = False, continues_accepted: bool = False
+        self,
+        name: str,
+        spool: SpoolFile,
+        *,
+        limit_bytes: int,
+        share: Share,
+        append: bool = False,
+        continues_accepted: bool = False,
     ) -> None:
-        """`spool` may hold a staged file's bytes to go on from. `continues_accepted`: an accepted document has this
-        name, so a first write that is not at the start means to go on with it, and that cannot be.
+        """`spool` may hold a staged file's bytes to go on from. `share` is its part of what the channel may have here.
+        `continues_accepted`: an accepted document has this name, so a first write that is not at the start means to go
+        on with it, and that cannot be.
         """
         self.name = name
         self.poisoned = False
         self._spool = spool
         self._limit = limit_bytes
+        self.share = share
         self._append = append
         self._continues_accepted = continues_accepted
         self._extents = Extents(spool.size)
@@ -54,6 +64,7 @@ class Upload:
             raise TooLarge(f"over {self._limit} bytes")
         if offset and self._continues_accepted and not self._extents.end:
             raise asyncssh.SFTPPermissionDenied("this document has been accepted; it cannot be continued")
+        self.share.grow(max(self.size, offset + len(data)))
         if len(data) <= INLINE_WRITE:
             self._spool.write(data, offset)
         else:
@@ -73,6 +84,7 @@ class Upload:
         try:
             if size > self._limit:
                 raise TooLarge(f"over {self._limit} bytes")
+            self.share.grow(size)
             self._spool.truncate(size)
         except BaseException:
             self.abandon()
@@ -95,6 +107,7 @@ class Upload:
         """Forget the bytes; nothing was received."""
         self.poisoned = True
         self._spool.discard()
+        self.share.release()
 
     def _refuse_poisoned(self) -> None:
         if self.poisoned:

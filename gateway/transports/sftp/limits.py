@@ -31,3 +31,9 @@ class Limits:
     """Names shown in one folder."""
     drain_seconds: float = 5.0
     """How long `close` waits for uploads that are being stored."""
+    proxy_seconds: float = 5.0
+    """How long a proxy's header may take; balancers send it with the first packet."""
+    tending_seconds: float = 60.0
+    """Between two looks for uploads that were left under temporary names."""
+    counting_seconds: float = 1.0
+    """How old the count of what waits of a channel may be that a quota is held against."""

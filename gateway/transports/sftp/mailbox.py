@@ -17,7 +17,7 @@ from gateway.pipeline.ports import Folder
 from gateway.transports.sftp.audit import Audit, for_client
 from gateway.transports.sftp.desk import Desk, Opening
 from gateway.transports.sftp.files import Download, Upload
-from gateway.transports.sftp.names import FOLDERS, Place, resolve
+from gateway.transports.sftp.names import Place, resolve
 
 _WRITING: Final = FXF_WRITE | FXF_APPEND | FXF_CREAT
 
@@ -31,12 +31,15 @@ class PartnerMailbox(asyncssh.SFTPServer):
         self._audit = audit
         self._uploads: set[Upload] = set()
 
+    def _place(self, path: bytes) -> Place:
+        return resolve(path, self._desk.layout)
+
     # ------------------------------------------------------------------------------------------ files
 
     async def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> object:
         """A file to write (inbound only) or to read. Refusals belong here: it is the one stage all clients report."""
         with self._audit.operation("open", path, level="debug"):
-            folder, name = _file(resolve(path))
+            folder, name = _file(self._place(path))
             if not pflags & _WRITING:
                 return await self._desk.open_to_read(folder, name)
             if folder != "inbound":
@@ -130,7 +133,7 @@ class PartnerMailbox(asyncssh.SFTPServer):
     async def stat(self, path: bytes) -> SFTPAttrs:
         """Attributes of a folder or a file; a file this session is writing counts."""
         with self._audit.operation("stat", path, level="debug"):
-            return await self._attributes(resolve(path))
+            return await self._attributes(self._place(path))
 
     async def lstat(self, path: bytes) -> SFTPAttrs:
         """As `stat`: there are no links."""
@@ -139,31 +142,32 @@ class PartnerMailbox(asyncssh.SFTPServer):
     async def setstat(self, path: bytes, attrs: SFTPAttrs) -> None:
         """Accepted and ignored, as scripts expect (times, modes, owners); a size would change an accepted document."""
         with self._audit.operation("setstat", path, level="debug"):
-            found = await self._attributes(resolve(path))
+            found = await self._attributes(self._place(path))
             if attrs.size is not None and attrs.size != found.size:
                 raise asyncssh.SFTPPermissionDenied("the size of a stored file cannot be changed")
 
     def scandir(self, path: bytes) -> AsyncIterator[SFTPName]:
         """The names of a folder. A wrong path fails here, at OPENDIR, and not at the first READDIR."""
         with self._audit.operation("list", path, level="debug"):
-            place = resolve(path)
+            place = self._place(path)
             if place.name is not None:
                 raise asyncssh.SFTPNoSuchFile("not a folder")
-            return self._names(path, place.folder)
+            return self._names(path, place)
 
-    async def _names(self, path: bytes, folder: Folder | None) -> AsyncIterator[SFTPName]:
+    async def _names(self, path: bytes, place: Place) -> AsyncIterator[SFTPName]:
         with self._audit.operation("list", path) as line:
-            names = await self._listing(folder)
+            names = await self._listing(place)
             line.size = len(names)
         for dots in (b".", b".."):
-            yield SFTPName(dots, attrs=self._folder_attributes(folder))
+            yield SFTPName(dots, attrs=self._folder_attributes(place.folder))
         for name, attributes in names.items():
             yield SFTPName(name.encode(), attrs=attributes)
 
-    async def _listing(self, folder: Folder | None) -> dict[str, SFTPAttrs]:
-        if folder is None:
-            return {name: self._folder_attributes(name) for name in FOLDERS}
-        entries = await self._desk.entries(folder)
+    async def _listing(self, place: Place) -> dict[str, SFTPAttrs]:
+        if place.folder is None:
+            below = self._desk.layout.below(place.where)
+            return {name: self._folder_attributes(folder) for name, folder in below.items()}
+        entries = await self._desk.entries(place.folder)
         return {entry.name: _file_attributes(entry.content.size, entry.modified_at) for entry in entries}
 
     async def _attributes(self, place: Place) -> SFTPAttrs:
@@ -184,7 +188,7 @@ class PartnerMailbox(asyncssh.SFTPServer):
     def realpath(self, path: bytes) -> bytes:
         """The absolute path of a place, there or not."""
         with self._audit.operation("realpath", path, level="debug"):
-            return resolve(path).path
+            return self._place(path).path
 
     async def rename(self, oldpath: bytes, newpath: bytes) -> None:
         """Rename a staged upload; under a final name it becomes a document. Never onto another staged upload."""
@@ -196,8 +200,8 @@ class PartnerMailbox(asyncssh.SFTPServer):
 
     async def _rename(self, oldpath: bytes, newpath: bytes, *, replace: bool) -> None:
         with self._audit.operation("rename", oldpath + b" to " + newpath) as line:
-            old_folder, old_name = _file(resolve(oldpath))
-            new_folder, new_name = _file(resolve(newpath))
+            old_folder, old_name = _file(self._place(oldpath))
+            new_folder, new_name = _file(self._place(newpath))
             if old_folder != "inbound" or new_folder != "inbound":
                 raise asyncssh.SFTPPermissionDenied("files are renamed within inbound only")
             entry = await self._desk.entry(old_folder, old_name)
@@ -207,7 +211,7 @@ class PartnerMailbox(asyncssh.SFTPServer):
     async def remove(self, path: bytes) -> None:
         """inbound: the name goes, an accepted document stays with us. outbound: it arrived; it moves to archive."""
         with self._audit.operation("remove", path):
-            folder, name = _file(resolve(path))
+            folder, name = _file(self._place(path))
             if folder not in ("inbound", "outbound"):
                 raise asyncssh.SFTPPermissionDenied("this folder is read only")
             await self._desk.remove(folder, name)

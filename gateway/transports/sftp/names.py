@@ -2,7 +2,8 @@
 
 import posixpath
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, get_args
 
 from gateway.pipeline.ports import Folder
@@ -32,20 +33,60 @@ class NoSuchPlace(LookupError):
     """A lawful path that leads nowhere: not one of the four folders, or below them."""
 
 
+Parts = tuple[str, ...]
+"""A path in pieces, from the root."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a path leads: the root (neither), a folder, or a name in a folder."""
+    """Where a path leads: a folder, a name in a folder, or (neither) the root or what is only on the way to a folder.
+
+    `where` is the path of the folder as it was written, which may be one of several.
+    """
 
     folder: Folder | None = None
     name: str | None = None
+    where: Parts = field(default=(), compare=False)
 
     @property
     def path(self) -> bytes:
         """The absolute path, as `realpath` answers it."""
-        return "/".join(["", *filter(None, (self.folder, self.name))]).encode() or b"/"
+        folder = self.where or ((self.folder,) if self.folder else ())
+        return "/".join(["", *folder, *filter(None, (self.name,))]).encode() or b"/"
 
 
-def resolve(path: bytes) -> Place:
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the four folders are for one partner: under their own names, and under those that it prescribes.
+
+    A folder with other names is shown under those; its own name works all the same. No other path is a folder, and no
+    folder lies in another.
+    """
+
+    others: Mapping[Folder, tuple[Parts, ...]] = field(default_factory=dict)
+
+    def folder(self, path: Parts) -> Folder | None:
+        """The folder that has this path."""
+        for folder in FOLDERS:
+            if path == (folder,) or path in self.others.get(folder, ()):
+                return folder
+        return None
+
+    def below(self, path: Parts) -> Mapping[str, Folder | None]:
+        """What is shown in the root, or in a directory on the way to a folder; empty for any other path."""
+        shown: dict[str, Folder | None] = {}
+        for folder in FOLDERS:
+            for one in self.others.get(folder) or ((folder,),):
+                if len(one) > len(path) and one[: len(path)] == path:
+                    shown[one[len(path)]] = self.folder(one[: len(path) + 1])
+        return shown
+
+
+PLAIN: Final = Layout()
+"""The four folders under their own names."""
+
+
+def resolve(path: bytes, layout: Layout = PLAIN) -> Place:
     """The place a path means, relative paths from the root.
 
     Raises BadName (not UTF-8, unseen characters, too long, a backslash) and NoSuchPlace. `..` cannot leave the root:
@@ -59,13 +100,13 @@ def resolve(path: bytes) -> Place:
         raise BadName("name is not UTF-8") from None
     if "\0" in text:
         raise BadName("name holds a control character")
-    parts = [part for part in posixpath.normpath(posixpath.join("/", text)).split("/") if part]
-    if not parts:
-        return Place()
-    folder = next((known for known in FOLDERS if known == parts[0]), None)
-    if folder is None or len(parts) > 2:
+    parts = tuple(part for part in posixpath.normpath(posixpath.join("/", text)).split("/") if part)
+    folder, above = layout.folder(parts), layout.folder(parts[:-1])
+    if folder is None and above is not None:
+        return Place(folder=above, name=checked(parts[-1]), where=parts[:-1])
+    if folder is None and parts and not layout.below(parts):
         raise NoSuchPlace("no such file")
-    return Place(folder=folder, name=checked(parts[1]) if len(parts) == 2 else None)
+    return Place(folder=folder, where=parts)
 
 
 def checked(name: str) -> str:

@@ -1,8 +1,11 @@
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
 
-from gateway.transports.sftp.accounts import Account, holds_key, may_come_from, same_secret
+from gateway.transports.sftp.accounts import Account, Key, holds_key, may_come_from, same_secret
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 def test_only_the_very_password_is_right() -> None:
@@ -15,12 +18,24 @@ def test_only_the_very_password_is_right() -> None:
 
 
 def test_both_keys_of_an_overlap_are_good() -> None:
-    account = Account(channel="acme", user="acme", keys=(b"old", b"new"))
+    account = Account(channel="acme", user="acme", keys=(Key(b"old"), Key(b"new")))
 
-    assert holds_key(account, b"old")
-    assert holds_key(account, b"new")
-    assert not holds_key(account, b"other")
-    assert not holds_key(None, b"old")
+    assert holds_key(account, b"old", NOON)
+    assert holds_key(account, b"new", NOON)
+    assert not holds_key(account, b"other", NOON)
+    assert not holds_key(None, b"old", NOON)
+
+
+@pytest.mark.parametrize(
+    ("hours", "old", "new"),
+    [(-25, True, False), (-24, True, True), (23, True, True), (24, False, True)],
+)
+def test_a_key_is_good_inside_its_window_only(hours: int, old: bool, new: bool) -> None:
+    keys = (Key(b"old", until=NOON + timedelta(hours=24)), Key(b"new", since=NOON - timedelta(hours=24)))
+    account = Account(channel="acme", user="acme", keys=keys)
+    now = NOON + timedelta(hours=hours)
+
+    assert (holds_key(account, b"old", now), holds_key(account, b"new", now)) == (old, new)
 
 
 @pytest.mark.parametrize(

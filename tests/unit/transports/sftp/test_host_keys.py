@@ -5,6 +5,7 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.transports.sftp import load_host_keys
+from gateway.transports.sftp.algorithms import COMPATIBLE, LEGACY, host_key_for
 
 
 @pytest.fixture(scope="module")
@@ -30,15 +31,36 @@ def test_the_next_start_loads_the_same_keys(folder: Path) -> None:
 
 
 def test_the_rsa_key_has_3072_bits_and_never_signs_with_sha1(folder: Path) -> None:
-    rsa = load_host_keys(folder)[1]
+    rsa = host_key_for(COMPATIBLE, load_host_keys(folder)[1])
 
     assert rsa.algorithm == b"ssh-rsa"
     assert rsa.convert_to_public().pyca_key.key_size == 3072
     assert tuple(rsa.sig_algorithms) == (b"rsa-sha2-512", b"rsa-sha2-256")
 
 
+def test_no_profile_changes_what_another_signs_with(folder: Path) -> None:
+    key = load_host_keys(folder)[1]
+    strong, weak = host_key_for(COMPATIBLE, key), host_key_for(LEGACY, key)
+
+    assert b"ssh-rsa" in weak.sig_algorithms
+    assert b"ssh-rsa" not in strong.sig_algorithms
+    assert strong.public_data == weak.public_data == key.public_data
+
+
+def test_the_next_key_and_the_last_one_stand_behind_those_in_use(tmp_path: Path) -> None:
+    load_host_keys(tmp_path)
+    for suffix in (".next", ".last"):
+        asyncssh.generate_private_key("ssh-ed25519").write_private_key(tmp_path / f"sftp_host_ed25519_key{suffix}")
+        (tmp_path / f"sftp_host_ed25519_key{suffix}").chmod(0o600)
+    names = ("sftp_host_ed25519_key", "sftp_host_rsa_key", "sftp_host_ed25519_key.next", "sftp_host_ed25519_key.last")
+
+    assert [key.public_data for key in load_host_keys(tmp_path)] == [
+        asyncssh.read_private_key(tmp_path / name).public_data for name in names
+    ]
+
+
 def test_other_rsa_keys_of_the_process_keep_what_asyncssh_gives_them(folder: Path) -> None:
-    load_host_keys(folder)
+    host_key_for(COMPATIBLE, load_host_keys(folder)[1])
     other = asyncssh.read_private_key(folder / "sftp_host_rsa_key")
 
     assert b"ssh-rsa" in other.sig_algorithms
