@@ -27,6 +27,7 @@ from gateway.engine.runtime import Engine, Tuning
 from gateway.engine.workflows import Workflows
 from gateway.mapping.diagnosis import MappingError
 from gateway.mapping.library import Library
+from gateway.partners.authored import IN_FORCE
 from gateway.partners.book import load
 from gateway.partners.problems import PartnerFilesError
 from gateway.pipeline.outbound.collect import admit
@@ -52,7 +53,7 @@ class Addresses:
 def read_authored(settings: Settings) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """The partner and mapping files as they stand on disk. Raises ConfigurationError."""
     places = settings.places
-    return read_folder(places.partners_dir, (".yaml",)), read_folder(places.mappings_dir, (".yaml", ".lock"))
+    return read_folder(places.partners_dir, IN_FORCE), read_folder(places.mappings_dir, (".yaml", ".lock"))
 
 
 def checked_rules(partners: Mapping[str, str], mappings: Mapping[str, str], places: Places | None = None) -> Rules:

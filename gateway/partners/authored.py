@@ -6,13 +6,17 @@ channels/<id>.yaml        one principal at one door
 destinations/<id>.yaml    one of our own systems, as documents go to it
 intake/<id>.yaml          one of our own systems, as documents come from it
 guides/<owner>/<set>-<release>/v<N>.guide.yaml    what a partner asks for beyond the standard
+certificates/<partner>/<name>.pem                 a certificate of a partner, pinned
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cryptography import x509
+
 from gateway.flaws import Place, did_you_mean
+from gateway.partners import certificates as partner_certificates
 from gateway.partners import guides as partner_guides
 from gateway.partners.agreement import Written
 from gateway.partners.agreement_form import AgreementForm, OutboundForm
@@ -27,8 +31,11 @@ from gateway.partners.problems import Problems
 from gateway.partners.profile import PROFILE, Profile
 from gateway.x12.overlay import PartnerGuide
 
-SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml", ".pem")
 """File names to read from the folder; `.yml` only to say that it is not used."""
+
+IN_FORCE = (".yaml", ".pem")
+"""Those of the files that a gateway runs by."""
 
 COMPANY_FILE = "company.yaml"
 Kind = Literal["company", "partner", "channel", "destination", "intake", "guide"]
@@ -38,7 +45,8 @@ _FOLDERS: Mapping[str, Kind] = {"channels": "channel", "destinations": "destinat
 @dataclass(slots=True)
 class Authored:
     """Everything that could be read, by id. `named` has every file that is there, also those that could not be read:
-    what names one of those is not to blame. `in_force` are the guides that only narrow the standard.
+    what names one of those is not to blame. `in_force` are the guides that only narrow the standard, `certificates`
+    those of partners by their paths below `certificates/`, `unreadable` the paths of those that cannot be read.
     """
 
     company: Company | None = None
@@ -48,6 +56,8 @@ class Authored:
     intakes: dict[str, Intake] = field(default_factory=dict)
     guides: dict[str, partner_guides.Authored] = field(default_factory=dict)
     in_force: dict[str, PartnerGuide] = field(default_factory=dict)
+    certificates: dict[str, x509.Certificate] = field(default_factory=dict)
+    unreadable: set[str] = field(default_factory=set)
     named: set[tuple[Kind, str]] = field(default_factory=set)
     documents: dict[tuple[Kind, str], Document] = field(default_factory=dict)
 
@@ -90,6 +100,9 @@ def read(files: Mapping[str, str], problems: Problems) -> Authored:
         if file.startswith(f"{partner_guides.FOLDER}/"):
             _read_guide(authored, file, files[file], problems)
             continue
+        if file.startswith(f"{partner_certificates.FOLDER}/") or file.endswith(".pem"):
+            _read_certificate(authored, file, files[file], problems)
+            continue
         kind, name = _what(file, problems)
         if kind is None:
             continue
@@ -110,6 +123,21 @@ def _read_guide(authored: Authored, file: str, text: str, problems: Problems) ->
     guide = partner_guides.read(file, text, problems)
     if guide is not None:
         authored.guides[guide.name] = guide
+
+
+def _read_certificate(authored: Authored, file: str, text: str, problems: Problems) -> None:
+    name = file.removeprefix(f"{partner_certificates.FOLDER}/")
+    authored.unreadable.add(name)
+    if name == file or name.count("/") != 1 or not name.endswith(".pem"):
+        problems.add(Place(file), "P004", "certificates stand in certificates/<partner>/, their names end with .pem")
+    elif "PRIVATE KEY" in text:
+        problems.add(Place(file), "P013", "a private key stands here, where only certificates may: take it away")
+    else:
+        try:
+            authored.certificates[name] = partner_certificates.read_certificate(text)
+            authored.unreadable.discard(name)
+        except ValueError as wrong:
+            problems.add(Place(file), "P035", str(wrong))
 
 
 def _extra_codes(authored: Authored, name: str) -> dict[str, frozenset[str]]:

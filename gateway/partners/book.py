@@ -9,11 +9,14 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
+from cryptography import x509
+
 from gateway.flaws import Flaw, Place, did_you_mean
 from gateway.partners import channel as channels
 from gateway.partners import destination as destinations
 from gateway.partners.agreement import USAGES, Agreement, agreement_for
 from gateway.partners.authored import Authored, Kind, read
+from gateway.partners.certificates import Dated, theirs
 from gateway.partners.channel import Channel
 from gateway.partners.check import check
 from gateway.partners.company import Company, Identity
@@ -91,6 +94,7 @@ class Book:
         self.destinations: Mapping[str, destinations.Destination] = dict(sorted(authored.destinations.items()))
         self.intakes: Mapping[str, Intake] = dict(sorted(authored.intakes.items()))
         self.guides: Mapping[str, PartnerGuide] = dict(sorted(authored.in_force.items()))
+        self.certificates: Mapping[str, x509.Certificate] = dict(sorted(authored.certificates.items()))
         self._documents = authored.documents
         self._senders = {own: name for name, profile in self.partners.items() for own in profile.isa}
         self._receivers = {own: name for name, one in company.identities.items() for own in one.isa}
@@ -112,11 +116,27 @@ class Book:
         """A channel by its id."""
         return self.channels.get(channel)
 
+    def pushes(self, channel: str) -> bool:
+        """Whether we carry files out by a channel; otherwise partners fetch them."""
+        known = self.channels.get(channel)
+        return known is not None and known.pushes
+
+    @property
+    def our_keys(self) -> tuple[str, ...]:
+        """The names of all keys of ours that channels use, in order."""
+        found = {key.name for one in self.channels.values() if isinstance(one, channels.As2Channel) for key in one.keys}
+        return tuple(sorted(found))
+
+    def their_certificates(self, channel: channels.As2Channel) -> tuple[Dated, ...]:
+        """The certificates of the partner at an AS2 channel, each with its time."""
+        return tuple(theirs(one, self.certificates[one.file]) for one in channel.certificates)
+
     def secrets(self) -> tuple[str, ...]:
-        """Every secret reference of channels, intakes and destinations, in order, each once."""
+        """Every secret reference of channels, intakes, destinations and our keys, in order, each once."""
         found = [one for channel in self.channels.values() for one in channels.secrets_of(channel)]
         found += [known.api_key for known in self.intakes.values()]
         found += [one for known in self.destinations.values() for one in destinations.secrets_of(known)]
+        found += [self.company.key_passphrase] if self.our_keys else []
         return tuple(dict.fromkeys(found))
 
     # ------------------------------------------------------------------------------------------ who

@@ -6,7 +6,8 @@ from itertools import combinations
 from gateway.flaws import Place
 from gateway.partners.agreement import Scope, Written, scope_of, stands_in
 from gateway.partners.authored import Authored
-from gateway.partners.channel import HttpChannel, SftpChannel
+from gateway.partners.channel import As2Channel, HttpChannel, SftpChannel
+from gateway.partners.check_as2 import check_as2
 from gateway.partners.check_guide import check_guide
 from gateway.partners.check_names import check_names
 from gateway.partners.check_outbound import check_outbound
@@ -88,6 +89,7 @@ def _partner_ids(authored: Authored, problems: Problems) -> None:
 def _sign_ins(authored: Authored, problems: Problems) -> None:
     users: dict[str, Place] = {}
     keys: dict[str, Place] = {}
+    pairs: dict[str, Place] = {}
     for name, channel in sorted(authored.channels.items()):
         for position, partner in enumerate(channel.carries):
             known(authored, "partner", partner, authored.place("channel", name, "carries", position), problems)
@@ -99,6 +101,10 @@ def _sign_ins(authored: Authored, problems: Problems) -> None:
                 _once(users, channel.user, authored.place("channel", name, "user"), "user", problems)
             case HttpChannel():
                 _once(keys, channel.api_key, authored.place("channel", name, "api_key"), "key", problems)
+            case As2Channel():
+                pair = f"{channel.their_id}\0{channel.our_id}"
+                _once(pairs, pair, authored.place("channel", name, "their_id"), "pair of AS2 names", problems)
+                check_as2(authored, name, channel, problems)
     for name, intake in sorted(authored.intakes.items()):
         for position, partner in enumerate(intake.may_send):
             known(authored, "partner", partner, authored.place("intake", name, "may_send", position), problems)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from gateway.partners.form import Form, GsId, Isa, Line, Name, Shape, TimeZone
+from gateway.partners.form import Form, GsId, Isa, Line, Name, Secret, Shape, TimeZone
 
 
 class Identity(Form):
@@ -22,11 +22,12 @@ class Identity(Form):
 
 
 class Company(Form):
-    """Our own side of every agreement."""
+    """Our own side of every agreement. `key_passphrase` encrypts our private keys where they lie in the home."""
 
     name: Line
     owner: Line
     time_zone: TimeZone = "UTC"
+    key_passphrase: Secret = "file:secrets/keys.passphrase"  # noqa: S105 - where it is, not what
     identities: Annotated[Mapping[Name, Identity], Field(min_length=1)]
 
 

@@ -36,6 +36,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "P032": "a rule of a partner guide that would widen the standard",
         "P033": "a rule of a partner guide that nothing could satisfy",
         "P034": "a warning: the files of two agreements could have one name in one folder",
+        "P035": "a certificate that is not there, cannot be read, or is of no use for what it is named for",
+        "P036": "a warning: a key or an algorithm that is weaker than is sound today",
     }
 )
 """Every code with its meaning; `docs/partner-files.md` says what to do."""

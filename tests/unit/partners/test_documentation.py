@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from gateway.partners import agreement_form, channel, company, destination, intake, profile, window
+from gateway.partners import agreement_form, as2_terms, channel, company, destination, intake, profile, window
 from gateway.partners.form import Form, keys_of
 from gateway.partners.problems import CODES
+from tests.unit.partners.certified import PEM
 from tests.unit.partners.folder import SANDBOX, problems
 
 TEXT = (Path(__file__).parents[3] / "docs" / "partner-files.md").read_text(encoding="utf-8")
 FORMS = sorted(
     {
         form
-        for module in (agreement_form, channel, company, destination, intake, profile, window)
+        for module in (agreement_form, as2_terms, channel, company, destination, intake, profile, window)
         for form in vars(module).values()
         if isinstance(form, type) and issubclass(form, Form)
     },
@@ -35,7 +36,7 @@ def test_every_problem_code_says_what_to_do() -> None:
 
 
 def test_the_examples_are_good_together() -> None:
-    company_file, partner, outbound, sftp, folder, system, erp = EXAMPLES
+    company_file, partner, outbound, sftp, folder, as2, system, erp = EXAMPLES
 
     assert (
         problems(
@@ -44,6 +45,8 @@ def test_the_examples_are_good_together() -> None:
                 "acme.yaml": partner + outbound,
                 "channels/acme-sftp.yaml": sftp,
                 "channels/acme-folder.yaml": folder,
+                "channels/acme-as2.yaml": as2,
+                "certificates/acme/2026.pem": PEM,
                 "intake/erp.yaml": system,
                 "channels/bolt-sftp.yaml": None,
                 "channels/hub.yaml": None,
