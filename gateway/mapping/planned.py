@@ -1,6 +1,6 @@
 """What a plan is made of: forms with targets instead of locations, for one X12 version."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.mapping.address import Entrance, Hop, Target
@@ -76,6 +76,14 @@ def members(planned: PlannedObject) -> "Iterator[PlannedField | PlannedObject]":
             yield child.around
 
 
+def _lists(planned: PlannedObject) -> Iterator[CodeList]:
+    for child in members(planned):
+        if isinstance(child, PlannedObject):
+            yield from _lists(child)
+        elif child.codes is not None:
+            yield child.codes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One mapping for one X12 version."""
@@ -85,3 +93,8 @@ class Plan:
     root: PlannedObject
     search: Mapping[str, Target]
     thread: Mapping[str, Target]
+
+
+def lists_of(plans: Iterable[Plan]) -> Mapping[str, CodeList]:
+    """The code lists that fields of these plans name, by name: they are the same for every X12 version."""
+    return {found.name: found for plan in plans for found in _lists(plan.root)}

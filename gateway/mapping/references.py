@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from gateway.canonical.arithmetic import BY_ANY_UNIT
+from gateway.mapping.codes import CodeList
 from gateway.mapping.language import FieldForm, ObjectForm, UnitsForm
 from gateway.mapping.quantities import converted, scaled
 from gateway.mapping.reading import Effect, State, Unmapped
@@ -87,11 +88,14 @@ class _Field:
 
 @dataclass(frozen=True, slots=True)
 class _Object:
-    """An object in which something is looked up, or in an object of it."""
+    """An object in which something is looked up, or in an object of it. `bases` are the words that can be written for
+    what a price is per, None for any.
+    """
 
     fields: tuple[_Field, ...]
     inner: "tuple[tuple[str, _Object], ...]"
     units: UnitsForm | None
+    bases: frozenset[str] | None = None
 
     def tables(self) -> Iterator[str]:
         """Every table named, here and inside."""
@@ -105,9 +109,9 @@ class _Object:
 class References:
     """Everything of one mapping that is looked up. Holds no state of a document: safe to share between threads."""
 
-    def __init__(self, roots: Iterable[ObjectForm]) -> None:
+    def __init__(self, roots: Iterable[ObjectForm], lists: Mapping[str, CodeList]) -> None:
         # The forms are the same for every X12 version.
-        self._root = next(map(_compiled, roots), None)
+        self._root = next((_compiled(root, lists) for root in roots), None)
         self.tables = frozenset(self._root.tables()) if self._root is not None else frozenset[str]()
 
     def inward(self, document: Body, lookups: Lookups | None, spotter: Spotter) -> tuple[Body, tuple[Unmapped, ...]]:
@@ -127,7 +131,7 @@ class References:
         return looking.translated(self._root, document, ""), tuple(looking.unmapped)
 
 
-def _compiled(form: ObjectForm) -> _Object | None:
+def _compiled(form: ObjectForm, lists: Mapping[str, CodeList]) -> _Object | None:
     """None where nothing of an object is looked up."""
     fields: list[_Field] = []
     inner: list[tuple[str, _Object]] = []
@@ -137,13 +141,21 @@ def _compiled(form: ObjectForm) -> _Object | None:
                 carry = tuple(child.carry.split(".")) if child.carry else ()
                 written = bool(child.at) and (child.read is None or child.write is not None)
                 fields.append(_Field(child.name, child.xref, " or ".join(map(str, child.at)), written, carry))
-        elif (found := _compiled(child)) is not None:
+        elif (found := _compiled(child, lists)) is not None:
             inner.append((child.name, found))
     entered = " or ".join(map(str, form.at))
     fields += [_Field(part.name, part.xref, entered) for part in form.parts if part.xref]
     if not (fields or inner or form.units):
         return None
-    return _Object(tuple(fields), tuple(inner), form.units)
+    return _Object(tuple(fields), tuple(inner), form.units, _bases(form, lists))
+
+
+def _bases(form: ObjectForm, lists: Mapping[str, CodeList]) -> frozenset[str] | None:
+    """What the code list of the field `per` has a code for; None where it has no list, and says everything."""
+    for child in form.fields:
+        if isinstance(child, FieldForm) and form.units is not None and child.name == form.units.per:
+            return frozenset(lists[child.code].writes) if child.code in lists else None
+    return None
 
 
 def _is_lost(name: str, before: Mapping[str, object], after: Mapping[str, object]) -> bool:
@@ -165,7 +177,7 @@ class _Looking:
         """A copy of one object, looked up. Units go by our item: inward they come last, outward first."""
         made = dict(body)
         if known.units is not None and self.back:
-            self._convert(known.units, made, path)
+            self._convert(known.units, made, path, known.bases)
         for one in known.fields:
             if self.back and not one.written:
                 continue
@@ -223,7 +235,7 @@ class _Looking:
 
     # --------------------------------------------------------------------------------------- units
 
-    def _convert(self, units: UnitsForm, made: Body, path: str) -> None:
+    def _convert(self, units: UnitsForm, made: Body, path: str, bases: frozenset[str] | None = None) -> None:
         name = units.unit[0][0]
         unit = made.get(name)
         if not isinstance(unit, str) or absent(unit):
@@ -238,13 +250,23 @@ class _Looking:
         factor = 1 / factor if self.back else factor
         per = made.get(units.per) if units.per else None
         # "contract" or "hundred" name no unit: it is so much per case, or per hundred cases, and then per piece.
-        prices = units.prices if absent(per) or per == unit or per in BY_ANY_UNIT else ()
+        turned = per == unit and not self._stays(units, unit, other, item, bases)
+        prices = units.prices if absent(per) or turned or per in BY_ANY_UNIT else ()
         for names in units.quantities:
             converted(made, names, lambda value, at: self._scaled(value, factor, unit, other, path + at))
         for names in prices:
             converted(made, names, lambda value, at: self._scaled(value, 1 / factor, unit, other, path + at))
-        for names in (*units.unit, (units.per,)) if per == unit else units.unit:
+        for names in (*units.unit, (units.per,)) if turned else units.unit:
             converted(made, names, lambda value, at: self._renamed(value, unit, other, path + at))
+
+    def _stays(self, units: UnitsForm, unit: str, other: str, item: str, bases: frozenset[str] | None) -> bool:
+        """Whether a price per `unit` of ours is written as it is, beside a quantity in `other`: `5 CA, 10.00 PE`. There
+        may be a code for prices per piece and none for prices per case; such a price stays when it is read, too. Not
+        where the partner means something else by the word.
+        """
+        if not self.back or bases is None or other in bases or unit not in bases:
+            return False
+        return self.lookups.factor(units.table, unit, item=item) in (None, (unit, Fraction(1)))
 
     def _scaled(self, value: object, factor: Fraction, unit: str, other: str, path: str) -> object:
         result = scaled(value, factor)

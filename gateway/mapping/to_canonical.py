@@ -18,6 +18,7 @@ from gateway.mapping.fetch import Fetch, fetcher
 from gateway.mapping.language import Direction
 from gateway.mapping.mismatch import Mismatch
 from gateway.mapping.plan import Plan, PlannedObject, members
+from gateway.mapping.planned import lists_of
 from gateway.mapping.reading import Effect, Problem, Reading, State, first_of, further
 from gateway.mapping.references import Lookups, References, Spotter
 from gateway.mapping.split import Split, split
@@ -70,7 +71,7 @@ class CompiledMapping:
         self.plans = plans
         self.versions = tuple(plans)
         self._model = model
-        self._references = References(plan.root.form for plan in plans.values())
+        self._references = References((plan.root.form for plan in plans.values()), lists_of(plans.values()))
         # Made when first asked for: a start checks every mapping, and uses few. Two threads may both make one.
         self._readers: dict[str, _Reader] = {}
         self._writers: dict[str, Writer] = {}

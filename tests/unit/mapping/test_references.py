@@ -171,6 +171,48 @@ def test_quantity_and_price_are_turned_into_our_unit_and_back() -> None:
     assert ("PO1", "", "2", "CA", "18.00", "", "VN", "AB-1") in written.segments
 
 
+BASED = a_mapping(
+    lines=LINE.replace("price_basis: PO105", "price_basis: {at: PO105, code: b}").replace(
+        "unit: PO103", "unit: {at: PO103, code: u}"
+    ),
+    rest="codes:\n  u: {EA: each, CA: case, '*': keep}\n  b: {PE: each, HP: hundred, '*': keep}\n",
+)
+PIECES: dict[str, object] = {
+    "quantity": Decimal(60),
+    "unit": "each",
+    "price": Decimal("10.00"),
+    "price_basis": "each",
+    "vendor_sku": "SKU-1",
+}
+
+
+def test_a_price_per_piece_is_written_as_it_is_where_no_code_says_a_price_per_case() -> None:
+    table = ATable({"AB-1": "SKU-1"}, {("case", "SKU-1"): ("each", Fraction(12))})
+
+    written = write(BASED, PIECES, table)
+    back = line_of(read(BASED, "PO1*1*5*CA*10.00*PE*VN*AB-1", table=table))
+
+    assert ("PO1", "", "5", "CA", "10.00", "PE", "VN", "AB-1") in written.segments
+    assert written.problems == ()
+    assert {name: back[name] for name in PIECES} == PIECES
+
+
+def test_a_price_per_piece_is_turned_where_a_code_says_a_price_per_case() -> None:
+    table = ATable({"AB-1": "SKU-1"}, {("case", "SKU-1"): ("each", Fraction(12))})
+
+    written = write(BASED.replace("HP: hundred", "CP: case"), PIECES, table)
+
+    assert ("PO1", "", "5", "CA", "120.00", "CP", "VN", "AB-1") in written.segments
+
+
+def test_a_price_per_piece_is_no_price_per_what_the_partner_calls_a_piece() -> None:
+    rows = {("case", "SKU-1"): ("each", Fraction(12)), ("each", "SKU-1"): ("each", Fraction(6))}
+
+    written = write(BASED, PIECES, ATable({"AB-1": "SKU-1"}, rows))
+
+    assert written.effect == "refuse"
+
+
 def test_a_price_per_another_unit_stays_as_it_is() -> None:
     line = line_of(read(a_mapping(lines=LINE), "PO1*1*2*CA*1.50*PE*VN*AB-1"))
     other = line_of(read(a_mapping(lines=LINE), "PO1*1*2*CA*18.00*CA*VN*AB-1"))
