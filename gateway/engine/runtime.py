@@ -26,6 +26,7 @@ class Tuning:
     poll_seconds: float = 0.05
     process_concurrency: int = 4
     deliver_concurrency: int = 16
+    send_concurrency: int = 16
     threads: int = 48
     sweep_seconds: float = 30.0
     stranded_seconds: float = 60.0
@@ -98,6 +99,8 @@ class Engine:
             ("timers", 4, max(poll, 0.25)),
             # What is sent is not behind what is received; twice as many can begin as commit groups arrive.
             ("seal", 4, max(poll, 0.1)),
+            # One worker a channel, and a few that find theirs busy: a slow partner must not be in the others' way.
+            ("send", self._tuning.send_concurrency, max(poll, 0.1)),
         ):
             DBOS.register_queue(
                 name, worker_concurrency=concurrency, polling_interval_sec=period, on_conflict="always_update"

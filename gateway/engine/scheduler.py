@@ -23,8 +23,10 @@ QUEUES: dict[Task, str] = {
     "probe": "timers",
     "collect": "seal",
     "seal": "seal",
+    "send": "send",
+    "probe_channel": "timers",
 }
-"""Five queues, never one per destination: each costs about 2 ms of CPU per poll."""
+"""Six queues, never one per destination or channel: each costs about 2 ms of CPU per poll."""
 
 SERIALIZER = DBOSPortableJSONSerializer()
 """JSON in the database; the engine's default would be pickle."""

@@ -48,6 +48,8 @@ class LeftOver:
         if not pending:
             return
         transmissions = self._mark_suspects(pending)
+        for node in {workflow.executor_id for workflow in pending if workflow.name in ("send", "probe_channel")}:
+            self.workflows.put_down(node or "")
         doubtful = self._write_down_interrupted(pending)
         self._resume([workflow for workflow in pending if workflow.workflow_id not in doubtful])
         log.warning(

@@ -1,4 +1,4 @@
-"""The seven workflows. Each is one read, one call of the road, one write: no steps inside, so nothing to check-point.
+"""The workflows. Each is one read, one call of the road, one write: no steps inside, so nothing to check-point.
 
 A workflow that dies in the middle has written nothing; it is run again, and what it finds already written it skips.
 """
@@ -6,15 +6,15 @@ A workflow that dies in the middle has written nothing; it is run again, and wha
 import asyncio
 import random
 import threading
-import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-import sqlalchemy.exc
 import structlog
 
+from gateway.engine.persistence import EFFECT_TRIES, persistently
+from gateway.engine.pushing import Pushing
 from gateway.engine.turns import Turns
 from gateway.errors import MachineError
 from gateway.pipeline.breaker import probe_delay_seconds
@@ -39,17 +39,8 @@ Value = TypeVar("Value")
 SOLO_CRASHES_ALLOWED = 2
 """A transmission that killed the process this often while it was alone in its workflow is dead-lettered."""
 
-MACHINE_TRIES = 8
-"""Tries of one read or write while disk or database refuse: with back-off about a minute; then the sweep takes it
-up.
-"""
-
-
 SEAL_ROUNDS = 10_000
 """Rounds of sealing in one piece of work: far more than there can be documents to seal, so that it ends."""
-
-EFFECT_TRIES = 60
-"""Tries of writing down what one of our systems answered: about a quarter of an hour. Who gives up posts it again."""
 
 
 class Road(Protocol):
@@ -88,12 +79,15 @@ class Deliveries(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Workflows:
-    """The bodies of the workflows over their ports. `loop` is where backends live."""
+    """The bodies of the workflows over their ports. `loop` is where backends live. Without `pushing` no file is carried
+    out: it waits for a process that can.
+    """
 
     journal: Journal
     road: Road
     deliveries: Deliveries
     loop: asyncio.AbstractEventLoop
+    pushing: Pushing | None = None
     turns: Turns = field(default_factory=Turns)
     _sealing: threading.Lock = field(default_factory=threading.Lock)
 
@@ -205,6 +199,21 @@ class Workflows:
             self.journal.record_delivered(destination, outcomes)
         return len(outcomes)
 
+    def send(self, channel: str) -> None:
+        """Carry what waits for a channel that we push through."""
+        if self.pushing is not None:
+            self.pushing.send(channel)
+
+    def probe_channel(self, channel: str, probes: int) -> None:
+        """Try a paused channel."""
+        if self.pushing is not None:
+            self.pushing.probe_channel(channel, probes)
+
+    def put_down(self, node: str) -> None:
+        """A node is dead: what it was carrying may be there or not."""
+        if self.pushing is not None:
+            self.pushing.carryings.put_down(node)
+
     def _outcome_alone(self, row: Received) -> Sequence[TransmissionOutcome]:
         if row.solo_crashes >= SOLO_CRASHES_ALLOWED:
             return [_dead(row, f"stopped the gateway {row.crashes + row.solo_crashes} times, alone {row.solo_crashes}")]
@@ -266,16 +275,3 @@ def _dead(row: Received, reason: str) -> TransmissionOutcome:
         return TransmissionOutcome(id=row.id, state="dead", reason=reason)
     one = OutboundOutcome(id=document_id(row.id), state="dead", reason=reason)
     return TransmissionOutcome(id=row.id, state="processed", outbound=(one,))
-
-
-def persistently(action: Callable[[], Value], *, tries: int = MACHINE_TRIES) -> Value:
-    """Run `action`, again with back-off while disk or database refuse. Raises the last error after `tries`."""
-    for attempt in range(tries):
-        try:
-            return action()
-        except (MachineError, sqlalchemy.exc.DBAPIError) as refused:
-            if attempt == tries - 1:
-                raise
-            log.warning("machine.refused", attempt=attempt + 1, error=type(refused).__name__)
-            time.sleep(min(15.0, 0.2 * 2**attempt))
-    raise AssertionError("unreachable")

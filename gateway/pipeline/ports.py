@@ -235,7 +235,7 @@ class Journal(Protocol):
         """
 
 
-Task = Literal["process", "suspect", "translate", "deliver", "probe", "collect", "seal"]
+Task = Literal["process", "suspect", "translate", "deliver", "probe", "collect", "seal", "send", "probe_channel"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,7 +111,7 @@ class InterchangeOutcome:
     bytes: "quarantined".
     `acknowledgements` are unsealed: control numbers are allocated in the same transaction. They are put into the
     outbound
-    folder of channel `acknowledge_to`. `answers` are the TA1s that came with it.
+    folder of channel `acknowledge_to`, or carried through it (`push`). `answers` are the TA1s that came with it.
     """
 
     id: str
@@ -129,6 +129,7 @@ class InterchangeOutcome:
     documents: tuple[DocumentOutcome, ...] = ()
     acknowledgements: tuple[AcknowledgementDraft, ...] = ()
     acknowledge_to: str = ""
+    push: bool = False
     time_zone: str = "UTC"
     answers: tuple[InterchangeAnswer, ...] = ()
 

@@ -1,4 +1,6 @@
-"""Our answers: numbered, sealed and laid out for pickup in the transaction that records what they answer."""
+"""Our answers: numbered, sealed and laid out in the transaction that records what they answer, for the partner to fetch
+or for us to carry.
+"""
 
 import re
 from collections import Counter
@@ -11,14 +13,15 @@ from sqlalchemy import select, update
 
 from gateway.ledger.events import ACKNOWLEDGEMENT_OFFERED
 from gateway.parcel import Content
+from gateway.pipeline.outbound.stage import LANES
 from gateway.pipeline.stage import InterchangeOutcome
-from gateway.store import contents
+from gateway.store import carryings, contents
 from gateway.store.entries import entry_row, free_name, put_entries, taken_names
 from gateway.store.events import Change
 from gateway.store.means import Transaction
 from gateway.store.numbers import Numbered, allocate
 from gateway.store.rows import ManyRows
-from gateway.store.tables import ACKNOWLEDGEMENT, MAILBOX_ENTRY
+from gateway.store.tables import ACKNOWLEDGEMENT, CARRYING, MAILBOX_ENTRY
 from gateway.x12.acknowledge import AcknowledgementDraft
 
 _INSERT = ManyRows(lambda insert: insert(ACKNOWLEDGEMENT))
@@ -35,8 +38,16 @@ class Answer:
     draft: AcknowledgementDraft
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """An interchange that came again, and why its answers are laid out once more."""
+
+    interchange: InterchangeOutcome
+    why: str
+
+
 def seal_and_offer(transaction: Transaction, answers: Sequence[Answer]) -> list[Change]:
-    """Number and seal every draft, store the bytes, put them into outbound folders. Returns the events of it."""
+    """Number and seal every draft, store the bytes, lay them out. Returns the events of it."""
     if not answers:
         return []
     numbers = {
@@ -48,46 +59,76 @@ def seal_and_offer(transaction: Transaction, answers: Sequence[Answer]) -> list[
     _make_names_unique(transaction, rows)
     contents.put(transaction, [content for _, content in sealed])
     _INSERT.run(transaction.connection, rows)
-    put_entries(transaction, [_outbound(transaction, row, content) for row, content in sealed])
+    _lay_out(transaction, [(row, answer.interchange) for (row, _), answer in zip(sealed, answers, strict=True)])
     return [_acknowledged(row) for row in rows]
 
 
-def offer_again(transaction: Transaction, copies: Mapping[tuple[str, str], str]) -> list[Change]:
-    """Put stored answers out once more, the same bytes, in the outbound folder of the channel that the copy came by.
+def offer_again(transaction: Transaction, copies: Mapping[tuple[str, str], Copy]) -> list[Change]:
+    """Put stored answers out once more, the same bytes, by the channel that the copy came by.
 
     `copies` says by (id of the interchange that was answered, channel) what came again.
     """
     if not copies:
         return []
     table, among = ACKNOWLEDGEMENT, transaction.means.database.among
-    asked: dict[str, list[tuple[str, str]]] = {}
-    for (interchange, channel), why in copies.items():
-        asked.setdefault(interchange, []).append((channel, why))
+    asked: dict[str, list[tuple[str, Copy]]] = {}
+    for (interchange, channel), copy in copies.items():
+        asked.setdefault(interchange, []).append((channel, copy))
     known = select(table).where(among(table.c.interchange_id, list(asked))).order_by(table.c.id)
     rows = transaction.connection.execute(known).all()
-    offers = [(row, channel, why) for row in rows for channel, why in asked[row.interchange_id]]
+    offers = [_Offer(row, channel, copy) for row in rows for channel, copy in asked[row.interchange_id]]
     # The entries before the acknowledgements, as a pickup does it: two that lock in another order wait for ever.
-    names = _bring_back(transaction, offers)
-    placed = [(_placed(row, channel, names.get((row.id, channel))), why) for row, channel, why in offers]
-    put_entries(
-        transaction,
-        [
-            _outbound(transaction, row, Content(sha256=row["sha256"], size=row["size"]))
-            for row, _ in placed
-            if (row["id"], row["channel"]) not in names
-        ],
-    )
+    there = _bring_back(transaction, [one for one in offers if not one.push])
+    there |= _carry_again(transaction, [one for one in offers if one.push])
+    placed = [(_placed(one, there.get((one.row.id, one.channel))), one) for one in offers]
+    new = [(row, one.copy.interchange) for row, one in placed if (one.row.id, one.channel) not in there]
+    _lay_out(transaction, new)
     again = update(table).where(among(table.c.id, [row.id for row in rows]))
     transaction.connection.execute(again.values(state="offered", offers=table.c.offers + 1, offered_at=transaction.now))
-    return [_acknowledged(row, why) for row, why in placed]
+    return [_acknowledged(row, one.copy.why) for row, one in placed]
 
 
-def _bring_back(transaction: Transaction, offers: Sequence[tuple[Any, str, str]]) -> Mapping[tuple[str, str], str]:
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A stored answer that is to be laid out in a channel once more."""
+
+    row: Any
+    channel: str
+    copy: Copy
+
+    @property
+    def push(self) -> bool:
+        return self.copy.interchange.push
+
+
+def _lay_out(transaction: Transaction, rows: Sequence[tuple[Mapping[str, Any], InterchangeOutcome]]) -> None:
+    """For pickup, or to be carried there."""
+    put_entries(transaction, [_outbound(transaction, row) for row, interchange in rows if not interchange.push])
+    pushed = [_carrying(transaction, row, interchange) for row, interchange in rows if interchange.push]
+    carryings.lay_out(transaction, pushed)
+
+
+def _carry_again(transaction: Transaction, offers: Sequence[_Offer]) -> Mapping[tuple[str, str], str]:
+    """Answers that we carried by the channel before go once more; what is on its way there goes on."""
+    table, among = CARRYING, transaction.means.database.among
+    channels, ids = sorted({one.channel for one in offers}), sorted({one.row.id for one in offers})
+    if not offers:
+        return {}
+    here = (table.c.kind == "acknowledgement") & among(table.c.subject, ids) & among(table.c.channel, channels)
+    rows = transaction.connection.execute(select(table).where(here).order_by(table.c.id).with_for_update()).all()
+    why = {(one.row.id, one.channel): one.copy.why for one in offers}
+    for one in rows:
+        if (one.subject, one.channel) in why and one.state not in ("waiting", "awaiting"):
+            carryings.again(transaction, [one], why=why[one.subject, one.channel])
+    return {(one.subject, one.channel): one.name for one in rows}
+
+
+def _bring_back(transaction: Transaction, offers: Sequence[_Offer]) -> dict[tuple[str, str], str]:
     """Entries that are still in some folder of the channel wait in "outbound" again. Names by (answer, channel)."""
     table, among = MAILBOX_ENTRY, transaction.means.database.among
     found: dict[tuple[str, str], str] = {}
-    for channel in sorted({channel for _, channel, _ in offers}):
-        here = [row.id for row, place, _ in offers if place == channel]
+    for channel in sorted({one.channel for one in offers}):
+        here = [one.row.id for one in offers if one.channel == channel]
         back = (
             update(table)
             .where(table.c.channel == channel, among(table.c.acknowledgement_id, here))
@@ -98,11 +139,12 @@ def _bring_back(transaction: Transaction, offers: Sequence[tuple[Any, str, str]]
     return found
 
 
-def _placed(row: Any, channel: str, name: str | None) -> dict[str, Any]:
+def _placed(offer: _Offer, name: str | None) -> dict[str, Any]:
     """An answer as it is offered in a channel, which may not be the one it was written for.
 
     There its name is one that no answer of that channel will ever have: numbers are counted per pair, not per channel.
     """
+    row, channel = offer.row, offer.channel
     elsewhere = row.channel != channel and row.id not in row.name
     free = f"{row.name.removesuffix('.x12')}-{row.id}.x12" if elsewhere else row.name
     return dict(row._mapping) | {"channel": channel, "name": name or free}
@@ -178,14 +220,29 @@ def _make_names_unique(transaction: Transaction, rows: Sequence[dict[str, Any]])
         row["name"] = free_name(taken, row["channel"], row["name"], row["id"])
 
 
-def _outbound(transaction: Transaction, row: Mapping[str, Any], content: Content) -> dict[str, Any]:
+def _carrying(transaction: Transaction, row: Mapping[str, Any], interchange: InterchangeOutcome) -> dict[str, Any]:
+    return carryings.row(
+        transaction,
+        channel=row["channel"],
+        kind="acknowledgement",
+        subject=row["id"],
+        partner=interchange.partner,
+        name=row["name"],
+        content=Content(sha256=row["sha256"], size=row["size"]),
+        lane=LANES["urgent"],  # small, and the partner's deadline runs
+        usage=interchange.header.usage,
+        transmission=row["transmission_id"],
+    )
+
+
+def _outbound(transaction: Transaction, row: Mapping[str, Any]) -> dict[str, Any]:
     return entry_row(
         transaction,
         channel=row["channel"],
         folder="outbound",
         name=row["name"],
         state="ready",
-        content=content,
+        content=Content(sha256=row["sha256"], size=row["size"]),
         transmission=row["transmission_id"],
         acknowledgement=row["id"],
     )

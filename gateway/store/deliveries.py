@@ -10,11 +10,12 @@ from sqlalchemy import Select, bindparam, func, select, update
 from gateway.ledger.document import DOCUMENT as LIFE
 from gateway.ledger.document import DocumentState
 from gateway.pipeline.stage import Deliverable, DeliveryOutcome
-from gateway.store import destinations, events, waits
+from gateway.store import events, waits
 from gateway.store.contents import from_row
 from gateway.store.documents import part_of
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
+from gateway.store.pausing import DESTINATIONS
 from gateway.store.rows import ManyRows
 from gateway.store.tables import CANONICAL, CONTENT, DESTINATION, DOCUMENT
 
@@ -101,7 +102,7 @@ def record(transaction: Transaction, destination: str, outcomes: Sequence[Delive
         _ATTEMPT.run(transaction.connection, [_attempted(transaction, one, locked[one.id]) for one in mine])
         events.record(transaction, [_change(one, locked[one.id]) for one in mine])
     if trip:
-        destinations.pause(transaction, destination)
+        DESTINATIONS.pause(transaction, destination)
     else:
         _retry(transaction, destination, [one for one in mine if one.state == "mapped"])
 

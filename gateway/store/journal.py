@@ -33,6 +33,7 @@ from gateway.store import (
 from gateway.store.contents import from_row
 from gateway.store.envelopes import Envelopes
 from gateway.store.means import Means, Transaction
+from gateway.store.pausing import DESTINATIONS
 from gateway.store.tables import CONTENT, TRANSMISSION
 
 log = structlog.get_logger("gateway.store")
@@ -125,7 +126,7 @@ class StoreJournal:
 
     def probe_failed(self, destination: str, probes: int, delay_seconds: float) -> None:
         """The next probe, after a delay."""
-        self._in_one(lambda transaction: destinations.probe_failed(transaction, destination, probes, delay_seconds))
+        self._in_one(lambda transaction: DESTINATIONS.probe_failed(transaction, destination, probes, delay_seconds))
 
     def resume_destination(self, destination: str) -> None:
         """Close the breaker, then enqueue every mapped document."""

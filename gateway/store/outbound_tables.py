@@ -192,8 +192,8 @@ class CarryingRow(Rows, table=True):
 
 
 class OutboundChannelRow(Rows, table=True):
-    """A channel we push through that was paused at least once: `pauses` numbers its pauses, `probes` the tries of
-    this one, which began at `paused_at`.
+    """A channel we push through that was paused at least once. `pauses` numbers its pauses, `probes` the tries of
+    this one; while it is paused, `changed_at` is when that began.
     """
 
     __tablename__ = "outbound_channel"
@@ -202,7 +202,6 @@ class OutboundChannelRow(Rows, table=True):
     pauses: int
     probes: int
     probe_due_at: datetime | None = Field(sa_column=Column(Moment))
-    paused_at: datetime | None = Field(sa_column=Column(Moment))
     changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 

@@ -11,7 +11,7 @@ from gateway.parcel import Content
 from gateway.pipeline.outbound.stage import OutboundOutcome
 from gateway.pipeline.stage import DocumentOutcome, InterchangeOutcome, Notice, TransmissionOutcome
 from gateway.store import contents, crossref_waiting, events, findings, outbound, work
-from gateway.store.acknowledgements import Answer, offer_again, seal_and_offer, told
+from gateway.store.acknowledgements import Answer, Copy, offer_again, seal_and_offer, told
 from gateway.store.claims import Claim, Verdict, claim
 from gateway.store.documents import KEYS, by_destination, document_row, key_rows, put_canonicals, waiting, with_parts
 from gateway.store.entries import entry_row, put_entries
@@ -47,7 +47,7 @@ class _Batch:
     outcomes: list[DocumentOutcome] = field(default_factory=list)
     keys: list[dict[str, str]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
-    copies: dict[tuple[str, str], str] = field(default_factory=dict)
+    copies: dict[tuple[str, str], Copy] = field(default_factory=dict)
     notices: list[tuple[str, Notice]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     handed_in: list[tuple[Any, OutboundOutcome]] = field(default_factory=list)
@@ -192,7 +192,8 @@ def _add_duplicate(
     reason = f"came before, on {holder.seen_at:%Y-%m-%d %H:%M} UTC in {holder.transmission}, with the same bytes"
     _add_row(transaction, batch, interchange, received, "duplicate", reason, duplicate_of=holder.interchange)
     channel = interchange.acknowledge_to or received.channel
-    batch.copies[holder.interchange, channel] = f"asked for by a second copy in {received.id}"
+    why = f"asked for by a second copy in {received.id}"
+    batch.copies[holder.interchange, channel] = Copy(interchange=interchange, why=why)
 
 
 def _other_bytes(interchange: InterchangeOutcome, verdict: Verdict) -> str:

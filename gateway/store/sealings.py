@@ -13,7 +13,8 @@ from gateway.ledger.acks import AcknowledgementState, SendingState
 from gateway.ledger.events import DOCUMENT_HELD, DOCUMENT_SEALED, SENDING_OFFERED
 from gateway.parcel import Content
 from gateway.pipeline.outbound.seal import InterchangeDraft, Packing, Sealed, Unsealed
-from gateway.store import contents, events
+from gateway.pipeline.outbound.stage import LANES
+from gateway.store import carryings, contents, events
 from gateway.store.documents import KEYS
 from gateway.store.entries import entry_row, free_name, put_entries, taken_names
 from gateway.store.events import Change
@@ -80,7 +81,8 @@ def _record(transaction: Transaction, packing: Packing) -> int:
     contents.put(transaction, [one.content for one in written])
     _INTERCHANGES.run(transaction.connection, [_interchange_row(transaction, one) for one in written])
     _GROUPS.run(transaction.connection, [_group_row(one) for one in written])
-    put_entries(transaction, [_entry(transaction, one) for one in written])
+    put_entries(transaction, [_entry(transaction, one) for one in written if not one.draft.push])
+    carryings.lay_out(transaction, [_carrying(transaction, one) for one in written if one.draft.push])
     rows = [row for one in written for row in _document_rows(transaction, one)]
     transaction.connection.execute(_SEAL.values(state_at=transaction.now), rows)
     among = transaction.means.database.among(UNSEALED_SET.c.document_id, list(won))
@@ -240,6 +242,21 @@ def _entry(transaction: Transaction, one: _Written) -> dict[str, Any]:
         state="ready",
         content=one.content,
         sending=one.id,
+    )
+
+
+def _carrying(transaction: Transaction, one: _Written) -> dict[str, Any]:
+    terms = one.draft.terms
+    return carryings.row(
+        transaction,
+        channel=terms.channel,
+        kind="interchange",
+        subject=one.id,
+        partner=terms.partner,
+        name=one.name,
+        content=one.content,
+        lane=LANES[terms.lane],
+        usage=terms.usage,
     )
 
 

@@ -1,15 +1,17 @@
-"""What a partner does with an interchange of ours: fetches it, removes it. From the first on its documents are sent."""
+"""What happens to an interchange of ours: the partner fetches it, removes it, or we carry it there. From the first on
+its documents are sent.
+"""
 
 from typing import Any
 
 from sqlalchemy import func, select, update
 
 from gateway.ledger.acks import SENDING, SendingState
-from gateway.ledger.events import DOCUMENT_SENT
+from gateway.ledger.events import ACKNOWLEDGEMENT_CARRIED, DOCUMENT_SENT
 from gateway.store import events
 from gateway.store.events import Change
 from gateway.store.means import Transaction
-from gateway.store.tables import DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
+from gateway.store.tables import ACKNOWLEDGEMENT, DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
 
 
 def picked_up(transaction: Transaction, entry: Any, state: SendingState) -> None:
@@ -32,6 +34,31 @@ def picked_up(transaction: Transaction, entry: Any, state: SendingState) -> None
     kind = SENDING.event(SendingState.OFFERED, state)
     changes = [Change(transmission="", subject=row.id, kind=kind, who=who, detail={"name": entry.name})]
     events.record(transaction, changes + _sent(transaction, row.id, who))
+
+
+def carried(transaction: Transaction, carrying: Any) -> None:
+    """What a row of `carrying` holds, an interchange or an answer of ours, is with the partner; the first time counts.
+
+    Events come from us: a receipt that the partner sent by itself is told of with them.
+    """
+    told = {"name": carrying.name, "channel": carrying.via}
+    about = {"transmission": carrying.transmission_id, "subject": carrying.subject, "detail": told}
+    if carrying.kind == "acknowledgement":
+        first = func.coalesce(ACKNOWLEDGEMENT.c.carried_at, transaction.now)
+        mine = update(ACKNOWLEDGEMENT).where(ACKNOWLEDGEMENT.c.id == carrying.subject)
+        transaction.connection.execute(mine.values(state="carried", carried_at=first))
+        events.record(transaction, [Change(kind=ACKNOWLEDGEMENT_CARRIED, **about)])
+        return
+    table, state = OUTBOUND_INTERCHANGE, SendingState.CARRIED
+    sources = [str(one) for one in SENDING.sources(state)]
+    moved = (
+        update(table)
+        .where(table.c.id == carrying.subject, table.c.state.in_(sources))
+        .values(state=str(state), carried_at=transaction.now)
+    )
+    if transaction.connection.execute(moved).rowcount:
+        change = Change(kind=SENDING.event(SendingState.OFFERED, state), **about)
+        events.record(transaction, [change, *_sent(transaction, carrying.subject, "")])
 
 
 def _sent(transaction: Transaction, interchange: str, who: str) -> list[Change]:

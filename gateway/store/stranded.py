@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Select, Table, func, select, update
 
-from gateway.store import destinations, work
+from gateway.store import carryings, work
 from gateway.store.means import Transaction
+from gateway.store.pausing import CHANNELS, DESTINATIONS
 from gateway.store.tables import DESTINATION, DOCUMENT, OUTBOUND_PART, TRANSMISSION, UNSEALED_SET
 
 MOST = 10_000
@@ -22,7 +23,9 @@ def requeue(transaction: Transaction, older_than: datetime) -> int:
         + _mapped(transaction, older_than)
         + _collected(transaction, older_than)
         + _translated(transaction, older_than)
-        + destinations.revive_probes(transaction, older_than)
+        + DESTINATIONS.revive_probes(transaction, older_than)
+        + CHANNELS.revive_probes(transaction, older_than)
+        + carryings.stranded(transaction, older_than)
     )
 
 

@@ -1,13 +1,11 @@
 """Work that follows, enqueued in the transaction that makes it necessary: in chunks, none to what is paused."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
-
 from gateway.store.means import Transaction
-from gateway.store.tables import DESTINATION
+from gateway.store.pausing import CHANNELS, DESTINATIONS
 
 CHUNK = 200
 """Documents of one piece of work: large enough to cost little each, small enough to share out between workers."""
@@ -38,12 +36,24 @@ def seal(transaction: Transaction, delay_seconds: float = 0.0) -> None:
 
 def deliver(transaction: Transaction, by_destination: Mapping[str, Sequence[str]]) -> int:
     """Mapped documents to hand over; those of a paused destination wait in their rows. Returns how many go."""
-    paused = _paused(transaction, list(by_destination))
+    paused = DESTINATIONS.among(transaction, list(by_destination))
     going = {name: ids for name, ids in sorted(by_destination.items()) if name not in paused}
     for destination, ids in going.items():
         for part in _parts(ids):
             transaction.means.scheduler.enqueue(transaction.connection, "deliver", [destination, part])
     return sum(map(len, going.values()))
+
+
+def send(transaction: Transaction, channels: Iterable[str], delay_seconds: float = 0.0) -> None:
+    """There is something to push through these channels. What it is, sending finds itself: the most urgent goes first.
+
+    Files of a paused channel wait in their rows for its probe.
+    """
+    names = sorted(set(channels))
+    paused = CHANNELS.among(transaction, names)
+    for name in names:
+        if name not in paused:
+            transaction.means.scheduler.enqueue(transaction.connection, "send", [name], delay_seconds=delay_seconds)
 
 
 def suspects(transaction: Transaction, rows: Sequence[Any]) -> None:
@@ -57,16 +67,6 @@ def suspects(transaction: Transaction, rows: Sequence[Any]) -> None:
         stable = f"suspects-{hashlib.sha256(named.encode()).hexdigest()}"
         ids = [row.id for row in part]
         transaction.means.scheduler.enqueue(transaction.connection, "suspect", [ids], stable_id=stable)
-
-
-def _paused(transaction: Transaction, names: Sequence[str]) -> set[str]:
-    """Locked for share: who closes the breaker waits until our documents are committed, and then finds them all."""
-    if not names:
-        return set()
-    table = DESTINATION
-    among = transaction.means.database.among(table.c.name, names)
-    statement = select(table.c.name).where(among, table.c.paused).order_by(table.c.name).with_for_update(read=True)
-    return set(transaction.connection.execute(statement).scalars())
 
 
 def _parts(ids: Sequence[str]) -> Iterator[list[str]]:

@@ -296,7 +296,7 @@ class _Opening:
         if isinstance(route, NotOurs):
             result = _not_ours(result, route)
         rejected = result.status == "R"
-        acknowledgements = self._acknowledgements(result)
+        acknowledgements, channel = self._acknowledgements(result), self._acknowledge_to(route.partner)
         return replace(
             outcome,
             state="rejected" if rejected else "accepted",
@@ -306,7 +306,8 @@ class _Opening:
             window=timedelta(days=self.agreement.duplicate_window_days if self.agreement else 90),
             documents=self._judged(result, acknowledgements),
             acknowledgements=acknowledgements,
-            acknowledge_to=self._acknowledge_to(route.partner),
+            acknowledge_to=channel,
+            push=self.rules.book.pushes(channel),
             time_zone=route.time_zone,
             answers=() if rejected else tuple(read_ta1(one) for one in result.received_ta1),
         )

@@ -49,10 +49,13 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterchangeDraft:
-    """One interchange with one group, complete but for its numbers."""
+    """One interchange with one group, complete but for its numbers. `push`: we carry it to the partner, who does not
+    fetch it.
+    """
 
     terms: SealingTerms
     sets: tuple[Unsealed, ...]
+    push: bool = False
 
     @property
     def ours(self) -> str:
@@ -138,8 +141,18 @@ class Packing:
     later: Mapping[str, datetime]
 
 
-def pack(waiting: Iterable[Unsealed], opening: Opening, now: datetime) -> Packing:
-    """Pack what may go now. What is neither full nor due is left out: it waits for more."""
+def _fetched(_channel: str) -> bool:
+    return False
+
+
+def pack(
+    waiting: Iterable[Unsealed], opening: Opening, now: datetime, pushes: Callable[[str], bool] = _fetched
+) -> Packing:
+    """Pack what may go now. What is neither full nor due is left out: it waits for more.
+
+    `pushes` says of a channel whether we carry files out by it, as it is agreed now: a document that was translated
+    before the partner moved goes the new way.
+    """
     together: dict[str, list[Unsealed]] = {}
     for one in sorted(waiting, key=lambda one: (LANES[one.terms.lane], one.id)):
         together.setdefault(one.envelope, []).append(one)
@@ -151,7 +164,8 @@ def pack(waiting: Iterable[Unsealed], opening: Opening, now: datetime) -> Packin
         if opens > now:
             later |= {one.id: opens for one in sets}
         else:
-            drafts += [InterchangeDraft(terms=terms, sets=part) for part in _full_or_due(sets, now)]
+            push = pushes(terms.channel)
+            drafts += [InterchangeDraft(terms=terms, sets=part, push=push) for part in _full_or_due(sets, now)]
     return Packing(drafts=tuple(drafts), later=later)
 
 

@@ -108,7 +108,15 @@ class CarryOutcome:
     doubt: bool = False
 
 
-ALWAYS = Patience(
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Another channel, for when the first has been down for so long."""
+
+    channel: str
+    after_minutes: int
+
+
+BY_THE_CLOCK = Patience(
     first_delay_seconds=5.0, longest_delay_seconds=900.0, most_attempts=1_000_000, longest_age=timedelta(hours=72)
 )
 """Files are given up by the clock, not by a count: partners are down for a weekend."""

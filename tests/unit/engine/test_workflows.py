@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.engine import workflows as module
-from gateway.engine.workflows import Workflows, persistently
+from gateway.engine import persistence as module
+from gateway.engine.persistence import persistently
+from gateway.engine.workflows import Workflows
 from gateway.errors import MachineError
 from gateway.parcel import Content
 from gateway.pipeline.stage import (

@@ -22,7 +22,6 @@ def upgrade() -> None:
         sa.Column("pauses", sa.Integer(), nullable=False),
         sa.Column("probes", sa.Integer(), nullable=False),
         sa.Column("probe_due_at", MOMENT, nullable=True),
-        sa.Column("paused_at", MOMENT, nullable=True),
         sa.Column("changed_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_outbound_channel"),
     )
