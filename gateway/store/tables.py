@@ -33,6 +33,7 @@ from gateway.store.outbound_tables import (
     RECEIVED_ACKNOWLEDGEMENT,
     UNSEALED_SET,
 )
+from gateway.store.sent_message_tables import AS2_SENT
 from gateway.store.table_base import Rows, only
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "AS2_MESSAGE",
     "AS2_PART",
     "AS2_RECEIPT",
+    "AS2_SENT",
     "CANONICAL",
     "CARRYING",
     "CONTENT",
