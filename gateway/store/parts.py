@@ -80,19 +80,29 @@ def _led(part: Any) -> Any:
 def record(transaction: Transaction, outcomes: Sequence[OutboundOutcome]) -> None:
     """Note parts that wait, and let those go that are all there. Their documents are written already.
 
-    Where one is held, the others wait again until it is replayed.
+    Where one is held, the others wait again until it is replayed; so do those that came too late for one that went out.
     """
     waiting = [one for one in outcomes if one.part and one.state == "collected"]
     _PUT.run(transaction.connection, [_row(one) for one in waiting])
     groups = {one.part.group for one in waiting if one.part}
-    failed = [one.id for one in outcomes if _failed(one)]
-    if failed:
-        table = OUTBOUND_PART
-        among = transaction.means.database.among(table.c.document_id, failed)
-        again = update(table).where(among).values(waits=True).returning(table.c.part_group)
-        groups |= set(transaction.connection.execute(again).scalars())
-    for group in sorted(groups):
-        _settle(transaction, group)
+    ended = _ended(transaction, outcomes)
+    for group in sorted(groups | set(ended)):
+        _settle(transaction, group, anew=ended.get(group, False))
+
+
+def _ended(transaction: Transaction, outcomes: Sequence[OutboundOutcome]) -> Mapping[str, bool]:
+    """Groups of which one went out or is held, and whether it led parts that wait: what is sent again leads its own."""
+    over = [one.id for one in outcomes if _failed(one) or (one.part and one.state == "translated")]
+    if not over:
+        return {}
+    table, among = OUTBOUND_PART, transaction.means.database.among
+    failed = among(table.c.document_id, [one.id for one in outcomes if _failed(one)])
+    transaction.connection.execute(update(table).where(failed).values(waits=True))
+    statement = select(table.c.part_group, table.c.leader).where(among(table.c.document_id, over))
+    found: dict[str, bool] = {}
+    for row in transaction.connection.execute(statement):
+        found[row.part_group] = found.get(row.part_group, False) or row.leader is None
+    return found
 
 
 def _row(outcome: OutboundOutcome) -> dict[str, Any]:
@@ -102,12 +112,16 @@ def _row(outcome: OutboundOutcome) -> dict[str, Any]:
     return {**row, "waits": True, "leader": None}
 
 
-def _settle(transaction: Transaction, group: str) -> None:
+def _settle(transaction: Transaction, group: str, *, anew: bool) -> None:
     """Say in every part how many are here; the last one lets all go. Of two with one number and place the later counts.
 
-    What went out before goes again with what was in it, and is no part of what waits. The caller holds the lock.
+    Parts that a person has let go go on, whatever comes after them, but where all begin `anew`: the one that led them
+    went out or is held. What went out before goes again with what was in it, and is no part of what waits. The caller
+    holds the lock.
     """
     here: dict[int, Any] = {}
+    going: set[int] = set()
+    superseded: set[int] = set()
     for row in _members(transaction, group):
         if row.led:
             _let_go(transaction, [row], "goes out with its other parts")
@@ -119,19 +133,26 @@ def _settle(transaction: Transaction, group: str) -> None:
             continue
         if other is not None:
             _supersede(transaction, other, row.id)
+            superseded.add(row.number)
         here[row.number] = row
+        going |= set() if anew or row.waits else {row.number}
     waiting = list(here.values())
     if not waiting:
         return
     of = max(row.of for row in waiting)
-    complete = set(range(1, of + 1)) <= set(here)
-    words = "goes out with its other parts" if complete else f"waits for its other parts ({len(here)} of {of} here)"
-    _let_go(transaction, waiting, words, waits=not complete)
-    if complete:
-        work.collect(transaction, [_first(waiting)])
+    if set(range(1, of + 1)) <= set(here):
+        going = set(here)
+    let_go = [row for row in waiting if row.number in going]
+    stay = [row for row in waiting if row.number not in going]
+    _let_go(transaction, let_go, "goes out with its other parts")
+    _let_go(transaction, stay, f"waits for its other parts ({len(here)} of {of} here)", waits=True)
+    if let_go and (not stay or superseded & going):
+        work.collect(transaction, [_first(let_go)])
 
 
 def _let_go(transaction: Transaction, rows: Sequence[Any], words: str, *, waits: bool = False) -> None:
+    if not rows:
+        return
     among, ids = transaction.means.database.among, [row.id for row in rows]
     transaction.connection.execute(update(DOCUMENT).where(among(DOCUMENT.c.id, ids)).values(reason=words))
     parts = among(OUTBOUND_PART.c.document_id, ids)
@@ -146,7 +167,7 @@ def _first(waiting: Sequence[Any]) -> str:
 def _members(transaction: Transaction, group: str) -> Sequence[Any]:
     """Parts that wait, the oldest first. `led` are those that went out before, with or without others."""
     part = OUTBOUND_PART
-    columns = (DOCUMENT.c.id, DOCUMENT.c.transmission_id, DOCUMENT.c.part, part.c.number, part.c.of)
+    columns = (DOCUMENT.c.id, DOCUMENT.c.transmission_id, DOCUMENT.c.part, part.c.number, part.c.of, part.c.waits)
     statement = (
         select(*columns, _led(part).label("led"))
         .join(part, part.c.document_id == DOCUMENT.c.id)

@@ -261,6 +261,77 @@ async def test_what_went_without_a_part_is_sent_again_without_it(shop: Shop) -> 
     assert words == f"1 of 3 parts go out as {late}, without the others"
 
 
+async def test_a_part_that_comes_after_others_were_let_go_goes_with_them_and_does_not_hold_them_up(shop: Shop) -> None:
+    first = await a_part(shop, 1)
+    shop.operator.release(first, reason="the others are closed", who="ann")
+
+    late = await a_part(shop, 2)
+
+    assert reasons(shop) == {
+        first: ("collected", "goes out with its other parts"),
+        late: ("collected", "waits for its other parts (2 of 3 here)"),
+    }
+    [document] = shop.journal.collected([first])
+    assert (document.together, [one.id for one in document.others]) == (True, [late])
+    shop.journal.record_collected([together(shop, first)])
+    assert [shop.state(one) for one in (first, late)] == ["translated", "combined"]
+
+
+async def test_a_part_that_comes_while_the_others_are_written_waits_and_can_be_let_go(shop: Shop) -> None:
+    first, second = await a_part(shop, 1), await a_part(shop, 2)
+    shop.operator.release(first, reason="the other is closed", who="ann")
+    written = together(shop, first)
+
+    late = await a_part(shop, 3)
+    shop.journal.record_collected([written])
+
+    assert [shop.state(one) for one in (first, second)] == ["translated", "combined"]
+    assert reasons(shop)[late] == ("collected", "waits for its other parts (1 of 3 here)")
+    [document] = shop.journal.collected([late])
+    assert not document.together
+    assert shop.operator.release(late, reason="now", who="ann").startswith("1 of 3 parts go out")
+
+
+async def test_a_part_that_is_handed_in_again_after_it_was_let_go_goes_in_its_place(shop: Shop) -> None:
+    wrong = await a_part(shop, 1)
+    shop.operator.release(wrong, reason="the others are closed", who="ann")
+    shop.clock.turn(minutes=1)
+
+    right = await a_part(shop, 1, again="-corrected")
+
+    assert [shop.state(one) for one in (wrong, right)] == ["superseded", "collected"]
+    [document] = shop.journal.collected([right])
+    assert document.together
+    assert shop.work("collect") == [("collect", [[wrong]]), ("collect", [[right]])]
+
+
+async def test_when_what_was_let_go_is_held_the_late_part_waits_with_the_others(shop: Shop) -> None:
+    first, second = await a_part(shop, 1), await a_part(shop, 2)
+    shop.operator.release(first, reason="the other is closed", who="ann")
+
+    shop.journal.record_collected([together(shop, first, state="held", reason="money")])
+
+    assert reasons(shop)[second] == ("collected", "waits for its other parts (1 of 3 here)")
+    [document] = shop.journal.collected([second])
+    assert not document.together
+
+
+async def test_what_is_sent_again_does_not_stop_parts_that_were_let_go_since(shop: Shop) -> None:
+    first, _, _ = [await a_part(shop, number) for number in (1, 2, 3)]
+    shop.journal.record_collected([together(shop, first)])
+    sealed(shop)
+    shop.clock.turn(hours=1)
+    new = await resent(shop, first)
+    corrected = await a_part(shop, 1, again="-corrected")
+    shop.operator.release(corrected, reason="only this one", who="ann")
+
+    shop.journal.record_collected([together(shop, new)])
+
+    assert shop.state(new) == "translated"
+    [document] = shop.journal.collected([corrected])
+    assert (document.together, document.others) == (True, ())
+
+
 async def test_the_body_that_is_kept_of_the_leader_is_the_whole(shop: Shop) -> None:
     first, second, _ = [await a_part(shop, number) for number in (1, 2, 3)]
 
