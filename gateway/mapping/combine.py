@@ -61,7 +61,7 @@ def combine(parts: Sequence[Body], rule: Split) -> Combined:
         elif name == "totals":
             found = _totals(ordered, problems)
         else:
-            found = _once(name, values, problems)
+            found = _once(name, values, rule, problems)
         if not absent(found):
             whole[name] = found
     if any("lines" in body for body in ordered):
@@ -87,8 +87,8 @@ def _twice(parts: Sequence[Body], rule: Split) -> Iterator[Problem]:
             yield _differ("part.key", f"are for '{key}' more than once")
 
 
-def _once(name: str, values: Sequence[Any], problems: list[Problem]) -> object:
-    """What stands above the lines: the same in every part, or a list that is one list of all."""
+def _once(name: str, values: Sequence[Any], rule: Split, problems: list[Problem]) -> object:
+    """What stands above the lines: the same in every part, what wins where they differ, or one list of all."""
     lists = [value or () for value in values]
     if name in MONEY:
         return _money(lists)
@@ -100,6 +100,8 @@ def _once(name: str, values: Sequence[Any], problems: list[Problem]) -> object:
             problems.append(_differ(name, "say different things of the same entry"))
         return found
     if len({_text(value) for value in values}) > 1:
+        if (won := rule.won(name, values)) is not None:
+            return won
         problems.append(_differ(name, f"say different things: {_shown(values)}"))
     return values[0]
 

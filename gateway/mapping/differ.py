@@ -66,6 +66,7 @@ def _head_facts(resolved: Resolved) -> dict[str, str]:
         "direction": mapped.direction,
         "levels": "-".join(mapped.root.levels),
         "split": f"by {mapped.split.by} into {mapped.split.into}" if mapped.split else "",
+        "split: differ": mapped.split.differing if mapped.split else "",
         "business number": next(iter(mapped.search), ""),
     }
     for kind, words in (("search", mapped.search), ("thread", mapped.thread)):

@@ -54,7 +54,8 @@ def _split(chain: Sequence[Authored], mapped: Mapped) -> Iterator[Explained]:
         by, into = mapped.split.by, mapped.split.into
         read, written = (
             f"a document for each of {by}, in {into}",
-            f"where an agreement combines, put together again, {into} as {by}",
+            f"where an agreement combines, put together again, {into} as {by}"
+            + (f"; parts may differ in {mapped.split.differing}" if mapped.split.differ else ""),
         )
         yield Explained("split:", "", origin_of(table.place), read, written)
 

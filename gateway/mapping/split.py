@@ -18,6 +18,8 @@ from gateway.mapping.written import absent
 
 Body = Mapping[str, Any]
 By = Literal["ship_tos", "lines.destinations", "lines.ship_tos"]
+Wins = Literal["latest", "earliest"] | tuple[str, ...]
+"""Which of different dates stands for the whole; or words, the first of which that a part says stands for all."""
 
 WAYS: Final[tuple[By, ...]] = ("ship_tos", "lines.destinations", "lines.ship_tos")
 PLACES: Final = ("ship_tos", "ship_to", "mark_for")
@@ -43,17 +45,36 @@ CLAIMS: Final = ("totals", "amounts", "shipped_totals")
 class Split:
     """`by` says where a document tells its places, `into` the heading field that holds a part's own.
 
-    `many` is true when `into` is a list.
+    `many` is true when `into` is a list. `differ` are heading fields that parts may say differently, with what wins.
     """
 
     by: By
     into: str = "ship_tos"
     many: bool = True
+    differ: tuple[tuple[str, Wins], ...] = ()
 
     @property
     def shares(self) -> str:
         """The list of a line that has its shares, "" where only headings name places."""
         return self.by.partition(".")[2]
+
+    @property
+    def differing(self) -> str:
+        """What parts may differ in, in words: `response_date (latest), answer (accepted before rejected)`."""
+        shown = ((name, said if isinstance(said, str) else " before ".join(said)) for name, said in self.differ)
+        return ", ".join(f"{name} ({words})" for name, words in shown)
+
+    def won(self, name: str, values: Sequence[Any]) -> object | None:
+        """What stands for the whole where parts say these different `values`, one of each part; None where they may not
+        differ, one says nothing, or one says a word that nothing was said of.
+        """
+        said = dict(self.differ).get(name)
+        if said is None or any(absent(value) for value in values):
+            return None
+        if isinstance(said, str):  # dates: as text they are in order, too
+            found: object = max(values, key=str) if said == "latest" else min(values, key=str)
+            return found
+        return next((word for word in said if word in values), None) if set(values) <= set(said) else None
 
 
 @dataclass(frozen=True, slots=True)

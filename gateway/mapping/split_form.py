@@ -7,11 +7,11 @@ from gateway.mapping.diagnosis import Diagnosis
 from gateway.mapping.head import Authored
 from gateway.mapping.language import Direction, ObjectForm
 from gateway.mapping.shape import Shape
-from gateway.mapping.source import Table, Text
-from gateway.mapping.split import PLACES, WAYS, By, Split
+from gateway.mapping.source import Entry, Items, Node, Table, Text
+from gateway.mapping.split import PLACES, WAYS, By, Split, Wins
 
 CODE = "E192"
-_KEYS = ("by", "into")
+_KEYS = ("by", "into", "differ")
 
 
 def read_split(
@@ -23,7 +23,7 @@ def read_split(
         return None
     for name, entry in table.entries.items():
         if name not in _KEYS:
-            diagnosis.add(entry.key.place, CODE, f"'{name}' is no key of split: there are by and into")
+            diagnosis.add(entry.key.place, CODE, f"'{name}' is no key of split: there are by, into and differ")
     if shape.field("part") is None:
         diagnosis.add(table.place, CODE, f"split: {chain[0].canonical} cannot be divided: it has no field part")
         return None
@@ -32,7 +32,7 @@ def read_split(
         return None
     if direction != "write" and by not in set(_paths(root)):
         diagnosis.add(_place(table, "by"), CODE, f"split: nothing maps {by}, so no set would ever be divided")
-    return Split(by=by, into=into, many=_many(shape, into))
+    return Split(by=by, into=into, many=_many(shape, into), differ=tuple(_differ(table, shape, diagnosis)))
 
 
 def _by(table: Table, shape: Shape, diagnosis: Diagnosis) -> By | None:
@@ -56,6 +56,43 @@ def _into(table: Table, shape: Shape, diagnosis: Diagnosis) -> str | None:
     hint = did_you_mean(said, places)
     diagnosis.add(_place(table, "into"), CODE, f"split: into is one of {', '.join(places)}, not '{said}'{hint}")
     return None
+
+
+def _differ(table: Table, shape: Shape, diagnosis: Diagnosis) -> Iterator[tuple[str, Wins]]:
+    """Heading fields that parts may say differently, with what wins."""
+    entry = table.entries.get("differ")
+    if entry is None:
+        return
+    if not isinstance(entry.value, Table):
+        diagnosis.add(entry.value.place, CODE, "split: differ is a table, like {response_date: latest}")
+        return
+    for name, said in entry.value.entries.items():
+        field = shape.field(name)
+        if field is None or field.many or field.kind not in ("date", "text"):
+            hint = did_you_mean(name, shape.fields)
+            diagnosis.add(said.key.place, CODE, f"split: '{name}' is no date or text above the lines{hint}")
+        elif (wins := _wins(said, field, diagnosis)) is not None:
+            yield name, wins
+
+
+def _wins(entry: Entry, field: Shape, diagnosis: Diagnosis) -> Wins | None:
+    node, name = entry.value, entry.key.value
+    if field.kind == "date":
+        if isinstance(node, Text) and node.value in ("latest", "earliest"):
+            return "latest" if node.value == "latest" else "earliest"
+        diagnosis.add(node.place, CODE, f"split: of different dates of '{name}' stands the latest or the earliest")
+        return None
+    words = tuple(_words(node))
+    if len(words) < 2 or len(set(words)) < len(words):
+        said = f"split: '{name}' is a list of the words that may differ, what wins first: [accepted, rejected]"
+        diagnosis.add(node.place, CODE, said)
+        return None
+    return words
+
+
+def _words(node: Node) -> Iterator[str]:
+    if isinstance(node, Items):
+        yield from (one.value for one in node.values if isinstance(one, Text))
 
 
 def _reaches(shape: Shape, path: str) -> bool:

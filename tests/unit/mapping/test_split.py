@@ -1,6 +1,7 @@
 """One document for several places is one for each, and they are the whole again: nothing lost, nothing twice."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.canonical import SCHEMAS, arithmetic
 from gateway.mapping.combine import combine
 from gateway.mapping.differ import changes
-from gateway.mapping.split import MOST_PARTS, Split, split
+from gateway.mapping.split import MOST_PARTS, Split, Wins, split
 from tests.unit.mapping.orders import a_library, a_mapping, an_overlay, flaws
 from tests.unit.mapping.orders import an_order as a_set
 
@@ -544,7 +545,13 @@ def test_an_overlay_says_it_for_its_partner() -> None:
         ("{by: lines.destination}", "not 'lines.destination'; did you mean 'lines.destinations'?"),
         ("{into: mark_for}", "by is one of ship_tos, lines.destinations, lines.ship_tos, not ''"),
         ("{by: lines.destinations, into: mark_fro}", "not 'mark_fro'; did you mean 'mark_for'?"),
-        ("{by: lines.destinations, key: x}", "'key' is no key of split"),
+        ("{by: lines.destinations, key: x}", "'key' is no key of split: there are by, into and differ"),
+        ("{by: lines.destinations, differ: order_date}", "differ is a table, like {response_date: latest}"),
+        ("{by: lines.destinations, differ: {order_dat: latest}}", "did you mean 'order_date'?"),
+        ("{by: lines.destinations, differ: {lines: latest}}", "'lines' is no date or text above the lines"),
+        ("{by: lines.destinations, differ: {order_date: first}}", "stands the latest or the earliest"),
+        ("{by: lines.destinations, differ: {type: latest}}", "'type' is a list of the words that may differ"),
+        ("{by: lines.destinations, differ: {type: [a, a]}}", "'type' is a list of the words that may differ"),
     ],
 )
 def test_a_split_that_cannot_be_is_told_with_what_was_meant(split: str, words: str) -> None:
@@ -570,3 +577,65 @@ def test_who_compares_two_versions_hears_that_one_divides() -> None:
     found = changes(library.resolved("x12/850@1"), library.resolved("acme/850@1"))
 
     assert [str(change) for change in found] == ["split: by lines.destinations into mark_for is new"]
+
+
+# ------------------------------------------------------------------------------------------- what parts may differ in
+
+
+def two_parts(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"part": {"number": at, "of": 2, "key": name}, **heading, "lines": []}
+        for at, (name, heading) in enumerate((("A", first), ("B", second)), start=1)
+    ]
+
+
+@pytest.mark.parametrize(("wins", "day"), [("latest", "2026-03-03"), ("earliest", "2026-02-28")])
+def test_parts_with_different_dates_are_one_with_the_date_that_wins(wins: Wins, day: str) -> None:
+    rule = replace(BY_STORE, differ=(("response_date", wins),))
+    days = [{"response_date": "2026-03-03"}, {"response_date": "2026-02-28"}]
+
+    assert combine(two_parts(*days), rule).document["response_date"] == day
+    assert combine(two_parts(*reversed(days)), rule).document["response_date"] == day
+    assert combine(two_parts(*days), rule).problems == ()
+
+
+def test_of_words_that_may_differ_the_first_that_a_part_says_stands() -> None:
+    rule = replace(BY_STORE, differ=(("answer", ("changed", "taken")),))
+
+    both = combine(two_parts({"answer": "taken"}, {"answer": "changed"}), rule)
+    alike = combine(two_parts({"answer": "taken"}, {"answer": "taken"}), rule)
+
+    assert (both.document["answer"], both.problems) == ("changed", ())
+    assert (alike.document["answer"], alike.problems) == ("taken", ())
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"answer": "taken"}, {"answer": "refused"}),
+        ({"answer": "taken"}, {}),
+        ({"response_date": "2026-03-03"}, {}),
+        ({"po_number": "1"}, {"po_number": "2"}),
+    ],
+)
+def test_what_nobody_said_of_parts_that_differ_still_keeps_the_whole_from_being_sent(
+    first: Mapping[str, Any], second: Mapping[str, Any]
+) -> None:
+    rule = replace(BY_STORE, differ=(("answer", ("changed", "taken")), ("response_date", "latest")))
+
+    assert [problem.code for problem in combine(two_parts(first, second), rule).problems] == ["parts-differ"]
+
+
+def test_a_mapping_says_what_parts_may_differ_in() -> None:
+    rest = "direction: read\nsplit: {by: lines.destinations, differ: {order_date: latest, type: [SA, NE]}}\n"
+    library = a_library(
+        a_mapping(lines=LINES, rest="direction: read\nsplit: {by: lines.destinations}\n"),
+        an_overlay("split: {by: lines.destinations, differ: {order_date: latest, type: [SA, NE]}}\n"),
+    )
+
+    rule = a_library(a_mapping(lines=LINES, rest=rest)).compile("x12/850@1").split
+    found = changes(library.resolved("x12/850@1"), library.resolved("acme/850@1"))
+
+    assert rule is not None
+    assert rule.differ == (("order_date", "latest"), ("type", ("SA", "NE")))
+    assert [str(change) for change in found] == ["split: differ: order_date (latest), type (SA before NE) is new"]

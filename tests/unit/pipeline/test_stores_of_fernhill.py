@@ -154,6 +154,26 @@ def test_fernhill_gets_one_answer_with_the_shares_it_ordered() -> None:
     ]
 
 
+def test_stores_answered_on_different_days_and_with_changes_are_one_answer_of_the_last_day() -> None:
+    first, second, third = [answer(order) for order in ordered()]
+    second |= {"response_date": "2026-01-09", "answer": "accepted_with_changes"}
+    third |= {"response_date": "2026-01-07"}
+
+    outcome = sent("order_response.v1", [first, second, third])
+
+    assert [(segment[2], segment[9]) for segment in segments(outcome, "BAK")] == [("AC", "20260109")]
+
+
+def test_an_order_that_one_store_refuses_is_for_a_person() -> None:
+    first, second, third = [answer(order) for order in ordered()]
+    second |= {"answer": "rejected_without_detail"}
+
+    outcome = sent("order_response.v1", [first, second, third])
+
+    assert outcome.state == "held"
+    assert "'answer' its parts say different things" in outcome.reason
+
+
 def test_fernhill_gets_one_ship_notice_with_a_carton_for_each_store() -> None:
     outcome = sent("shipment.v1", [notice(order, at) for at, order in enumerate(ordered())])
 
