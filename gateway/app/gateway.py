@@ -20,9 +20,11 @@ from gateway.app.home import alone_in, one_home
 from gateway.app.hours import closed_for
 from gateway.app.memory import compose_memory, require_current, utc_now
 from gateway.app.profiles import profile_on
+from gateway.app.pushing import Surroundings, carriers, folders
 from gateway.app.road import StagesOfTheRoad
 from gateway.app.secrets import Secrets
 from gateway.backends.batch import Deliveries
+from gateway.engine.pushing import Pushing
 from gateway.engine.runtime import Engine, Tuning
 from gateway.engine.workflows import Workflows
 from gateway.mapping.diagnosis import MappingError
@@ -36,6 +38,8 @@ from gateway.settings import Places, Settings
 from gateway.store.authored import read_folder
 from gateway.store.contents import sweep_orphans
 from gateway.store.writer import Writer
+from gateway.transports.carriers import Carriers
+from gateway.transports.folder import FolderWatcher
 from gateway.transports.sftp import Limits, SftpServer, load_host_keys
 
 log = structlog.get_logger("gateway")
@@ -100,6 +104,8 @@ class Gateway:
         self._held = contextlib.ExitStack()
         self._held.callback(self.memory.close)  # last: a home is left with a mark that the database names
         self._deliveries: Deliveries | None = None
+        self._carriers: Carriers | None = None
+        self._folders: FolderWatcher | None = None
         self._sftp: SftpServer | None = None
         self._http: Listener | None = None
 
@@ -110,18 +116,24 @@ class Gateway:
             rules = await asyncio.to_thread(self._prepare, functools.partial(self._lose_home, loop))
             secrets = Secrets(self._settings.places.home)
             self._deliveries = deliveries(rules.book.destinations, secrets, self._sandbox_url)
+            around = Surroundings(book=rules.book, memory=self.memory, places=self._settings.places)
+            self._carriers = carriers(around)
             workflows = Workflows(
                 self.memory.journal,
                 StagesOfTheRoad(rules=rules, memory=self.memory),
                 self._deliveries,
                 loop,
+                Pushing(self.memory.carryings, self._carriers, loop),
             )
             if self._settings.work.process:
                 await asyncio.to_thread(self._engine.start, workflows)
             else:
                 await asyncio.to_thread(self._engine.prepare)
             await asyncio.to_thread(self._writer.start)
-            return await self._open_doors(rules, secrets)
+            addresses = await self._open_doors(rules, secrets)
+            self._folders = folders(around, self._writer, self._node)
+            self._folders.start()
+            return addresses
         except BaseException:
             await self.close()
             raise
@@ -179,11 +191,12 @@ class Gateway:
 
     async def close(self) -> None:
         """Close the doors first, let work in hand finish, then everything behind it. Safe to call at any point."""
-        for door in (self._sftp, self._http):
+        for door in (self._folders, self._sftp, self._http):
             if door is not None:
                 await door.close()
         await asyncio.to_thread(self._writer.stop)
         await asyncio.to_thread(self._engine.stop)
-        if self._deliveries is not None:
-            await self._deliveries.close()
+        for way in (self._deliveries, self._carriers):
+            if way is not None:
+                await way.close()
         await asyncio.to_thread(self._held.close)

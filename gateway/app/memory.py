@@ -12,6 +12,7 @@ from gateway.engine.scheduler import DbosScheduler
 from gateway.errors import MachineError
 from gateway.settings import Settings
 from gateway.store.blobs import FileBlobs
+from gateway.store.carrying_book import CarryingBook
 from gateway.store.crossref import CrossReferenceBook
 from gateway.store.crossref_known import StoreCrossReferences
 from gateway.store.database import Database, open_database
@@ -41,6 +42,7 @@ class Memory:
     scheduler: DbosScheduler
     means: Means
     journal: StoreJournal
+    carryings: CarryingBook
     mailbox: StoreMailbox
     questions: StoreQuestions
     operator: StoreOperator
@@ -70,6 +72,7 @@ def compose_memory(url: str, home: Path, node: str) -> Memory:
         scheduler=scheduler,
         means=means,
         journal=StoreJournal(means),
+        carryings=CarryingBook(means),
         mailbox=StoreMailbox(means),
         questions=StoreQuestions(database, blobs),
         operator=StoreOperator(means),
