@@ -96,10 +96,10 @@ class As2Sender:
         mended while the file waits.
         """
         try:
+            session = self._session = self._session or open_session(self._wire)
             message = await asyncio.to_thread(self._message, carried)
         except (GatewayError, ValueError) as wrong:
             return Carriage(kind="retry", detail=f"not sent: {wrong}")
-        session = self._session = self._session or open_session(self._wire)
         answer = await post(session, self._wire, message.headers, message.content, self._blobs)
         return await asyncio.to_thread(self._judged, answer, message, again=carried.again)
 
