@@ -7,10 +7,11 @@ from importlib.metadata import version
 
 import asyncssh
 import pytest
-from asyncssh import connection, constants, rsa, sftp, stream
+from asyncssh import auth, connection, constants, rsa, sftp, stream
 
 from gateway.transports.sftp.mailbox import PartnerMailbox
 from gateway.transports.sftp.session import REMOVED, MailboxHandler, MailboxSession
+from gateway.transports.sftp.wire import TwoFactorConnection
 
 
 def test_the_version_is_the_one_that_was_read() -> None:
@@ -24,6 +25,7 @@ def test_the_version_is_the_one_that_was_read() -> None:
         ("_process_packet", ["self", "pkttype", "pktid", "packet"]),
         ("_process_open", ["self", "packet"]),
         ("_process_opendir", ["self", "packet"]),
+        ("_process_write", ["self", "packet"]),
         ("_process_limits", ["self", "packet"]),
         ("recv_packets", ["self"]),
         ("run", ["self"]),
@@ -63,7 +65,11 @@ def test_packets_are_answered_one_after_the_other() -> None:
 
 def test_requests_are_dispatched_through_the_table_we_replace() -> None:
     assert "self._packet_handlers.get(handler_type)" in inspect.getsource(sftp.SFTPServerHandler._process_packet)
-    assert set(sftp.SFTPServerHandler._packet_handlers) >= {constants.FXP_OPEN, constants.FXP_OPENDIR}
+    assert set(sftp.SFTPServerHandler._packet_handlers) >= {
+        constants.FXP_OPEN,
+        constants.FXP_OPENDIR,
+        constants.FXP_WRITE,
+    }
     assert not REMOVED & set(MailboxHandler._packet_handlers)
     assert not REMOVED & {name for name, _ in MailboxHandler._extensions}
 
@@ -108,6 +114,48 @@ def test_the_user_name_is_set_before_auth_completed_is_called() -> None:
     source = inspect.getsource(connection.SSHConnection.send_userauth_success)
 
     assert 0 <= source.find("set_extra_info(username=") < source.find("auth_completed()")
+
+
+def test_a_client_is_let_in_at_one_place_only_which_we_guard() -> None:
+    source = inspect.getsource(connection)
+    guarded = inspect.getsource(connection.SSHConnection.send_userauth_success)
+
+    assert source.count("send_packet(MSG_USERAUTH_SUCCESS)") == guarded.count("send_packet(MSG_USERAUTH_SUCCESS)") == 1
+    assert source.count("_auth_complete = True") == 2  # there, and where a client hears of it
+    assert guarded.count("_auth_complete = True") == 1
+    assert "send_userauth_success" in vars(TwoFactorConnection)
+    assert "await self._conn.send_userauth_success()" in inspect.getsource(auth.ServerAuth.send_success)
+    assert "self._method = method" in inspect.getsource(auth.ServerAuth.__init__)
+
+
+def test_a_refusal_may_say_that_half_of_it_was_good() -> None:
+    told = inspect.getsource(connection.SSHConnection.send_userauth_failure)
+
+    assert list(inspect.signature(connection.SSHConnection.send_userauth_failure).parameters) == [
+        "self",
+        "partial_success",
+    ]
+    assert "Boolean(partial_success)" in told
+    assert "get_supported_server_auth_methods" in told
+
+
+def test_another_user_name_begins_the_sign_in_anew() -> None:
+    source = inspect.getsource(connection.SSHConnection._process_userauth_request)
+
+    assert "if username != self._username:" in source
+    assert "begin_auth = True" in source
+
+
+def test_a_connection_is_made_of_a_loop_and_options_and_takes_its_peer_from_the_transport() -> None:
+    made = inspect.getsource(connection.SSHConnection.connection_made)
+
+    assert list(inspect.signature(connection.SSHServerConnection.__init__).parameters)[:3] == [
+        "self",
+        "loop",
+        "options",
+    ]
+    assert "SSHServerConnection(loop, new_options, acceptor, error_handler)" in inspect.getsource(asyncssh.listen)
+    assert "transport.get_extra_info('peername')" in made
 
 
 def test_a_key_object_may_narrow_its_own_signature_algorithms() -> None:

@@ -1,14 +1,17 @@
 """The SFTP door on a free port, with fake ports behind it, and clients to knock at it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import ip_network
 from pathlib import Path
 
 import asyncssh
 
 from gateway.transports.sftp import Account, Key, Limits, SftpServer, same_secret
+from gateway.transports.sftp.algorithms import COMPATIBLE, Profile
 from tests.fakes.mailroom import FolderBlobs, Mailroom, at_noon
 
 HOST_KEY = asyncssh.generate_private_key("ssh-ed25519")
@@ -32,8 +35,9 @@ class SftpDoor:
         """A signed-in connection, closed with the door."""
         if not options.keys() & {"password", "client_keys"}:
             options["client_keys"] = [ACME_KEY if user == "acme" else OTHER_KEY]
+        options.setdefault("known_hosts", None)
         connection = await asyncssh.connect(
-            "127.0.0.1", self.port, username=user, known_hosts=None, config=None, agent_path=None, **options
+            "127.0.0.1", self.port, username=user, config=None, agent_path=None, **options
         )
         self.clients.append(connection)
         return connection
@@ -41,6 +45,10 @@ class SftpDoor:
     async def client(self, user: str = "acme") -> asyncssh.SFTPClient:
         """An SFTP session of its own connection."""
         return await (await self.connect(user)).start_sftp_client()
+
+    def fingerprint(self) -> str:
+        """Of the door's host key, as OpenSSH and PuTTY write it."""
+        return HOST_KEY.convert_to_public().get_fingerprint()
 
     def received(self) -> list[tuple[str, str | None, bytes]]:
         """What was received: channel, file name and bytes, in order."""
@@ -51,7 +59,15 @@ class SftpDoor:
 
 
 @asynccontextmanager
-async def open_door(folder: Path, **limits: float) -> AsyncIterator[SftpDoor]:
+async def open_door(
+    folder: Path,
+    *,
+    host_keys: Sequence[asyncssh.SSHKey] = (HOST_KEY,),
+    profile: Callable[[], Profile] = lambda: COMPATIBLE,
+    proxies: Sequence[str] = (),
+    clock: Callable[[], datetime] = at_noon,
+    **limits: float,
+) -> AsyncIterator[SftpDoor]:
     """A door whose spool is in `folder`; `limits` are fields of Limits."""
     accounts = {
         "acme": Account(
@@ -69,11 +85,13 @@ async def open_door(folder: Path, **limits: float) -> AsyncIterator[SftpDoor]:
         intake=mailroom,
         mailbox=mailroom,
         blobs=blobs,
-        host_keys=[HOST_KEY],
+        host_keys=host_keys,
         host="127.0.0.1",
         port=0,
         limits=Limits(**(QUICK | limits)),  # type: ignore[arg-type]  # tests name the fields
-        clock=at_noon,
+        clock=clock,
+        profile=profile,
+        proxies=[ip_network(one) for one in proxies],
     )
     door = SftpDoor(blobs, mailroom, server, accounts)
     door.port = await server.start()

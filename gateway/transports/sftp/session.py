@@ -12,13 +12,13 @@ from contextlib import suppress
 from typing import Final, Protocol, cast
 
 import asyncssh
-from asyncssh.constants import FXP_OPEN, FXP_OPENDIR
+from asyncssh.constants import FXP_OPEN, FXP_OPENDIR, FXP_WRITE
 from asyncssh.packet import SSHPacket
 from asyncssh.sftp import SFTPServerHandler
 from asyncssh.stream import SSHServerStreamSession
 
 from gateway.errors import GatewayError
-from gateway.transports.sftp.files import INLINE_WRITE, LARGEST_READ
+from gateway.transports.sftp.files import INLINE_WRITE, LARGEST_READ, Download
 from gateway.transports.sftp.mailbox import PartnerMailbox
 
 REMOVED: Final = frozenset(
@@ -108,10 +108,28 @@ class MailboxHandler(SFTPServerHandler):
         self._require_free_handle()
         return await super()._process_opendir(packet)
 
+    async def _process_write(self, packet: SSHPacket) -> int:
+        """As asyncssh's, but what follows the data is let be, as OpenSSH lets it: rclone 1.60 (Debian 12) sends the
+        rest of its buffer behind the last piece of a file over 32 KB.
+        """
+        handle, offset, data = packet.get_string(), packet.get_uint64(), packet.get_string()
+        file_obj = self._file_handles.get(handle)
+        if file_obj is None:
+            raise asyncssh.SFTPInvalidHandle("Invalid file handle")
+        return await self._mailbox.write(file_obj, offset, data)
+
     async def _process_limits(self, packet: SSHPacket) -> asyncssh.SFTPLimits:
         """limits@openssh.com: what we really take, not the process's file limit."""
         packet.check_end()
         return asyncssh.SFTPLimits(INLINE_WRITE + 1024, LARGEST_READ, INLINE_WRITE, self._owner.limit_handles)
+
+    async def _close_what_was_read(self) -> None:
+        """lftp ends its session in order instead of closing the last file it read: if it got all of it, it has it."""
+        for handle, file_obj in list(self._file_handles.items()):
+            if isinstance(file_obj, Download) and file_obj.whole:
+                del self._file_handles[handle]
+                with suppress(asyncssh.SFTPError):  # told in the log; nobody is there to hear it
+                    await self._mailbox.close(file_obj)
 
     def abandon(self) -> bool:
         """Abort everything open. True when an upload was lost by it."""
@@ -124,6 +142,8 @@ class MailboxHandler(SFTPServerHandler):
         return lost > 0
 
     async def _cleanup(self, exc: Exception | None) -> None:
+        if exc is None:
+            await self._close_what_was_read()
         lost = self.abandon()
         if self._writer is not None and exc is None:
             # Without an exit status OpenSSH's scp says 1 although the file arrived, and scripts send it again.
@@ -143,6 +163,7 @@ class MailboxHandler(SFTPServerHandler):
         **{kind: handle for kind, handle in SFTPServerHandler._packet_handlers.items() if kind not in REMOVED},
         FXP_OPEN: _process_open,  # type: ignore[dict-item]  # called with instances of this class only
         FXP_OPENDIR: _process_opendir,  # type: ignore[dict-item]  # likewise
+        FXP_WRITE: _process_write,  # type: ignore[dict-item]  # likewise
         b"limits@openssh.com": _process_limits,  # type: ignore[dict-item]  # likewise
     }
 

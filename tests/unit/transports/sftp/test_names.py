@@ -8,6 +8,7 @@ from gateway.transports.sftp.names import (
     FOLDERS,
     LONGEST_NAME,
     BadName,
+    Layout,
     NoSuchPlace,
     Place,
     escaped,
@@ -109,3 +110,57 @@ def test_what_is_logged_of_a_path_is_one_line_of_printable_ascii(path: bytes) ->
 
     assert text.isascii()
     assert text.isprintable()
+
+
+# ---------------------------------------------------------------------------------------------- other names of folders
+
+ACME = Layout({"inbound": (("In",), ("users", "acme", "to us")), "outbound": (("users", "acme", "out"),)})
+
+
+@pytest.mark.parametrize(
+    ("path", "place", "answered"),
+    [
+        (b"/In/po.edi", Place(folder="inbound", name="po.edi"), b"/In/po.edi"),
+        (b"users/acme/to us/po.edi", Place(folder="inbound", name="po.edi"), b"/users/acme/to us/po.edi"),
+        (b"/users/acme/out", Place(folder="outbound"), b"/users/acme/out"),
+        (b"/inbound/po.edi", Place(folder="inbound", name="po.edi"), b"/inbound/po.edi"),
+        (b"/users/acme/..", Place(), b"/users"),
+        (b"/users/acme/out/../../../In/x", Place(folder="inbound", name="x"), b"/In/x"),
+        (b"/error", Place(folder="error"), b"/error"),
+    ],
+)
+def test_a_folder_is_found_under_every_name_it_has(path: bytes, place: Place, answered: bytes) -> None:
+    found = resolve(path, ACME)
+
+    assert (found, found.path) == (place, answered)
+
+
+@pytest.mark.parametrize("path", [b"/in/po.edi", b"/users/po.edi", b"/users/bolt/out", b"/In/a/b", b"/users/acme/x"])
+def test_what_only_lies_on_the_way_to_a_folder_has_no_files(path: bytes) -> None:
+    with pytest.raises(NoSuchPlace):
+        resolve(path, ACME)
+
+
+def test_a_folder_is_shown_under_its_other_names_instead_of_its_own() -> None:
+    assert dict(ACME.below(())) == {"In": "inbound", "users": None, "archive": "archive", "error": "error"}
+    assert dict(ACME.below(("users",))) == {"acme": None}
+    assert dict(ACME.below(("users", "acme"))) == {"to us": "inbound", "out": "outbound"}
+    assert dict(ACME.below(("In",))) == {}
+    assert dict(Layout({"inbound": (("inbound",), ("In",))}).below(())) == {
+        "inbound": "inbound",
+        "In": "inbound",
+        "outbound": "outbound",
+        "archive": "archive",
+        "error": "error",
+    }
+
+
+@given(hostile)
+def test_with_other_names_every_path_still_is_a_plain_name_in_one_of_four_folders(path: bytes) -> None:
+    try:
+        place = resolve(path, ACME)
+    except (BadName, NoSuchPlace):
+        return
+
+    assert resolve(place.path, ACME) == place
+    assert place.name is None or (place.folder in FOLDERS and not set(place.name) & {"/", "\\", "\0", "\n"})
