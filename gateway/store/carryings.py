@@ -18,6 +18,7 @@ from gateway.pipeline.outbound.send import Carried, CarriedKind, CarryOutcome
 from gateway.store import contents, events, sendings, work
 from gateway.store.contents import from_row
 from gateway.store.events import Change
+from gateway.store.identifiers import LENGTH
 from gateway.store.means import Means, Transaction
 from gateway.store.pausing import CHANNELS
 from gateway.store.rows import ManyRows
@@ -181,9 +182,15 @@ def _takeable(means: Means, channel: str, hands: str, now: datetime, *, probing:
 
 def _free(means: Means, hands: str, now: datetime) -> ColumnElement[bool]:
     """In nobody's hand, or in that of a dead one: this node in an earlier life, or whoever has it for too long."""
-    table, node = CARRYING, hands.partition(" ")[0]
-    earlier = table.c.in_hand_by.startswith(f"{node} ", autoescape=True) & (table.c.in_hand_by != hands)
+    table = CARRYING
+    earlier = _held_by(hands.rpartition(" ")[0]) & (table.c.in_hand_by != hands)
     return or_(table.c.in_hand_by.is_(None), earlier, table.c.in_hand_at < now - IN_HAND_FOR)
+
+
+def _held_by(node: str) -> ColumnElement[bool]:
+    """By a node in any of its lives; the length tells it from one whose name goes on."""
+    holder = CARRYING.c.in_hand_by
+    return holder.startswith(f"{node} ", autoescape=True) & (func.length(holder) == len(node) + 1 + LENGTH)
 
 
 def _doubtful(one: Any) -> bool:
@@ -228,7 +235,7 @@ def _carried(means: Means, one: Any) -> Carried:
 def put_down(transaction: Transaction, node: str) -> int:
     """What a dead node had in hand may be there or not."""
     table = CARRYING
-    held = (table.c.state == "waiting") & table.c.in_hand_by.startswith(f"{node} ", autoescape=True)
+    held = (table.c.state == "waiting") & _held_by(node)
     values = {"doubt": True, "in_hand_by": None, "in_hand_at": None, "next_at": transaction.now}
     channels = transaction.connection.execute(update(table).where(held).values(values).returning(table.c.via))
     found = list(channels.scalars())

@@ -18,6 +18,7 @@ from gateway.pipeline.stage import (
     Reply,
     TransmissionOutcome,
 )
+from gateway.store.carrying_book import CarryingBook
 from gateway.store.journal import StoreJournal
 from gateway.store.mailbox import StoreMailbox
 from gateway.store.means import Means
@@ -40,8 +41,10 @@ class Shop:
     mailbox: StoreMailbox = field(init=False)
     questions: StoreQuestions = field(init=False)
     operator: StoreOperator = field(init=False)
+    carryings: CarryingBook = field(init=False)
 
     def __post_init__(self) -> None:
+        self.carryings = CarryingBook(self.means)
         self.journal = StoreJournal(self.means)
         self.mailbox = StoreMailbox(self.means)
         self.questions = StoreQuestions(self.means.database, self.means.blobs)
@@ -138,9 +141,12 @@ class Shop:
         )
         return replace(outcome, **changes)
 
-    async def processed(self, data: bytes, *, channel: str = "acme", **changes: Any) -> TransmissionOutcome:
-        """Receive, open, record."""
+    async def processed(
+        self, data: bytes, *, channel: str = "acme", push: bool = False, **changes: Any
+    ) -> TransmissionOutcome:
+        """Receive, open, record; with `push` its answers are carried to the partner."""
         outcome = self.opened(await self.arrived(data, channel=channel), **changes)
+        outcome = replace(outcome, interchanges=tuple(replace(one, push=push) for one in outcome.interchanges))
         self.journal.record_processed([outcome])
         return outcome
 
