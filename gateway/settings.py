@@ -61,6 +61,8 @@ class Doors(_Section):
     host: str = Field("127.0.0.1", description="Address of the SFTP and HTTP doors.")
     sftp_port: int = Field(2222, ge=0, le=65535, description="Port of the SFTP drop-box.")
     http_port: int = Field(8080, ge=0, le=65535, description="Port of the HTTP API.")
+    as2_host: str = Field("", description="Address of the AS2 door; empty: the one of the others.")
+    as2_port: int = Field(4080, ge=0, le=65535, description="Port of the AS2 door, open when a channel has it.")
     sftp_algorithms: Literal["compatible", "strict", "legacy"] = Field(
         "compatible", description="compatible, strict, or (until a date) legacy for clients that know nothing newer."
     )

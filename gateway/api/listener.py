@@ -10,6 +10,7 @@ import contextlib
 import socket
 import ssl
 from asyncio import TimerHandle
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,18 +28,23 @@ MAX_HEAD_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerLimits:
-    """Seconds for a request's head, for a kept connection to stay idle, and for content nobody waits for any more."""
+    """Seconds for a request's head, for a kept connection to stay idle, and for content nobody waits for any more.
+
+    `connections_per_address` 0: as many as there are, for what stands behind a proxy.
+    """
 
     head_seconds: float = 15.0
     idle_seconds: int = 30
     linger_seconds: float = 5.0
     connections: int = 1000
+    connections_per_address: int = 0
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """One connection."""
 
     limits: ClassVar[ListenerLimits] = ListenerLimits()
+    open_by_address: ClassVar[Counter[str]] = Counter()
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -46,15 +52,23 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = False
         self._in_message = False
         self._head_bytes = 0
+        self._counted = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """The first head is due now."""
         super().connection_made(transport)
         self._close_after(self.limits.head_seconds)
+        self._counted = self.client[0] if self.client else "unknown"
+        self.open_by_address[self._counted] += 1
+        if 0 < self.limits.connections_per_address < self.open_by_address[self._counted]:
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """No timer outlives its connection."""
         self._no_timer()
+        self.open_by_address[self._counted] -= 1
+        if self.open_by_address[self._counted] <= 0:
+            del self.open_by_address[self._counted]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -126,7 +140,8 @@ class Listener:
     ) -> None:
         self._host, self._port, self._tls = host, port, certificate is not None
         chosen = limits or ListenerLimits()
-        protocol = type("BoundedProtocol", (BoundedProtocol,), {"limits": chosen})
+        mine = {"limits": chosen, "open_by_address": Counter()}
+        protocol = type("BoundedProtocol", (BoundedProtocol,), mine)
         self._config = uvicorn.Config(
             app,
             http=protocol,

@@ -74,8 +74,21 @@ CARRYING_OVERDUE = "carrying.overdue"
 CARRYING_GIVEN_UP = "carrying.given-up"
 CARRYING_AGAIN = "carrying.again"
 CARRYING_REROUTED = "carrying.rerouted"
+MESSAGE_TAKEN = "message.taken"
+MESSAGE_REPEATED = "message.repeated"
+MESSAGE_REFUSED = "message.refused"
+MESSAGE_CONFLICT = "message.conflict"
+MESSAGE_STRANGER = "message.stranger"
+RECEIPT_SENT = "receipt.sent"
+RECEIPT_DEFERRED = "receipt.deferred"
+RECEIPT_GIVEN_UP = "receipt.given-up"
+RECEIPT_CAME = "receipt.came"
 CHANNEL_PAUSED = "channel.paused"
 CHANNEL_RESUMED = "channel.resumed"
+CHANNEL_FAILING = "channel.failing"
+CHANNEL_WORKS = "channel.works"
+CHANNEL_STOPPED = "channel.stopped"
+CHANNEL_LEFT = "channel.left"
 UPLOAD_LEFT = "upload.left"
 DESTINATION_PAUSED = "destination.paused"
 DESTINATION_RESUMED = "destination.resumed"
@@ -138,8 +151,21 @@ KINDS: Mapping[str, str] = MappingProxyType(
         CARRYING_GIVEN_UP: "it could not be carried in the time allowed",
         CARRYING_AGAIN: "carried once more: a person, or a second copy of what it answers, asked for it",
         CARRYING_REROUTED: "it goes by another channel from here on",
+        MESSAGE_TAKEN: "an AS2 message was opened and is durable; its receipt says processed",
+        MESSAGE_REPEATED: "the same AS2 message again: the stored receipt was answered, nothing taken",
+        MESSAGE_REFUSED: "an AS2 message could not be opened, or not as agreed; its receipt says why",
+        MESSAGE_CONFLICT: "another AS2 message under a Message-ID that was taken: set aside, its receipt says error",
+        MESSAGE_STRANGER: "somebody sent under AS2 names that nobody agreed on, or from where they may not be used",
+        RECEIPT_SENT: "the receipt that was asked for later reached the partner",
+        RECEIPT_DEFERRED: "the receipt could not be sent; it is tried again",
+        RECEIPT_GIVEN_UP: "the receipt could not be sent in the time allowed, or nowhere that is agreed",
+        RECEIPT_CAME: "a partner answered an AS2 message of ours; what it says was held to what we sent",
         CHANNEL_PAUSED: "failed too often in a row; the files to be carried by it wait",
         CHANNEL_RESUMED: "works again; what waited follows",
+        CHANNEL_FAILING: "the partner's server could not be looked into; it is tried again, later and later",
+        CHANNEL_WORKS: "the partner's server can be looked into again",
+        CHANNEL_STOPPED: "the partner's server shows another host key: nothing more until a person has looked",
+        CHANNEL_LEFT: "a file at the partner's server is not taken, or not removed: somebody has to look there",
         UPLOAD_LEFT: "a file came under a temporary name and was not renamed: its sender has to be asked",
         DESTINATION_PAUSED: "failed too often in a row; its documents wait",
         DESTINATION_RESUMED: "answers again; its documents follow",

@@ -11,14 +11,16 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, delete, func, literal, or_, select
 
 from gateway.errors import Busy, Conflict, GatewayError, MachineError
-from gateway.ledger.events import TRANSMISSION_RECEIVED
+from gateway.ledger.events import TRANSMISSION_QUARANTINED, TRANSMISSION_RECEIVED
 from gateway.parcel import Parcel, Receipt
-from gateway.store import contents, events, work
+from gateway.pipeline.messages import Kept, Message
+from gateway.store import contents, events, messages, work
 from gateway.store.columns import indexed
 from gateway.store.database import lost_connection
 from gateway.store.entries import entry_row, put_entries
@@ -43,25 +45,35 @@ BACKLOG_SECONDS = 1.0
 """How old the count of waiting transmissions may be."""
 
 _INSERT = ManyRows(lambda insert: insert(TRANSMISSION).on_conflict_do_nothing())
-Result = Receipt | GatewayError
+Result = Receipt | Kept | GatewayError
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
+    """One parcel; `aside` says why it is quarantined from the first moment on."""
+
     id: str
     parcel: Parcel
-    answer: "asyncio.Future[Receipt]"
+    aside: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """Who waits for what: for a parcel by itself, or for a message with all that was in it."""
+
+    what: "_Item | messages.Arrived"
+    answer: "asyncio.Future[Any]"
     loop: asyncio.AbstractEventLoop
 
 
 class Writer:
-    """The `Intake` port. `start` before the first `receive`; `stop` commits what was handed in before it."""
+    """The `Intake` and `MessageIntake` ports. `start` before any call; `stop` commits what was handed in before it."""
 
     def __init__(
         self, means: Means, *, backlog_limit: int = 50_000, group: int = GROUP, pace_seconds: float = PACE_SECONDS
     ) -> None:
         self._means, self._limit, self._group, self._pace = means, backlog_limit, group, pace_seconds
-        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Caller | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._lock = threading.Lock()
         self._open = False
@@ -94,13 +106,25 @@ class Writer:
         Raises Busy, Conflict, MachineError. A caller that is cancelled may find its parcel stored all the same.
         """
         self.admit(parcel.channel)
+        receipt: Receipt = await self._committed(_Item(self._means.new_id(), parcel))
+        return receipt
+
+    async def receive_together(self, parcels: Sequence[Parcel], message: Message) -> Kept:
+        """As in `MessageIntake`: message, receipt, parcels and their work in one commit, or nothing of them."""
+        self.admit(message.channel)
+        new_id = self._means.new_id
+        arrived = messages.Arrived(new_id(), message, tuple((new_id(), parcel) for parcel in parcels))
+        kept: Kept = await self._committed(arrived)
+        return kept
+
+    async def _committed(self, what: "_Item | messages.Arrived") -> Any:
         loop = asyncio.get_running_loop()
-        item = _Item(self._means.new_id(), parcel, loop.create_future(), loop)
+        caller = _Caller(what, loop.create_future(), loop)
         with self._lock:
             if not self._open:
                 raise MachineError("the gateway is stopping")
-            self._queue.put(item)
-        return await item.answer
+            self._queue.put(caller)
+        return await caller.answer
 
     # ------------------------------------------------------------------------------------------ the thread
 
@@ -116,44 +140,44 @@ class Writer:
             if wait > 0 and first is not None and self._queue.qsize() < self._group:
                 time.sleep(wait)
             began = time.monotonic()
-            items, ended = self._gathered(first)
-            if items:
-                _answer(items, self._store(items))
+            callers, ended = self._gathered(first)
+            if callers:
+                _answer(callers, self._store(callers))
                 self._count_again()
-                pace = self._pace if len(items) > 1 else self._pace * ALONE
+                pace = self._pace if len(callers) > 1 else self._pace * ALONE
             if ended:
                 return
 
-    def _gathered(self, first: _Item | None) -> tuple[list[_Item], bool]:
-        items: list[_Item] = []
-        found: _Item | None = first
+    def _gathered(self, first: _Caller | None) -> tuple[list[_Caller], bool]:
+        callers: list[_Caller] = []
+        found: _Caller | None = first
         while found is not None:
-            items.append(found)
-            if len(items) >= self._group:
-                return items, False
+            callers.append(found)
+            if len(callers) >= self._group:
+                return callers, False
             try:
                 found = self._queue.get_nowait()
             except queue.Empty:
-                return items, False
-        return items, True
+                return callers, False
+        return callers, True
 
-    def _store(self, items: Sequence[_Item]) -> list[Result]:
-        """Results in the order of items. Never raises."""
+    def _store(self, callers: Sequence[_Caller]) -> list[Result]:
+        """Results in the order of callers. Never raises."""
         try:
-            return self._persistently(items)
+            return self._persistently(callers)
         except MachineError as refused:
-            log.warning("receive.refused", transmissions=len(items), error=str(refused))
-            return [refused] * len(items)
+            log.warning("receive.refused", transmissions=len(callers), error=str(refused))
+            return [refused] * len(callers)
         except Exception as fault:
-            if len(items) == 1:
-                log.exception("receive.failed", transmission=items[0].id)
+            if len(callers) == 1:
+                log.exception("receive.failed", transmission=callers[0].what.id)
                 return [MachineError(f"could not be stored: {type(fault).__name__}")]
-            return [self._store([item])[0] for item in items]  # one of them is at fault: the others must not suffer
+            return [self._store([one])[0] for one in callers]  # one of them is at fault: the others must not suffer
 
-    def _persistently(self, items: Sequence[_Item]) -> list[Result]:
+    def _persistently(self, callers: Sequence[_Caller]) -> list[Result]:
         for attempt in range(TRIES):
             try:
-                return self._commit(items)
+                return self._commit(callers)
             except MachineError as refused:
                 # Lost while committing: it may be stored or not. The same ids again settle it.
                 if not lost_connection(refused) or attempt == TRIES - 1:
@@ -161,17 +185,27 @@ class Writer:
                 time.sleep(0.05 * 2**attempt)
         raise AssertionError("unreachable")
 
-    def _commit(self, items: Sequence[_Item]) -> list[Result]:
+    def _commit(self, callers: Sequence[_Caller]) -> list[Result]:
+        items = [one.what for one in callers if isinstance(one.what, _Item)]
+        arrived = [one.what for one in callers if isinstance(one.what, messages.Arrived)]
         with self._means.database.begin() as connection:
             transaction = Transaction(self._means, connection, self._means.now())
+            kept = messages.put(transaction, arrived)
+            items += [_Item(*one, aside) for aside, together in messages.parcels(arrived, kept) for one in together]
             _insert(transaction, items)
             stored = _stored(transaction, items)
             mine = [item for item in items if item.id in stored]
+            messages.join(transaction, arrived, kept)
             _mirror(transaction, mine)
-            events.record(transaction, [_received(item) for item in mine])
-            results = [
-                Receipt(transmission_id=item.id) if item.id in stored else _known(transaction, item) for item in items
-            ]
+            events.record(transaction, [change for item in mine for change in _received(item)])
+            results: list[Result] = []
+            for one in callers:
+                if isinstance(one.what, messages.Arrived):
+                    results.append(kept[one.what.id])
+                elif one.what.id in stored:
+                    results.append(Receipt(transmission_id=one.what.id))
+                else:
+                    results.append(_known(transaction, one.what))
             for ids in _apart(mine):
                 work.process(transaction, ids)
         self._backlog += len(mine)
@@ -191,8 +225,9 @@ class Writer:
 
 def _apart(items: Sequence[_Item]) -> Iterator[list[str]]:
     """What is small together, each large one by itself: nobody waits for the reading of somebody else's catalogue."""
-    yield [item.id for item in items if item.parcel.content.inline is not None]
-    yield from ([item.id] for item in items if item.parcel.content.inline is None)
+    going = [item for item in items if not item.aside]
+    yield [item.id for item in going if item.parcel.content.inline is not None]
+    yield from ([item.id] for item in going if item.parcel.content.inline is None)
 
 
 def _insert(transaction: Transaction, items: Sequence[_Item]) -> None:
@@ -213,7 +248,8 @@ def _row(transaction: Transaction, item: _Item) -> dict[str, object]:
         "remote": parcel.remote,
         "sha256": parcel.content.sha256,
         "size": parcel.content.size,
-        "state": "received",
+        "state": "quarantined" if item.aside else "received",
+        "reason": item.aside,
         "received_at": parcel.received_at,
         "state_at": transaction.now,
         "released": False,
@@ -273,34 +309,31 @@ def _staged(parcel: Parcel) -> ColumnElement[bool]:
     )
 
 
-def _received(item: _Item) -> Change:
+def _received(item: _Item) -> Iterator[Change]:
     parcel = item.parcel
     told = {"door": parcel.door, "remote": parcel.remote or "", "file_name": parcel.file_name or ""}
     detail = {name: value for name, value in told.items() if value}
-    return Change(
-        transmission=item.id,
-        subject=item.id,
-        kind=TRANSMISSION_RECEIVED,
-        who=f"channel/{parcel.channel}",
-        detail=detail,
-    )
+    who = f"channel/{parcel.channel}"
+    yield Change(transmission=item.id, subject=item.id, kind=TRANSMISSION_RECEIVED, who=who, detail=detail)
+    if item.aside:
+        yield Change(transmission=item.id, subject=item.id, kind=TRANSMISSION_QUARANTINED, why=item.aside)
 
 
-def _answer(items: Sequence[_Item], results: Sequence[Result]) -> None:
+def _answer(callers: Sequence[_Caller], results: Sequence[Result]) -> None:
     """Wake the callers: one call per event loop, not one per parcel."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Item, Result]]] = {}
-    for item, result in zip(items, results, strict=True):
-        by_loop.setdefault(item.loop, []).append((item, result))
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Caller, Result]]] = {}
+    for caller, result in zip(callers, results, strict=True):
+        by_loop.setdefault(caller.loop, []).append((caller, result))
     for loop, answers in by_loop.items():
         with contextlib.suppress(RuntimeError):  # its loop is closed: nobody waits any more
             loop.call_soon_threadsafe(_resolve, answers)
 
 
-def _resolve(answers: Sequence[tuple[_Item, Result]]) -> None:
-    for item, result in answers:
-        if item.answer.done():  # the caller went away
+def _resolve(answers: Sequence[tuple[_Caller, Result]]) -> None:
+    for caller, result in answers:
+        if caller.answer.done():  # the caller went away
             continue
-        if isinstance(result, Receipt):
-            item.answer.set_result(result)
+        if isinstance(result, GatewayError):
+            caller.answer.set_exception(result)
         else:
-            item.answer.set_exception(result)
+            caller.answer.set_result(result)

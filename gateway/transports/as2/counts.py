@@ -1,0 +1,51 @@
+"""How much of it there may be at once, and how much of it is written down. No I/O; time is handed in."""
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+ADDRESSES_REMEMBERED = 10_000
+"""The one longest quiet is forgotten first."""
+
+
+class InHand:
+    """Requests being worked on, by address: one partner's hundred slow connections leave room for the others."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._count: Counter[str] = Counter()
+
+    @contextmanager
+    def one(self, remote: str) -> Iterator[bool]:
+        """Count one request; False when there are too many from this address."""
+        if self._count[remote] >= self._most:
+            yield False
+            return
+        self._count[remote] += 1
+        try:
+            yield True
+        finally:
+            self._count[remote] -= 1
+            if not self._count[remote]:
+                del self._count[remote]
+
+
+class Allowance:
+    """So many within so many seconds by each address. What goes beyond is answered all the same, and not stored:
+    nobody who is unknown to us fills our disk.
+    """
+
+    def __init__(self, most: int, seconds: float, now: Callable[[], float]) -> None:
+        """`now` is a monotonic clock in seconds."""
+        self._most, self._seconds, self._now = most, seconds, now
+        self._seen: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def take(self, remote: str) -> bool:
+        """Whether there is one left."""
+        began, count = self._seen.pop(remote, (self._now(), 0))
+        if self._now() - began >= self._seconds:
+            began, count = self._now(), 0
+        self._seen[remote] = (began, min(count + 1, self._most + 1))
+        if len(self._seen) > ADDRESSES_REMEMBERED:
+            self._seen.popitem(last=False)
+        return count < self._most

@@ -1,0 +1,72 @@
+"""A receipt that comes by itself for a message of ours: kept whatever it is worth, believed when it has earned it."""
+
+from gateway.as2.errors import As2Error
+from gateway.as2.receipt import Mdn
+from gateway.as2.receipt import read as read_receipt
+from gateway.as2.source import Source, whole
+from gateway.partners.certificates import fingerprint
+from gateway.pipeline.messages import CameBack, ReceiptBook
+from gateway.pipeline.ports import Receipts
+from gateway.transports.as2 import naming
+from gateway.transports.as2.envelope import Envelope
+from gateway.transports.as2.judge import evidence, settling, weigh
+from gateway.transports.as2.party import Party
+
+
+def receive_receipt(envelope: Envelope, party: Party, body: Source, receipts: Receipts, book: ReceiptBook) -> CameBack:
+    """Read, keep and settle, in this order: what is kept twice does no harm. Raises MachineError.
+
+    Only a file that went out by this very channel is touched: a receipt of one partner says nothing for another's.
+    """
+    raw = whole(body)
+    try:
+        mdn = read_receipt(
+            envelope.headers,
+            body,
+            trusted=party.trusted(envelope.received_at),
+            allowed=party.terms.receive.allowed,
+        )
+    except As2Error as wrong:
+        came = _came(envelope, party, raw, outcome="unreadable", reason=str(wrong))
+        book.keep(came)
+        return came
+    awaited = receipts.awaited(naming.carried_id(mdn.original_message_id)) if mdn.original_message_id else None
+    sent = naming.noted(awaited.notes) if awaited is not None and awaited.channel == party.channel else None
+    if awaited is None or sent is None:
+        reason = f"nothing was sent here as {mdn.original_message_id or 'no message'}"
+        came = _came(envelope, party, raw, outcome="unknown", reason=reason, mdn=mdn)
+        book.keep(came)
+        return came
+    weighed = weigh(mdn, sent, their_id=party.terms.their_id)
+    came = _came(envelope, party, raw, outcome=weighed.outcome, reason=weighed.reason, mdn=mdn, subject=awaited.id)
+    book.keep(came)
+    verdict = settling(weighed, evidence(envelope.headers, raw))
+    if verdict is not None:
+        receipts.settle(awaited.message_id, verdict)
+    return came
+
+
+def _came(
+    envelope: Envelope,
+    party: Party,
+    raw: bytes,
+    *,
+    outcome: str,
+    reason: str,
+    mdn: Mdn | None = None,
+    subject: str = "",
+) -> CameBack:
+    return CameBack(
+        channel=party.channel,
+        remote=envelope.remote,
+        received_at=envelope.received_at,
+        headers=envelope.headers.fields,
+        body=raw,
+        outcome=outcome,
+        reason=reason,
+        original_message_id=(mdn.original_message_id or "") if mdn else "",
+        disposition=str(mdn.disposition) if mdn else "",
+        mic=mdn.mic_text if mdn else "",
+        signed_by=fingerprint(mdn.signed_by) if mdn is not None and mdn.signed_by is not None else "",
+        subject=subject,
+    )
