@@ -15,6 +15,7 @@ from gateway import __version__
 from gateway.api.app import ApiLimits, create_app
 from gateway.api.listener import Listener
 from gateway.app.accounts import api_accounts, sftp_accounts, system_accounts
+from gateway.app.as2 import As2Limits, As2Service, our_keys, parties
 from gateway.app.destinations import deliveries
 from gateway.app.home import alone_in, one_home
 from gateway.app.hours import closed_for
@@ -23,6 +24,7 @@ from gateway.app.profiles import profile_on
 from gateway.app.pushing import Surroundings, carriers, folders
 from gateway.app.road import StagesOfTheRoad
 from gateway.app.secrets import Secrets
+from gateway.as2.cms.identity import KeyPair
 from gateway.backends.batch import Deliveries
 from gateway.engine.pushing import Pushing
 from gateway.engine.runtime import Engine, Tuning
@@ -30,7 +32,7 @@ from gateway.engine.workflows import Workflows
 from gateway.mapping.diagnosis import MappingError
 from gateway.mapping.library import Library
 from gateway.partners.authored import IN_FORCE
-from gateway.partners.book import load
+from gateway.partners.book import Book, load
 from gateway.partners.problems import PartnerFilesError
 from gateway.pipeline.outbound.collect import admit
 from gateway.pipeline.rules import Rules
@@ -52,6 +54,8 @@ class Addresses:
     sftp_host: str
     sftp_port: int
     http_url: str
+    as2_url: str = ""
+    """"" where no channel has the AS2 door."""
 
 
 def read_authored(settings: Settings) -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -83,8 +87,16 @@ class Gateway:
     When `ended` is set, close it: by whoever wants it to end, or by itself with `why_ended`.
     """
 
-    def __init__(self, settings: Settings, *, sandbox_url: str = "", sftp_limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        sandbox_url: str = "",
+        sftp_limits: Limits | None = None,
+        as2_limits: As2Limits | None = None,
+    ) -> None:
         self._settings = settings
+        self._as2_limits = as2_limits
         self._sandbox_url = sandbox_url
         self._sftp_limits = sftp_limits or Limits()
         url = settings.places.url
@@ -108,6 +120,8 @@ class Gateway:
         self._folders: FolderWatcher | None = None
         self._sftp: SftpServer | None = None
         self._http: Listener | None = None
+        self._as2: As2Service | None = None
+        self._pairs: Mapping[str, KeyPair] = {}
 
     async def start(self) -> Addresses:
         """Open everything, doors last. Raises ConfigurationError or MachineError, and leaves nothing open then."""
@@ -116,7 +130,8 @@ class Gateway:
             rules = await asyncio.to_thread(self._prepare, functools.partial(self._lose_home, loop))
             secrets = Secrets(self._settings.places.home)
             self._deliveries = deliveries(rules.book.destinations, secrets, self._sandbox_url)
-            around = Surroundings(book=rules.book, memory=self.memory, places=self._settings.places)
+            pairs = self._pairs = await asyncio.to_thread(our_keys, self._settings, rules.book)
+            around = Surroundings(book=rules.book, memory=self.memory, places=self._settings.places, pairs=pairs)
             self._carriers = carriers(around)
             workflows = Workflows(
                 self.memory.journal,
@@ -187,11 +202,26 @@ class Gateway:
             version=__version__,
         )
         self._http = Listener(application, host=doors.host, port=doors.http_port)
-        return Addresses(sftp_host=doors.host, sftp_port=await self._sftp.start(), http_url=await self._http.start())
+        return Addresses(
+            sftp_host=doors.host,
+            sftp_port=await self._sftp.start(),
+            http_url=await self._http.start(),
+            as2_url=await self._open_as2(rules.book),
+        )
+
+    async def _open_as2(self, book: Book) -> str:
+        """The AS2 door, where a channel has it."""
+        known = parties(book, self._pairs)
+        if not known:
+            return ""
+        self._as2 = As2Service(
+            known, doors=self._settings.doors, intake=self._writer, memory=self.memory, limits=self._as2_limits
+        )
+        return await self._as2.start()
 
     async def close(self) -> None:
         """Close the doors first, let work in hand finish, then everything behind it. Safe to call at any point."""
-        for door in (self._folders, self._sftp, self._http):
+        for door in (self._folders, self._sftp, self._as2, self._http):
             if door is not None:
                 await door.close()
         await asyncio.to_thread(self._writer.stop)

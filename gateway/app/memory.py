@@ -24,6 +24,7 @@ from gateway.store.means import Means
 from gateway.store.operator import StoreOperator
 from gateway.store.questions import StoreQuestions
 from gateway.store.releases import StoreReleases
+from gateway.store.sent_messages import StoreSentMessages
 from gateway.store.threads import StoreThreads
 from gateway.store.witness import RunningNodes
 
@@ -43,6 +44,7 @@ class Memory:
     means: Means
     journal: StoreJournal
     carryings: CarryingBook
+    sent: StoreSentMessages
     mailbox: StoreMailbox
     questions: StoreQuestions
     operator: StoreOperator
@@ -73,6 +75,7 @@ def compose_memory(url: str, home: Path, node: str) -> Memory:
         means=means,
         journal=StoreJournal(means),
         carryings=CarryingBook(means),
+        sent=StoreSentMessages(means),
         mailbox=StoreMailbox(means),
         questions=StoreQuestions(database, blobs),
         operator=StoreOperator(means),

@@ -4,17 +4,22 @@ A door that a channel asks for and nobody makes here yet has no route: its files
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from gateway.app.memory import Memory
+from gateway.app.as2 import PRODUCT, authority, identity
+from gateway.app.memory import Memory, utc_now
+from gateway.as2.cms.identity import KeyPair
+from gateway.partners.as2_terms import Sending
 from gateway.partners.book import Book
-from gateway.partners.channel import Channel, FolderChannel, PushingChannel
+from gateway.partners.channel import As2Channel, Channel, FolderChannel, PushingChannel
 from gateway.partners.window import opens_at
 from gateway.pipeline.outbound.send import Way
 from gateway.pipeline.ports import Intake, Sender
 from gateway.pipeline.retry import Patience
 from gateway.settings import Places
+from gateway.transports.as2.post import LONGEST_SECONDS, Wire
+from gateway.transports.as2.sender import As2Sender
 from gateway.transports.carriers import Carriers, Opening, Route
 from gateway.transports.folder import FolderSender, FolderWatcher, Inbox, Place
 
@@ -24,11 +29,12 @@ NEVER_BY_COUNT = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What doors are made of."""
+    """What doors are made of. `pairs` are our AS2 keys by name."""
 
     book: Book
     memory: Memory
     places: Places
+    pairs: Mapping[str, KeyPair] = field(default_factory=dict)
 
 
 def carriers(around: Surroundings) -> Carriers:
@@ -45,8 +51,28 @@ def _sender(channel: Channel, around: Surroundings) -> Sender | None:
     match channel:
         case FolderChannel(out=str(out)):
             return FolderSender(_place(out, around.places), around.memory.blobs, around.memory.carryings)
+        case As2Channel(send=Sending() as terms):
+            return As2Sender(
+                channel,
+                identity(around.book, channel, around.pairs),
+                sent=around.memory.sent,
+                notes=around.memory.carryings,
+                blobs=around.memory.blobs,
+                wire=_wire(around.book, channel, terms),
+                clock=utc_now,
+            )
         case _:
             return None
+
+
+def _wire(book: Book, channel: As2Channel, terms: Sending) -> Wire:
+    return Wire(
+        url=terms.url,
+        answer_seconds=terms.timeout_seconds,
+        authority=authority(book, channel),
+        networks=channel.mdn_networks,
+        user_agent=PRODUCT,
+    )
 
 
 def _route(name: str, channel: Channel, sender: Sender, book: Book) -> Route:
@@ -63,6 +89,7 @@ def _route(name: str, channel: Channel, sender: Sender, book: Book) -> Route:
         failures_to_trip=channel.failures_to_trip,
         opens_at=_hours(channel, book),
         fallbacks=_fallbacks(name, channel, book),
+        timeout_seconds=LONGEST_SECONDS + 60,  # every door ends a try itself, sooner
     )
 
 

@@ -33,7 +33,7 @@ CONNECT_SECONDS: Final = 15.0
 SLOWEST_BYTES_A_SECOND: Final = 32 * 1024
 """A message may take so long on its way: 200 MB under two hours, cut at `LONGEST_SECONDS`."""
 
-LONGEST_SECONDS: Final = 1500.0
+LONGEST_SECONDS: Final = 1200.0
 """A file that is in hand for half an hour is taken for left over by a dead node."""
 
 CONNECTIONS: Final = 4
