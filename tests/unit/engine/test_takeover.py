@@ -19,6 +19,7 @@ class Workflow:
     name: str
     queue_name: str | None
     input: Mapping[str, object]
+    executor_id: str = "dead-node"
 
 
 @dataclass
@@ -65,6 +66,10 @@ class Doubts:
     """Workflows whose interrupted deliveries to "careless" are in doubt."""
 
     asked: list[tuple[str, Sequence[str] | None]] = field(default_factory=list)
+    nodes: list[str] = field(default_factory=list)
+
+    def put_down(self, node: str) -> None:
+        self.nodes.append(node)
 
     def interrupted(self, destination: str, ids: Sequence[str] | None) -> int:
         self.asked.append((destination, ids))
@@ -72,7 +77,7 @@ class Doubts:
 
 
 def a_workflow(id_: str, name: str, *arguments: object) -> Workflow:
-    queue = {"process": "process", "suspect": "suspects", "deliver": "deliver", "probe": "timers"}[name]
+    queue = {"process": "process", "suspect": "suspects", "deliver": "deliver"}.get(name, "timers")
     return Workflow(id_, name, queue, {"args": arguments, "kwargs": {}})
 
 
@@ -123,6 +128,15 @@ def test_a_probe_in_doubt_still_goes_on_or_nothing_would_open_the_way_again() ->
 
     assert doubts.asked == [("careless", None)]
     assert (client.resumed, client.cancelled) == ([("timers", ["w1"])], [])
+
+
+def test_what_a_dead_node_was_carrying_is_put_down_before_its_work_goes_on() -> None:
+    client, doubts = Client([a_workflow("w1", "send", "acme"), a_workflow("w2", "probe_channel", "bolt", 1)]), Doubts()
+
+    take_over(client, doubts=doubts)
+
+    assert doubts.nodes == ["dead-node"]
+    assert client.resumed == [("timers", ["w1", "w2"])]
 
 
 def test_nothing_is_left_over_before_the_engine_has_tables() -> None:
