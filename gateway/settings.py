@@ -66,17 +66,20 @@ class Doors(_Section):
     sftp_algorithms: Literal["compatible", "strict", "legacy"] = Field(
         "compatible", description="compatible, strict, or (until a date) legacy for clients that know nothing newer."
     )
-    sftp_legacy_until: date | None = Field(
-        None, description="Last day (UTC) of sftp_algorithms=legacy, like 2027-01-31; from then on compatible."
+    sftp_legacy_until: str = Field(
+        "", description="Last day (UTC) of sftp_algorithms=legacy, like 2027-01-31; from then on compatible."
     )
     sftp_proxies: str = Field(
         "", description="Addresses or networks, by commas, of balancers that speak the PROXY protocol to the SFTP door."
     )
 
-    @field_validator("sftp_legacy_until", mode="before")
+    @field_validator("sftp_legacy_until")
     @classmethod
-    def _empty_is_none(cls, value: object) -> object:
-        return None if value == "" else value
+    def _is_a_day(cls, value: str) -> str:
+        try:
+            return str(date.fromisoformat(value)) if value else ""
+        except ValueError:
+            raise ValueError("a day, like 2027-01-31") from None
 
     @field_validator("sftp_proxies")
     @classmethod
@@ -90,9 +93,14 @@ class Doors(_Section):
 
     @model_validator(mode="after")
     def _legacy_ends(self) -> Self:
-        if self.sftp_algorithms == "legacy" and self.sftp_legacy_until is None:
+        if self.sftp_algorithms == "legacy" and not self.sftp_legacy_until:
             raise ValueError("legacy until a day: set GATEWAY_SFTP_LEGACY_UNTIL, like 2027-01-31")
         return self
+
+    @property
+    def legacy_until(self) -> date | None:
+        """`sftp_legacy_until` as a day."""
+        return date.fromisoformat(self.sftp_legacy_until) if self.sftp_legacy_until else None
 
     @property
     def believed_proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:

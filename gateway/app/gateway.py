@@ -185,7 +185,7 @@ class Gateway:
             host=doors.host,
             port=doors.sftp_port,
             limits=self._sftp_limits,
-            profile=functools.partial(profile_on, doors.sftp_algorithms, doors.sftp_legacy_until, utc_now),
+            profile=functools.partial(profile_on, doors.sftp_algorithms, doors.legacy_until, utc_now),
             proxies=doors.believed_proxies,
             clock=utc_now,
         )

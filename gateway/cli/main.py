@@ -32,6 +32,7 @@ COMMANDS = {
     "partner": "Check partner files; say which agreement a file finds.",
     "crossref": "What partners call things: tables, missing values.",
     "documents": "List documents, show one in full, replay, release.",
+    "mailbox": "What lies in a partner's folders; offer a file again.",
     "database": "Migrate the database, or show where it stands.",
     "schema": "Canonical types and their JSON Schema.",
     "sandbox": "Run the pretend ERP, and tell it to fail.",
@@ -80,7 +81,8 @@ def _group(app: typer.Typer, arguments: Sequence[str]) -> Any:
     called.rich_markup_mode = None
     called.registered_commands = [one for name, one in known.items() if name in arguments[:1]]
     group = get_group(called)
-    group.commands = {name: group.commands.get(name) or _listed(name, one) for name, one in known.items()}
+    below = {one.name: group.commands[one.name] for one in app.registered_groups if one.name}
+    group.commands = {name: group.commands.get(name) or _listed(name, one) for name, one in known.items()} | below
     return group
 
 

@@ -95,7 +95,7 @@ def _left(means: Means) -> Sequence[tuple[str, str]]:
     with means.database.reading() as connection:
         ids = list(connection.execute(select(table.c.id).where(left).limit(_AT_ONCE)).scalars())
     if not ids:
-        return ()
+        return []
     with means.database.begin() as connection:
         among = means.database.among(table.c.id, ids)
         # Locked first, and only then asked whether it was told: of two nodes one tells it.

@@ -1,5 +1,7 @@
 """Settings that cannot be are refused with the variable, what it holds, and what it may hold."""
 
+from datetime import date
+
 import pytest
 
 from gateway.errors import SettingsError
@@ -14,6 +16,9 @@ from gateway.settings import Settings
         ("SFTP_PORT", "65536", "less than or equal to 65535"),
         ("PROCESS", "perhaps", "a valid boolean"),
         ("BACKLOG_LIMIT", "none", "a valid integer"),
+        ("SFTP_ALGORITHMS", "any", "'compatible', 'strict' or 'legacy'"),
+        ("SFTP_LEGACY_UNTIL", "soon", "a day, like 2027-01-31"),
+        ("SFTP_PROXIES", "10.0.0.0/8, lb", "addresses or networks, separated by commas; 'lb' is none"),
     ],
 )
 def test_a_setting_that_cannot_be_is_named_with_what_is_allowed(
@@ -35,3 +40,18 @@ def test_levels_and_formats_may_be_written_in_capitals(monkeypatch: pytest.Monke
     logs = Settings().logs
 
     assert (logs.log_level, logs.log_format) == ("info", "json")
+
+
+def test_legacy_algorithms_need_a_last_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_SFTP_ALGORITHMS", "legacy")
+    with pytest.raises(SettingsError, match="GATEWAY_SFTP_LEGACY_UNTIL"):
+        Settings()
+    monkeypatch.setenv("GATEWAY_SFTP_LEGACY_UNTIL", "2027-01-31")
+
+    assert Settings().doors.legacy_until == date(2027, 1, 31)
+
+
+def test_proxies_are_addresses_or_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_SFTP_PROXIES", "192.0.2.7, 2001:db8::/32 ,")
+
+    assert [str(one) for one in Settings().doors.believed_proxies] == ["192.0.2.7/32", "2001:db8::/32"]
