@@ -20,6 +20,7 @@ from gateway.app.destinations import deliveries
 from gateway.app.home import alone_in, one_home
 from gateway.app.hours import closed_for
 from gateway.app.memory import compose_memory, require_current, utc_now
+from gateway.app.partner_servers import Pollers, partner_servers, pollers
 from gateway.app.profiles import profile_on
 from gateway.app.pushing import Surroundings, carriers, folders
 from gateway.app.road import StagesOfTheRoad
@@ -118,6 +119,7 @@ class Gateway:
         self._deliveries: Deliveries | None = None
         self._carriers: Carriers | None = None
         self._folders: FolderWatcher | None = None
+        self._pollers: Pollers | None = None
         self._sftp: SftpServer | None = None
         self._http: Listener | None = None
         self._as2: As2Service | None = None
@@ -131,7 +133,10 @@ class Gateway:
             secrets = Secrets(self._settings.places.home)
             self._deliveries = deliveries(rules.book.destinations, secrets, self._sandbox_url)
             pairs = self._pairs = await asyncio.to_thread(our_keys, self._settings, rules.book)
-            around = Surroundings(book=rules.book, memory=self.memory, places=self._settings.places, pairs=pairs)
+            servers = await asyncio.to_thread(partner_servers, rules.book, secrets)
+            around = Surroundings(
+                book=rules.book, memory=self.memory, places=self._settings.places, pairs=pairs, servers=servers
+            )
             self._carriers = carriers(around)
             workflows = Workflows(
                 self.memory.journal,
@@ -148,6 +153,8 @@ class Gateway:
             addresses = await self._open_doors(rules, secrets)
             self._folders = folders(around, self._writer, self._node)
             self._folders.start()
+            self._pollers = pollers(rules.book, around.servers, self.memory, self._writer)
+            self._pollers.start()
             return addresses
         except BaseException:
             await self.close()
@@ -221,7 +228,7 @@ class Gateway:
 
     async def close(self) -> None:
         """Close the doors first, let work in hand finish, then everything behind it. Safe to call at any point."""
-        for door in (self._folders, self._sftp, self._as2, self._http):
+        for door in (self._pollers, self._folders, self._sftp, self._as2, self._http):
             if door is not None:
                 await door.close()
         await asyncio.to_thread(self._writer.stop)

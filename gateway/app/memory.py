@@ -22,6 +22,7 @@ from gateway.store.journal import StoreJournal
 from gateway.store.mailbox import StoreMailbox
 from gateway.store.means import Means
 from gateway.store.operator import StoreOperator
+from gateway.store.polls import StorePolls
 from gateway.store.questions import StoreQuestions
 from gateway.store.releases import StoreReleases
 from gateway.store.sent_messages import StoreSentMessages
@@ -44,6 +45,7 @@ class Memory:
     means: Means
     journal: StoreJournal
     carryings: CarryingBook
+    polls: StorePolls
     sent: StoreSentMessages
     mailbox: StoreMailbox
     questions: StoreQuestions
@@ -57,6 +59,7 @@ class Memory:
 
     def close(self) -> None:
         """Close every connection."""
+        self.polls.close()
         self.scheduler.close()
         self.database.close()
 
@@ -75,6 +78,7 @@ def compose_memory(url: str, home: Path, node: str) -> Memory:
         means=means,
         journal=StoreJournal(means),
         carryings=CarryingBook(means),
+        polls=StorePolls(means),
         sent=StoreSentMessages(means),
         mailbox=StoreMailbox(means),
         questions=StoreQuestions(database, blobs),

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from gateway.app.as2 import PRODUCT, authority, identity
 from gateway.app.memory import Memory, utc_now
+from gateway.app.partner_servers import sftp_sender
 from gateway.as2.cms.identity import KeyPair
 from gateway.partners.as2_terms import Sending
 from gateway.partners.book import Book
-from gateway.partners.channel import As2Channel, Channel, FolderChannel, PushingChannel
+from gateway.partners.channel import As2Channel, Channel, FolderChannel, PushingChannel, SftpClientChannel
 from gateway.partners.window import opens_at
 from gateway.pipeline.outbound.send import Way
 from gateway.pipeline.ports import Intake, Sender
@@ -22,6 +23,7 @@ from gateway.transports.as2.post import LONGEST_SECONDS, Wire
 from gateway.transports.as2.sender import As2Sender
 from gateway.transports.carriers import Carriers, Opening, Route
 from gateway.transports.folder import FolderSender, FolderWatcher, Inbox, Place
+from gateway.transports.sftp_client import PartnerServer
 
 NEVER_BY_COUNT = 1_000_000
 """Attempts: files are given up by the clock."""
@@ -34,6 +36,7 @@ class Surroundings:
     book: Book
     memory: Memory
     places: Places
+    servers: Mapping[str, PartnerServer] = field(default_factory=dict)
     pairs: Mapping[str, KeyPair] = field(default_factory=dict)
 
 
@@ -41,13 +44,13 @@ def carriers(around: Surroundings) -> Carriers:
     """A way out through every channel that we push through."""
     routes = {}
     for name, channel in around.book.channels.items():
-        sender = _sender(channel, around) if isinstance(channel, PushingChannel) and channel.pushes else None
+        sender = _sender(name, channel, around) if isinstance(channel, PushingChannel) and channel.pushes else None
         if sender is not None:
             routes[name] = _route(name, channel, sender, around.book)
     return Carriers(routes)
 
 
-def _sender(channel: Channel, around: Surroundings) -> Sender | None:
+def _sender(name: str, channel: Channel, around: Surroundings) -> Sender | None:
     match channel:
         case FolderChannel(out=str(out)):
             return FolderSender(_place(out, around.places), around.memory.blobs, around.memory.carryings)
@@ -61,6 +64,8 @@ def _sender(channel: Channel, around: Surroundings) -> Sender | None:
                 wire=_wire(around.book, channel, terms),
                 clock=utc_now,
             )
+        case SftpClientChannel() if name in around.servers:
+            return sftp_sender(channel, around.servers[name], around.memory)
         case _:
             return None
 

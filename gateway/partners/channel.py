@@ -11,7 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_
 
 from gateway.partners.as2_terms import As2Name, OurKey, Receiving, Sending, TheirCertificate, held_together
 from gateway.partners.form import Form, Line, Name, Secret, Shape, Stage, Switch, UserName
-from gateway.partners.sftp_form import DatedKey, FileNames, Folders
+from gateway.partners.sftp_client_form import Host, HostKey, Poll, Push
+from gateway.partners.sftp_client_form import held_together as can_sign_in
+from gateway.partners.sftp_form import DatedKey, Day, FileNames, Folders
 from gateway.partners.window import Window
 
 DEFAULT_FILE_BYTES = 100 * 1024 * 1024
@@ -173,11 +175,56 @@ class As2Channel(PushingChannel):
         return self
 
 
+class SftpClientChannel(PushingChannel):
+    """A server of the partner's own, where we fetch its files and lay ours.
+
+    It is known by `host_keys` alone; several stand while the partner changes them. A host name that leads to a private
+    address is only followed into `networks`. `key` is ours, encrypted, opened by `passphrase`; key and password may
+    both be given. `algorithms: legacy` holds until the day `legacy_until`, then `compatible`.
+    """
+
+    door: Literal["sftp-client"]
+    host: Host
+    port: Annotated[int, Field(ge=1, le=65_535)] = 22
+    user: UserName
+    key: Secret | None = None
+    passphrase: Secret | None = None
+    password: Secret | None = None
+    host_keys: Annotated[tuple[HostKey, ...], Field(min_length=1, max_length=10)]
+    networks: tuple[NetworkText, ...] = ()
+    algorithms: Literal["compatible", "strict", "legacy"] = "compatible"
+    legacy_until: Day | None = None
+    poll: Poll | None = None
+    push: Push | None = None
+
+    @property
+    def pushes(self) -> bool:
+        """Where there is a folder to lay files into."""
+        return self.push is not None
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> Self:
+        if self.poll is None and self.push is None:
+            raise ValueError("poll, push or both are needed: a folder to fetch from, one to lay files into")
+        if self.allow_from:
+            raise ValueError("allow_from is about who comes to us; at this door we go to the partner")
+        if self.poll is not None and self.push is not None and self.poll.folder == self.push.folder:
+            raise ValueError("poll and push name one folder: what we lay there would come back")
+        can_sign_in(
+            key=self.key,
+            passphrase=self.passphrase,
+            password=self.password,
+            algorithms=self.algorithms,
+            legacy_until=self.legacy_until,
+        )
+        return self
+
+
 def _within_each_other(one: str, other: str) -> bool:
     return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
-Channel = SftpChannel | HttpChannel | FolderChannel | As2Channel
+Channel = SftpChannel | HttpChannel | FolderChannel | As2Channel | SftpClientChannel
 CHANNEL: Shape[Channel] = Shape(TypeAdapter(Annotated[Channel, Field(discriminator="door")]), Channel)
 
 
@@ -188,5 +235,5 @@ def secrets_of(channel: Channel) -> tuple[str, ...]:
             return (key,)
         case SftpChannel(password=password):
             return (password,) if password else ()
-        case FolderChannel() | As2Channel():
+        case FolderChannel() | As2Channel() | SftpClientChannel():  # nobody signs in, or we do, with what we were given
             return ()

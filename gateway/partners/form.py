@@ -102,7 +102,8 @@ def _file(text: str) -> str:
     return text
 
 
-def _public_key(text: str) -> str:
+def check_public_key(text: str) -> str:
+    """The line of a public key as it is, or a reference to a file with one. Raises ValueError."""
     if "PRIVATE KEY" in text:
         raise _InlineSecret
     if text.startswith("file:"):
@@ -143,7 +144,7 @@ Secret = Annotated[str, AfterValidator(_secret)]
 """`file:PATH`, relative to the gateway's home, or `env:NAME`; never the secret."""
 File = Annotated[str, AfterValidator(_file)]
 """`file:PATH`, for what is only ever read from a file: certificates and their keys."""
-PublicKey = Annotated[str, AfterValidator(_public_key)]
+PublicKey = Annotated[str, AfterValidator(check_public_key)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Switch = Annotated[bool, BeforeValidator(_yes_or_no)]
 Stage = Literal["production", "test"]

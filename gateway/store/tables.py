@@ -33,6 +33,7 @@ from gateway.store.outbound_tables import (
     RECEIVED_ACKNOWLEDGEMENT,
     UNSEALED_SET,
 )
+from gateway.store.poll_tables import POLL
 from gateway.store.sent_message_tables import AS2_SENT
 from gateway.store.table_base import Rows, only
 
@@ -59,6 +60,7 @@ __all__ = [
     "OUTBOUND_GROUP",
     "OUTBOUND_INTERCHANGE",
     "OUTBOUND_PART",
+    "POLL",
     "RECEIVED_ACKNOWLEDGEMENT",
     "RELEASE",
     "RELEASE_ENTRY",

@@ -1,0 +1,255 @@
+"""The `Sender` of partners' own SFTP servers: under a temporary name, whole, then renamed; and never a guess.
+
+What is where when we die, and what the next try (`again`) does:
+  the temporary name is there   it was not renamed: it is written anew, and renamed
+  the final name is there       with our bytes it is ours; else a person looks
+  neither, and we had noted, durably, that we were about to rename
+                                it was taken already, or it never arrived: nobody can tell, so a person asks the partner
+  neither, and we had not       nothing has happened
+"""
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import asyncssh
+import structlog
+
+from gateway.errors import GatewayError
+from gateway.pipeline.outbound.send import Carriage, Carried
+from gateway.pipeline.polling import Look, Polls
+from gateway.pipeline.ports import Blobs, Receipts
+from gateway.transports.sftp_client.errors import Declined, HostKeyChanged, LineLost, NotReached, NotWhole
+from gateway.transports.sftp_client.host import PartnerServer
+from gateway.transports.sftp_client.line import Line, connect
+from gateway.transports.sftp_client.listing import path_of
+
+log = structlog.get_logger("gateway.sftp-client")
+
+BLOCK = 32 * 1024
+AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushTerms:
+    """Where files go, and what one is called until it is whole."""
+
+    folder: str
+    temporary_name: Callable[[str], str]
+
+
+class SftpSender:
+    """The `Sender` port over one partner's server: one file at a time, in a session that is kept for the next one."""
+
+    def __init__(
+        self, server: PartnerServer, terms: PushTerms, *, blobs: Blobs, polls: Polls, receipts: Receipts
+    ) -> None:
+        self._server, self._terms = server, terms
+        self._blobs, self._polls, self._receipts = blobs, polls, receipts
+        self._turn = asyncio.Lock()
+        self._line: Line | None = None
+        self._idle: asyncio.TimerHandle | None = None
+
+    async def send(self, carried: Carried) -> Carriage:
+        """Lay one file there. Raises MachineError when its bytes cannot be read on our own disk."""
+        async with self._turn:
+            if self._server.stopped:
+                return Carriage(kind="retry", detail=self._server.stopped)
+            try:
+                async with asyncio.timeout(self._server.limits.push_seconds):
+                    return await self._send(carried)
+            except HostKeyChanged as changed:
+                return await self._stop(changed)
+            except TimeoutError:
+                self._drop()
+                return Carriage(kind="unknown", detail="took longer than a push may")
+            except BaseException:
+                self._drop()
+                raise
+            finally:
+                self._rest()
+
+    async def close(self) -> None:
+        """Release the connection."""
+        if self._idle is not None:
+            self._idle.cancel()
+        line, self._line = self._line, None
+        if line is not None:
+            await line.close()
+
+    async def _send(self, carried: Carried) -> Carriage:
+        try:
+            line = await self._open()
+        except NotReached as refused:
+            return Carriage(kind="retry", detail=str(refused))
+        push = _Push(line, self._terms, carried, self._blobs, self._receipts)
+        try:
+            with line.audit.operation("push", push.final) as told:
+                told.size = carried.content.size
+                carriage = await push.run()
+                told.result = f"{carriage.kind}: {carriage.detail}"
+            return carriage
+        except LineLost as lost:
+            self._drop()
+            return Carriage(kind="unknown" if push.renaming else "retry", detail=str(lost))
+        except (Declined, NotWhole) as declined:
+            return Carriage(kind="unknown" if push.renaming else "retry", detail=str(declined))
+
+    async def _open(self) -> Line:
+        """A session that stands. Raises HostKeyChanged, NotReached."""
+        if self._idle is not None:
+            self._idle.cancel()
+        if self._line is None or not self._line.usable:
+            self._line = await connect(self._server)
+        return self._line
+
+    def _rest(self) -> None:
+        """End the session unless there is another file soon."""
+        if self._line is not None:
+            self._idle = asyncio.get_running_loop().call_later(self._server.limits.idle_seconds, self._drop)
+
+    def _drop(self) -> None:
+        if self._line is not None:
+            self._line.abort()
+            self._line = None
+
+    async def _stop(self, changed: HostKeyChanged) -> Carriage:
+        channel = self._server.channel
+        self._server.stopped = str(changed)
+        log.error("a partner's server shows another host key: stopped", channel=channel, why=str(changed))
+        with contextlib.suppress(GatewayError):
+            await asyncio.to_thread(self._polls.looked, channel, Look(state="stopped", reason=str(changed)))
+        return Carriage(kind="retry", detail=str(changed))
+
+
+class _Push:
+    """One try of one file. `renaming`: from now on it may be there."""
+
+    def __init__(
+        self,
+        line: Line,
+        terms: PushTerms,
+        carried: Carried,
+        blobs: Blobs,
+        receipts: Receipts,
+    ) -> None:
+        self._line, self._carried, self._blobs, self._receipts = line, carried, blobs, receipts
+        self.final = path_of(terms.folder, carried.name)
+        self._temporary = path_of(terms.folder, terms.temporary_name(carried.name))
+        self._renaming_note = f"renaming at {carried.channel}"
+        self.renaming = False
+
+    async def run(self) -> Carriage:
+        """Raises LineLost, Declined, NotWhole, MachineError."""
+        noted = self._carried.notes.get(self._renaming_note) == self._carried.message_id
+        if self._carried.again and noted and (found := await self._asked()) is not None:
+            return found
+        if (there := await self._size(self.final)) is not None:
+            return await self._there_already(there)
+        await self._upload()
+        note = {self._renaming_note: self._carried.message_id}
+        await asyncio.to_thread(self._receipts.note, self._carried.id, note)
+        return await self._rename()
+
+    async def _asked(self) -> Carriage | None:
+        """What became of the rename that was about to be asked for; None when it was not done."""
+        self.renaming = True  # until we know better, it may be there
+        try:
+            final, temporary = await self._size(self.final), await self._size(self._temporary)
+        except Declined as declined:
+            return Carriage(kind="refused", detail=f"may be there already, and cannot be asked for: {declined}")
+        if final is not None:
+            return await self._there_already(final)
+        if temporary is None:
+            words = "it was about to be renamed and is there under neither name: taken, or lost. Ask the partner"
+            return Carriage(kind="refused", detail=words)
+        self.renaming = False
+        return None
+
+    async def _there_already(self, size: int) -> Carriage:
+        """A file of this name is there. Ours when it has our bytes; where we may not read it back, its size and a try
+        before this one have to do.
+        """
+        if size != self._carried.content.size:
+            words = f"a file of this name is there with {size} bytes, ours has {self._carried.content.size}"
+            return Carriage(kind="refused", detail=f"{words}: nothing is overwritten")
+        try:
+            same = await self._same()
+        except Declined:
+            same = self._carried.again
+        if same:
+            return Carriage(kind="carried", detail="it lies there already")
+        return Carriage(kind="refused", detail="another file has this name and size: nothing is overwritten")
+
+    async def _same(self) -> bool:
+        """Whether what is there under the final name has our bytes."""
+        content, step = self._carried.content, self._line.step
+        file = await step("open", self._line.client.open(self.final, asyncssh.FXF_READ, encoding=None, block_size=None))
+        digest, offset = hashlib.sha256(), 0
+        while offset < content.size:
+            block: bytes = await step("read", file.read(min(BLOCK, content.size - offset), offset))
+            if not block:
+                break
+            digest.update(block)
+            offset += len(block)
+        await step("close", file.close())
+        return digest.hexdigest() == content.sha256
+
+    async def _upload(self) -> None:
+        """All of it under its temporary name, which is nobody else's, and its size looked at afterwards."""
+        flags = asyncssh.FXF_WRITE | asyncssh.FXF_CREAT | asyncssh.FXF_TRUNC
+        client, step, size = self._line.client, self._line.step, self._carried.content.size
+        with self._line.audit.operation("upload", self._temporary) as told:
+            told.size = size
+            file = await step("open", client.open(self._temporary, flags, encoding=None, block_size=None))
+            await self._write(file)
+            with contextlib.suppress(Declined):  # few servers can
+                await step("fsync", file.fsync())
+            await step("close", file.close())
+            there = await self._size(self._temporary)
+            if there is not None and there != size:
+                raise NotWhole(f"{there} bytes are there after {size} were written")
+
+    async def _write(self, file: "asyncssh.SFTPClientFile") -> None:
+        content = self._carried.content
+        for offset in range(0, content.size, BLOCK * AT_ONCE):
+            data = await asyncio.to_thread(self._blobs.read, content, offset, BLOCK * AT_ONCE)
+            if len(data) != min(BLOCK * AT_ONCE, content.size - offset):
+                raise NotWhole("our own copy is shorter than it was")
+            parts = range(0, len(data), BLOCK)
+            await self._line.step(
+                "write", asyncio.gather(*(file.write(data[at : at + BLOCK], offset + at) for at in parts))
+            )
+
+    async def _rename(self) -> Carriage:
+        """SFTP version 3's own rename, which does not replace. What it was asked and did not answer, may be done."""
+        self.renaming = True
+        size = self._carried.content.size
+        with self._line.audit.operation("rename", self._temporary) as told:
+            try:
+                await self._line.step("rename", self._line.client.rename(self._temporary, self.final))
+            except Declined as declined:
+                told.result = str(declined)
+                there = await self._size(self.final)
+                if there is not None and await self._size(self._temporary) is not None:
+                    return Carriage(kind="refused", detail="another file took this name: nothing is overwritten")
+                if there != size:
+                    self.renaming = False
+                    raise
+        there = await self._size(self.final)
+        if there is not None and there != size:
+            return Carriage(kind="refused", detail=f"renamed, but {there} bytes are there of {size}")
+        return Carriage(kind="carried", detail="renamed to its final name")
+
+    async def _size(self, path: bytes) -> int | None:
+        """Bytes of what has a name; None when nothing has it, or the server does not tell. Raises LineLost, Declined
+        when it does not say which, and it matters.
+        """
+        try:
+            return (await self._line.step("lstat", self._line.client.lstat(path))).size
+        except Declined as declined:
+            if declined.missing or not self._carried.again:
+                return None
+            raise
