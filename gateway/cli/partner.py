@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.app.words import counted
+from gateway.cli import partner_certificate
 from gateway.cli.folders import MAPPINGS, PARTNERS, Mappings, Partners
 from gateway.cli.partner_book import book_in, headers_in
 from gateway.cli.partner_new import new
@@ -119,3 +120,4 @@ def _flaw_json(flaw: "Flaw") -> str:
 app.command(name="list")(list_)
 app.command()(show)
 app.command()(new)
+app.add_typer(partner_certificate.app, name="certificate")

@@ -294,12 +294,21 @@ def commands() -> dict[str, set[str]]:
     for name in COMMANDS:
         module = import_module(f"gateway.cli.{name}")
         if hasattr(module, "app"):
-            for sub, command in get_group(module.app).commands.items():
-                found[f"{name} {sub}"] = {
-                    option for one in command.params for option in (*one.opts, *one.secondary_opts)
-                }
+            found |= below(name, get_group(module.app))
         else:
             found[name] = options_of(module.command)
+    return found
+
+
+def below(name: str, group: TyperGroup) -> dict[str, set[str]]:
+    """The commands of a group, and of the groups in it, with their options."""
+    found: dict[str, set[str]] = {}
+    for sub, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            found |= below(f"{name} {sub}", command)
+        else:
+            options = {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
+            found[f"{name} {sub}"] = options
     return found
 
 
@@ -335,8 +344,8 @@ def invocations(text: str) -> Iterator[str]:
 def test_every_command_a_page_shows_exists_with_its_options(page: Path) -> None:
     for shown in invocations(page.read_text("utf-8")):
         words = re.split(r" {2,}| > ", shown)[0].split()
-        name = next((one for one in (" ".join(words[:2]), words[0]) if one in commands()), None)
-        group = len(words) == 1 and any(one.startswith(f"{words[0]} ") for one in commands())
+        name = next((one for one in (" ".join(words[:n]) for n in (3, 2, 1)) if one in commands()), None)
+        group = len(words) <= 2 and any(one.startswith(f"{' '.join(words)} ") for one in commands())
         assert name is not None or group, shown
         if name is not None:
             used = {word for word in words if re.match(r"--[a-z]", word)}
