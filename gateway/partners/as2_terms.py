@@ -111,12 +111,8 @@ class OurKey(_Window):
     purpose: Purpose = "both"
 
 
-class Receiving(Form):
-    """What we take from the partner. Lists replace the defaults: what is not in them is refused.
-
-    `mdn_hosts` are where receipts may be sent that are asked for later; addresses of private networks only when they
-    are in `mdn_networks` of the channel.
-    """
+class Security(Form):
+    """How what a partner sends has to be secured. Lists replace the defaults: what is not in them is refused."""
 
     signed: Switch = True
     encrypted: Switch = True
@@ -127,7 +123,6 @@ class Receiving(Form):
         "aes256-cbc",
     )
     transports: Annotated[tuple[Transport, ...], Field(min_length=1), AfterValidator(_once)] = get_args(Transport)
-    mdn_hosts: tuple[HostPort, ...] = ()
 
     @property
     def allowed(self) -> frozenset[str]:
@@ -142,14 +137,22 @@ class Receiving(Form):
         return self
 
 
-class Sending(Form):
-    """How the partner wants what we send. `mdn_url` is where its receipts reach us, needed for `mdn: async`.
+class Receiving(Security):
+    """What we take from the partner.
 
-    `mdn_minutes` is how long a receipt is awaited before the message is sent again under the same Message-ID.
-    `tls_authority` is a certificate that its https has to lead to, instead of the system's.
+    `mdn_hosts` are where receipts may be sent that are asked for later; addresses of private networks only when they
+    are in `mdn_networks` of the channel.
     """
 
-    url: Url
+    mdn_hosts: tuple[HostPort, ...] = ()
+
+
+class Packing(Form):
+    """How a partner wants what we send: signed, encrypted and compressed as it can read it.
+
+    `mdn_minutes` is how long a receipt is awaited before the message is sent again under the same Message-ID.
+    """
+
     sign: Switch = True
     digest: Digest = "sha256"
     pss: Switch = False
@@ -160,14 +163,23 @@ class Sending(Form):
     named_by: Literal["issuer-serial", "ski"] = "issuer-serial"
     compress: Literal["no", "before", "after"] = "no"
     micalg_spelling: Literal["sha-256", "sha256"] = "sha-256"
-    mdn: Literal["none", "sync", "async"] = "sync"
     mdn_signed: Switch = True
-    mdn_url: Url | None = None
     mdn_minutes: Annotated[int, Field(ge=1, le=10_080)] = 120
     content_type: Annotated[str, Field(pattern=r"^[a-z]+/[A-Za-z0-9.+-]{1,80}$")] = "application/edi-x12"
     subject: Line = "EDI"
     file_names: Switch = True
     timeout_seconds: Annotated[float, Field(gt=0, le=3_600, allow_inf_nan=False)] = 120.0
+
+
+class Sending(Packing):
+    """Where AS2 messages of ours go. `mdn_url` is where receipts reach us, needed for `mdn: async`.
+
+    `tls_authority` is a certificate that its https has to lead to, instead of the system's.
+    """
+
+    url: Url
+    mdn: Literal["none", "sync", "async"] = "sync"
+    mdn_url: Url | None = None
     tls_authority: PemFile | None = None
 
     @model_validator(mode="after")
@@ -178,7 +190,7 @@ class Sending(Form):
 
 
 def held_together(
-    certificates: Sequence[TheirCertificate], keys: Sequence[OurKey], receive: Receiving, send: Sending | None
+    certificates: Sequence[TheirCertificate], keys: Sequence[OurKey], receive: Security, send: Packing | None
 ) -> None:
     """Whether there is a certificate and a key for everything that is agreed. Raises: ValueError."""
     verifies = any(one.purpose != "encryption" for one in certificates)

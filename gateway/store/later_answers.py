@@ -24,22 +24,23 @@ from gateway.store.tables import AS2_MESSAGE, AS2_PART, AS2_RECEIPT, CONTENT
 
 @dataclass(frozen=True, slots=True)
 class StoreLaterAnswers:
-    """The `LaterAnswers` port."""
+    """The `LaterAnswers` port. `by_mail` takes those that are sent by mail, else those that are posted."""
 
     means: Means
+    by_mail: bool = False
 
     def due(self, *, limit: int, lease_seconds: float) -> Sequence[DueAnswer]:
         """As in `LaterAnswers`."""
         table, now = AS2_MESSAGE, self.means.now()
         with self.means.database.reading() as connection:  # most of the time there is nothing, and nothing is written
-            waiting = select(table.c.id).where(table.c.mdn_state == "waiting", table.c.mdn_next_at <= now).limit(1)
+            waiting = select(table.c.id).where(*self._waiting(now)).limit(1)
             if connection.execute(waiting).first() is None:
                 return []
         with self.means.database.begin() as connection:
             transaction = Transaction(self.means, connection, now)
             ids = connection.execute(
                 select(table.c.id)
-                .where(table.c.mdn_state == "waiting", table.c.mdn_next_at <= now)
+                .where(*self._waiting(now))
                 .order_by(table.c.mdn_next_at, table.c.id)
                 .limit(limit)
                 .with_for_update(skip_locked=True)
@@ -54,6 +55,11 @@ class StoreLaterAnswers:
                 .order_by(table.c.id)
             ).all()
             return [_due(transaction, row) for row in rows]
+
+    def _waiting(self, now: datetime) -> Sequence[Any]:
+        table = AS2_MESSAGE
+        by_mail = table.c.mdn_url.startswith("mailto:", autoescape=True)
+        return table.c.mdn_state == "waiting", table.c.mdn_next_at <= now, by_mail if self.by_mail else ~by_mail
 
     def sent(self, id: str, detail: str) -> None:
         """As in `LaterAnswers`."""

@@ -11,7 +11,7 @@ from gateway.as2.mdn import Answered, Signing, build
 from gateway.as2.mic import Mic
 from gateway.pipeline.messages import Answer
 from gateway.transports.as2.envelope import Envelope
-from gateway.transports.as2.party import Party
+from gateway.transports.as2.party import Party, Secured
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9]+")
 _WITHOUT_WISH = "sha256"
@@ -53,12 +53,12 @@ class Answers:
             token=self.token(),
             date=envelope.received_at,
             text=text,
-            signing=_signing(envelope, party, mic) if party is not None and request.signed else None,
+            signing=signing_for(envelope, party, mic) if party is not None and request.signed else None,
         )
         return Answer(headers=built.headers.fields, body=built.body, disposition=str(disposition), url=url)
 
 
-def _signing(envelope: Envelope, party: Party, mic: Mic | None) -> Signing | None:
+def signing_for(envelope: Envelope, party: Secured, mic: Mic | None) -> Signing | None:
     """By the digest of the MIC or the first that is asked for, as far as this partner may be signed to with it."""
     key = party.signer(envelope.received_at)
     if key is None or envelope.request is None:

@@ -12,20 +12,19 @@ from gateway.as2.cms.identity import KeyPair
 from gateway.as2.limits import DEFAULT
 from gateway.as2.opening import UnpackPolicy
 from gateway.partners.certificates import decrypting, signer, trusted
-from gateway.partners.channel import As2Channel
+from gateway.partners.channel import As2Channel, SecuredChannel
 from gateway.transports.as2.sender import Identity
 
 _PORTS = {"https": 443, "http": 80}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
-    """One channel of the door. `authority` is PEM that the partner's https has to lead to, "" for the system's."""
+@dataclass(frozen=True, kw_only=True)
+class Secured:
+    """One channel with certificates and keys, at this door or at that of mail."""
 
     channel: str
-    terms: As2Channel
+    terms: SecuredChannel
     identity: Identity
-    authority: str = ""
 
     def policy(self) -> UnpackPolicy:
         """What a message has to be."""
@@ -60,6 +59,14 @@ class Party:
             return False
         mapped = getattr(one, "ipv4_mapped", None)  # a dual-stack socket shows 192.0.2.1 as ::ffff:192.0.2.1
         return any((mapped or one) in network for network in self.terms.allow_from)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party(Secured):
+    """One channel of the door. `authority` is PEM that the partner's https has to lead to, "" for the system's."""
+
+    terms: As2Channel
+    authority: str = ""
 
     def answers_to(self, url: str) -> bool:
         """Whether a receipt may be sent there: host and port are among those the channel names, to the letter."""

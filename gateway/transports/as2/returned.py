@@ -1,6 +1,13 @@
 """A receipt that comes by itself for a message of ours: kept whatever it is worth, believed when it has earned it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+
 from gateway.as2.errors import As2Error
+from gateway.as2.headers import Headers
 from gateway.as2.receipt import Mdn
 from gateway.as2.receipt import read as read_receipt
 from gateway.as2.source import Source, whole
@@ -13,7 +20,34 @@ from gateway.transports.as2.judge import evidence, settling, weigh
 from gateway.transports.as2.party import Party
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A receipt as it came by a channel. `their_id` is the name that the partner has at that door."""
+
+    channel: str
+    remote: str
+    received_at: datetime
+    headers: Headers
+    their_id: str
+    trusted: Sequence[x509.Certificate]
+    allowed: frozenset[str]
+
+
 def receive_receipt(envelope: Envelope, party: Party, body: Source, receipts: Receipts, book: ReceiptBook) -> CameBack:
+    """The same for the AS2 door."""
+    letter = Letter(
+        channel=party.channel,
+        remote=envelope.remote,
+        received_at=envelope.received_at,
+        headers=envelope.headers,
+        their_id=party.terms.their_id,
+        trusted=party.trusted(envelope.received_at),
+        allowed=party.terms.receive.allowed,
+    )
+    return receive(letter, body, receipts, book)
+
+
+def receive(letter: Letter, body: Source, receipts: Receipts, book: ReceiptBook) -> CameBack:
     """Read, keep and settle, in this order: what is kept twice does no harm. Raises MachineError.
 
     Only a file that went out by this very channel is touched: a receipt of one partner says nothing for another's.
@@ -21,34 +55,33 @@ def receive_receipt(envelope: Envelope, party: Party, body: Source, receipts: Re
     raw = whole(body)
     try:
         mdn = read_receipt(
-            envelope.headers,
+            letter.headers,
             body,
-            trusted=party.trusted(envelope.received_at),
-            allowed=party.terms.receive.allowed,
+            trusted=letter.trusted,
+            allowed=letter.allowed,
         )
     except As2Error as wrong:
-        came = _came(envelope, party, raw, outcome="unreadable", reason=str(wrong))
+        came = _came(letter, raw, outcome="unreadable", reason=str(wrong))
         book.keep(came)
         return came
     awaited = receipts.awaited(naming.carried_id(mdn.original_message_id)) if mdn.original_message_id else None
-    sent = naming.noted(awaited.notes) if awaited is not None and awaited.channel == party.channel else None
+    sent = naming.noted(awaited.notes) if awaited is not None and awaited.channel == letter.channel else None
     if awaited is None or sent is None:
         reason = f"nothing was sent here as {mdn.original_message_id or 'no message'}"
-        came = _came(envelope, party, raw, outcome="unknown", reason=reason, mdn=mdn)
+        came = _came(letter, raw, outcome="unknown", reason=reason, mdn=mdn)
         book.keep(came)
         return came
-    weighed = weigh(mdn, sent, their_id=party.terms.their_id)
-    came = _came(envelope, party, raw, outcome=weighed.outcome, reason=weighed.reason, mdn=mdn, subject=awaited.id)
+    weighed = weigh(mdn, sent, their_id=letter.their_id)
+    came = _came(letter, raw, outcome=weighed.outcome, reason=weighed.reason, mdn=mdn, subject=awaited.id)
     book.keep(came)
-    verdict = settling(weighed, evidence(envelope.headers, raw))
+    verdict = settling(weighed, evidence(letter.headers, raw))
     if verdict is not None:
         receipts.settle(awaited.message_id, verdict)
     return came
 
 
 def _came(
-    envelope: Envelope,
-    party: Party,
+    letter: Letter,
     raw: bytes,
     *,
     outcome: str,
@@ -57,10 +90,10 @@ def _came(
     subject: str = "",
 ) -> CameBack:
     return CameBack(
-        channel=party.channel,
-        remote=envelope.remote,
-        received_at=envelope.received_at,
-        headers=envelope.headers.fields,
+        channel=letter.channel,
+        remote=letter.remote,
+        received_at=letter.received_at,
+        headers=letter.headers.fields,
         body=raw,
         outcome=outcome,
         reason=reason,
