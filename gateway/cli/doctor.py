@@ -9,14 +9,17 @@ from typing import Annotated
 import typer
 
 from gateway.app.accounts import api_accounts, sftp_accounts
+from gateway.app.as2 import our_keys
 from gateway.app.destinations import deliveries
+from gateway.app.expiry import expiring
 from gateway.app.gateway import checked_rules, read_authored
-from gateway.app.memory import open_memory
+from gateway.app.memory import open_memory, utc_now
 from gateway.app.secrets import Secrets
 from gateway.app.words import counted
-from gateway.cli.ports import http_port, sftp_port
+from gateway.cli.ports import as2_port, http_port, sftp_port
 from gateway.cli.table import as_json, printable
 from gateway.errors import GatewayError
+from gateway.partners.channel import As2Channel
 from gateway.settings import Settings
 
 LEAST_FREE_BYTES = 1024**3
@@ -47,10 +50,12 @@ def _look(settings: Settings) -> Iterator[tuple[str, str, bool]]:
         ("home", _home),
         ("authored files", _authored),
         ("secrets", _secrets),
+        ("certificates", _certificates),
         ("database", _database),
         ("one home", _one_home),
         ("SFTP port", lambda one: sftp_port(one.doors.host, one.doors.sftp_port, one.places.home / "keys")),
         ("HTTP port", lambda one: http_port(one.doors.host, one.doors.http_port)),
+        ("AS2 port", _as2_port),
     )
     for name, check in checks:
         try:
@@ -93,7 +98,28 @@ def _secrets(settings: Settings) -> str:
     sftp_accounts(book.channels, secrets)
     api_accounts(book.channels, secrets)
     deliveries(book.destinations, secrets, "http://127.0.0.1:9")
+    our_keys(settings, book)
     return f"{len(book.secrets())} in place"
+
+
+def _certificates(settings: Settings) -> str:
+    """Keys that can be opened, and nothing that is over within 30 days without another that takes its place."""
+    book = checked_rules(*read_authored(settings), settings.places).book
+    pairs = our_keys(settings, book)
+    soon = expiring(book, {name: pair.certificate for name, pair in pairs.items()}, utc_now())
+    alone = [one.sentence for one in soon if not one.followed]
+    if alone:
+        raise OSError("; ".join(alone))
+    said = [f"{counted(len(book.certificates), 'certificate')} and {counted(len(pairs), 'key')}"]
+    return "; ".join([*said, *(one.sentence for one in soon)])
+
+
+def _as2_port(settings: Settings) -> str:
+    book = checked_rules(*read_authored(settings), settings.places).book
+    if not any(isinstance(one, As2Channel) for one in book.channels.values()):
+        return "not needed: no channel has the AS2 door"
+    doors = settings.doors
+    return as2_port(doors.as2_host or doors.host, doors.as2_port)
 
 
 def _others_may_read(path: Path) -> bool:

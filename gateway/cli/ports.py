@@ -57,6 +57,28 @@ def http_port(host: str, port: int) -> str:
     return f"{host}:{port} is answered by a gateway"
 
 
+def as2_port(host: str, port: int) -> str:
+    """What is at the AS2 port, in words.
+
+    Raises OSError when it is taken by anything that does not answer as the AS2 door does, or cannot be listened on.
+    """
+    if _is_free(host, port):
+        return f"{host}:{port} is free"
+    connection = http.client.HTTPConnection(_WILDCARDS.get(host, host), port, timeout=PATIENCE_SECONDS)
+    try:
+        connection.request("GET", "/as2")
+        answer = connection.getresponse()
+        allowed = answer.getheader("Allow", "")
+        answer.read(MOST_BYTES)
+    except (OSError, http.client.HTTPException) as strange:
+        raise OSError(_foreign(port)) from strange
+    finally:
+        connection.close()
+    if (answer.status, allowed) != (405, "POST"):
+        raise OSError(_foreign(port))
+    return f"{host}:{port} is answered by a gateway"
+
+
 def _foreign(port: int) -> str:
     return f"port {port} is taken by something that is not this gateway"
 

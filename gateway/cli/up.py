@@ -9,10 +9,13 @@ from typing import Annotated
 import typer
 import uvloop
 
+from gateway.app.as2 import key_store
 from gateway.app.business import doing_business
 from gateway.app.gateway import Addresses, checked_rules, read_authored
 from gateway.app.home import fill_secrets, make_home, secrets_were_shown
+from gateway.app.keys import fill_keys
 from gateway.app.logs import configure
+from gateway.app.memory import utc_now
 from gateway.app.run import running_with_sandbox
 from gateway.app.secrets import Secrets
 from gateway.app.stopping import until_stopped
@@ -20,7 +23,7 @@ from gateway.cli import table
 from gateway.cli.table import as_json
 from gateway.errors import SettingsError
 from gateway.partners.book import Book
-from gateway.partners.channel import SftpChannel, secrets_of
+from gateway.partners.channel import As2Channel, Channel, HttpChannel, SftpChannel, secrets_of
 from gateway.pipeline.rules import Rules
 from gateway.settings import Settings
 
@@ -51,6 +54,7 @@ def command(
     make_home(settings.places.home)
     rules = checked_rules(*read_authored(settings), settings.places)
     new = fill_secrets(rules.book.secrets(), Secrets(settings.places.home))
+    fill_keys(key_store(settings, rules.book), rules.book.our_keys, owner=rules.book.company.name, now=utc_now())
     uvloop.run(_up(settings, rules, dict(new), json_=json_, quiet_erp=quiet_erp))
 
 
@@ -82,9 +86,9 @@ def sign_in(book: Book, secrets: Secrets, new: Mapping[str, str]) -> list[str]:
     """
     rows: list[tuple[str, str, str, str]] = []
     for name, channel in book.channels.items():
-        who = f"user {channel.user}" if isinstance(channel, SftpChannel) else "API key"
+        who, without = _known_by(channel)
         for reference in secrets_of(channel) or ("",):
-            where = str(secrets.path(reference) or reference) or "by key only: authorized_keys"
+            where = str(secrets.path(reference) or reference) or without
             rows.append((name, who, where, new.get(reference, "")))
     ours = new.keys() - {reference for channel in book.channels.values() for reference in secrets_of(channel)}
     rows += [("(our systems)", "", str(secrets.path(reference)), new[reference]) for reference in sorted(ours)]
@@ -93,11 +97,25 @@ def sign_in(book: Book, secrets: Secrets, new: Mapping[str, str]) -> list[str]:
     return list(table.lines(("CHANNEL", "SIGNS IN AS", "SECRET IS IN"), [row[:3] for row in rows]))
 
 
+def _known_by(channel: Channel) -> tuple[str, str]:
+    """What a channel signs in as, and how, where it has no secret."""
+    match channel:
+        case SftpChannel(user=user):
+            return f"user {user}", "by key only: authorized_keys"
+        case As2Channel(their_id=name):
+            return f"AS2 name {name}", "by certificate"
+        case HttpChannel():
+            return "API key", ""
+        case _:
+            return channel.door, "needs none"
+
+
 def _addresses(settings: Settings, addresses: Addresses, erp_url: str, *, answers: bool) -> list[str]:
     does = f"answers, ships and bills what is ordered: GET {erp_url}/business" if answers else "only takes documents"
     return [
         f"SFTP drop-box   sftp -P {addresses.sftp_port} USER@{addresses.sftp_host}",
         f"HTTP API        {addresses.http_url}/api/v1/transmissions   (GET {addresses.http_url}/readyz)",
+        *([f"AS2             {addresses.as2_url}/as2"] if addresses.as2_url else []),
         f"sandbox ERP     {erp_url}   (GET /requests shows what it was sent)",
         f"                {does}",
         f'make it fail    curl -d \'{{"mode": "fail500"}}\' {erp_url}/mode   (and "ok" again)',

@@ -53,6 +53,7 @@ class Home:
             "GATEWAY_DATABASE_URL": self.database_url,
             "GATEWAY_SFTP_PORT": "0",
             "GATEWAY_HTTP_PORT": "0",
+            "GATEWAY_AS2_PORT": "0",
             "GATEWAY_ERP_URL": erp_url,
         }
 
@@ -165,11 +166,12 @@ class Process:
 
 @dataclass(slots=True)
 class GatewayProcess:
-    """One node. `sftp_port` and `http_url` are those of its last start: clients look them up at every try."""
+    """One node. `sftp_port`, `http_url`, `as2_url` are of its last start: clients look them up at every try."""
 
     process: Process
     sftp_port: int = 0
     http_url: str = ""
+    as2_url: str = ""
 
     async def start(self) -> None:
         """Start, and wait until its doors are open."""
@@ -186,6 +188,7 @@ class GatewayProcess:
         """Its doors are where its ready line says."""
         addresses = json.loads(line)
         self.sftp_port, self.http_url = int(addresses["sftp_port"]), str(addresses["http_url"])
+        self.as2_url = str(addresses["as2_url"])
 
 
 @dataclass(slots=True)
