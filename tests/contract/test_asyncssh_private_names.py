@@ -139,6 +139,23 @@ def test_a_refusal_may_say_that_half_of_it_was_good() -> None:
     assert "get_supported_server_auth_methods" in told
 
 
+def test_a_service_may_be_asked_for_again_while_a_client_signs_in() -> None:
+    source = inspect.getsource(connection.SSHConnection._process_service_request)
+
+    assert "if service != self._next_service:" in source
+    assert connection._USERAUTH_SERVICE == b"ssh-userauth"
+    assert "self._auth_in_progress = False" in inspect.getsource(connection.SSHConnection.send_userauth_success)
+    assert (
+        TwoFactorConnection._packet_handlers[constants.MSG_SERVICE_REQUEST]
+        is TwoFactorConnection._process_service_request
+    )
+    assert {
+        kind
+        for kind, handle in TwoFactorConnection._packet_handlers.items()
+        if asyncssh.SSHServerConnection._packet_handlers.get(kind) is not handle
+    } == {constants.MSG_SERVICE_REQUEST}
+
+
 def test_another_user_name_begins_the_sign_in_anew() -> None:
     source = inspect.getsource(connection.SSHConnection._process_userauth_request)
 

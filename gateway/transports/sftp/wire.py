@@ -1,4 +1,4 @@
-"""asyncssh's server connection with what it has no switch for: a key and a password both, and profiles by the clock.
+"""asyncssh's server connection with what it has no switch for: two proofs, profiles by the clock, paramiko.
 
 tests/contract/test_asyncssh_private_names.py fails when a private name used here changes; the version is pinned.
 """
@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol, cast
 
 import asyncssh
+from asyncssh.constants import MSG_SERVICE_REQUEST
+from asyncssh.packet import SSHPacket
 
 from gateway.transports.sftp import algorithms
 from gateway.transports.sftp.algorithms import Profile, host_key_for
@@ -16,6 +18,9 @@ from gateway.transports.sftp.proxied import Gate, Proxies
 
 VERSION: Final = "EDI-Gateway"
 """What the server calls itself; no number, so that it tells no attacker anything."""
+
+
+_USERAUTH: Final = b"ssh-userauth"
 
 
 class _Owner(Protocol):
@@ -32,6 +37,19 @@ class TwoFactorConnection(asyncssh.SSHServerConnection):
             self.send_userauth_failure(True)
             return
         await super().send_userauth_success()
+
+    def _process_service_request(self, pkttype: int, pktid: int, packet: SSHPacket) -> None:
+        """As asyncssh's, and again while a client signs in: paramiko asks anew before every way that it tries, and
+        would be cut after its first key. OpenSSH's server lets it (RFC 4253, 10).
+        """
+        if self._auth_in_progress and self._next_service is None:
+            self._next_service = _USERAUTH
+        super()._process_service_request(pkttype, pktid, packet)
+
+    _packet_handlers = {  # noqa: RUF012 - as asyncssh declares it
+        **asyncssh.SSHServerConnection._packet_handlers,
+        MSG_SERVICE_REQUEST: _process_service_request,
+    }
 
 
 def options_for(
