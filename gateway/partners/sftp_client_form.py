@@ -1,4 +1,4 @@
-"""A channel whose server is the partner's own: where it is, how we know it again, what we fetch and what we lay there."""
+"""A channel whose server is the partner's own: where it is, how we know it again, what we fetch and lay there."""
 
 import re
 from datetime import date

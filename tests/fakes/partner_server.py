@@ -113,7 +113,7 @@ class _Server(asyncssh.SFTPServer):
                 yield asyncssh.SFTPName(last.encode("utf-8", "surrogateescape"), b"", self._attributes(name, kept))
 
     async def lstat(self, path: bytes) -> asyncssh.SFTPAttrs:  # type: ignore[override]
-        name, kept = self._kept(path)
+        name, _ = self._kept(path)
         await self._drive.before("lstat", name)
         return self._attributes(*self._kept(path))
 

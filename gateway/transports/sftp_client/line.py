@@ -15,6 +15,9 @@ from gateway.transports.sftp_client.errors import Declined, HostKeyChanged, Line
 from gateway.transports.sftp_client.host import Limits, PartnerServer, Pins, fingerprint_of
 
 Value = TypeVar("Value")
+END_SECONDS = 2.0
+"""How long a session may take to end in order."""
+
 _NO_KEYS: tuple[list[str], ...] = ([], [], [])
 _BROKEN = (OSError, EOFError, asyncssh.Error, asyncio.IncompleteReadError)
 _GONE = (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.SFTPBadMessage)
@@ -45,8 +48,7 @@ class Line:
     async def step(self, what: str, request: Awaitable[Value], *, seconds: float | None = None) -> Value:
         """The answer to one request. Raises Declined, LineLost."""
         try:
-            async with asyncio.timeout(seconds or self.limits.step_seconds):
-                return await request
+            return await self._answer(request, seconds or self.limits.step_seconds)
         except TimeoutError as late:
             self.abort()
             raise LineLost(f"{what}: no answer in time") from late
@@ -59,6 +61,23 @@ class Line:
         except (*_BROKEN, ValueError) as broken:
             self.abort()
             raise LineLost(f"{what}: {_words(broken)}") from broken
+
+    async def _answer(self, request: Awaitable[Value], seconds: float) -> Value:
+        """Raises TimeoutError. What is cancelled wants to close its handle first, and waits for a server that says
+        nothing: so the line is cut before.
+        """
+        asked = asyncio.ensure_future(request)
+        asked.add_done_callback(lambda one: one.cancelled() or one.exception())  # looked at, whoever waits
+        try:
+            answered, _ = await asyncio.wait({asked}, timeout=seconds)
+        finally:
+            if not asked.done():
+                self.abort()
+                asked.cancel()
+                await asyncio.wait({asked}, timeout=END_SECONDS)
+        if not answered:
+            raise TimeoutError
+        return asked.result()
 
     @property
     def usable(self) -> bool:
@@ -73,7 +92,7 @@ class Line:
         """End in order, or by force when that takes too long."""
         self._connection.close()
         with suppress(*_BROKEN, TimeoutError):
-            async with asyncio.timeout(2.0):
+            async with asyncio.timeout(END_SECONDS):
                 await self._connection.wait_closed()
         self._connection.abort()
 
