@@ -33,7 +33,7 @@ from gateway.partners.certificates import (
     signer,
     trusted,
 )
-from gateway.partners.channel import As2Channel
+from gateway.partners.channel import SecuredChannel
 from gateway.partners.edit import with_item, with_value
 
 Load = Callable[[Mapping[str, str]], Book]
@@ -84,7 +84,7 @@ class Desk:
             yield from self._theirs(name, channel)
             yield from self._ours(name, channel)
 
-    def _theirs(self, name: str, channel: As2Channel) -> Iterator[Entry]:
+    def _theirs(self, name: str, channel: SecuredChannel) -> Iterator[Entry]:
         dated = self.book.their_certificates(channel)
         encrypts = recipient(dated, self.now)
         verifies = trusted(dated, self.now)
@@ -93,7 +93,7 @@ class Desk:
             uses += ["verifies"] if one.certificate in verifies else []
             yield self._entry(name, "theirs", one, uses)
 
-    def _ours(self, name: str, channel: As2Channel) -> Iterator[Entry]:
+    def _ours(self, name: str, channel: SecuredChannel) -> Iterator[Entry]:
         found: list[Dated] = []
         for key in channel.keys:
             try:
@@ -165,7 +165,7 @@ class Desk:
 
     def _is_new(self, channel: str, certificate: x509.Certificate) -> None:
         known = self.book.channels[channel]
-        assert isinstance(known, As2Channel)  # noqa: S101 - only those are found
+        assert isinstance(known, SecuredChannel)  # noqa: S101 - only those are found
         for one in self.book.their_certificates(known):
             if one.certificate == certificate:
                 raise NotInOrder(f"channel {channel} has this certificate already, as {one.name}: nothing was written")
@@ -198,7 +198,7 @@ class Desk:
 
     def _is_followed(self, book: Book, name: str, what: str, on: date) -> bool:
         channel = book.channels[name]
-        assert isinstance(channel, As2Channel)  # noqa: S101 - only those are found
+        assert isinstance(channel, SecuredChannel)  # noqa: S101 - only those are found
         if "/" in what:
             dated: Sequence[Dated] = book.their_certificates(channel)
         else:
@@ -252,11 +252,11 @@ class Desk:
 
     # ------------------------------------------------------------------------------------------ files
 
-    def _channels(self, partner: str) -> Mapping[str, As2Channel]:
+    def _channels(self, partner: str) -> Mapping[str, SecuredChannel]:
         return {
             name: one
             for name, one in self.book.channels.items()
-            if isinstance(one, As2Channel) and (not partner or partner in one.carries)
+            if isinstance(one, SecuredChannel) and (not partner or partner in one.carries)
         }
 
     def _channel_of(self, partner: str, channel: str) -> str:
@@ -324,7 +324,7 @@ def _window(begins: date | None, ends: date | None) -> dict[str, str]:
     return {name: day.isoformat() for name, day in days.items() if day is not None}
 
 
-def _has(channel: As2Channel, field: str, what: str) -> bool:
+def _has(channel: SecuredChannel, field: str, what: str) -> bool:
     if field == "file":
         return any(one.file == what for one in channel.certificates)
     return any(one.name == what for one in channel.keys)

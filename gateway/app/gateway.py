@@ -17,6 +17,7 @@ from gateway.api.listener import Listener
 from gateway.app.accounts import api_accounts, sftp_accounts, system_accounts
 from gateway.app.as2 import As2Limits, As2Service, our_keys, parties
 from gateway.app.destinations import deliveries
+from gateway.app.expiry import ExpiryWatch, watch
 from gateway.app.home import alone_in, one_home
 from gateway.app.hours import closed_for
 from gateway.app.memory import compose_memory, require_current, utc_now
@@ -119,6 +120,7 @@ class Gateway:
         self._deliveries: Deliveries | None = None
         self._carriers: Carriers | None = None
         self._folders: FolderWatcher | None = None
+        self._expiry: ExpiryWatch | None = None
         self._pollers: Pollers | None = None
         self._sftp: SftpServer | None = None
         self._http: Listener | None = None
@@ -153,6 +155,8 @@ class Gateway:
             addresses = await self._open_doors(rules, secrets)
             self._folders = folders(around, self._writer, self._node)
             self._folders.start()
+            self._expiry = watch(rules.book, pairs, self.memory.means)
+            self._expiry.start()
             self._pollers = pollers(rules.book, around.servers, self.memory, self._writer)
             self._pollers.start()
             return addresses

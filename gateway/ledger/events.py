@@ -15,6 +15,7 @@ SubjectKind = Literal[
     "carrying",
     "channel",
     "upload",
+    "certificate",
     "destination",
     "release",
     "home",
@@ -90,6 +91,7 @@ CHANNEL_WORKS = "channel.works"
 CHANNEL_STOPPED = "channel.stopped"
 CHANNEL_LEFT = "channel.left"
 UPLOAD_LEFT = "upload.left"
+CERTIFICATE_ENDING = "certificate.ending"
 DESTINATION_PAUSED = "destination.paused"
 DESTINATION_RESUMED = "destination.resumed"
 RELEASE_PUBLISHED = "release.published"
@@ -167,6 +169,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         CHANNEL_STOPPED: "the partner's server shows another host key: nothing more until a person has looked",
         CHANNEL_LEFT: "a file at the partner's server is not taken, or not removed: somebody has to look there",
         UPLOAD_LEFT: "a file came under a temporary name and was not renamed: its sender has to be asked",
+        CERTIFICATE_ENDING: "a certificate of a channel, or a key of ours, will be over soon, or is",
         DESTINATION_PAUSED: "failed too often in a row; its documents wait",
         DESTINATION_RESUMED: "answers again; its documents follow",
         RELEASE_PUBLISHED: "another revision of partners and mappings is in force",

@@ -1,0 +1,76 @@
+"""Looks every hour which certificates and keys will be over soon: people are told 30, 7 and 1 days before, and then."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+from cryptography import x509
+
+from gateway.as2.cms.identity import KeyPair
+from gateway.errors import MachineError
+from gateway.partners.book import Book
+from gateway.partners.certificates import Ending, endings, ours
+from gateway.partners.channel import SecuredChannel
+from gateway.store.expiring import StoreExpiring
+from gateway.store.means import Means
+
+log = structlog.get_logger("gateway.certificates")
+
+EVERY_SECONDS = 3600.0
+
+
+def expiring(book: Book, keys: Mapping[str, x509.Certificate], now: datetime) -> Sequence[Ending]:
+    """Of every channel, what is over within 30 days or over already. `keys` are our certificates by name."""
+    found: list[Ending] = []
+    for name, channel in book.channels.items():
+        if isinstance(channel, SecuredChannel):
+            own = [ours(one, keys[one.name]) for one in channel.keys if one.name in keys]
+            found += endings(name, "theirs", book.their_certificates(channel), now)
+            found += endings(name, "ours", own, now)
+    return found
+
+
+class ExpiryWatch:
+    """One sweep an hour, the first at once."""
+
+    def __init__(
+        self, look: Callable[[], Sequence[Ending]], told: StoreExpiring, *, every_seconds: float = EVERY_SECONDS
+    ) -> None:
+        self._look, self._told, self._every = look, told, every_seconds
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin, on the running loop."""
+        self._task = asyncio.create_task(self._forever())
+
+    async def close(self) -> None:
+        """Stop."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def sweep(self) -> Sequence[Ending]:
+        """Tell what nobody was told of yet. Raises MachineError."""
+        new = self._told.tell(self._look())
+        for one in new:
+            log.warning(
+                "certificate.ending", channel=one.channel, name=one.name, ends=one.ends.isoformat(), days=one.days
+            )
+        return new
+
+    async def _forever(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self.sweep)
+            except MachineError as refused:
+                log.warning("certificate.sweep_failed", error=str(refused))
+            await asyncio.sleep(self._every)
+
+
+def watch(book: Book, pairs: Mapping[str, KeyPair], means: Means) -> ExpiryWatch:
+    """The watch over the channels of a book. `pairs` are our keys by name; only their certificates are kept."""
+    keys = {name: pair.certificate for name, pair in pairs.items()}
+    return ExpiryWatch(lambda: expiring(book, keys, means.now()), StoreExpiring(means))
