@@ -232,7 +232,7 @@ class Gateway:
 
     async def close(self) -> None:
         """Close the doors first, let work in hand finish, then everything behind it. Safe to call at any point."""
-        for door in (self._pollers, self._folders, self._sftp, self._as2, self._http):
+        for door in (self._expiry, self._pollers, self._folders, self._sftp, self._as2, self._http):
             if door is not None:
                 await door.close()
         await asyncio.to_thread(self._writer.stop)

@@ -9,22 +9,22 @@ from gateway.as2.disposition import Disposition
 WHAT_TO_DO: Mapping[str, str] = MappingProxyType(
     {
         "decryption-failed": "it could not decrypt: most likely its certificate changed; ask for the one in use, "
-        "`gateway partner certificate add`, then carry it again",
+        "`gateway partner certificate add`, then push it",
         "authentication-failed": "it could not verify our signature: send it our certificate that "
-        "`gateway partner certificate list` shows in force, and carry it again when it is installed",
+        "`gateway partner certificate list` shows in force, and push it when it is installed",
         "integrity-check-failed": "its content was not what we signed: something between us changes bytes; compare "
         "the MIC with the partner, and try without compression",
-        "decompression-failed": "it could not decompress: set `compress: no` for it, or the other order, then carry it again",
+        "decompression-failed": "it could not decompress: set `compress: no` for it, or the other order, then push it",
         "insufficient-message-security": "it expects a signature or encryption, or stronger ones: agree on `sign`, "
-        "`encrypt`, `digest` and `cipher`, then carry it again",
-        "unknown-trading-partner": "it does not know us: agree on both AS2 names, to the letter, then carry it again",
-        "unknown-trading-relationship": "it does not know these two AS2 names together: agree on both, then carry it again",
-        "sender-equals-receiver": "both AS2 names are the same there: agree on `our_id` and `their_id`, then carry it again",
+        "`encrypt`, `digest` and `cipher`, then push it",
+        "unknown-trading-partner": "it does not know us: agree on both AS2 names, to the letter, then push it",
+        "unknown-trading-relationship": "it does not know these two AS2 names together: agree on both, then push it",
+        "sender-equals-receiver": "both AS2 names are the same there: agree on `our_id` and `their_id`, then push it",
         "duplicate-document": "it says that it has this document already: ask before it is sent again",
         "duplicate-filename": "it has a file of this name already: ask before it is sent again",
-        "illegal-filename": "it does not like the name of the file: set `file_names: false`, then carry it again",
-        "unsupported format": "it cannot read it: agree on `content_type`, `compress` and `cipher`, then carry it again",
-        "unsupported mic-algorithms": "it makes none of the digests that we ask for: agree on `digest`, then carry it again",
+        "illegal-filename": "it does not like the name of the file: set `file_names: false`, then push it",
+        "unsupported format": "it cannot read it: agree on `content_type`, `compress` and `cipher`, then push it",
+        "unsupported mic-algorithms": "it makes none of the digests that we ask for: agree on `digest`, then push it",
         "unexpected-processing-error": "something failed there that it does not name: its people have to look, with "
         "our Message-ID, before anything is sent again",
     }
