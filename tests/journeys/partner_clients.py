@@ -34,6 +34,7 @@ class Yeses:
     sftp: list[OrderFile] = field(default_factory=list)
     http: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     posted: list[OrderFile] = field(default_factory=list)
+    as2: list[OrderFile] = field(default_factory=list)
     tries: int = 0
     allowed: float = math.inf
     """Partners pause while more than so many files are acknowledged: a kill must find them at work, however fast."""
@@ -42,7 +43,7 @@ class Yeses:
     @property
     def files(self) -> list[OrderFile]:
         """Every file that was acknowledged, once per acknowledgement."""
-        return self.sftp + self.posted
+        return self.sftp + self.posted + self.as2
 
 
 @dataclass(frozen=True, slots=True)
