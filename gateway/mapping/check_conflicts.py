@@ -41,7 +41,7 @@ class _Conflicts:
         inner = (*path, *hops)
         asked = [*around, *_tests(path, hops, planned.form.path)]
         for check in planned.when:
-            self._against(_asked(check, inner, planned.form.path), asked, planned.form.place)
+            self._against(_asked(check, inner, planned.form.path), asked, _place(check, planned.form.place))
         asked += [_asked(check, inner, planned.form.path) for check in planned.when]
         fields = [child for child in planned.fields if isinstance(child, PlannedField)]
         for field in fields:
@@ -50,6 +50,7 @@ class _Conflicts:
             self._beside(fields, inner)
             self._twice(fields)
             self._slots(fields)
+            self._among_pairs(fields)
         for child in members(planned):
             if isinstance(child, PlannedObject):
                 self.object(child, inner, tuple(asked))
@@ -70,10 +71,10 @@ class _Conflicts:
                 self._against(_Asked(_element(target, path), const, target.text, form.path), asked, place)
         for check in field.when:
             one = _asked(check, path, form.path, target)
-            self._against(one, asked, place)
+            self._against(one, asked, _place(check, place))
             asked.append(one)
         for check in field.companions:
-            self._against(_asked(check, path, form.path, target), asked, place)
+            self._against(_asked(check, path, form.path, target), asked, _place(check, place))
 
     def _against(self, one: _Asked, asked: list[_Asked], place: Place) -> None:
         for other in asked:
@@ -95,7 +96,9 @@ class _Conflicts:
                 if one.values and one.values.isdisjoint(other.values):
                     place = field.form.at[0].place if field.form.at else field.form.place
                     had = f"'{other.field}' writes {'|'.join(sorted(other.values))} there"
-                    self._flaw(place, "E150", f"{one.text} cannot be {'|'.join(sorted(one.values))}: {had}")
+                    self._flaw(
+                        _place(check, place), "E150", f"{one.text} cannot be {'|'.join(sorted(one.values))}: {had}"
+                    )
 
     def _twice(self, fields: list[PlannedField]) -> None:
         """Fields of one element whose conditions can hold at once."""
@@ -129,12 +132,52 @@ class _Conflicts:
                     self._flaw(field.form.at[0].place, "E150", sentence)
                     break
 
+    def _among_pairs(self, fields: list[PlannedField]) -> None:
+        """Fixed elements where pairs are written to the next free place, which may be theirs."""
+        free = [one for one in fields if one.target and one.target.pair and not one.form.slot and not _one_way(one)]
+        for field in fields:
+            target = field.target
+            if target is None or target.envelope or target.pair or _one_way(field):
+                continue
+            for pair in free:
+                start = _start_of_pair(target, pair.target)
+                if start and not _tells(field, start) and not _apart(field, pair):
+                    self._flaw(field.form.at[0].place, "E150", _in_the_way(target, start, pair))
+                    break
+
     def _flaw(self, place: Place, code: str, sentence: str) -> None:
         self._diagnosis.add(place, code, sentence, version=self._version)
 
 
+def _start_of_pair(target: Target, pair: Target | None) -> int:
+    """The qualifier of the pair whose place an element is in, 0 for an element outside of them."""
+    if pair is None or (pair.loops, pair.segment) != (target.loops, target.segment):
+        return 0
+    return next((start for start in pair.elements if target.elements[0] in (start, start + 1)), 0)
+
+
+def _tells(field: PlannedField, start: int) -> bool:
+    """Whether a field is only there, both ways, beside a qualifier of its own."""
+    target = field.target
+    return any(_is_own(target, check.target) and check.target.elements == (start,) for check in field.when)
+
+
+def _in_the_way(target: Target, start: int, pair: PlannedField) -> str:
+    free = pair.target.text if pair.target else ""
+    segment = target.segment.id
+    return (
+        f"{target.text} is a place that '{pair.form.path}' ({free}) can take: write a pair, like {segment}<IN>, "
+        f"or say by when: what {segment}{start:02d} has to be"
+    )
+
+
 def _one_way(field: PlannedField) -> bool:
     return field.form.read is not None and field.form.write is None
+
+
+def _place(check: Check, otherwise: Place) -> Place:
+    """Where its values were written."""
+    return check.places[0] if check.places else otherwise
 
 
 def _is_own(own: Target | None, other: Target) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from gateway.canonical import arithmetic
 from gateway.mapping.reading import Effect, Problem
-from gateway.mapping.split import MONEY, Body, Split, added, counts, fraction
+from gateway.mapping.split import CLAIMS, MONEY, Body, Split, added, counts, fraction
 from gateway.mapping.written import absent
 
 SUMMED: Final = ("quantity", "quantity_left", "extension", "shipped_quantity", "ordered", "shipped_to_date")
@@ -60,6 +60,8 @@ def combine(parts: Sequence[Body], rule: Split) -> Combined:
             found: object = _places(values, rule, problems)
         elif name == "totals":
             found = _totals(ordered, problems)
+        elif name in CLAIMS:
+            found = _claims(name, ordered, problems)
         else:
             found = _once(name, values, rule, problems)
         if not absent(found):
@@ -136,6 +138,33 @@ def _totals(parts: Sequence[Body], problems: list[Problem]) -> dict[str, object]
     return found
 
 
+def _claims(name: str, parts: Sequence[Body], problems: list[Problem]) -> list[Body]:
+    """Sums of one kind or unit added up where every part states them. A part that states others and has no line in a
+    unit has none of it: that is said, not guessed.
+    """
+    lists = [body.get(name) or () for body in parts]
+    whole = _merged(lists, MERGED[name])
+    for entry in whole:
+        same = _alike(entry, MERGED[name])
+        silent = [body for body, said in zip(parts, lists, strict=True) if same not in _kinds(said, MERGED[name])]
+        if any(not body.get(name) or _has_lines_in(entry.get("unit"), body) for body in silent):
+            problems.append(_differ(name, f"do not all state it alike ({_words(entry)}): it cannot be added up"))
+            break
+    return whole
+
+
+def _has_lines_in(unit: object, body: Body) -> bool:
+    return unit is None or any(line.get("unit") in (None, unit) for line in body.get("lines") or ())
+
+
+def _kinds(entries: Iterable[Body], numbers: Sequence[str]) -> set[str]:
+    return {_alike(entry, numbers) for entry in entries}
+
+
+def _words(entry: Body) -> str:
+    return ", ".join(f"{name} {value}" for name, value in entry.items())[:60]
+
+
 # ---------------------------------------------------------------------------------------------- lines
 
 
@@ -144,7 +173,9 @@ def _all_lines(parts: Sequence[Body], rule: Split, problems: list[Problem]) -> l
     for body in parts:
         met: dict[str, int] = {}
         for line in _shared(body, rule, problems):
-            same = _text({name: value for name, value in line.items() if not _of_a_share(name)})
+            # What only one of two lines states would stand for both: they stay two.
+            stated = [name for name in (*SUMMED, *CLAIMS) if name in line]
+            same = _text([stated, {name: value for name, value in line.items() if not _of_a_share(name)}])
             met[same] = met.get(same, 0) + 1  # a part may have two equal lines: they stay two
             together.setdefault((same, met[same]), []).append(line)
     billed = any("invoice_number" in body for body in parts)
@@ -229,13 +260,18 @@ def _merged(lists: Iterable[Sequence[Body]], numbers: Sequence[str]) -> list[Bod
     for entries in lists:
         met: dict[str, int] = {}
         for entry in entries:
-            stated = sorted(set(numbers) & set(entry))
-            same = _text([stated, {name: value for name, value in entry.items() if name not in numbers}])
+            same = _alike(entry, numbers)
             met[same] = met.get(same, 0) + 1
             together.setdefault((same, met[same]), []).append(entry)
     return [
         entries[0] if len(entries) == 1 else {**entries[0], **_sums(entries, numbers)} for entries in together.values()
     ]
+
+
+def _alike(entry: Body, numbers: Sequence[str]) -> str:
+    """What entries have alike that are one: all but these numbers, and which of them they state."""
+    stated = sorted(set(numbers) & set(entry))
+    return _text([stated, {name: value for name, value in entry.items() if name not in numbers}])
 
 
 def _sums(entries: Sequence[Body], numbers: Sequence[str]) -> dict[str, object]:

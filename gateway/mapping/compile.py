@@ -4,7 +4,7 @@ from gateway.mapping.address import Hop, Target
 from gateway.mapping.around import around_rule
 from gateway.mapping.continued import continued
 from gateway.mapping.fetch import Holds, Match, Matches, Select, condition, fetcher, matcher, selector
-from gateway.mapping.fit import CHECKED, wrong_check_digit
+from gateway.mapping.fit import CHECKED, wrong_number
 from gateway.mapping.flatten import levels_rule
 from gateway.mapping.language import FieldForm, ObjectForm
 from gateway.mapping.levels import LOOP
@@ -263,9 +263,10 @@ def _report_ambiguous(
 
 def _check_digits(form: FieldForm, location: str, found: list[Match], state: State) -> None:
     for segment, value in found:
-        if wrong_check_digit(form.fit, value.rstrip(" ")):
-            message = f"{location}: '{value[:40]}' is no {form.fit.upper()}: its check digit is wrong"
-            state.report(form.name, location, "check-digit", "warn", message, value=value, segment=segment)
+        if wrong := wrong_number(form.fit, value.rstrip(" ")):
+            state.report(
+                form.name, location, "check-digit", "warn", f"{location}: {wrong}", value=value, segment=segment
+            )
 
 
 def _guarded(planned: PlannedField, matches: Matches, settle: Settle) -> Rule:

@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway.mapping.codes import CodeList
 from gateway.mapping.convert import MAXIMUM_DIGITS, NUMERALS, Unconvertible, pad_scale, to_decimal
-from gateway.mapping.fit import CHECKED, wrong_check_digit
+from gateway.mapping.fit import CHECKED, wrong_number
 from gateway.mapping.shape import Kind
 from gateway.mapping.translate import Refused
 from gateway.x12.guide import ElementDefinition
@@ -40,8 +40,8 @@ def encoder(
 
     def encode(value: object) -> str:
         text = to_text(value)
-        if check and wrong_check_digit(check, text):
-            raise Refused("check-digit", "refuse", f"'{text[:40]}' is no {check.upper()}: its check digit is wrong")
+        if check and (wrong := wrong_number(check, text)):
+            raise Refused("check-digit", "refuse", wrong)
         if numeric:
             return _sized_number(text, low, high, name)
         text = text.rstrip(" ")
@@ -92,9 +92,10 @@ def _quick_number(high: int, encode: Encode) -> Encode:
 
 def wrong_length(text: str, low: int, high: int, name: str) -> Refused:
     """The refusal of a text that is too short or too long for element `name`."""
+    said = f"'{text[:40]}' has {len(text)} character{'s' if len(text) != 1 else ''}"
     if len(text) < low:
-        return Refused("too-short", "refuse", f"'{text[:40]}' has {len(text)} characters, {name} needs {low}")
-    return Refused("too-long", "refuse", f"'{text[:40]}' has {len(text)} characters, {name} allows {high}")
+        return Refused("too-short", "refuse", f"{said}, {name} needs {low}")
+    return Refused("too-long", "refuse", f"{said}, {name} allows {high}")
 
 
 def plain(value: object) -> str:

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, DecimalException
 from typing import Final
 
 from gateway.flaws import did_you_mean
+from gateway.mapping.expression_kinds import always_text
 
 MAXIMUM_CHARACTERS = 500
 MAXIMUM_PARTS = 100
@@ -39,10 +40,13 @@ class CannotEvaluate(ValueError):
     """The values at hand cannot be worked on: text times a number, a division by zero."""
 
 
-def build(text: str, names: Collection[str], lists: Collection[str] | None = None) -> Evaluate:
+def build(
+    text: str, names: Collection[str], lists: Collection[str] | None = None, *, texts: Collection[str] = ()
+) -> Evaluate:
     """A function from fields to the expression's value. Raises NotAllowed; the function raises CannotEvaluate.
 
-    With `lists` it is an expression of `write:`: `count` and `sum` work on the fields of that name.
+    With `lists` it is an expression of `write:`: `count` and `sum` work on the fields of that name. Those of `names`
+    that are `texts` never hold a number: there is no arithmetic with them.
     """
     if len(text) > MAXIMUM_CHARACTERS:
         raise NotAllowed(0, f"an expression has at most {MAXIMUM_CHARACTERS} characters")
@@ -53,7 +57,7 @@ def build(text: str, names: Collection[str], lists: Collection[str] | None = Non
         raise NotAllowed(column, f"not an expression: {getattr(error, 'msg', None) or error}") from error
     if sum(1 for _ in ast.walk(tree)) > MAXIMUM_PARTS * 2:
         raise NotAllowed(0, f"an expression has at most {MAXIMUM_PARTS} parts")
-    return _Builder(names, lists).expression(tree.body, 0)
+    return _Builder(names, lists, texts).expression(tree.body, 0)
 
 
 def names_in(text: str) -> frozenset[str]:
@@ -68,9 +72,10 @@ def names_in(text: str) -> frozenset[str]:
 class _Builder:
     """Turns allowed nodes into closures."""
 
-    def __init__(self, names: Collection[str], lists: Collection[str] | None) -> None:
+    def __init__(self, names: Collection[str], lists: Collection[str] | None, texts: Collection[str]) -> None:
         self._names = names
         self._lists = lists
+        self._texts = texts
 
     def expression(self, node: ast.expr, level: int) -> Evaluate:
         """The closure of one node."""
@@ -129,6 +134,7 @@ class _Builder:
         if isinstance(node.op, ast.Not):
             return lambda fields: not inner(fields)
         if isinstance(node.op, ast.USub):
+            self._no_text(node.operand)
             return lambda fields: _arithmetic(_CONTEXT.subtract, Decimal(0), inner(fields))
         raise NotAllowed(node.col_offset, "only `not` and a minus sign may stand before a value")
 
@@ -137,7 +143,15 @@ class _Builder:
         if work is None:
             raise NotAllowed(node.col_offset, "there are + - * and /; no powers, no remainders")
         left, right = self.expression(node.left, level), self.expression(node.right, level)
+        self._no_text(node.left)
+        self._no_text(node.right)
         return lambda fields: _arithmetic(work, left(fields), right(fields))
+
+    def _no_text(self, node: ast.expr) -> None:
+        """Text is not reckoned with, and not repeated: what no document could make right is told before any comes."""
+        if always_text(node, self._texts):
+            hint = f": write number({node.id})" if isinstance(node, ast.Name) else ""
+            raise NotAllowed(node.col_offset, f"this is text, and there is no arithmetic with text{hint}")
 
     def comparison(self, node: ast.Compare, level: int) -> Evaluate:
         if len(node.ops) > 1:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.canonical.gs1 import is_gtin, is_sscc
+from gateway.canonical.gs1 import GTIN_LENGTHS, SSCC_LENGTH, is_gtin, is_sscc
 
 FITS: Final = ("refuse", "cut", "split", "sscc18", "gtin")
 """What `fit:` may say."""
@@ -11,10 +11,25 @@ FITS: Final = ("refuse", "cut", "split", "sscc18", "gtin")
 CHECKED: Final = ("sscc18", "gtin")
 """Those that ask for a check digit, when reading and when writing."""
 
+_LENGTHS: Final = {
+    "sscc18": (frozenset({SSCC_LENGTH}), str(SSCC_LENGTH)),
+    "gtin": (GTIN_LENGTHS, "8, 12, 13 or 14"),
+}
+"""Digits, and how they are said; 20 digits of an SSCC that has its identifier before it are good already."""
 
-def wrong_check_digit(fit: str, text: str) -> bool:
-    """True for what is no SSCC or GTIN: wrong length, not all digits, or a wrong check digit."""
-    return not (is_sscc(text) if fit == "sscc18" else is_gtin(text))
+
+def wrong_number(fit: str, text: str) -> str:
+    """Why a text is no SSCC or GTIN, in words: its characters, its length or its check digit; "" for one that is."""
+    if is_sscc(text) if fit == "sscc18" else is_gtin(text):
+        return ""
+    lengths, said = _LENGTHS[fit]
+    if not (text.isascii() and text.isdigit()):
+        why = "it is not all digits"
+    elif len(text) not in lengths:
+        why = f"it has {len(text)} digit{'s' if len(text) != 1 else ''}, not {said}"
+    else:
+        why = "its check digit is wrong"
+    return f"'{text[:40]}' is no {fit.upper()}: {why}"
 
 
 def wrapped(text: str, width: int) -> Iterator[str]:

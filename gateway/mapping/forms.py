@@ -262,7 +262,7 @@ class FormReader:
             self._diagnosis.add(entry.value.place, "E102", sentence)
             return ()
         return tuple(
-            Demand(located, self._values(inner.value))
+            Demand(located, self._values(inner.value), _places(inner.value))
             for inner in entry.value.entries.values()
             for located in self._locations(inner.key, parse_value)
         )
@@ -338,3 +338,7 @@ class FormReader:
 
     def _wrong(self, place: Place, sentence: str) -> None:
         self._diagnosis.add(place, "E102", sentence)
+
+
+def _places(node: Node) -> tuple[Place, ...]:
+    return tuple(item.place for item in (node.values if isinstance(node, Items) else (node,)))

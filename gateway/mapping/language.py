@@ -4,7 +4,7 @@ The same forms are read and written.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from gateway.flaws import Place
@@ -59,6 +59,7 @@ class Demand:
 
     at: Located
     values: tuple[str, ...]
+    places: tuple[Place, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,7 @@ def _in(at: tuple[Located, ...]) -> tuple[Located, ...]:
 
 
 def _demanded(demands: tuple[Demand, ...]) -> tuple[Demand, ...]:
-    return tuple(Demand(_in((demand.at,))[0], demand.values) for demand in demands)
+    return tuple(replace(demand, at=_in((demand.at,))[0]) for demand in demands)
 
 
 def is_for(form: Form, version: str) -> bool:

@@ -38,7 +38,7 @@ from gateway.mapping.language import (
 )
 from gateway.mapping.location import Location
 from gateway.mapping.plan_write import PlannedWrite, is_mandatory, planned_write
-from gateway.mapping.planned import Check, Plan, PlannedField, PlannedObject, PlannedPart, members
+from gateway.mapping.planned import Check, Plan, PlannedField, PlannedObject, PlannedPart, members, value_kind
 from gateway.mapping.rests import Named, find_starts, with_rests, with_tested
 from gateway.mapping.shape import Shape
 from gateway.x12.guide import Guide
@@ -191,7 +191,7 @@ class _Planner:
             companions=self._checks(form.companions, loop.scope),
             default=self._constant(form, form.default),
             const=self._constant(form, form.const),
-            expression=self._expression(form, siblings),
+            expression=self._expression(form, siblings, target),
             write=self._write(form),
             mandatory=target is not None and is_mandatory(target, loop.scope),
         )
@@ -230,16 +230,18 @@ class _Planner:
             self._flaw(form.place, "E102", f"'{form.path}': {error}")
             return None
 
-    def _expression(self, form: FieldForm, siblings: tuple[Form, ...]) -> Evaluate | None:
+    def _expression(self, form: FieldForm, siblings: tuple[Form, ...], target: Target | None) -> Evaluate | None:
         if form.read is None:
             return None
         names = ["value"] if form.at else []
+        texts = {"value"} if target is not None and value_kind(form, target) == "text" else set()
         for sibling in siblings:
             before = isinstance(sibling, FieldForm) and (sibling.read is None or _is_before(sibling, form, siblings))
             if before and not sibling.shape.many and sibling is not form:
                 names.append(sibling.name)
+                texts |= {sibling.name} if sibling.shape.kind == "text" else set()
         try:
-            return build(form.read.text, names)
+            return build(form.read.text, names, texts=texts)
         except NotAllowed as error:
             self._not_an_expression(form.read, error)
             return None
@@ -284,7 +286,7 @@ class _Planner:
         for demand in demands:
             target = self._target((demand.at,), scope)
             if target is not None:
-                checks.append(Check(target, demand.values))
+                checks.append(Check(target, demand.values, demand.places))
         return tuple(checks)
 
     def _words(self, words: Mapping[str, tuple[Located, ...]], scope: Scope) -> dict[str, Target]:

@@ -37,7 +37,10 @@ def planned_write(form: FieldForm, around: Sequence[Shape]) -> PlannedWrite | No
         known |= shape.fields
     values = {name for name, shape in known.items() if not (shape.many or shape.is_object)} | {form.name, VALUE}
     lists = {name for name, shape in known.items() if shape.many} - {form.name}
-    evaluate = build(form.write.text, values, lists)
+    texts = {name for name in values & known.keys() if known[name].kind == "text"}
+    if form.kind == form.shape.kind == "text":
+        texts.add(VALUE)
+    evaluate = build(form.write.text, values, lists, texts=texts)
     used = names_in(form.write.text)
     numbers = {name for name in used & values if name in known and known[name].kind == "decimal"}
     if form.kind == "decimal":

@@ -1,13 +1,15 @@
 """What a plan is made of: forms with targets instead of locations, for one X12 version."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from gateway.flaws import Place
 from gateway.mapping.address import Entrance, Hop, Target
 from gateway.mapping.codes import CodeList
 from gateway.mapping.expression import Evaluate
 from gateway.mapping.language import FieldForm, ObjectForm, Part
 from gateway.mapping.plan_write import PlannedWrite
+from gateway.mapping.shape import Kind
 from gateway.x12.guide import Guide
 
 
@@ -17,6 +19,11 @@ class Check:
 
     target: Target
     values: tuple[str, ...]
+    places: tuple[Place, ...] = field(default=(), compare=False)
+
+    def place_of(self, value: str, otherwise: Place) -> Place:
+        """Where one of the values was written; `otherwise` for a check that nobody wrote down."""
+        return dict(zip(self.values, self.places, strict=False)).get(value, otherwise)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +73,12 @@ class PlannedObject:
     tested: tuple[Check, ...] = ()
     starts: tuple[int, ...] = ()
     taken: frozenset[str] = frozenset()
+
+
+def value_kind(form: FieldForm, target: Target) -> Kind:
+    """What `value` is in the `read:` of a field: its element as a number, or its text."""
+    numeric = target.definition is not None and target.definition.kind in {"N", "R"}
+    return form.kind if form.typed else "decimal" if numeric else "text"
 
 
 def members(planned: PlannedObject) -> "Iterator[PlannedField | PlannedObject]":

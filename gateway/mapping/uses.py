@@ -86,7 +86,7 @@ class _Walk:
             return
         whole = joined(path, (*target.loops, target.segment))
         for value in check.values:
-            yield self._use(whole, target, value, place, how)
+            yield self._use(whole, target, value, check.place_of(value, place), how)
 
     def _hops(self, path: tuple[Hop, ...], hops: tuple[Hop, ...], place: Place) -> Iterator[Use]:
         for depth, hop in enumerate(hops, start=1):

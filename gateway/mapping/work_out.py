@@ -6,8 +6,8 @@ from gateway.mapping.expression import CannotEvaluate
 from gateway.mapping.fetch import Several, condition, fetcher
 from gateway.mapping.pattern import reading
 from gateway.mapping.plan import PlannedField
+from gateway.mapping.planned import value_kind
 from gateway.mapping.reading import State
-from gateway.mapping.shape import Kind
 from gateway.mapping.translate import Refused, translator, worked_out
 from gateway.x12.interchange import Loop
 
@@ -43,9 +43,7 @@ def _own_value(planned: PlannedField) -> Callable[[Loop, State], object] | None:
     target, form = planned.target, planned.form
     if target is None:
         return None
-    numeric = target.definition is not None and target.definition.kind in {"N", "R"}
-    kind: Kind = form.kind if form.typed else "decimal" if numeric else "text"
-    translate = reading(form.match, translator(kind, target.definition, planned.codes))
+    translate = reading(form.match, translator(value_kind(form, target), target.definition, planned.codes))
     fetch = fetcher(target)
 
     def own(loop: Loop, state: State) -> object:

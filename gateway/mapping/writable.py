@@ -107,7 +107,7 @@ class _Checker:
             own = check.target.segment.id == target.segment.id and not check.target.segment.tests
             if own and check.target.loops == target.loops:
                 # Named without the conditions of the field, it is the field's own segment.
-                check = Check(replace(check.target, segment=target.segment), check.values)
+                check = replace(check, target=replace(check.target, segment=target.segment))
             self._beside(check, path, scope, place)
 
     def _beside(self, check: Check, path: Path, scope: Scope, place: Place) -> None:
@@ -115,7 +115,7 @@ class _Checker:
             return
         self._write(check.target, path, scope, place, set(check.target.elements))
         for value in check.values:
-            self._can_hold(check.target.definition, value, check.target.text, place)
+            self._can_hold(check.target.definition, value, check.target.text, check.place_of(value, place))
 
     def _write(self, target: Target, path: Path, scope: Scope, place: Place, elements: set[int]) -> None:
         self._enter(path, target.loops, scope, place)

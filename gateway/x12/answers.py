@@ -43,13 +43,18 @@ class ElementNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentNote:
-    """AK3 or IK3: one segment in error, with its elements. `unit` is the business unit: (name, value), ("", "")."""
+    """AK3 or IK3: one segment in error, with its elements. `unit` is the business unit: (name, value), ("", "").
+
+    `which` tells the segment from others of its id ("REF with REF01 19, the division"): no acknowledgement has it, a
+    finding of our own may.
+    """
 
     where: Where
     code: str = ""
     elements: tuple[ElementNote, ...] = ()
     triggers: tuple[Where, ...] = ()
     unit: tuple[str, str] = ("", "")
+    which: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

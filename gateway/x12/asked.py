@@ -61,6 +61,13 @@ def what(rule: Resolved) -> str:
     return f"{rule.id} with {said}" if said else rule.id
 
 
+def which(rule: Resolved) -> str:
+    """What a rule is about and what that is to the partner: "REF with REF01 19, the division"; "" for any of an id."""
+    said = what(rule)
+    words = f", {rule.rule.text}" if rule.rule.text else ""
+    return said + words if said != rule.id or words else ""
+
+
 def name(rule: Resolved) -> str:
     """The short name of the element that a rule is about."""
     use = use_of(rule)

@@ -6,7 +6,7 @@ loops and segments that some rule is about are looked at.
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from gateway.x12.asked import holds, meant, name, unwanted, use_of, value_at, what
+from gateway.x12.asked import holds, meant, name, unwanted, use_of, value_at, what, which
 from gateway.x12.effects import effect_of, worst
 from gateway.x12.findings import Finding, Trigger
 from gateway.x12.interchange import Loop, Segment, Terms
@@ -238,6 +238,7 @@ class _Check:
             value=shown,
             altered=shown != value[:VALUE_LIMIT],
             trigger=self._trigger(rule, loop),
+            which="" if element else which(rule),
         )
 
     def _asked_by(self, rule: Resolved) -> str:

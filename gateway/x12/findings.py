@@ -44,7 +44,8 @@ class Finding:
     1, 0 when they do not apply. `reference` is the data element number (AK403's reference, "353"). `value` is what was
     found, cut to 99 characters, never with a character outside the agreed set: `altered` says that something stands in
     the place of some, so that it is no copy. `message` says what was found, what was allowed and where. `trigger` is
-    what made a broken syntax note or situational rule apply, None where nothing did.
+    what made a broken syntax note or situational rule apply, None where nothing did. `which` tells the segment that a
+    partner guide is about from others of its id ("REF with REF01 19, the division"), "" where it needs no telling.
     """
 
     level: Level
@@ -61,3 +62,4 @@ class Finding:
     value: str = ""
     altered: bool = False
     trigger: Trigger | None = None
+    which: str = ""

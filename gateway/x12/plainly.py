@@ -148,11 +148,11 @@ class _Places:
 
     def segment(self, note: SegmentNote) -> str:
         where = note.where
-        name = self._segment_name(where.segment)
+        name, which = self._segment_name(where.segment), note.which or where.segment
         if not self._fits(where, absent=note.code in _ABSENT):
             behind = f", {name}," if name else ""
-            return f"segment {where.position} {where.segment}{behind}"
-        return f"{self._line(where)}{name} ({where.segment})" if name else f"{self._line(where)}{where.segment}"
+            return f"segment {where.position} {which}{behind}"
+        return f"{self._line(where)}{name} ({which})" if name else f"{self._line(where)}{which}"
 
     def element(self, note: ElementNote) -> str:
         where = note.where
@@ -177,8 +177,8 @@ class _Places:
         """What stands in the places of a sentence."""
         value, definition = note.value or self._value(note.where), self._definition(note.where)
         copy = f": {shown(value)}" if value else ""
-        least = f", at least {definition.minimum} characters" if definition is not None else ""
-        most = f", at most {definition.maximum} characters" if definition is not None else ""
+        least = f", at least {_characters(definition.minimum)}" if definition is not None else ""
+        most = f", at most {_characters(definition.maximum)}" if definition is not None else ""
         return {"value": copy, "least": least, "most": most, **self.around(note.triggers)}
 
     def _fits(self, where: Where, *, absent: bool) -> bool:
@@ -256,6 +256,10 @@ def _loops(loop: LoopSpec) -> Iterator[LoopSpec]:
 def _short(where: Where) -> str:
     component = f"-{where.component}" if where.component else ""
     return f"{where.segment}-{where.element:02}{component}"
+
+
+def _characters(count: int) -> str:
+    return f"{count} character{'s' if count != 1 else ''}"
 
 
 def _small(name: str) -> str:

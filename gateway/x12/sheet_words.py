@@ -103,14 +103,18 @@ def _codes(rule: Resolved, codes: tuple[str, ...]) -> str:
 
 def _length(low: int | None, high: int | None) -> str:
     if low is not None and low == high:
-        return f"exactly {low} characters"
+        return f"exactly {low} character{_s(low)}"
     return (
-        f"at least {low} characters"
+        f"at least {low} character{_s(low)}"
         if high is None
-        else f"at most {high} characters"
+        else f"at most {high} character{_s(high)}"
         if low is None
         else f"{low} to {high} characters"
     )
+
+
+def _s(count: int | None) -> str:
+    return "" if count == 1 else "s"
 
 
 def _times(count: int) -> str:

@@ -125,7 +125,7 @@ def _note(finding: Finding) -> SegmentNote | None:
     triggers = () if finding.trigger is None else (_trigger(finding.trigger),)
     where = Where(segment=finding.segment, position=finding.position, loop=finding.loop)
     if element in ("AK304", "IK304"):
-        return SegmentNote(where=where, code=code, triggers=triggers)
+        return SegmentNote(where=where, code=code, triggers=triggers, which=finding.which)
     if element not in ("AK403", "IK403"):
         return None
     place = Where(

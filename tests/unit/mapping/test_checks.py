@@ -26,9 +26,9 @@ def said(fields: str, **more: str) -> str:
     [
         ("department: REF(DPQ).02", 15, "'DPQ' never holds: it is no code of REF01 (Kind of reference, 128)"),
         ("buyer: {in: N1(BYX), name: N102}", 15, "'BYX' never holds: it is no code of N101"),
-        ("buyer: {in: N1(BY), id: {at: N104, when: {N103: ZQ}}}", 32, "'ZQ' never holds: it is no code of N103"),
-        ("buyer: {in: N1(BY), id: {at: N104, with: {N103: ZQ}}}", 32, "'ZQ' is never right: it is no code of N103"),
-        ("currency: {at: CUR02, with: {CUR01: BY}, when: {CUR01: Q0}}", 18, "'Q0' never holds"),
+        ("buyer: {in: N1(BY), id: {at: N104, when: {N103: ZQ}}}", 51, "'ZQ' never holds: it is no code of N103"),
+        ("buyer: {in: N1(BY), id: {at: N104, with: {N103: ZQ}}}", 51, "'ZQ' is never right: it is no code of N103"),
+        ("currency: {at: CUR02, with: {CUR01: BY}, when: {CUR01: Q0}}", 58, "'Q0' never holds"),
         ("buyer: {in: N1(BY), id: N104, id_qualifier: {at: N103, default: ZQ}}", 52, "'ZQ' is never right"),
     ],
 )
@@ -276,3 +276,68 @@ def test_an_element_too_short_for_a_check_digit_is_told() -> None:
     [flaw] = flaws(a_mapping("currency: {at: CUR02, with: {CUR01: BY}, fit: gtin}"))
 
     assert (flaw.code, flaw.sentence) == ("E143", "'currency': no GTIN fits into CUR02: it has at most 3 characters")
+
+
+# ------------------------------------------------------------------------------------------------- places
+
+
+def test_a_caret_stands_under_the_value_that_is_wrong() -> None:
+    for field in (
+        "buyer: {in: N1(BY), id: {at: N104, when: {N103: QQQ}}}",
+        "buyer: {in: N1(BY), id: {at: N104, when: {N103: ['92', QQQ]}}}",
+        "buyer: {in: N1(BY), id: {at: N104, with: {N103: QQQ}}}",
+        "buyer: {in: N1(BY), when: {N103: QQQ}, name: N102}",
+        "buyer: {in: N1(BY), when: {N101: QQQ}, name: N102}",
+        "department: {at: REF(DP).02, when: {REF01: QQQ}}",
+    ):
+        found = flaws(a_mapping(field))
+
+        assert found
+        for flaw in found:
+            assert flaw.place.source[flaw.place.column - 1 :].startswith("QQQ"), str(flaw)
+
+
+@pytest.mark.parametrize("fixed", ["PO107", "{at: PO107, with: {PO106: IN}}", "{at: PO106, when: {PO102: '1'}}"])
+def test_a_fixed_element_where_pairs_take_the_next_free_place_is_refused(fixed: str) -> None:
+    [flaw] = flaws(a_mapping(lines=f"buyer_sku: {fixed}\nvendor_sku: PO1<VN>"))
+
+    assert (flaw.code, flaw.place.line) == ("E150", 15)
+    assert "is a place that 'lines.vendor_sku' (PO1<VN>) can take" in flaw.sentence
+    assert flaw.sentence.endswith("or say by when: what PO106 has to be")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "buyer_sku: {at: PO107, when: {PO106: IN}}\nvendor_sku: PO1<VN>",
+        "buyer_sku: {at: PO107, with: {PO106: IN}}\nvendor_sku: {at: PO1<VN>, slot: 8}",
+        "buyer_sku: PO1<IN>\nvendor_sku: PO1<VN>",
+        "contract: PO103\nvendor_sku: PO1<VN>",
+    ],
+)
+def test_a_fixed_element_that_no_pair_can_take_is_good(lines: str) -> None:
+    assert flaws(a_mapping(lines=lines)) == ()
+
+
+def test_what_is_only_read_may_look_at_a_pair_by_its_place() -> None:
+    assert flaws(a_mapping(lines="buyer_sku: PO107\nvendor_sku: PO1<VN>", rest="direction: read\n")) == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "wrong"),
+    [
+        ("contract: {at: PO103, write: \"'a' * 100000000\"}", "'a'"),
+        ('contract: {at: PO103, read: "value * 3", write: value}', "value * 3"),
+        ('unit: PO103\ncontract: {read: "unit * 3"}', "unit * 3"),
+        ('unit: PO103\nprice: {at: PO104, write: "price * unit"}', 'unit"}'),
+    ],
+)
+def test_arithmetic_with_text_is_told_where_it_stands(lines: str, wrong: str) -> None:
+    [flaw] = flaws(a_mapping(lines=lines))
+
+    assert flaw.code == "E170"
+    assert flaw.place.source[flaw.place.column - 1 :].startswith(wrong)
+
+
+def test_arithmetic_with_the_number_of_an_element_is_good() -> None:
+    assert flaws(a_mapping(lines='price: {at: PO104, read: "value * 3", write: "price / 3"}')) == ()

@@ -94,9 +94,9 @@ def test_an_unknown_name_is_told_with_its_column_and_the_nearest_one() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "'a' * 1000000000",
         "unit * 2",
         "unit + 1",
+        "(unit if pack > 3 else 2) * 2",
         "1 / 0",
         "unit < 3",
         "quantity in 3",
@@ -114,6 +114,31 @@ def test_an_unknown_name_is_told_with_its_column_and_the_nearest_one() -> None:
 def test_values_that_cannot_be_worked_on_are_told_not_computed(text: str) -> None:
     with pytest.raises(CannotEvaluate):
         _value(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("'a' * 1000000000", 0),
+        ("3 * 'a'", 4),
+        ("unit + 1", 0),
+        ("quantity * (unit or 'x')", 12),
+        ("1 - first(unit, 'x')", 4),
+        ("-upper(unit)", 1),
+        ("(cut(unit, 1) if pack > 3 else '7') * 2", 1),
+    ],
+)
+def test_arithmetic_with_what_is_always_text_is_refused_before_any_document(text: str, column: int) -> None:
+    with pytest.raises(NotAllowed, match="no arithmetic with text") as caught:
+        build(text, FIELDS, texts={"unit"})
+
+    assert caught.value.column == column
+
+
+def test_text_that_may_be_a_number_is_for_the_document_to_show() -> None:
+    assert build("number(unit) * 2", FIELDS, texts={"unit"})({"unit": "3"}) == 6
+    assert build("length(unit) * 2", FIELDS, texts={"unit"})({"unit": "case"}) == 8
+    assert build("(pack if pack else unit) * 2", FIELDS, texts={"unit"})(FIELDS) == 24
 
 
 def test_text_cannot_be_grown_beyond_the_limit() -> None:

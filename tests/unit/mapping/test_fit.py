@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.mapping.fit import wrapped, wrong_check_digit
+from gateway.mapping.fit import wrapped, wrong_number
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,8 @@ from gateway.mapping.fit import wrapped, wrong_check_digit
     ],
 )
 def test_check_digits_are_found_right_and_every_other_digit_wrong(fit: str, text: str) -> None:
-    assert not wrong_check_digit(fit, text)
-    assert all(wrong_check_digit(fit, text[:-1] + digit) for digit in "0123456789" if digit != text[-1])
+    assert not wrong_number(fit, text)
+    assert all(wrong_number(fit, text[:-1] + digit) for digit in "0123456789" if digit != text[-1])
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,21 @@ def test_check_digits_are_found_right_and_every_other_digit_wrong(fit: str, text
     ],
 )
 def test_other_lengths_and_characters_are_wrong(fit: str, text: str) -> None:
-    assert wrong_check_digit(fit, text)
+    assert wrong_number(fit, text)
+
+
+@pytest.mark.parametrize(
+    ("fit", "text", "why"),
+    [
+        ("sscc18", "12345", "it has 5 digits, not 18"),
+        ("sscc18", "106141411234567897XX", "it is not all digits"),
+        ("sscc18", "106141411234567898", "its check digit is wrong"),
+        ("gtin", "1", "it has 1 digit, not 8, 12, 13 or 14"),
+        ("gtin", "012345678906", "its check digit is wrong"),
+    ],
+)
+def test_what_is_wrong_with_a_number_is_said_for_what_it_is(fit: str, text: str, why: str) -> None:
+    assert wrong_number(fit, text) == f"'{text}' is no {fit.upper()}: {why}"
 
 
 def test_text_is_broken_at_the_last_blank_that_fits() -> None:

@@ -381,6 +381,57 @@ def test_totals_that_only_some_parts_state_are_a_problem() -> None:
     assert [(one.field, one.effect) for one in combine(parts, BY_STORE).problems] == [("totals.weight", "refuse")]
 
 
+CASES = {"quantity": "3", "unit": "case"}
+PIECES = {"quantity": "24", "unit": "each"}
+
+
+def a_claim(number: int, *units: str, **claims: Any) -> dict[str, Any]:
+    """A part with a line in each unit, and what it says it adds up to."""
+    lines = [{"number": str(at), "quantity": "3", "unit": unit} for at, unit in enumerate(units, start=1)]
+    return {"part": {"number": number, "of": 2, "key": str(number)}, "lines": lines, **claims}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"shipped_totals": [CASES]}, {}),
+        ({}, {"shipped_totals": [CASES]}),
+        ({"shipped_totals": [CASES, PIECES]}, {"shipped_totals": [CASES]}),
+        ({"shipped_totals": [CASES]}, {"shipped_totals": [{**CASES, "weight": "5", "weight_unit": "pound"}]}),
+        ({"amounts": [{"kind": "TT", "amount": "5"}]}, {}),
+        ({"amounts": [{"kind": "TT", "amount": "5"}]}, {"amounts": [{"kind": "N", "amount": "5"}]}),
+    ],
+)
+def test_a_sum_that_only_one_part_states_is_never_sent_as_that_of_the_whole(
+    first: Mapping[str, Any], second: Mapping[str, Any]
+) -> None:
+    parts = [a_claim(1, "case", "each", **first), a_claim(2, "case", "each", **second)]
+
+    [problem] = combine(parts, BY_HEADING).problems
+
+    assert (problem.code, problem.effect) == ("parts-differ", "refuse")
+    assert problem.field in ("amounts", "shipped_totals")
+    assert "do not all state it alike" in problem.message
+
+
+def test_a_store_that_gets_nothing_in_a_unit_adds_nothing_to_its_total() -> None:
+    parts = [a_claim(1, "case", "each", shipped_totals=[CASES, PIECES]), a_claim(2, "case", shipped_totals=[CASES])]
+
+    whole = whole_of(parts, BY_HEADING)
+
+    assert whole["shipped_totals"] == [{"quantity": Decimal(6), "unit": "case"}, PIECES]
+
+
+@pytest.mark.parametrize("stated", [{"extension": "2.00"}, {"shipped_quantity": "2"}, {"amounts": [{"amount": "1"}]}])
+def test_a_number_that_only_one_of_two_lines_states_does_not_stand_for_both(stated: Mapping[str, Any]) -> None:
+    line = {"number": "1", "quantity": "2", "unit": "each", "price": "1.00"}
+    lines = [{**line, **stated}, line]
+
+    whole = whole_of([a_bill(number, one, total="2.00") for number, one in enumerate(lines, 1)], BY_HEADING)
+
+    assert whole["lines"] == lines
+
+
 def test_cartons_that_parts_made_up_names_for_stay_different_cartons() -> None:
     def notice(number: int) -> dict[str, Any]:
         return {

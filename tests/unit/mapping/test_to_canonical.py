@@ -382,7 +382,7 @@ def test_expressions_see_the_fields_of_their_object_and_their_own_value() -> Non
 
 
 def test_an_expression_over_values_it_cannot_take_is_a_problem() -> None:
-    problem = _only(read(a_mapping(lines='contract: {at: PO103, read: "value + 1"}'), an_order()))
+    problem = _only(read(a_mapping(lines='contract: {at: PO103, read: "number(value) + 1"}'), an_order()))
 
     assert (problem.code, problem.effect, problem.field) == ("expression", "refuse", "lines[0].contract")
 
