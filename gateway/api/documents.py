@@ -18,6 +18,7 @@ from gateway.api.problems import Problem
 from gateway.errors import Conflict
 from gateway.ledger.document import OutboundState
 from gateway.parcel import Content, Parcel, Receipt
+from gateway.pipeline.carrying import CarryingRow
 from gateway.pipeline.outbound.collect import IDENTIFIER, Refused, document_id
 from gateway.pipeline.ports import Blobs, Intake
 from gateway.pipeline.questions import DocumentDetail, Questions
@@ -131,10 +132,26 @@ def _key_in(scope: Scope) -> str:
     return key
 
 
+class CarryingAnswer(BaseModel):
+    """How the file stands that we carry to the partner: `state` waiting, awaiting, carried, refused or given_up.
+
+    `channel` is the one in use. `next_try_at` is when it is tried again, None unless it waits.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    state: str
+    channel: str
+    attempts: int
+    reason: str
+    next_try_at: datetime | None = None
+
+
 class DocumentAnswer(BaseModel):
     """What became of a document of ours. Of one that is ready and does not go yet, `reason` says why and `waits_until`
     when it goes at the latest. `acknowledgement` is what the partner said of it, `said` the same in words,
     `acknowledged_at` when that came. `successor` is the document that counts instead of one that is superseded.
+    `carrying` is null where the partner fetches its files.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -151,6 +168,7 @@ class DocumentAnswer(BaseModel):
     waits_until: datetime | None = None
     said: Sequence[str]
     successor: str = ""
+    carrying: CarryingAnswer | None = None
 
 
 def router(gatekeeper: Gatekeeper[SystemAccount], questions: Questions, clock: Callable[[], datetime]) -> APIRouter:
@@ -206,4 +224,11 @@ def _answer(detail: DocumentDetail, now: datetime) -> DocumentAnswer:
         acknowledged_at=row.acknowledged_at,
         said=detail.said,
         successor=detail.successor,
+        carrying=next(map(_carrying, detail.carrying), None),
+    )
+
+
+def _carrying(row: CarryingRow) -> CarryingAnswer:
+    return CarryingAnswer(
+        state=row.state, channel=row.via, attempts=row.attempts, reason=row.reason, next_try_at=row.next_try_at
     )

@@ -1,7 +1,7 @@
 """One document as `gateway documents show` prints it: what it is, what was told, what became of it, step by step."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,7 +9,12 @@ from gateway.app.words import counted
 from gateway.cli import outbound_sheet
 from gateway.cli.outbound_sheet import when
 from gateway.cli.table import printable
-from gateway.ledger.events import ACKNOWLEDGEMENT_CONFIRMED, ACKNOWLEDGEMENT_FETCHED, ACKNOWLEDGEMENT_OFFERED
+from gateway.ledger.events import (
+    ACKNOWLEDGEMENT_CARRIED,
+    ACKNOWLEDGEMENT_CONFIRMED,
+    ACKNOWLEDGEMENT_FETCHED,
+    ACKNOWLEDGEMENT_OFFERED,
+)
 from gateway.pipeline.knowledge import in_words
 from gateway.pipeline.questions import DocumentDetail, EventRow
 from gateway.x12.response import kind_for
@@ -30,6 +35,7 @@ _PICKUP = {
     ACKNOWLEDGEMENT_OFFERED: "offered",
     ACKNOWLEDGEMENT_FETCHED: "fetched",
     ACKNOWLEDGEMENT_CONFIRMED: "confirmed",
+    ACKNOWLEDGEMENT_CARRIED: "carried",
 }
 
 _ANSWERS = ("997", "999")
@@ -76,6 +82,7 @@ def _facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
     yield "file", detail.file_name or "sent without a name"
     if detail.message_id:
         yield "message id", detail.message_id
+    yield from detail.exchanged
     yield "transmission", row.transmission_id
     yield "interchange", f"{detail.interchange_state}: {detail.interchange_reason}".rstrip(": ")
     if row.set_id in _ANSWERS:
@@ -83,8 +90,13 @@ def _facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
         return
     yield "told", _told(row.acknowledgement, _element(row.version, detail))
     for answer in detail.acknowledgements:
-        for line in _answers(answer, detail.events):
+        pushed = [one for one in detail.carrying if one.subject == answer["id"]]
+        for line in _answers(answer, detail.events, {one.via for one in pushed} | {one.channel for one in pushed}):
             yield answer["kind"], line
+        for one in pushed:
+            yield "carrying", one.words()
+    if any(one.state in ("refused", "given_up") for one in detail.carrying):
+        yield "next", f"mend the cause with the partner, then: gateway documents push {row.id} --reason TEXT"
     yield "mapping", detail.pins.get("mapping", "") or "none was used"
     if looked_up := in_words(detail.pins):
         yield "looked up", looked_up
@@ -113,8 +125,10 @@ def _told(code: str, element: str) -> str:
     return f"{_TOLD.get(code, code)} ({element} {code})" if code else "nothing about this set"
 
 
-def _answers(answer: Mapping[str, str], events: Iterable[EventRow]) -> Iterator[str]:
-    """One line for every channel that an answer was offered in: a copy is answered where it came."""
+def _answers(answer: Mapping[str, str], events: Iterable[EventRow], pushed: Collection[str] = ()) -> Iterator[str]:
+    """One line for every channel that an answer was offered in: a copy is answered where it came. Nobody fetches from
+    those that we push through (`pushed`).
+    """
     places: dict[str, _Place] = {}
     for event in events:
         if event.subject == answer["id"] and event.kind in _PICKUP:
@@ -125,7 +139,7 @@ def _answers(answer: Mapping[str, str], events: Iterable[EventRow]) -> Iterator[
     if answer["group_numbers"]:
         numbers += f", GS06 {answer['group_numbers']}"
     for channel, place in (places or {answer["channel"]: _place_of(answer)}).items():
-        yield f"{place.name} for {channel}, {numbers}: {place.words()}"
+        yield f"{place.name} for {channel}, {numbers}: {place.words(fetched=channel not in pushed)}"
 
 
 @dataclass(slots=True)
@@ -144,21 +158,21 @@ class _Place:
         else:
             self.since.append(f"{word} {when(at)}")
 
-    def words(self) -> str:
-        """ "offered 2026-03-02 12:00:00 UTC, not fetched yet"."""
+    def words(self, *, fetched: bool) -> str:
+        """ "offered 2026-03-02 12:00:00 UTC, not fetched yet", the last where somebody fetches."""
         offered = [f"offered {when(self.offers[0])}"] if self.offers else []
         if len(self.offers) > 1:
             offered.append(f"again {when(self.offers[-1])}")
         if len(self.offers) > 2:
             offered[-1] += f" ({counted(len(self.offers), 'time')} in all)"
-        return ", ".join([*offered, *(self.since or ["not fetched yet"])])
+        return ", ".join([*offered, *(self.since or (["not fetched yet"] if fetched else []))])
 
 
 def _place_of(answer: Mapping[str, str]) -> _Place:
     """Of an answer that has no events to see, by what its row says."""
     place = _Place(answer["name"])
-    seen = {"offered": (), "fetched": ("fetched",), "confirmed": ("fetched", "confirmed")}[answer["state"]]
-    for word in ("offered", *seen):
+    seen = {"fetched": ("fetched",), "confirmed": ("fetched", "confirmed"), "carried": ("carried",)}
+    for word in ("offered", *seen.get(answer["state"], ())):
         if answer[word]:
             place.meet(word, datetime.fromisoformat(answer[word]))
     return place

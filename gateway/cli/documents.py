@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.app.evidence import write_evidence
 from gateway.app.hand_in import hand_in
 from gateway.app.memory import open_memory
 from gateway.app.written_by import written_by
@@ -93,6 +94,10 @@ def _row(row: DocumentRow) -> tuple[str, ...]:
 @app.command()
 def show(
     document_id: Annotated[str, typer.Argument(metavar="ID", help="A document's id, or its beginning.")],
+    evidence: Annotated[
+        Path | None,
+        typer.Option("--evidence", metavar="FOLDER", help="Write AS2 messages and receipts about it there."),
+    ] = None,
     json_: AsJson = False,
 ) -> None:
     """One document: file, interchange, set, findings, canonical body, attempts, acknowledgements, events.
@@ -102,6 +107,9 @@ def show(
     with open_memory(Settings()) as memory:
         detail = memory.questions.document(document_id)
         origins = written_by(memory, detail) if detail is not None else []
+        files = write_evidence(memory, detail.row.id, evidence) if detail is not None and evidence is not None else []
+    for file in files:
+        typer.echo(f"written: {file}", err=True)
     if detail is None:
         raise UsageError(f"no document {document_id!r}: `gateway documents list` shows the newest")
     if json_:
@@ -217,6 +225,26 @@ def release(
     """
     with open_memory(Settings()) as memory:
         words = memory.operator.release(transmission_id, reason=reason, who=actor(who), anyway=anyway)
+    _done(words, json_)
+
+
+@app.command()
+def push(
+    identifier: Annotated[
+        str, typer.Argument(metavar="ID", help="Of a document, of a file of ours, or of what it answers.")
+    ],
+    reason: Reason,
+    who: Actor = "",
+    json_: AsJson = False,
+) -> None:
+    """Carry a file to the partner again that its system refused, or that we gave up: the same bytes, the same numbers.
+
+    Where the partner has lost what it took, `resend` is meant: another document under other numbers.
+
+    Example: gateway documents push 01JD8K --reason "acme has installed our new certificate"
+    """
+    with open_memory(Settings()) as memory:
+        words = memory.operator.push(identifier, reason=reason, who=actor(who))
     _done(words, json_)
 
 

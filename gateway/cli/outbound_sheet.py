@@ -46,7 +46,15 @@ def facts(
     yield "mapping", detail.pins.get("mapping", "") or "none was used"
     if looked_up := in_words(detail.pins):
         yield "looked up", looked_up
-    yield "sending", _sending(detail.sending) if detail.sending else _not_yet(detail, now or datetime.now(UTC))
+    yield (
+        "sending",
+        _sending(detail.sending, pushed=bool(detail.carrying))
+        if detail.sending
+        else _not_yet(detail, now or datetime.now(UTC)),
+    )
+    for one in detail.carrying:
+        yield "carrying", one.words()
+    yield from detail.exchanged
     yield "answer", _answer(detail)
     for line, origin in zip_longest(detail.said, written_by, fillvalue=""):
         yield "", f"{line}, written by {origin}" if origin else line
@@ -56,6 +64,8 @@ def facts(
         yield "next", f"without the parts that are missing: gateway documents release {row.id} --reason TEXT"
     if row.state in _NEXT:
         yield "next", _NEXT[row.state].format(row.id)
+    if any(one.state in ("refused", "given_up") for one in detail.carrying):
+        yield "next", f"mend the cause with the partner, then: gateway documents push {row.id} --reason TEXT"
 
 
 def _not_yet(detail: DocumentDetail, now: datetime) -> str:
@@ -80,9 +90,9 @@ def _set(detail: DocumentDetail) -> str:
     return f"{row.set_id} {row.version}, {numbers}"
 
 
-def _sending(sending: Mapping[str, str]) -> str:
+def _sending(sending: Mapping[str, str], *, pushed: bool) -> str:
     """ "acme-810-000000001.x12 for acme-sftp: offered 2026-03-02 12:00:00 UTC, not fetched yet"."""
-    steps = [f"{name} {when(datetime.fromisoformat(sending[name]))}" for name in ("offered", "fetched", "confirmed")
-             if sending[name]]  # fmt: skip
-    waits = [] if sending["fetched"] else ["not fetched yet"]
+    seen = [name for name in ("offered", "fetched", "confirmed", "carried") if sending.get(name)]
+    steps = [f"{name} {when(datetime.fromisoformat(sending[name]))}" for name in seen]
+    waits = [] if sending["fetched"] or pushed else ["not fetched yet"]
     return f"{sending['name']} for {sending['channel']}: {', '.join([*steps, *waits])}"

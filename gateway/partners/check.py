@@ -11,6 +11,7 @@ from gateway.partners.check_as2 import check_as2
 from gateway.partners.check_guide import check_guide
 from gateway.partners.check_names import check_names
 from gateway.partners.check_outbound import check_outbound
+from gateway.partners.check_pushing import check_pushing
 from gateway.partners.company import Company
 from gateway.partners.form import InterchangeId, Stage
 from gateway.partners.known_mappings import KnownMappings, Use, check_use
@@ -35,6 +36,7 @@ def check(authored: Authored, mappings: KnownMappings | None, problems: Problems
     for outbound in authored.outbound():
         check_outbound(authored, outbound, mappings, problems)
     check_names(authored, problems)
+    check_pushing(authored, problems)
     _ties(authored, problems)
 
 

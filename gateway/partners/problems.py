@@ -28,7 +28,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "P024": "nobody could sign in, or a partner is not carried where it has to be",
         "P025": "test and production are mixed",
         "P026": "the set cannot be read or written: no guide, or a mapping or partner guide for another set",
-        "P027": "a channel that cannot send where an agreement sends",
+        "P027": "a channel that cannot send where something is to be sent",
         "P028": "a mapping that writes what the partner's guide never takes, or never what it always asks for",
         "P029": "a warning: for some documents a mapping and the partner's guide do not go together",
         "P030": "a partner guide that is not what its path says, or has no standard guide below it",
@@ -38,6 +38,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "P034": "a warning: the files of two agreements could have one name in one folder",
         "P035": "a certificate that is not there, cannot be read, or is of no use for what it is named for",
         "P036": "a warning: a key or an algorithm that is weaker than is sound today",
+        "P037": "a folder that two channels share",
+        "P038": "a warning: what comes in by a channel where nothing goes out is answered by nobody",
     }
 )
 """Every code with its meaning; `docs/partner-files.md` says what to do."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from gateway.pipeline.carrying import CarryingRow
 from gateway.pipeline.outbound.waiting import Waiting
 
 
@@ -88,6 +89,10 @@ class DocumentDetail:
     """For each line of `said` the place in our set that it is about: `segment`, `position` (ST is 1), `element` and
     `component`, as far as it names them.
     """
+    carrying: Sequence[CarryingRow] = ()
+    """How its file, or the answers to it, stand that we push to the partner; empty where the partner fetches them."""
+    exchanged: Sequence[tuple[str, str]] = ()
+    """What was exchanged by AS2 about it, as (what, words): the message it came in, receipts for what went out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +172,9 @@ class Operator(Protocol):
         `mode` "original": with the mapping it was sent by. Raises UsageError when it was not sent, NotInOrder when the
         partner has not fetched it yet, and not `anyway`.
         """
+
+    def push(self, identifier: str, *, reason: str, who: str) -> str:
+        """Have files carried again, the same bytes, that were refused or given up. Raises UsageError when none was."""
 
     def close(self, document_id: str, *, reason: str, who: str) -> str:
         """Say that nothing more comes of a held 997 or 999: nothing is moved by it. Raises UsageError for any other."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from gateway.errors import NotInOrder, UsageError
 from gateway.ledger.events import DOCUMENT_REPLAYED, INTERCHANGE_RELEASED, TRANSMISSION_RELEASED, TRANSMISSION_REPLAYED
-from gateway.store import closing, events, parts, resending, work
+from gateway.store import closing, events, parts, pushing_again, resending, work
 from gateway.store.attribution import still_quarantined
 from gateway.store.beginnings import find
 from gateway.store.events import Change
@@ -25,7 +25,7 @@ _NOT_NOW = {
     "collected": "it is on its way: it waits to be translated",
     "combined": "it goes out with its other parts, as one of them",
     "translated": "it is on its way: it waits to be sealed",
-    "sealed": "it has its control numbers and waits for the partner to fetch it",
+    "sealed": "it has its control numbers and waits for the partner to fetch it, or for us to carry it there",
     "sent": "the partner has it: to send it once more, `gateway documents resend`",
     "superseded": "another document was sent in its place",
 }
@@ -77,6 +77,14 @@ class StoreOperator:
             )
         words = f"{old} is sent again as {new}, under other control numbers, with the {mode} mapping"
         return f"{words}; {known}" if known else words
+
+    def push(self, identifier: str, *, reason: str, who: str) -> str:
+        """Have files that were refused or given up carried again, the same bytes. Raises UsageError when none was."""
+        _require(reason)
+        with self.means.database.begin() as connection:
+            transaction = Transaction(self.means, connection, self.means.now())
+            names = pushing_again.push(transaction, identifier, reason=reason, who=who)
+        return f"carried again, as it was: {', '.join(names)}"
 
     def close(self, document_id: str, *, reason: str, who: str) -> str:
         """Say that nothing more comes of a held 997 or 999. Raises UsageError for any other document."""

@@ -11,7 +11,7 @@ from gateway.errors import MachineError
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.document import OutboundState
 from gateway.pipeline import questions as answers
-from gateway.store import unsealed
+from gateway.store import carrying_words, evidence, unsealed
 from gateway.store.beginnings import find
 from gateway.store.blobs import FileBlobs
 from gateway.store.columns import cleaned, indexed
@@ -21,6 +21,7 @@ from gateway.store.successors import successor
 from gateway.store.tables import (
     ACKNOWLEDGEMENT,
     CANONICAL,
+    CARRYING,
     CONTENT,
     DESTINATION,
     DOCUMENT,
@@ -101,6 +102,8 @@ class StoreQuestions:
                 places=row.acknowledgement_detail,
                 arrived_by=origin.arrived_by,
                 successor=successor(connection, row.id) if row.state == OutboundState.SUPERSEDED else "",
+                carrying=carrying_words.of(self.database, connection, [*ours, *(one["id"] for one in answered)]),
+                exchanged=evidence.words(connection, row.transmission_id, [*ours, *(one["id"] for one in answered)]),
             )
 
     def handed_in(self, channel: str, message_id: str) -> answers.TransmissionRow | None:
@@ -125,7 +128,7 @@ class StoreQuestions:
             return next(iter(self._transmissions(connection, rows)), None)
 
     def counts(self) -> Mapping[str, int]:
-        """`document.<state>`, `transmission.<state>`, `backlog`, `paused`."""
+        """`document.<state>`, `transmission.<state>`, `carrying.<state>`, `backlog`, `paused`, `paused_channels`."""
         found: dict[str, int] = {}
         with self.database.reading() as connection:
             for table in (DOCUMENT, TRANSMISSION):
@@ -133,6 +136,7 @@ class StoreQuestions:
                 found |= {f"{table.name}.{state}": number for state, number in connection.execute(counted)}
             paused = select(func.count()).select_from(DESTINATION).where(DESTINATION.c.paused)
             found["paused"] = connection.execute(paused).scalar_one()
+            found |= carrying_words.counts(connection)
         return found | {"backlog": found.get("transmission.received", 0)}
 
     def _transmissions(self, connection: Connection, rows: Sequence[Any]) -> list[answers.TransmissionRow]:
@@ -251,6 +255,7 @@ def _sending(connection: Connection, document: Any) -> Any:
 
 def _sending_words(row: Any) -> Mapping[str, str]:
     times = {"offered": row.offered_at, "fetched": row.fetched_at, "confirmed": row.confirmed_at}
+    times |= {"carried": row.carried_at}
     about = {name: str(getattr(row, name)) for name in ("id", "channel", "name", "state", "lane", "ta1", "ta1_note")}
     return about | {name: "" if at is None else at.isoformat() for name, at in times.items()}
 
@@ -273,7 +278,7 @@ def _acknowledgements(connection: Connection, where: Any) -> list[Mapping[str, s
 
 def _acknowledgement(row: Any) -> Mapping[str, str]:
     times = {"sealed": row.sealed_at, "offered": row.offered_at, "fetched": row.fetched_at}
-    times |= {"confirmed": row.confirmed_at}
+    times |= {"confirmed": row.confirmed_at, "carried": row.carried_at}
     return {
         "id": row.id,
         "kind": row.kind,
@@ -317,14 +322,12 @@ def _offered_elsewhere(
     }
     if not wanted:
         return {}
-    table = MAILBOX_ENTRY
-    among = database.among(table.c.acknowledgement_id, sorted({answer for answer, _ in wanted}))
-    found = connection.execute(select(table.c.acknowledgement_id, table.c.channel, table.c.name).where(among))
-    return {
-        (row.acknowledgement_id, row.channel): {"channel": row.channel, "name": row.name}
-        for row in found
-        if (row.acknowledgement_id, row.channel) in wanted
-    }
+    places: dict[tuple[str, str], Mapping[str, str]] = {}
+    for answer, table in ((MAILBOX_ENTRY.c.acknowledgement_id, MAILBOX_ENTRY), (CARRYING.c.subject, CARRYING)):
+        among = database.among(answer, sorted({one for one, _ in wanted}))
+        for row in connection.execute(select(answer.label("answer"), table.c.channel, table.c.name).where(among)):
+            places[row.answer, row.channel] = {"channel": row.channel, "name": row.name}
+    return {place: told for place, told in places.items() if place in wanted}
 
 
 def _interchange(row: Any) -> Mapping[str, str]:

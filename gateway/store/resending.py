@@ -78,8 +78,9 @@ def _check(row: Any, *, anyway: bool) -> None:
         return
     if row.state == OutboundState.SEALED:
         raise NotInOrder(
-            f"{row.id} still lies in the outbound folder of {row.channel}: the partner would find both; with --anyway "
-            "it is sent again all the same"
+            f"{row.id} still lies in the outbound folder of {row.channel}, or waits to be carried there: the partner "
+            "would find both; with --anyway it is sent again all the same. What its system refused, or we gave up, "
+            "goes once more by `gateway documents push`"
         )
     hint = {"superseded": row.reason, "held": "replay it when the cause is mended", "dead": "replay it when mended"}
     raise UsageError(f"{row.id} is {row.state}, it was not sent: {hint.get(row.state, 'it is on its way')}")

@@ -22,6 +22,7 @@ from gateway.api.problems import KINDS
 from gateway.cli.main import CLOSED_PIPE, COMMANDS, INTERRUPTED
 from gateway.errors import GatewayError
 from gateway.ledger.acks import AcknowledgementState
+from gateway.ledger.carrying import CarryingState
 from gateway.ledger.document import DocumentState, InterchangeState, OutboundState, TransmissionState
 from gateway.mapping.expression import FUNCTIONS
 from gateway.partners.channel import DEFAULT_FILE_BYTES
@@ -215,6 +216,7 @@ def test_every_api_problem_is_documented_with_its_status() -> None:
         ("### An interchange: ISA to IEA", InterchangeState),
         ("### A document: one transaction set", DocumentState),
         ("### A document that we send", OutboundState),
+        ("### A file that we push", CarryingState),
     ],
 )
 def test_every_state_is_documented(heading: str, states: type[StrEnum]) -> None:

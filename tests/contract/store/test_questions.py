@@ -151,6 +151,7 @@ async def test_counts_say_what_stands_where(shop: Shop) -> None:
         "transmission.received": 1,
         "backlog": 1,
         "paused": 0,
+        "paused_channels": 0,
     }
 
 

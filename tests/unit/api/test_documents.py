@@ -256,6 +256,7 @@ async def test_the_system_that_handed_it_in_learns_what_the_partner_said(
         "waits_until": None,
         "said": ["line 1: quantity invoiced (IT1-02) is missing"],
         "successor": "",
+        "carrying": None,
     }
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.cli.document_sheet import lines
+from gateway.pipeline.carrying import CarryingRow
 from gateway.pipeline.outbound.waiting import Waiting
 from gateway.pipeline.questions import DocumentDetail, DocumentRow, EventRow
 
@@ -284,3 +285,42 @@ def test_a_refused_document_of_ours_is_shown_with_why_and_with_the_line_that_wro
         f"{said[1]}, written by x12/810/v1.map.yaml:157",
     ]
     assert shown[at + 3].startswith("next         mend the cause")
+
+
+def a_carrying(**about: object) -> CarryingRow:
+    """A file that was tried once by a VAN."""
+    row = CarryingRow(
+        id="C-1", subject="O-1", channel="acme-van", via="acme-van", name="acme-810-000000007.x12", state="waiting",
+        reason="connection refused", attempts=1, doubt=False, in_hand=False, message_id="C-1-1", since=NOON,
+        next_try_at=NOON, taken_at=None, answer_due_at=None, answered_at=None, disposition="",
+    )  # fmt: skip
+    return replace(row, **about)  # type: ignore[arg-type]
+
+
+def test_what_we_push_says_how_it_stands_and_not_that_nobody_fetched_it() -> None:
+    facts = sheet(one_of_ours("sealed", carrying=[a_carrying()]))
+
+    assert facts["sending"] == "acme-810-000000007.x12 for acme-sftp: offered 2026-03-02 12:00:00 UTC"
+    assert facts["carrying"] == (
+        "Waits to be carried to the partner (acme-van), 1 attempt, next 2026-03-02 12:00:00 UTC: connection refused"
+    )
+    assert "next" not in facts
+
+
+def test_what_was_refused_by_another_way_says_so_and_what_to_do() -> None:
+    refused = a_carrying(state="refused", via="acme-sftp", next_try_at=None, attempts=2, disposition="processed/error")
+
+    facts = sheet(one_of_ours("sealed", carrying=[refused]))
+
+    assert "(acme-sftp instead of acme-van), 2 attempts, processed/error: connection refused" in facts["carrying"]
+    assert facts["next"].startswith("mend the cause with the partner, then: gateway documents push ")
+
+
+def test_an_answer_that_we_push_is_carried_and_not_fetched() -> None:
+    answer = {**ANSWER, "state": "carried", "carried": NOON.isoformat()}
+    carried = a_carrying(subject=answer["id"], channel=answer["channel"], via=answer["channel"], state="carried")
+
+    shown = list(lines(replace(a_document(), acknowledgements=[answer], events=[], carrying=[carried])))
+
+    assert any("carried 2026-03-02 12:00:00 UTC" in line for line in shown)
+    assert not any("not fetched yet" in line for line in shown)
