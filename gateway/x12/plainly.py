@@ -5,7 +5,7 @@ missing". Without it they are counted: "segment 7 PO1, element 2 quantity ordere
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.x12.answers import ElementNote, GroupAnswer, InterchangeAnswer, SegmentNote, SetAnswer, Where
@@ -149,10 +149,13 @@ class _Places:
     def segment(self, note: SegmentNote) -> str:
         where = note.where
         name, which = self._segment_name(where.segment), note.which or where.segment
-        if not self._fits(where, absent=note.code in _ABSENT):
+        absent = note.code in _ABSENT
+        if not self._fits(where, absent=absent):
             behind = f", {name}," if name else ""
             return f"segment {where.position} {which}{behind}"
-        return f"{self._line(where)}{name} ({which})" if name else f"{self._line(where)}{which}"
+        # What is not there would stand before what is: in the line before, where that begins one.
+        line = self._line(replace(where, position=where.position - 1) if absent else where)
+        return f"{line}{name} ({which})" if name else f"{line}{which}"
 
     def element(self, note: ElementNote) -> str:
         where = note.where

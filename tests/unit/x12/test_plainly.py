@@ -92,6 +92,12 @@ def test_lengths_are_said_with_what_is_allowed() -> None:
     ]
 
 
+def test_one_character_is_one() -> None:
+    assert said("AK3*PO1*16*PO1*8", "AK4*2*330*4") == [
+        "segment 16 PO1, element 2 quantity ordered is too short, at least 1 character"
+    ]
+
+
 def test_components_and_repetitions_are_named() -> None:
     (component,) = said("AK3*SLN*22*SLN*8", "AK4*5:1*355*7*QQ", sent=SENT)
     (repetition,) = said("AK3*REF*4**8", "AK4*2::3*127*7*QQ")

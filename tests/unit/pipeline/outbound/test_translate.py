@@ -132,6 +132,18 @@ def test_it_is_held_to_the_partners_guide() -> None:
     assert "(BIG-04)" in found.reason
 
 
+def test_of_several_segments_that_a_guide_asks_for_the_one_that_is_missing_is_told_with_what_it_is() -> None:
+    guide = GUIDE.split("rules:")[0] + "rules:\n  REF(19): {use: required, text: the division}\n  REF(IA): required\n"
+    rules = rules_with({"guide": "acme/810-004010@1"}, files={"guides/acme/810-004010/v1.guide.yaml": guide})
+
+    found = outcome(posted(changed(vendor_number="12345")), rules=rules)
+
+    assert found.state == "held"
+    assert found.reason == (
+        "our own 810 would be faulty: reference number (REF with REF01 19, the division) comes too seldom for the partner"
+    )
+
+
 def test_a_character_outside_the_agreed_set_holds_it() -> None:
     found = outcome(posted(changed(invoice_number="HP-é1")), rules_with({"charset": "basic"}))
 
