@@ -44,4 +44,12 @@ def _desk() -> Desk:
     """The rules of the demo. We ship ourselves: nobody plays a warehouse here, and a trade would stop at its order."""
     labels = int(utc_now().timestamp()) % _LABELS
     docks = {"fernhill": wanted.FERNHILL_DOCK}
-    return Desk(us=wanted.US, warehouses={}, clock=utc_now, docks=docks, completed=wanted.completed, labels=labels)
+    return Desk(
+        us=wanted.US,
+        warehouses={},
+        clock=utc_now,
+        docks=docks,
+        one_total=list(docks),
+        completed=wanted.completed,
+        labels=labels,
+    )

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -175,6 +176,27 @@ def test_one_order_for_three_stores_is_three_to_our_erp_and_one_answer_notice_an
     assert any(
         one.endswith("agrees with order and shipment to the cent: 780.00 to pay") for one in found.whole["notes"]
     )
+
+
+@pytest.mark.parametrize(
+    ("order", "count", "total", "allowed"),
+    [("F-44021", "148*CA", 147500, "2500"), ("F-51002", "78*UN", 78000, "")],
+)
+def test_a_grocery_invoice_counts_and_bills_all_that_stands_on_it(
+    order: str, count: str, total: int, allowed: str, played: Any
+) -> None:
+    found = played("grocery")
+
+    (bill,) = (one for one in found.files.values() if b"~ST*880*" in one and f"*{order}*".encode() in one)
+    segments = [segment.split("*") for segment in bill.decode().split("~")]
+    lines = [one for one in segments if one[0] == "G17"]
+    deals = [one[8] for one in segments if one[0] == "G72"]
+    (counted,) = ("*".join(one[1:]) for one in segments if one[0] == "G31")
+    assert counted == count
+    assert sum(int(one[1]) for one in lines) == int(count.partition("*")[0])
+    assert deals == ([allowed] if allowed else [])
+    assert sum(int(one[1]) * Decimal(one[3]) for one in lines) * 100 - int(allowed or 0) == total
+    assert [one[1] for one in segments if one[0] == "G33"] == [str(total)]
 
 
 def test_a_supplier_is_paid_what_was_ordered_and_shipped(played: Any) -> None:

@@ -1,12 +1,17 @@
-"""What a buyer keeps of a purchase, and whether an invoice may be paid: held to the order and to what arrived. Pure."""
+"""What a buyer keeps of a purchase, and whether an invoice may be paid: held to the order and to what arrived. Pure.
 
+Money is reckoned by `due`, never by what the bill was reckoned with.
+"""
+
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from gateway.backends.pretend import due
 from gateway.backends.pretend.consignment import position_of
-from gateway.backends.pretend.reckoning import Body, Invoiced, plain, price_of_one, total
+from gateway.backends.pretend.reckoning import Body, plain
 
 
 @dataclass(slots=True)
@@ -48,8 +53,8 @@ class Purchase:
             yield str(invoice["invoice_number"]), *self._judged(invoice)
 
     def _judged(self, invoice: Body) -> tuple[bool, str]:
-        """Prices as ordered, nothing billed that was not shipped, and a sum that is right to the cent."""
-        faults = [*self._faults(invoice), *_sum(invoice)]
+        """Prices and allowances as ordered, nothing billed that was not shipped, the sum right to the cent."""
+        faults = [*self._faults(invoice), *self._extras(invoice), *_sum(invoice)]
         name, amount = invoice["invoice_number"], invoice["totals"]["amount"]
         if faults:
             return False, f"invoice {name} over {amount} is not paid: {'; '.join(faults)}"
@@ -71,17 +76,25 @@ class Purchase:
                 yield f"line {line.get('number', '?')} was not ordered"
                 continue
             ordered = self.order["lines"][position]
-            if price_of_one(line) != price_of_one(ordered):
+            if due.unit_price(line) != due.unit_price(ordered):
                 yield f"line {position + 1} costs {line['price']}, ordered at {ordered['price']}"
             if Decimal(line["quantity"]) > self._shipped(position):
                 yield f"line {position + 1} bills {line['quantity']}, shipped were {plain(self._shipped(position))}"
 
+    def _extras(self, invoice: Body) -> Iterator[str]:
+        """What the order takes off and puts on, held to what the invoice does."""
+        agreed, told = (
+            {f"{code} of {due.shown(abs(cents))}": count for (code, cents), count in Counter(found).items()}
+            for found in (due.extras(self.order, invoice["lines"]), due.billed(invoice))
+        )
+        yield from (f"{one} was ordered and is not billed so" for one in agreed if told.get(one, 0) < agreed[one])
+        yield from (f"{one} is billed and was not ordered" for one in told if agreed.get(one, 0) < told[one])
+
 
 def _sum(invoice: Body) -> Iterator[str]:
-    lines = [Invoiced(line, Decimal(line["quantity"])) for line in invoice["lines"]]
-    comes_to = total(lines, invoice.get("allowances_charges") or ())
-    if Decimal(invoice["totals"]["amount"]) != comes_to:
-        yield f"it comes to {plain(comes_to)}"
+    comes_to = due.goods(invoice["lines"]) + sum(cents for _, cents in due.billed(invoice))
+    if Decimal(invoice["totals"]["amount"]) * 100 != comes_to:
+        yield f"it comes to {due.shown(comes_to)}"
 
 
 def purchase_order(number: str, wanted: Body, buyer: Body, today: str) -> dict[str, Any]:

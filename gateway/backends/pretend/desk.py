@@ -9,7 +9,7 @@ The rules, all of them:
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -44,6 +44,7 @@ class Desk:
         warehouses: by customer who ships for it; customers without one are shipped to by ourselves.
         clock: the aware time.
         docks: by customer the place where it takes goods for several of its stores.
+        one_total: customers whose invoice has room for one number of all that it bills, as an 880 has (G31).
         completed: an order of a partner with what our own files know of the customer and the articles.
         names_places: whether invoices name the ship-to by its number, as the order does.
         labels: how many labels were printed before: their numbers are not used again.
@@ -53,6 +54,7 @@ class Desk:
     warehouses: Mapping[str, StockKeeper]
     clock: Callable[[], datetime]
     docks: Mapping[str, Body] = field(default_factory=dict)
+    one_total: Collection[str] = ()
     completed: Callable[[str, Body], Body] = field(default=lambda _partner, order: order)
     names_places: bool = True
     labels: int = 0
@@ -89,6 +91,7 @@ class Desk:
             return []
         if is_part(sale.order):
             return list(self._ordered_by_stores(self._stores.came(sale, envelope)))
+        sale = replace(sale, counted=self._counted([sale], envelope["partner"]))
         answer = selling.order_response(sale, self.clock().date())
         errands = [_errand("order_response.v1", sale.number, envelope, answer)]
         if answer["answer"] == "rejected":
@@ -106,7 +109,9 @@ class Desk:
         for sale, envelope in parts:
             answer = selling.order_response(sale, now.date())
             yield _errand("order_response.v1", sale.number, envelope, answer)
-        sold = [(self._to_the_dock(sale, about), about) for sale, about in among([one for one in parts if one[0].sold])]
+        found = among([one for one in parts if one[0].sold])
+        all_of_them = [sale for sale, _ in found]
+        sold = [(self._to_the_dock(sale, all_of_them, about["partner"]), about) for sale, about in found]
         loads = [self._packed_by_ourselves(sale) for sale, _ in sold]
         on_the_truck = sum(len(goods.packed) for goods in loads)
         number = self._bill_number(sold[0][0]) if sold else ""
@@ -116,8 +121,11 @@ class Desk:
             bill = selling.invoice(sale, goods, number, now.date())
             yield _errand("invoice.v1", f"{number} {sale.number}", envelope, bill)
 
-    def _to_the_dock(self, sale: Sale, envelope: Body) -> Sale:
-        return replace(sale, dock=self.docks.get(envelope["partner"]))
+    def _to_the_dock(self, sale: Sale, all_of_them: Sequence[Sale], partner: str) -> Sale:
+        return replace(sale, dock=self.docks.get(partner), counted=self._counted(all_of_them, partner))
+
+    def _counted(self, sales: Sequence[Sale], partner: str) -> str:
+        return selling.unit_of_all(sales) if partner in self.one_total else ""
 
     def _packed_by_ourselves(self, sale: Sale) -> Consignment:
         today = self.clock().date()

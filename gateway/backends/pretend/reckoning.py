@@ -72,8 +72,8 @@ def goods_total(lines: Iterable[Invoiced]) -> Decimal:
 
 
 def allowances_and_charges(order: Body, lines: Sequence[Invoiced]) -> list[dict[str, Any]]:
-    """Those of the order that change this invoice, each with its amount in cents: as stated, a percentage of the
-    goods, or a rate per unit invoiced.
+    """Those of the order that change this invoice, each with its amount in cents: as stated, a percentage of
+    its base or of the goods, or a rate for so many units as it says or else for each one invoiced.
     """
     told: list[dict[str, Any]] = []
     for entry in order.get("allowances_charges") or ():
@@ -89,12 +89,21 @@ def _amount(entry: Body, lines: Sequence[Invoiced]) -> Decimal | None:
         if entry.get("amount") is not None:
             return cents(Decimal(entry["amount"]))
         if entry.get("percent") is not None:
-            return cents(goods_total(lines) * Decimal(entry["percent"]) / 100)
+            base = Decimal(entry["base"]) if entry.get("base") is not None else goods_total(lines)
+            return cents(base * Decimal(entry["percent"]) / 100)
         if entry.get("rate") is not None:
-            unit = entry.get("unit")
-            counted = [one.quantity for one in lines if unit in (None, one.line.get("unit"))]
-            return cents(sum(counted, Decimal(0)) * Decimal(entry["rate"]))
+            return cents(_counted(entry, lines) * Decimal(entry["rate"]))
     return None
+
+
+def _counted(entry: Body, lines: Sequence[Invoiced]) -> Decimal:
+    """How many units a rate is for: so many as it says (100 of the 148 ordered), or all invoiced in its unit. Where it
+    says a range, the quantity is none that it is for.
+    """
+    if entry.get("quantity") is not None and entry.get("quantity_to") is None:
+        return Decimal(entry["quantity"])
+    unit = entry.get("unit")
+    return sum((one.quantity for one in lines if unit in (None, one.line.get("unit"))), Decimal(0))
 
 
 def total(lines: Iterable[Invoiced], extras: Iterable[Body]) -> Decimal:

@@ -1,6 +1,6 @@
 """What a seller says of an order: the answer, the order to its warehouse, the ship notice, the invoice. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +21,9 @@ from gateway.canonical.item import Identifiers
 ARTICLE: Final = tuple(Identifiers.model_fields)
 """Every number that an article goes by."""
 
+UNITS: Final = "UN"
+"""A count of units of several kinds, 30 cases and 48 pieces (X12 element 355): canonical units have no word for it."""
+
 _DATES: Final = (
     "requested_ship",
     "requested_delivery",
@@ -37,7 +40,8 @@ class Sale:
     """An order of a customer under our own `number`. `seller` is who we are, as a canonical party.
 
     Of an order for one of several stores `told_as` is the number by which the customer hears of all of them, and
-    `answer` what is answered to all of them; `dock` is the place where goods for its stores go together.
+    `answer` what is answered to all of them; `dock` is the place where goods for its stores go together. `counted` is
+    the unit in which the customer is told in one number how much is billed, "" where each unit has a number.
     """
 
     number: str
@@ -45,6 +49,7 @@ class Sale:
     seller: Body
     told_as: str = ""
     answer: str = ""
+    counted: str = ""
     dock: Body | None = None
 
     @property
@@ -78,6 +83,12 @@ def answer_to(lines: Sequence[Body]) -> str:
     """What is answered to an order of these lines as a whole."""
     sold = [can_sell(line) for line in lines]
     return "accepted" if all(sold) else "accepted_with_changes" if any(sold) else "rejected"
+
+
+def unit_of_all(sales: Iterable[Sale]) -> str:
+    """The unit in which all that is sold can be counted together: that of the lines, or `UNITS` for several."""
+    units = {sale.lines[at]["unit"] for sale in sales for at in sale.sold}
+    return str(units.pop()) if len(units) == 1 else UNITS
 
 
 def order_response(sale: Sale, today: date) -> dict[str, Any]:
@@ -199,7 +210,7 @@ def invoice(sale: Sale, goods: Consignment, number: str, today: date) -> dict[st
         "ship_tos": [sale.dock] if sale.dock else order.get("ship_tos") or [],
         "lines": [_invoiced(one) for one in lines],
         "allowances_charges": extras,
-        "shipped_totals": _shipped_totals(lines),
+        "shipped_totals": _shipped_totals(lines, sale.counted),
         "totals": {"amount": plain(total(lines, extras))},
     }
 
@@ -219,11 +230,13 @@ def _invoiced(one: Invoiced) -> dict[str, Any]:
     }
 
 
-def _shipped_totals(lines: Sequence[Invoiced]) -> list[dict[str, str]]:
-    """How much was invoiced in all, where all of it is in one unit."""
-    units = {one.line["unit"] for one in lines}
-    quantity = sum((one.quantity for one in lines), Decimal(0))
-    return [{"quantity": plain(quantity), "unit": unit} for unit in units] if len(units) == 1 else []
+def _shipped_totals(lines: Sequence[Invoiced], counted: str) -> list[dict[str, str]]:
+    """How much was invoiced in all: a number for each unit, or one for all where they are `counted` together."""
+    sums: dict[str, Decimal] = {}
+    for one in lines:
+        unit = counted or str(one.line["unit"])
+        sums[unit] = sums.get(unit, Decimal(0)) + one.quantity
+    return [{"quantity": plain(quantity), "unit": unit} for unit, quantity in sums.items()]
 
 
 # ---------------------------------------------------------------------------------------------- parts

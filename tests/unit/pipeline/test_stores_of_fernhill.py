@@ -123,7 +123,7 @@ def invoice(order: Mapping[str, Any]) -> dict[str, Any]:
         "part": order["part"],
         "ship_tos": [DOCK],
         "lines": lines,
-        "shipped_totals": [{"quantity": lines[0]["quantity"], "unit": "case"}],
+        "shipped_totals": [{"quantity": str(sum(int(line["quantity"]) for line in lines)), "unit": "UN"}],
         "totals": {"amount": f"{cents // 100}.{cents % 100:02}"},
     }
 
@@ -187,3 +187,14 @@ def test_fernhill_gets_one_invoice_that_is_right_to_the_cent() -> None:
 
     assert [segment[1] for segment in segments(outcome, "G17")] == ["30", "48"]
     assert segments(outcome, "G33") == [("G33", "78000")]
+    assert segments(outcome, "G31") == [("G31", "78", "UN")]
+
+
+def test_a_total_that_only_one_store_states_keeps_the_invoice_from_being_sent() -> None:
+    first, second, third = [invoice(order) for order in ordered()]
+    del first["shipped_totals"], third["shipped_totals"]
+
+    outcome = sent("invoice.v1", [first, second, third])
+
+    assert (outcome.state, outcome.segments) == ("held", ())
+    assert "'shipped_totals' its parts do not all state it alike" in outcome.reason

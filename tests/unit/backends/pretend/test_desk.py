@@ -128,6 +128,39 @@ def test_the_orders_of_several_stores_wait_for_each_other_and_are_answered_shipp
     assert {one["invoice_number"] for one in bills} == {"INV-000008"}
 
 
+PIECES = a_line("002", unit="each", quantity="60")
+
+
+@pytest.mark.parametrize(
+    ("second", "totals"),
+    [
+        (a_line("002"), [("48", "case"), ("24", "case")]),
+        (PIECES, [("84", "UN"), ("24", "UN")]),
+        ({**PIECES, "price": None}, [("24", "case"), ("24", "case")]),
+    ],
+)
+def test_stores_that_are_billed_with_one_total_are_counted_in_what_can_be_added_up(
+    second: dict[str, Any], totals: list[tuple[str, str]]
+) -> None:
+    desk = a_desk(one_total=["bolt"])
+    desk.took("SO-1", a_store(1, lines=[a_line("001"), second]))
+
+    bills = of_schema(desk.took("SO-2", a_store(2)), "invoice.v1")
+
+    assert [(one["quantity"], one["unit"]) for bill in bills for one in bill["shipped_totals"]] == totals
+
+
+def test_every_unit_of_an_invoice_has_its_total_and_who_has_room_for_one_gets_one() -> None:
+    def totals(desk: Desk) -> Any:
+        (bill,) = of_schema(
+            desk.took("SO-1", an_envelope(an_order(a_line("001"), PIECES), partner="bolt")), "invoice.v1"
+        )
+        return bill["shipped_totals"]
+
+    assert totals(a_desk()) == [{"quantity": "24", "unit": "case"}, {"quantity": "60", "unit": "each"}]
+    assert totals(a_desk(one_total=["bolt"])) == [{"quantity": "84", "unit": "UN"}]
+
+
 def test_a_store_of_which_nothing_can_be_sold_is_answered_and_nobody_waits_for_its_share() -> None:
     desk = a_desk()
     desk.took("SO-1", a_store(1, lines=[a_line(price=None)]))

@@ -40,6 +40,9 @@ def test_a_case_priced_by_the_piece_costs_as_much_as_its_pieces() -> None:
         ({"percent": "2"}, "35.52"),
         ({"rate": "0.25", "unit": "case"}, "6.00"),
         ({"rate": "0.25", "unit": "each"}, "0.00"),
+        ({"rate": "0.25", "quantity": "10", "unit": "case"}, "2.50"),
+        ({"rate": "0.25", "quantity": "10", "quantity_to": "99", "unit": "case"}, "6.00"),
+        ({"percent": "2", "base": "100.00"}, "2.00"),
     ],
 )
 def test_an_allowance_is_an_amount_a_percentage_or_a_rate(entry: dict[str, str], amount: str) -> None:
