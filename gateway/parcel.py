@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-Door = Literal["sftp", "http", "as2", "folder", "sftp-client", "intake"]
+Door = Literal["sftp", "http", "as2", "folder", "sftp-client", "mail", "intake"]
 
 INLINE_LIMIT = 64 * 1024
 """Bytes up to which content travels and is stored in the database row; larger content is a file of its own."""

@@ -63,6 +63,9 @@ class Doors(_Section):
     http_port: int = Field(8080, ge=0, le=65535, description="Port of the HTTP API.")
     as2_host: str = Field("", description="Address of the AS2 door; empty: the one of the others.")
     as2_port: int = Field(4080, ge=0, le=65535, description="Port of the AS2 door, open when a channel has it.")
+    smtp_host: str = Field("", description="Address of the mail door; empty: the one of the others.")
+    smtp_port: int = Field(2525, ge=0, le=65535, description="Port of the mail door, open when a channel has it.")
+    smtp_name: str = Field("", description="The name that the mail door gives itself; empty: that of the machine.")
     sftp_algorithms: Literal["compatible", "strict", "legacy"] = Field(
         "compatible", description="compatible, strict, or (until a date) legacy for clients that know nothing newer."
     )
@@ -80,6 +83,13 @@ class Doors(_Section):
             return str(date.fromisoformat(value)) if value else ""
         except ValueError:
             raise ValueError("a day, like 2027-01-31") from None
+
+    @field_validator("smtp_name")
+    @classmethod
+    def _is_a_name(cls, value: str) -> str:
+        if not all(one.isascii() and (one.isalnum() or one in ".-") for one in value) or len(value) > 253:
+            raise ValueError("the name of a host, like edi.northgate.example")
+        return value
 
     @field_validator("sftp_proxies")
     @classmethod

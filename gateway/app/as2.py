@@ -14,7 +14,7 @@ from gateway.app.secrets import Secrets
 from gateway.as2.cms.identity import KeyPair
 from gateway.partners.book import Book
 from gateway.partners.certificates import ours
-from gateway.partners.channel import As2Channel
+from gateway.partners.channel import As2Channel, SecuredChannel
 from gateway.pipeline.messages import MessageIntake
 from gateway.settings import Doors, Settings
 from gateway.store.later_answers import StoreLaterAnswers, StoreReceiptBook
@@ -42,7 +42,7 @@ def our_keys(settings: Settings, book: Book) -> Mapping[str, KeyPair]:
     return load_all(key_store(settings, book), book.our_keys) if book.our_keys else {}
 
 
-def identity(book: Book, channel: As2Channel, pairs: Mapping[str, KeyPair]) -> Identity:
+def identity(book: Book, channel: SecuredChannel, pairs: Mapping[str, KeyPair]) -> Identity:
     """Certificates and keys of one channel, each with its time."""
     keys = tuple(ours(one, pairs[one.name].certificate) for one in channel.keys)
     return Identity(theirs=book.their_certificates(channel), keys=keys, pairs=pairs)

@@ -20,6 +20,7 @@ from gateway.app.destinations import deliveries
 from gateway.app.expiry import ExpiryWatch, watch
 from gateway.app.home import alone_in, one_home
 from gateway.app.hours import closed_for
+from gateway.app.mail import MailService, MailServiceLimits, mail_parties
 from gateway.app.memory import compose_memory, require_current, utc_now
 from gateway.app.partner_servers import Pollers, partner_servers, pollers
 from gateway.app.profiles import profile_on
@@ -58,6 +59,8 @@ class Addresses:
     http_url: str
     as2_url: str = ""
     """"" where no channel has the AS2 door."""
+    smtp_port: int = 0
+    """0 where no channel has the mail door."""
 
 
 def read_authored(settings: Settings) -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -96,8 +99,10 @@ class Gateway:
         sandbox_url: str = "",
         sftp_limits: Limits | None = None,
         as2_limits: As2Limits | None = None,
+        mail_limits: MailServiceLimits | None = None,
     ) -> None:
         self._settings = settings
+        self._mail_limits = mail_limits
         self._as2_limits = as2_limits
         self._sandbox_url = sandbox_url
         self._sftp_limits = sftp_limits or Limits()
@@ -125,6 +130,7 @@ class Gateway:
         self._sftp: SftpServer | None = None
         self._http: Listener | None = None
         self._as2: As2Service | None = None
+        self._mail: MailService | None = None
         self._pairs: Mapping[str, KeyPair] = {}
 
     async def start(self) -> Addresses:
@@ -218,6 +224,7 @@ class Gateway:
             sftp_port=await self._sftp.start(),
             http_url=await self._http.start(),
             as2_url=await self._open_as2(rules.book),
+            smtp_port=await self._open_mail(rules.book, secrets),
         )
 
     async def _open_as2(self, book: Book) -> str:
@@ -230,9 +237,24 @@ class Gateway:
         )
         return await self._as2.start()
 
+    async def _open_mail(self, book: Book, secrets: Secrets) -> int:
+        """The mail door, where a channel has it."""
+        known = mail_parties(book, self._pairs, secrets)
+        if not known:
+            return 0
+        self._mail = MailService(
+            known,
+            doors=self._settings.doors,
+            home=self._settings.places.home,
+            intake=self._writer,
+            memory=self.memory,
+            limits=self._mail_limits,
+        )
+        return await self._mail.start()
+
     async def close(self) -> None:
         """Close the doors first, let work in hand finish, then everything behind it. Safe to call at any point."""
-        for door in (self._expiry, self._pollers, self._folders, self._sftp, self._as2, self._http):
+        for door in (self._expiry, self._pollers, self._folders, self._sftp, self._as2, self._mail, self._http):
             if door is not None:
                 await door.close()
         await asyncio.to_thread(self._writer.stop)

@@ -8,12 +8,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gateway.app.as2 import PRODUCT, authority, identity
+from gateway.app.mail import mail_sender
 from gateway.app.memory import Memory, utc_now
 from gateway.app.partner_servers import sftp_sender
+from gateway.app.secrets import Secrets
 from gateway.as2.cms.identity import KeyPair
 from gateway.partners.as2_terms import Sending
 from gateway.partners.book import Book
-from gateway.partners.channel import As2Channel, Channel, FolderChannel, PushingChannel, SftpClientChannel
+from gateway.partners.channel import (
+    As2Channel,
+    Channel,
+    FolderChannel,
+    MailChannel,
+    PushingChannel,
+    SftpClientChannel,
+)
 from gateway.partners.window import opens_at
 from gateway.pipeline.outbound.send import Way
 from gateway.pipeline.ports import Intake, Sender
@@ -66,6 +75,8 @@ def _sender(name: str, channel: Channel, around: Surroundings) -> Sender | None:
             )
         case SftpClientChannel() if name in around.servers:
             return sftp_sender(channel, around.servers[name], around.memory)
+        case MailChannel():
+            return mail_sender(around.book, channel, around.pairs, Secrets(around.places.home), around.memory)
         case _:
             return None
 

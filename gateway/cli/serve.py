@@ -39,4 +39,5 @@ def _tell(addresses: Addresses, json_: bool) -> None:
 
 def _words(addresses: Addresses) -> str:
     as2 = f", AS2 at {addresses.as2_url}/as2" if addresses.as2_url else ""
-    return f"SFTP on {addresses.sftp_host} port {addresses.sftp_port}, HTTP at {addresses.http_url}{as2}"
+    mail = f", mail on port {addresses.smtp_port}" if addresses.smtp_port else ""
+    return f"SFTP on {addresses.sftp_host} port {addresses.sftp_port}, HTTP at {addresses.http_url}{as2}{mail}"

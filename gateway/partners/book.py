@@ -124,11 +124,12 @@ class Book:
     @property
     def our_keys(self) -> tuple[str, ...]:
         """The names of all keys of ours that channels use, in order."""
-        found = {key.name for one in self.channels.values() if isinstance(one, channels.As2Channel) for key in one.keys}
+        secured = (one for one in self.channels.values() if isinstance(one, channels.SecuredChannel))
+        found = {key.name for one in secured for key in one.keys}
         return tuple(sorted(found))
 
-    def their_certificates(self, channel: channels.As2Channel) -> tuple[Dated, ...]:
-        """The certificates of the partner at an AS2 channel, each with its time."""
+    def their_certificates(self, channel: channels.SecuredChannel) -> tuple[Dated, ...]:
+        """The certificates of the partner at an AS2 or mail channel, each with its time."""
         return tuple(theirs(one, self.certificates[one.file]) for one in channel.certificates)
 
     def secrets(self) -> tuple[str, ...]:

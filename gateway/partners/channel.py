@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_
 
 from gateway.partners.as2_terms import As2Name, OurKey, Receiving, Sending, TheirCertificate, held_together
 from gateway.partners.form import Form, Line, Name, Secret, Shape, Stage, Switch, UserName
+from gateway.partners.mail_form import Address, MailReceiving, MailSending, Relay, held_to_relay
 from gateway.partners.sftp_client_form import Host, HostKey, Poll, Push
 from gateway.partners.sftp_client_form import held_together as can_sign_in
 from gateway.partners.sftp_form import DatedKey, Day, FileNames, Folders
@@ -220,11 +221,44 @@ class SftpClientChannel(PushingChannel):
         return self
 
 
+class MailChannel(PushingChannel):
+    """A partner that sends and receives by mail: AS1 (RFC 3335), or attachments as they are where that is permitted.
+
+    A mail to `our_address`, which belongs to this channel alone, is taken when its envelope sender is one of
+    `their_addresses`. `relay` carries what we send, and receipts; without it no receipt is given. With `require_tls`
+    nothing is taken over a connection in the clear. `max_file_bytes` is the most that a mail has, on the wire and open.
+    """
+
+    door: Literal["mail"]
+    our_address: Address
+    their_addresses: Annotated[tuple[Address, ...], Field(min_length=1, max_length=50)]
+    require_tls: Switch = False
+    certificates: tuple[TheirCertificate, ...] = ()
+    keys: tuple[OurKey, ...] = ()
+    receive: MailReceiving = MailReceiving()
+    relay: Relay | None = None
+    send: MailSending | None = None
+
+    @property
+    def pushes(self) -> bool:
+        """Where there is an address to send to."""
+        return self.send is not None
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        held_together(self.certificates, self.keys, self.receive, self.send)
+        held_to_relay(self.relay, self.send, self.our_address, self.their_addresses)
+        return self
+
+
 def _within_each_other(one: str, other: str) -> bool:
     return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
 
-Channel = SftpChannel | HttpChannel | FolderChannel | As2Channel | SftpClientChannel
+SecuredChannel = As2Channel | MailChannel
+"""Channels with certificates and keys."""
+
+Channel = SftpChannel | HttpChannel | FolderChannel | As2Channel | SftpClientChannel | MailChannel
 CHANNEL: Shape[Channel] = Shape(TypeAdapter(Annotated[Channel, Field(discriminator="door")]), Channel)
 
 
@@ -235,5 +269,6 @@ def secrets_of(channel: Channel) -> tuple[str, ...]:
             return (key,)
         case SftpChannel(password=password):
             return (password,) if password else ()
-        case FolderChannel() | As2Channel() | SftpClientChannel():  # nobody signs in, or we do, with what we were given
+        # Nobody signs in, or we do, with what we were given.
+        case FolderChannel() | As2Channel() | SftpClientChannel() | MailChannel():
             return ()

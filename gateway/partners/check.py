@@ -6,8 +6,8 @@ from itertools import combinations
 from gateway.flaws import Place
 from gateway.partners.agreement import Scope, Written, scope_of, stands_in
 from gateway.partners.authored import Authored
-from gateway.partners.channel import As2Channel, HttpChannel, SftpChannel
-from gateway.partners.check_as2 import check_as2
+from gateway.partners.channel import As2Channel, HttpChannel, MailChannel, SftpChannel
+from gateway.partners.check_as2 import check_as2, check_mail
 from gateway.partners.check_guide import check_guide
 from gateway.partners.check_names import check_names
 from gateway.partners.check_outbound import check_outbound
@@ -92,6 +92,7 @@ def _sign_ins(authored: Authored, problems: Problems) -> None:
     users: dict[str, Place] = {}
     keys: dict[str, Place] = {}
     pairs: dict[str, Place] = {}
+    addresses: dict[str, Place] = {}
     for name, channel in sorted(authored.channels.items()):
         for position, partner in enumerate(channel.carries):
             known(authored, "partner", partner, authored.place("channel", name, "carries", position), problems)
@@ -107,6 +108,10 @@ def _sign_ins(authored: Authored, problems: Problems) -> None:
                 pair = f"{channel.their_id}\0{channel.our_id}"
                 _once(pairs, pair, authored.place("channel", name, "their_id"), "pair of AS2 names", problems)
                 check_as2(authored, name, channel, problems)
+            case MailChannel():
+                place = authored.place("channel", name, "our_address")
+                _once(addresses, channel.our_address, place, "address of ours", problems)
+                check_mail(authored, name, channel, problems)
     for name, intake in sorted(authored.intakes.items()):
         for position, partner in enumerate(intake.may_send):
             known(authored, "partner", partner, authored.place("intake", name, "may_send", position), problems)

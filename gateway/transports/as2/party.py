@@ -49,7 +49,7 @@ class Secured:
         found = signer(self.identity.keys, now)
         return self.identity.pairs[found.name] if found else None
 
-    def admits(self, remote: str) -> bool:
+    def reaches(self, remote: str) -> bool:
         """Whether the channel may be used from this address."""
         if not self.terms.allow_from:
             return True
@@ -67,6 +67,10 @@ class Party(Secured):
 
     terms: As2Channel
     authority: str = ""
+
+    def admits(self, remote: str) -> bool:
+        """Whether the channel may be used from this address."""
+        return self.reaches(remote)
 
     def answers_to(self, url: str) -> bool:
         """Whether a receipt may be sent there: host and port are among those the channel names, to the letter."""

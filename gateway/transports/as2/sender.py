@@ -19,7 +19,7 @@ from gateway.as2.request import MdnRequest, read_request
 from gateway.as2.source import Scratch, chunks
 from gateway.errors import ConfigurationError, GatewayError
 from gateway.parcel import Content
-from gateway.partners.as2_terms import Sending
+from gateway.partners.as2_terms import Packing, Sending
 from gateway.partners.certificates import Dated, fingerprint, recipient, signer, trusted
 from gateway.partners.channel import As2Channel
 from gateway.pipeline.outbound.send import Carriage, Carried
@@ -137,7 +137,7 @@ class As2Sender:
         return message
 
     def _made(self, carried: Carried) -> SentMessage:
-        now, spools = self._clock(), _Spools(self._blobs)
+        now, spools = self._clock(), SpoolsToPack(self._blobs)
         try:
             encrypted_for = self._identity.recipient(now) if self._terms.encrypt else None
             signing = self._identity.signer(now) if self._terms.sign else None
@@ -150,17 +150,22 @@ class As2Sender:
                 content=spools.sealed(packed),
                 mics=packed.mics,
                 packed_at=now,
-                security=_security(self._terms, encrypted_for, signing),
+                security=secured_by(self._terms, encrypted_for, signing),
             )
         finally:
             spools.discard()
 
     def _packed(
-        self, carried: Carried, now: datetime, spools: "_Spools", encrypted_for: Dated | None, signing: KeyPair | None
+        self,
+        carried: Carried,
+        now: datetime,
+        spools: "SpoolsToPack",
+        encrypted_for: Dated | None,
+        signing: KeyPair | None,
     ) -> Packed:
         terms, ours = self._terms, self._channel.our_id
         payload = Payload(
-            source=_Stored(self._blobs, carried.content),
+            source=StoredToPack(self._blobs, carried.content),
             content_type=terms.content_type,
             file_name=carried.name if terms.file_names else None,
         )
@@ -218,7 +223,8 @@ def _sent(message: SentMessage) -> Sent:
     return Sent(message_id=message.message_id, mics=message.mics, signed=asked is not None and asked.signed)
 
 
-def _security(terms: Sending, encrypted_for: Dated | None, signing: KeyPair | None) -> dict[str, str]:
+def secured_by(terms: Packing, encrypted_for: Dated | None, signing: KeyPair | None) -> dict[str, str]:
+    """What people want to know of a message of ours, in words; nothing that is empty."""
     found = {
         "signed_with": fingerprint(signing.certificate) if signing else "",
         "digest": terms.digest if signing else "",
@@ -231,7 +237,7 @@ def _security(terms: Sending, encrypted_for: Dated | None, signing: KeyPair | No
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class StoredToPack:
     """Content of the store as the packer reads it."""
 
     blobs: Blobs
@@ -239,13 +245,15 @@ class _Stored:
 
     @property
     def size(self) -> int:
+        """Bytes of it."""
         return self.content.size
 
     def read(self, offset: int, size: int, /) -> bytes:
+        """As in `Source`."""
         return self.blobs.read(self.content, offset, size)
 
 
-class _Spools:
+class SpoolsToPack:
     """Places for what is being packed; gone when the message is made or cannot be."""
 
     def __init__(self, blobs: Blobs) -> None:
@@ -253,6 +261,7 @@ class _Spools:
         self._made: list[SpoolFile] = []
 
     def new(self) -> Scratch:
+        """An empty one."""
         spool = self._blobs.spool()
         self._made.append(spool)
         return spool
@@ -268,5 +277,6 @@ class _Spools:
         return self._made[-1].seal()
 
     def discard(self) -> None:
+        """Remove whatever is left."""
         for spool in self._made:
             spool.discard()

@@ -118,7 +118,7 @@ def _taken(
         content=body.seal(),
         reason=ELSEWHERE if wanted is not None and not later else "",
         mics=unpacked.mics,
-        security=_security(unpacked),
+        security=security_of(unpacked),
         content_types=[part.content_type for part in unpacked.payloads],
         answer=answers.receipt(envelope, party, PROCESSED, mic=mic, url=later),
     )
@@ -141,7 +141,8 @@ def message_of(envelope: Envelope, party: Party, *, content: Content | None, siz
     )
 
 
-def _security(unpacked: Unpacked) -> dict[str, str]:
+def security_of(unpacked: Unpacked) -> dict[str, str]:
+    """What people want to know of a message, in words; nothing that is empty."""
     ours = unpacked.decrypted_with
     found = {
         "signed_by": fingerprint(unpacked.signed_by) if unpacked.signed_by is not None else "",
