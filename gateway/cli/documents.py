@@ -87,7 +87,7 @@ def _row(row: DocumentRow) -> tuple[str, ...]:
         row.state,
         row.acknowledgement,
         row.external_id,
-        row.reason,
+        row.reason or row.answer,
     )
 
 
@@ -186,15 +186,16 @@ def resend(
         bool, typer.Option("--original/--current", help="With the mapping it was sent by, or today's.")
     ] = True,
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Though the partner has not fetched it yet, and would find both.")
+        bool,
+        typer.Option("--anyway", help="Though the partner has not fetched it yet and would find both, or refused it."),
     ] = False,
     who: Actor = "",
     json_: AsJson = False,
 ) -> None:
     """Send a partner once more what we sent: another document, under other control numbers, takes its place.
 
-    Exit 1, and nothing is done, while the partner has not fetched the first. A document that was wrong is not sent
-    again: our system hands in a corrected one.
+    Exit 1, and nothing is done, while the partner has not fetched the first, and when it refused it: a document that
+    was wrong is not sent again, our system hands in a corrected one.
 
     Example: gateway documents resend 01JD8K --reason "acme lost the files of Monday"
     """

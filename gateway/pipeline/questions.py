@@ -37,6 +37,9 @@ class DocumentRow:
     delivered_at: datetime | None
     acknowledged_at: datetime | None = None
     """When the partner's answer came that the acknowledgement of a document of ours is taken from."""
+    answer: str = ""
+    """Of a document of ours the sentence of the partner's answer that tells most; "" when it was accepted without a
+    word, or not answered. `DocumentDetail.said` has all of them."""
     part: str = ""
     """ "2/3 0012" of one of several documents that are one set: number, how many, and the place it is for."""
 
@@ -170,7 +173,7 @@ class Operator(Protocol):
         """Send a document of ours once more, as another document under other control numbers; the first is superseded.
 
         `mode` "original": with the mapping it was sent by. Raises UsageError when it was not sent, NotInOrder when the
-        partner has not fetched it yet, and not `anyway`.
+        partner has not fetched it yet, or has refused it, and not `anyway`.
         """
 
     def push(self, identifier: str, *, reason: str, who: str) -> str:

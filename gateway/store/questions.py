@@ -12,6 +12,7 @@ from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.document import OutboundState
 from gateway.pipeline import questions as answers
 from gateway.store import carrying_words, evidence, unsealed
+from gateway.store.answer_words import telling
 from gateway.store.beginnings import find
 from gateway.store.blobs import FileBlobs
 from gateway.store.columns import cleaned, indexed
@@ -217,6 +218,7 @@ def _document(row: Any) -> answers.DocumentRow:
         received_at=row.received_at,
         delivered_at=row.delivered_at,
         acknowledged_at=row.acknowledged_at,
+        answer=telling(row.acknowledgement_detail) if row.direction == "outbound" else "",
         part="{number}/{of} {key}".format_map(row.part) if row.part else "",
     )
 

@@ -155,7 +155,7 @@ class As2Door:
             return await self._message(envelope, party, receive)
         except TooSlow:
             _told(envelope, party, "refused: too slow; nothing is kept", level="warning")
-            return Response(408, (*_TEXT, ("Connection", "close")), b"too slow")
+            return Response(408, _TEXT, b"too slow")
         except (Busy, MachineError) as later:
             _told(envelope, party, f"not stored: {later}", level="warning")
             return _come_again(later)
