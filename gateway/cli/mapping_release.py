@@ -69,14 +69,18 @@ def _ungrounded(library: "Library", name: str, along: list[str]) -> "list[Flaw]"
 
 
 def _write(library: "Library", fresh: list[str], folder: Path) -> None:
-    """The lock with new lines, in place of the old one at once: whoever reads it finds one or the other."""
-    from gateway.mapping.lock import FILE, written_lock
+    """The lock with new lines, in place of the old one at once: whoever reads it finds one or the other.
 
-    hashes = {name: line.sha256 for name, line in library.lock.released.items()}
-    hashes |= {name: library.sha256(name) for name in fresh}
+    Raises NotInOrder rather than replace a line; MachineError.
+    """
+    from gateway.mapping.lock import FILE, with_released
+
     target, beside = folder / FILE, folder / f".{FILE}.new"
     try:
-        beside.write_text(written_lock(hashes), encoding="utf-8", newline="\n")
+        # Read again: what somebody else has released since the checks began stays.
+        there = target.read_text(encoding="utf-8") if target.exists() else ""
+        text = with_released(there, {name: library.sha256(name) for name in fresh})
+        beside.write_text(text, encoding="utf-8", newline="\n")
         beside.replace(target)
     except OSError as error:
         with contextlib.suppress(OSError):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.errors import NotInOrder
 from gateway.flaws import Flaw, Place
 
 FILE: Final = "released.lock"
@@ -39,16 +40,19 @@ class Lock:
         line = self.released.get(name)
         if line is None or line.sha256 == sha256:
             return ()
-        sentence = (
-            f"{name} was released with other text ({line.place}): put it back as it was, and write {next_version}"
-        )
-        return (Flaw(place=place, code="E004", sentence=sentence),)
+        return (edited(name, place, str(line.place), next_version),)
 
     def gone(self, names: Mapping[str, str]) -> tuple[Flaw, ...]:
         """Released versions of which there is no file any more; `names` are those that there are."""
         sentence = "was released and its file is not there: put it back, documents are replayed with it"
         lost = [line for name, line in self.released.items() if name not in names]
         return tuple(Flaw(place=line.place, code="E004", sentence=f"{line.name} {sentence}") for line in lost)
+
+
+def edited(name: str, place: Place, said_by: str, next_version: str) -> Flaw:
+    """That a released version has other text than it had; `said_by` knows the text it was released with."""
+    sentence = f"{name} was released with other text ({said_by}): put it back as it was, and write {next_version}"
+    return Flaw(place=place, code="E004", sentence=sentence)
 
 
 def sha256_of(text: str) -> str:
@@ -78,6 +82,22 @@ def read_lock(text: str) -> Lock:
         else:
             found[match["name"]] = Released(match["name"], match["sha256"], place)
     return Lock(found, tuple(flaws))
+
+
+def with_released(text: str, hashes: Mapping[str, str]) -> str:
+    """The text of a lock file with lines for more versions. None that it has is replaced or lost.
+
+    Raises NotInOrder when a line is none, or a version has one with another hash already.
+    """
+    lock = read_lock(text)
+    flaws = list(lock.flaws)
+    for name, sha256 in hashes.items():
+        line = lock.released.get(name)
+        if line is not None and line.sha256 != sha256:
+            flaws.append(Flaw(place=line.place, code="E004", sentence=f"{name} was released with other text already"))
+    if flaws:
+        raise NotInOrder("\n".join(flaw.shown() for flaw in flaws))
+    return written_lock(dict(hashes) | {name: line.sha256 for name, line in lock.released.items()})
 
 
 def written_lock(hashes: Mapping[str, str]) -> str:

@@ -2,14 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Connection, insert, select
 
-from gateway.errors import ConfigurationError
+from gateway.flaws import Flaw, Place
+from gateway.mapping.diagnosis import MappingError
+from gateway.mapping.lock import edited
 from gateway.pipeline.ports import Authored
 from gateway.store.database import Database
 from gateway.store.tables import RELEASE, RELEASE_ENTRY, RELEASE_FILE
@@ -34,7 +36,7 @@ class StoreReleases:
     def publish(self, partners: Mapping[str, str], mappings: Mapping[str, str], *, now: datetime) -> Authored:
         """Store a revision and make it current; publishing what is current changes nothing.
 
-        Raises ConfigurationError, naming each mapping and partner guide whose released version has other text.
+        Raises MappingError (E004), naming each mapping and partner guide whose released version has other text.
         """
         authored = Authored(revision=_revision(partners, mappings), partners=dict(partners), mappings=dict(mappings))
         with self.database.begin() as connection:
@@ -81,11 +83,30 @@ class StoreReleases:
         among = self.database.among(table.c.path, [path for _, path in versioned])
         known = select(table.c.kind, table.c.path, table.c.sha256).where(among).distinct()
         changed = sorted(
-            {path for kind, path, sha256 in connection.execute(known) if versioned.get((kind, path), sha256) != sha256}
+            {
+                (kind, path)
+                for kind, path, sha256 in connection.execute(known)
+                if versioned.get((kind, path)) not in (None, sha256)
+            }
         )
         if changed:
-            rule = "released before with other text; leave it as it was and write the next version beside it"
-            raise ConfigurationError("\n".join(f"{path}:1:1: RELEASED: {rule}" for path in changed))
+            raise MappingError(_edited(kind, path, versioned) for kind, path in changed)
+
+
+def _edited(kind: Kind, path: str, versioned: Collection[tuple[Kind, str]]) -> Flaw:
+    """The fault that `released.lock` tells of as well: under the same code, in the same words."""
+    folder, _, file = path.rpartition("/")
+    number, _, suffix = file[1:].partition(".")
+    numbers = [_number(other) for of, other in versioned if of == kind and other.rpartition("/")[0] == folder]
+    name = f"{folder.removeprefix('guides/')}@{number}"
+    next_version = f"{kind}/{folder}/v{max(numbers) + 1}.{suffix}"
+    return edited(name, Place(f"{kind}/{path}"), "this gateway has run it", next_version)
+
+
+def _number(path: str) -> int:
+    """Of a version's file: `v2.map.yaml`."""
+    number = path.rpartition("/")[2][1:].partition(".")[0]
+    return int(number) if number.isdecimal() else 0
 
 
 def _newest(connection: Connection) -> str | None:

@@ -56,9 +56,13 @@ def test_a_released_mapping_version_is_never_changed(shop: Shop) -> None:
     releases = StoreReleases(shop.means.database)
     first = releases.publish(PARTNERS, MAPPINGS, now=shop.means.now())
 
-    with pytest.raises(ConfigurationError, match=r"^acme/850/v1\.map\.yaml:1:1: RELEASED: ") as refused:
+    with pytest.raises(ConfigurationError, match=r"^mappings/acme/850/v1\.map\.yaml:1:1: E004: ") as refused:
         releases.publish(PARTNERS, MAPPINGS | {"acme/850/v1.map.yaml": "like: x12/850@2\n"}, now=shop.means.now())
 
+    assert str(refused.value).endswith(
+        "acme/850@1 was released with other text (this gateway has run it): "
+        "put it back as it was, and write mappings/acme/850/v2.map.yaml"
+    )
     assert "\n" not in str(refused.value)
     assert releases.current() == first
 
@@ -68,7 +72,8 @@ def test_a_released_partner_guide_is_never_changed_but_followed_by_the_next(shop
     guide = {"guides/acme/850-004010/v1.guide.yaml": "version: 1\n"}
     releases.publish(PARTNERS | guide, MAPPINGS, now=shop.means.now())
 
-    with pytest.raises(ConfigurationError, match=r"^guides/acme/850-004010/v1\.guide\.yaml:1:1: RELEASED: "):
+    said = r"^partners/guides/acme/850-004010/v1\.guide\.yaml:1:1: E004: acme/850-004010@1 was .*/v2\.guide\.yaml$"
+    with pytest.raises(ConfigurationError, match=said):
         edited = {path: text + "severity: warn\n" for path, text in guide.items()}
         releases.publish(PARTNERS | edited, MAPPINGS, now=shop.means.now())
     releases.publish(PARTNERS | guide | {"guides/acme/850-004010/v2.guide.yaml": "x\n"}, MAPPINGS, now=shop.means.now())

@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gateway.cli.mapping import app
+from gateway.cli.mapping_book import library_in
+from gateway.cli.mapping_release import _write
 from gateway.errors import MachineError, NotInOrder, UsageError
 from gateway.mapping.lock import sha256_of
 from tests.unit.cli.test_mapping import DOCUMENT, ORDER
@@ -266,6 +268,22 @@ def test_what_stands_on_something_unreleased_is_not_released(mappings: Path) -> 
 def test_a_release_names_its_version(mappings: Path) -> None:
     with pytest.raises(UsageError, match="which version of x12/850"):
         raise_what(run(mappings, "release", "x12/850"))
+
+
+def test_what_somebody_else_releases_meanwhile_is_neither_lost_nor_replaced(mappings: Path) -> None:
+    library = library_in(mappings)
+    lock = mappings / "released.lock"
+    other = f"acme/850@1 sha256:{library.sha256('acme/850@1')}\n"
+
+    lock.write_text(other)
+    _write(library, ["x12/850@1"], mappings)
+    both = lock.read_text()
+    lock.write_text(taken := f"x12/850@1 sha256:{'0' * 64}\n")
+    with pytest.raises(NotInOrder, match="E004: x12/850@1 was released with other text already"):
+        _write(library, ["x12/850@1"], mappings)
+
+    assert both == other + f"x12/850@1 sha256:{library.sha256('x12/850@1')}\n"
+    assert lock.read_text() == taken
 
 
 def test_a_lock_that_cannot_be_written_leaves_the_old_one(mappings: Path) -> None:
