@@ -4,7 +4,7 @@ A mistake here tells finance that an invoice arrived which did not. So nothing i
 be about something else, or that contradicts itself or what we sent; what it refuses counts all the same.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -133,10 +133,10 @@ def find_group(said: GroupSaid, sent: Iterable[SentGroup]) -> SentGroup | Unmatc
     """The group that is meant: the ids of both sides, usage, GS01 and GS06 are those of the answer, and it was sealed
     within the window. GS ids choose between several; they never have to fit.
     """
-    number = number_of(said.control_number)
+    number, candidates = number_of(said.control_number), tuple(sent)
     fitting = [
         one
-        for one in sent
+        for one in candidates
         if one.pair == said.pair
         and one.functional_id == said.functional_id
         and one.control_number == number
@@ -146,9 +146,32 @@ def find_group(said: GroupSaid, sent: Iterable[SentGroup]) -> SentGroup | Unmatc
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
-        return Unmatched(f"an acknowledgement of something we have not sent: {said.name} to {said.pair.theirs}")
+        words = f"an acknowledgement of something we have not sent: {said.name} to {said.pair.theirs}"
+        return Unmatched("; but ".join([words, *_nearly(said, candidates)][:2]))
     names = sorted(one.name for one in fitting)
     return Unmatched(f"{said.name} can be any of {len(fitting)} that we sent: {_some(names)}", several=True)
+
+
+def _nearly(said: GroupSaid, sent: Iterable[SentGroup]) -> Iterator[str]:
+    """What was sent under the number and ids of an answer and is none the less not what it answers, and why."""
+    for one in sent:
+        if one.control_number != number_of(said.control_number) or not _in_time(one.sealed_at, said.at):
+            continue
+        if (one.pair.ours, one.pair.theirs) != (said.pair.ours, said.pair.theirs):
+            continue
+        why = []
+        if one.functional_id != said.functional_id:
+            why.append(f"AK101 says {said.functional_id[:20] or 'nothing'}, its GS01 is {one.functional_id}")
+        if one.pair.usage != said.pair.usage:
+            stages = f"went out {_stage(one.pair.usage)}, and the answer came {_stage(said.pair.usage)}"
+            why.append(f"{stages}: one stage never answers for the other")
+        if why:
+            yield f"{one.name} nearly fits: {', and '.join(why)}"
+
+
+def _stage(usage: str) -> str:
+    """ISA15 in words."""
+    return {"P": "in production (ISA15 P)", "T": "as a test (ISA15 T)"}.get(usage, f"with ISA15 {usage[:20]}")
 
 
 def find_interchange(said: InterchangeSaid, sent: Iterable[SentInterchange]) -> SentInterchange | Unmatched:

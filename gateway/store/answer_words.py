@@ -1,6 +1,8 @@
 """What became of what a partner answered, in sentences for events and lists."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.matching import GroupSaid, Judged, SentGroup
@@ -28,3 +30,10 @@ def contradicted(words: str, before: AcknowledgementState) -> str:
 def in_words(state: AcknowledgementState) -> str:
     """ "accepted with errors"."""
     return str(state).replace("_", " ")
+
+
+def telling(lines: Sequence[Mapping[str, Any]]) -> str:
+    """Of what a partner says of a document, kept line by line, the sentence that tells most: the first that names a
+    place in it, else the first of all; "" for none.
+    """
+    return next((str(one["line"]) for one in [*(each for each in lines if each.get("segment")), *lines]), "")

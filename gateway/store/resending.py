@@ -5,16 +5,19 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from gateway.errors import NotInOrder, UsageError
+from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.document import OUTBOUND as LIFE
 from gateway.ledger.document import OutboundState
 from gateway.ledger.events import DOCUMENT_COLLECTED, DOCUMENT_FIRST_ACCEPTED
 from gateway.store import events, parts, work
+from gateway.store.answer_words import telling
 from gateway.store.beginnings import find
 from gateway.store.events import Change
 from gateway.store.means import Transaction
 from gateway.store.successors import known_of_the_first
 from gateway.store.tables import DOCUMENT
 
+REJECTED = AcknowledgementState.REJECTED
 _ANEW: dict[str, Any] = {
     "state": str(OutboundState.COLLECTED),
     "reason": "",
@@ -38,7 +41,7 @@ def resend(
     and that the partner had accepted the old one, "" when it had not.
 
     `original`: with the mapping it was sent by. Raises UsageError when it was not sent; NotInOrder when the partner has
-    not fetched it yet and would find both, and not `anyway`.
+    not fetched it yet and would find both, or has refused it, and not `anyway`.
     """
     found = find(transaction.connection, DOCUMENT, document_id)
     if found is None:
@@ -74,6 +77,8 @@ def resend(
 def _check(row: Any, *, anyway: bool) -> None:
     if row.direction != "outbound":
         raise UsageError(f"{row.id} came in: to deliver it once more, `gateway documents replay --again`")
+    if row.state in (OutboundState.SENT, OutboundState.SEALED) and row.acknowledgement == REJECTED and not anyway:
+        raise NotInOrder(_refused(row))
     if row.state == OutboundState.SENT or (row.state == OutboundState.SEALED and anyway):
         return
     if row.state == OutboundState.SEALED:
@@ -84,3 +89,12 @@ def _check(row: Any, *, anyway: bool) -> None:
         )
     hint = {"superseded": row.reason, "held": "replay it when the cause is mended", "dead": "replay it when mended"}
     raise UsageError(f"{row.id} is {row.state}, it was not sent: {hint.get(row.state, 'it is on its way')}")
+
+
+def _refused(row: Any) -> str:
+    said = telling(row.acknowledgement_detail)
+    return (
+        f"{row.id} was refused by the partner{f': {said}' if said else ''}. Sent again it would be refused again: our "
+        "system hands in the corrected document under a new key. With --anyway it is sent all the same, when it was "
+        "refused by mistake; with --current --anyway it is written by today's mapping, when that was what was wrong"
+    )

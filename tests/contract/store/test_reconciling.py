@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import UsageError
+from gateway.errors import NotInOrder, UsageError
 from gateway.store.database import Database
 from gateway.store.journal import StoreJournal
 from gateway.store.tables import (
@@ -107,6 +107,42 @@ async def test_a_refused_invoice_says_in_plain_words_what_is_wrong_with_it(shop:
     assert detail is not None
     assert detail.places[2] == {"line": lines[2], "segment": "IT1", "position": 3, "element": 2}
     assert shop.state(answer) == "reconciled"
+
+
+async def test_a_list_says_of_a_refused_invoice_what_the_partner_found(shop: Shop) -> None:
+    refused, accepted = await sent(shop, "HP-1"), await sent(shop, "HP-2")
+
+    await answered(shop, an_answer(REFUSED))
+
+    rows = {row.id: row.answer for row in shop.questions.documents(direction="outbound")}
+    assert rows == {refused[0]: "line 1: quantity invoiced (IT1-02) is missing", accepted[0]: ""}
+
+
+@pytest.mark.parametrize("mode", ["original", "current"])
+async def test_what_the_partner_refused_is_sent_again_only_when_somebody_insists(shop: Shop, mode: str) -> None:
+    [invoice] = await sent(shop, "HP-1")
+    shop.mailbox.fetched("acme", shop.mail("outbound")[0])
+    await answered(shop, an_answer(REFUSED))
+
+    with pytest.raises(NotInOrder) as refused:
+        shop.operator.resend(invoice, mode=mode, reason="acme lost it", who="ann")
+    assert (shop.state(invoice), len(shop.all(DOCUMENT, DOCUMENT.c.direction == "outbound"))) == ("sent", 1)
+    shop.operator.resend(invoice, mode=mode, reason="acme refused it by mistake", who="ann", anyway=True)
+
+    assert "refused by the partner: line 1: quantity invoiced (IT1-02) is missing" in str(refused.value)
+    assert "our system hands in the corrected document" in str(refused.value)
+    assert shop.state(invoice) == "superseded"
+
+
+async def test_a_997_in_the_wrong_stage_says_what_it_nearly_fits(shop: Shop) -> None:
+    await sent(shop, "HP-1")
+
+    [answer] = await answered(shop, an_answer(GOOD, usage="T"))
+
+    detail = shop.questions.document(answer)
+    assert detail is not None
+    assert "group IN 1 in " in detail.row.reason
+    assert "nearly fits: went out in production (ISA15 P), and the answer came as a test" in detail.row.reason
 
 
 async def test_lines_are_named_by_the_bytes_that_were_sent_wherever_they_are_kept(shop: Shop) -> None:

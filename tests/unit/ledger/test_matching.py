@@ -110,7 +110,36 @@ def test_what_differs_in_any_of_them_is_not_meant(other: Mapping[str, Any]) -> N
     found = find_group(said(), [a_group(**other)])
 
     assert isinstance(found, Unmatched)
-    assert found.reason == "an acknowledgement of something we have not sent: group IN 12 to ZZ/ACMERETAIL"
+    words = found.reason.partition("; but ")[0]
+    assert words == "an acknowledgement of something we have not sent: group IN 12 to ZZ/ACMERETAIL"
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        (
+            {"pair": replace(PAIR, usage="T")},
+            "went out as a test (ISA15 T), and the answer came in production (ISA15 P): one stage never answers for "
+            "the other",
+        ),
+        ({"functional_id": "PO"}, "AK101 says IN, its GS01 is PO"),
+    ],
+)
+def test_what_nearly_fits_is_named_with_what_keeps_it_from_counting(other: Mapping[str, Any], why: str) -> None:
+    near = a_group(**other)
+
+    found = find_group(said(), [a_group(control_number=13, **other), near])
+
+    assert isinstance(found, Unmatched)
+    assert found.reason.partition("; but ")[2] == f"{near.name} nearly fits: {why}"
+
+
+@pytest.mark.parametrize("other", [one for one in OTHERS if not one.keys() & {"functional_id"} and one != OTHERS[3]])
+def test_what_is_another_partner_s_another_number_s_or_too_old_is_no_near_miss(other: Mapping[str, Any]) -> None:
+    found = find_group(said(), [a_group(**other)])
+
+    assert isinstance(found, Unmatched)
+    assert "nearly" not in found.reason
     assert not found.several
 
 
