@@ -15,7 +15,7 @@ from gateway.app.demo.report import HEADERS, Line, keep, lines
 from gateway.app.demo.stage import Played
 from gateway.app.demo.trade import report, thread
 from gateway.app.demo.trade.scenario import Name, make
-from gateway.app.demo.trade.stage import Outcome, perform
+from gateway.app.demo.trade.stage import Outcome, Over, perform
 from gateway.app.logs import configure
 from gateway.app.memory import utc_now
 from gateway.app.words import counted
@@ -36,6 +36,13 @@ def command(
         Play | None,
         typer.Option(help="Which trade to play, or samples: good and bad files. Without anything else: retail."),
     ] = None,
+    over: Annotated[
+        Over,
+        typer.Option(
+            help="How partners with an SFTP channel exchange files: at our mailbox, or (sftp-pull) at servers of their "
+            "own, where the gateway fetches and lays files."
+        ),
+    ] = "sftp",
     adopt_as: Annotated[
         str,
         typer.Option(
@@ -66,17 +73,19 @@ def command(
     if scenario and (files or adopt_as):
         raise UsageError("--scenario plays no files: leave out the files and --as, or the scenario")
     if files or adopt_as or scenario == "samples":
+        if over != "sftp":
+            raise UsageError("--over is for the trades; files and samples are played over SFTP")
         _play_files(files or [], adopt_as, out, settings, json_=json_)
     else:
-        _play_scenario(scenario or "retail", out, settings, json_=json_)
+        _play_scenario(scenario or "retail", over, out, settings, json_=json_)
 
 
-def _play_scenario(name: Name, out: Path | None, settings: Settings, *, json_: bool) -> None:
+def _play_scenario(name: Name, over: Over, out: Path | None, settings: Settings, *, json_: bool) -> None:
     chosen = make(name, utc_now)
     if not json_:
-        _say(*report.opening(chosen))
+        _say(*report.opening(chosen, over))
     with tempfile.TemporaryDirectory(prefix="gateway-demo-") as folder:
-        outcome = asyncio.run(perform(chosen, settings, Path(folder) / "home"))
+        outcome = asyncio.run(perform(chosen, settings, Path(folder) / "home", over))
     kept = 0 if out is None else report.keep(outcome, out)
     if json_:
         for value in report.as_values(chosen, outcome):

@@ -31,12 +31,12 @@ def adopt(files: Mapping[str, str], partner: str, strangers: Strangers) -> Mappi
     senders, receivers = sorted(strangers.senders), sorted(strangers.receivers)
     changed: dict[str, str] = {}
     if receivers:
-        company = _load("company.yaml", files)
+        company = value_of("company.yaml", files)
         first = next(iter(company["identities"].values()))
         first["isa"] = [*first["isa"], *receivers]
-        changed["company.yaml"] = _dump(company)
+        changed["company.yaml"] = text_of(company)
     if senders:
-        profile = _load(f"{partner}.yaml", files)
+        profile = value_of(f"{partner}.yaml", files)
         known = {name: _own(one, profile) for name, one in profile.get("agreements", {}).items()}
         profile["isa"] = [*profile["isa"], *senders]
         profile.pop("gs", None)  # strangers have GS ids of their own, often several
@@ -48,7 +48,7 @@ def adopt(files: Mapping[str, str], partner: str, strangers: Strangers) -> Mappi
             "from_isa": senders,
         }
         profile["agreements"] = {**known, "adopted": agreement}
-        changed[f"{partner}.yaml"] = _dump(profile)
+        changed[f"{partner}.yaml"] = text_of(profile)
     return {**files, **changed}
 
 
@@ -72,24 +72,26 @@ def with_sftp(files: Mapping[str, str], book: Book) -> Mapping[str, str]:
             continue
         carried.update(channel.carries)
         if channel.password is None or channel.allow_from:
-            authored = _load(f"channels/{name}.yaml", files)
+            authored = value_of(f"channels/{name}.yaml", files)
             authored.pop("allow_from", None)
             authored.setdefault("password", f"file:secrets/demo-{name}.password")
-            changed[f"channels/{name}.yaml"] = _dump(authored)
+            changed[f"channels/{name}.yaml"] = text_of(authored)
     for partner in book.partners.keys() - carried:
         name = f"demo-{partner}"[:40].rstrip("-")
         secret = f"file:secrets/{name}.password"
         made = {"door": "sftp", "owner": "demo", "carries": [partner], "user": name, "password": secret}
-        changed[f"channels/{name}.yaml"] = _dump(made)
+        changed[f"channels/{name}.yaml"] = text_of(made)
     return {**files, **changed}
 
 
-def _load(name: str, files: Mapping[str, str]) -> dict[str, Any]:
+def value_of(name: str, files: Mapping[str, str]) -> dict[str, Any]:
+    """What a partner file says. Raises UsageError when it cannot be read."""
     document = parse(name, files[name], Problems())
     if document is None:
         raise UsageError(f"{name} cannot be read: gateway partner check")
     return document.value
 
 
-def _dump(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """It written again."""
     return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)

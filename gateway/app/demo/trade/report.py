@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.app.demo.trade.scenario import Scenario
-from gateway.app.demo.trade.stage import Outcome
+from gateway.app.demo.trade.stage import Outcome, Over
 from gateway.app.demo.trade.thread import DOCUMENTS, RECEIPTS, Row
 
 WIDTH: Final = 118
@@ -17,18 +17,24 @@ WIDTH: Final = 118
 _STATES: Final[Mapping[str, str]] = {
     "delivered": "our systems have it",
     "combined": "went out with the first of its parts, as one document",
-    "sent": "the partner has fetched it",
+    "sent": "the partner has it",
+    "carried": "laid where the partner takes it from",
     "confirmed": "the partner has fetched it and put it away",
     "reconciled": "matched with what it answers",
 }
 """What the states of a good scenario mean; all others are in docs/errors.md."""
 
+_WAYS: Final[Mapping[Over, str]] = {
+    "sftp": "partners sign in to it and pick up their files",
+    "sftp-pull": "it fetches partners' files from SFTP servers of their own, and lays ours there",
+}
 
-def opening(scenario: Scenario) -> list[str]:
+
+def opening(scenario: Scenario, over: Over = "sftp") -> list[str]:
     """What is going to be played."""
     real = (
-        "The gateway is real and runs on free ports of this machine; partners sign in to it and pick up their files. "
-        "What they and our ERP do is played."
+        "The gateway is real and runs on free ports of this machine; "
+        f"{_WAYS[over]}. What they and our ERP do is played."
     )
     return [*_wrapped(scenario.story), *_wrapped(real), ""]
 

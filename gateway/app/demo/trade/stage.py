@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import aiohttp
 
@@ -18,9 +18,11 @@ from gateway.app.demo.partner import PartnerClient
 from gateway.app.demo.play import settle
 from gateway.app.demo.trade.counterpart import Counterpart
 from gateway.app.demo.trade.doors import Door, HttpDoor, SftpDoor
+from gateway.app.demo.trade.own_server import OwnServerDoor, OwnServers, over_own_servers, own_servers, secret_of
 from gateway.app.demo.trade.scenario import Scenario, Step
 from gateway.app.demo.trade.thread import Row, rows
 from gateway.app.gateway import Addresses, Gateway, read_authored
+from gateway.app.home import fill_secrets
 from gateway.app.memory import Memory, utc_now
 from gateway.app.run import started
 from gateway.app.secrets import Secrets
@@ -30,7 +32,7 @@ from gateway.errors import ConfigurationError
 from gateway.mapping.library import Library
 from gateway.partners.book import Book
 from gateway.partners.book import load as load_book
-from gateway.partners.channel import HttpChannel, SftpChannel
+from gateway.partners.channel import HttpChannel, SftpChannel, SftpClientChannel
 from gateway.settings import Settings
 from gateway.x12.guide import load
 from gateway.x12.interchange import Terms
@@ -163,7 +165,11 @@ def _take(steps: list[Step], row: Row, *, exactly: bool) -> Step | None:
 # ---------------------------------------------------------------------------------------------- setting it up
 
 
-async def perform(scenario: Scenario, settings: Settings, home: Path) -> Outcome:
+Over = Literal["sftp", "sftp-pull"]
+"""How partners with an SFTP channel exchange files: at our mailbox, or at servers of their own that we go to."""
+
+
+async def perform(scenario: Scenario, settings: Settings, home: Path, over: Over = "sftp") -> Outcome:
     """Play a scenario against a gateway that lives in `home` for as long as it takes.
 
     Raises ConfigurationError when the partner files have not what it needs.
@@ -174,16 +180,47 @@ async def perform(scenario: Scenario, settings: Settings, home: Path) -> Outcome
         raise ConfigurationError(f"scenarios need intake/{INTAKE}.yaml among the partner files")
     players = only(scenario.roles, authored, book)
     mappings = mappings_of(players, texts)
-    place, book = settle(settings, home, with_sftp(players, load_book(players)), mappings)
-    library = Library(mappings)
-    secrets = Secrets(home)
+    players = with_sftp(players, load_book(players))
+    async with _servers(over) as servers:
+        if servers is not None:
+            players = over_own_servers(players, load_book(players), servers)
+        place, book = settle(settings, home, players, mappings)
+        return await _performed(scenario, place, book, Library(mappings), servers)
+
+
+@contextlib.asynccontextmanager
+async def _servers(over: Over) -> AsyncIterator[OwnServers | None]:
+    """Servers of the partners' own, when it is played over those."""
+    if over == "sftp":
+        yield None
+        return
+    async with own_servers() as servers:
+        yield servers
+
+
+def _signed_in(servers: OwnServers, book: Book, secrets: Secrets) -> None:
+    """What the gateway signs in with, which no start invents: partners give it."""
+    fill_secrets([secret_of(name) for name in _own(book)], secrets)
+    servers.password_of = lambda user: secrets.get(secret_of(user)) if user in book.channels else ""
+
+
+def _own(book: Book) -> list[str]:
+    return [name for name, one in book.channels.items() if isinstance(one, SftpClientChannel)]
+
+
+async def _performed(
+    scenario: Scenario, place: Settings, book: Book, library: Library, servers: OwnServers | None
+) -> Outcome:
+    secrets = Secrets(place.places.home)
+    if servers is not None:
+        _signed_in(servers, book, secrets)
     sandbox = SandboxErp()
     erp = await sandbox.start()
     try:
         gateway = Gateway(place, sandbox_url=erp)
         async with started(gateway) as addresses, _business(scenario, book, addresses, secrets) as business:
             sandbox.tell(business.kept)
-            async with _partners(scenario, book, library, addresses, secrets) as played:
+            async with _partners(scenario, book, library, addresses, secrets, servers) as played:
                 stage = Stage(scenario=scenario, memory=gateway.memory, business=business, partners=played)
                 return await stage.play()
     finally:
@@ -205,7 +242,12 @@ async def _business(
 
 @contextlib.asynccontextmanager
 async def _partners(
-    scenario: Scenario, book: Book, library: Library, addresses: Addresses, secrets: Secrets
+    scenario: Scenario,
+    book: Book,
+    library: Library,
+    addresses: Addresses,
+    secrets: Secrets,
+    servers: OwnServers | None,
 ) -> AsyncIterator[Sequence[Counterpart]]:
     sftp = {name: one for name, one in book.channels.items() if isinstance(one, SftpChannel)}
     async with PartnerClient(addresses.sftp_port, sftp, secrets) as client, aiohttp.ClientSession() as session:
@@ -214,6 +256,8 @@ async def _partners(
             channel = book.channels[name]
             if isinstance(channel, HttpChannel):
                 return HttpDoor(session, addresses.http_url, secrets.get(channel.api_key))
+            if servers is not None:
+                return OwnServerDoor(servers.drive(name))
             return SftpDoor(client, name)
 
         def doors(partner: str) -> list[Door]:
