@@ -4,6 +4,7 @@ import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -166,3 +167,23 @@ def test_a_file_that_is_not_there_is_usage(tmp_path: Path) -> None:
 def test_documents_of_one_direction_may_be_asked_for() -> None:
     assert run("list", "--direction", "outbound", "--state", "sealed").exit_code == 0
     assert isinstance(run("list", "--direction", "sideways").exception, UsageError)
+
+
+def test_the_list_says_why_the_partner_refused_a_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    why = "ship to identifier (N1-04) is missing"
+    row = SimpleNamespace(
+        **dict.fromkeys(("id", "direction", "partner", "set_id", "part", "usage", "business_number"), "x"),
+        **dict.fromkeys(("control_numbers", "external_id", "reason"), ""),
+        state="sent",
+        acknowledgement="rejected",
+        answer=why,
+        received_at=datetime(2026, 3, 2, tzinfo=UTC),
+    )
+
+    @contextmanager
+    def opened(_: object) -> Iterator[object]:
+        yield SimpleNamespace(questions=SimpleNamespace(documents=lambda **_: [row]))
+
+    monkeypatch.setattr(documents, "open_memory", opened)
+
+    assert run("list").output.splitlines()[-1].endswith(why)
