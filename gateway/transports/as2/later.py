@@ -48,7 +48,10 @@ class LaterPost(Later):
         )
         body = due.answer.body
         content = Content(sha256=hashlib.sha256(body).hexdigest(), size=len(body), inline=body)
-        session = open_session(wire)
+        try:
+            session = open_session(wire)
+        except ValueError as wrong:
+            return str(wrong)
         try:
             answer = await post(session, wire, due.answer.headers, content, self._blobs)
         finally:
