@@ -67,9 +67,7 @@ class MailListener:
                         idle.cut()
                     await asyncio.sleep(0.02)
         for one in list(self._open):
-            one.cut()
-        while self._open:
-            await asyncio.sleep(0.01)
+            one.drop()
         self._door.close()
 
     def room_for(self, remote: str) -> bool:

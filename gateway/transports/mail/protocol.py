@@ -28,6 +28,9 @@ log = structlog.get_logger("gateway.mail")
 logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)  # aiosmtpd writes down what strangers say, as they say it
 
 READ_BYTES: Final = 256 * 1024
+FLUSH_SECONDS: Final = 2.0
+"""That our last words have to reach a client."""
+
 TOO_EARLY: Final = "554 5.5.0 Commands came before the answer"
 FAILED: Final = "451 4.3.0 It cannot be taken now; send it again later"
 ONE_AT_A_TIME: Final = "452 4.5.3 One recipient at a time"
@@ -145,9 +148,21 @@ class MailProtocol(SMTP):
         super().connection_lost(error)
 
     def cut(self) -> None:
-        """End it now."""
-        if self.transport is not None:
+        """End it, in a while even if the client does not read our last words."""
+        if self.transport is not None and not self._over:
             self.transport.close()
+            self.loop.call_later(FLUSH_SECONDS, self.drop)
+
+    def drop(self) -> None:
+        """End it at once."""
+        if self._over:
+            return
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()
+        self.connection_lost(None)
+
+    def _timeout_cb(self) -> None:
+        self.cut()
 
     def _create_session(self) -> Session:
         self.welcome = None
@@ -194,16 +209,26 @@ class MailProtocol(SMTP):
             await self._cut_short()
             return
         await self.push("220 2.0.0 Begin")
+        bare = self._writer.transport
         try:
-            await self._writer.start_tls(self.tls_context, ssl_handshake_timeout=self._limits.handshake_seconds)
+            wrapped = await self.loop.start_tls(
+                bare,
+                self,
+                self.tls_context,
+                server_side=True,
+                ssl_handshake_timeout=self._limits.handshake_seconds,
+            )
         except (OSError, ssl.SSLError) as failed:
             log.info("mail tls failed", remote=self.remote, error=str(failed))
-            if self.transport is not None:
-                self.transport.close()
-            self.connection_lost(None)
+            self.drop()
             return
-        self.transport = self._writer.transport
-        self._reader._transport = self.transport  # type: ignore[attr-defined]
+        if (
+            wrapped is None or bare.is_closing()
+        ):  # cut in the handshake: asyncio returns, and never says that it is lost
+            self.drop()
+            return
+        self.transport = wrapped
+        self._reader._transport = self._writer._transport = wrapped  # type: ignore[attr-defined]
         self.secure = True
         self._tls_protocol = self.transport  # type: ignore[assignment]  # it only asks whether there is one
         self._set_rset_state()  # type: ignore[no-untyped-call]
