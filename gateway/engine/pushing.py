@@ -144,9 +144,12 @@ class Pushing:
         if files:
             outcomes, works = self._on_loop(self.carriers.probe(channel, files))
             persistently(lambda: self.carryings.record_sent(channel, outcomes), tries=EFFECT_TRIES)
-            if not works:
-                self._still_down(channel, probes)
-                return
+        else:
+            # Where files go another way meanwhile, that none waits here says nothing: the next one will be tried.
+            works = not self.carriers.fallbacks(channel)
+        if not works:
+            self._still_down(channel, probes)
+            return
         persistently(lambda: self.carryings.resume_channel(channel))
 
     def _still_down(self, channel: str, probes: int) -> None:

@@ -9,7 +9,6 @@ from gateway.pipeline.carrying import CarryingRow
 from gateway.store.database import Database
 from gateway.store.tables import CARRYING, OUTBOUND_CHANNEL
 
-
 _SAME = (
     *("id", "subject", "channel", "via", "name", "state", "reason", "attempts", "doubt", "message_id", "since"),
     *("taken_at", "answer_due_at", "answered_at", "disposition"),

@@ -1,6 +1,6 @@
 """The second way: what waits for a channel that stays down goes by another, and comes back when the first works."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,8 @@ from gateway.store.tables import CARRYING, OUTBOUND_CHANNEL
 
 
 def reroute(transaction: Transaction, channel: str, fallbacks: Mapping[str, Way]) -> int:
-    """Give files to the second channel of their partner, if this one has been paused for long enough. Returns how many.
+    """Give files to the second channel of their partner, if this one has been paused for long enough and that one is
+    not, and take back those whose second channel is down too. Returns how many were given.
 
     What may have gone through already stays: by another way nobody could tell that it is the same.
     """
@@ -27,10 +28,14 @@ def reroute(transaction: Transaction, channel: str, fallbacks: Mapping[str, Way]
     since = transaction.connection.execute(paused).scalar()
     if since is None:
         return 0
+    down = CHANNELS.among(transaction, sorted({way.channel for way in fallbacks.values()}))
+    _take_back(transaction, channel, down, "{} is down too")
     ways = {
         partner: way.channel
         for partner, way in fallbacks.items()
-        if way.channel != channel and transaction.now - since >= timedelta(minutes=way.after_minutes)
+        if way.channel != channel
+        and way.channel not in down
+        and transaction.now - since >= timedelta(minutes=way.after_minutes)
     }
     table = CARRYING
     waiting = (table.c.channel == channel) & (table.c.via == channel) & _movable()
@@ -50,15 +55,23 @@ def resume(means: Means, channel: str) -> None:
     with means.database.begin() as connection:
         transaction = Transaction(means, connection, means.now())
         table = CARRYING
-        elsewhere = (table.c.channel == channel) & (table.c.via != channel) & _movable()
-        rows = connection.execute(
-            select(table).where(elsewhere).order_by(table.c.id).with_for_update(skip_locked=True)
-        ).all()
-        _move(transaction, [(one, channel) for one in rows], f"{channel} works again")
+        _take_back(transaction, channel, None, f"{channel} works again")
         # Their time begins anew: what was put off because the channel was down goes now.
         waiting = (table.c.via == channel) & (table.c.state == "waiting")
         connection.execute(update(table).where(waiting).values(next_at=transaction.now))
         work.send(transaction, [channel])
+
+
+def _take_back(transaction: Transaction, channel: str, ways: Collection[str] | None, why: str) -> None:
+    """Files of this channel that wait for one of these others, or any other, wait here again; `why` may name it."""
+    table = CARRYING
+    elsewhere = (table.c.channel == channel) & (table.c.via != channel) & _movable()
+    if ways is not None:
+        elsewhere &= transaction.means.database.among(table.c.via, sorted(ways))
+    statement = select(table).where(elsewhere).order_by(table.c.id).with_for_update(skip_locked=True)
+    rows = transaction.connection.execute(statement).all()
+    for way in sorted({one.via for one in rows}):
+        _move(transaction, [(one, channel) for one in rows if one.via == way], why.format(way))
 
 
 def _movable() -> Any:

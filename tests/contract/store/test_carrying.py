@@ -463,6 +463,21 @@ async def test_what_waits_for_a_channel_that_stays_down_goes_another_way_and_com
     assert [kind for kind in kinds(shop, row.subject) if kind == "carrying.rerouted"] == ["carrying.rerouted"] * 2
 
 
+async def test_when_the_second_way_is_down_too_files_wait_for_their_own(shop: Shop) -> None:
+    ways = {"acme": Way("acme-folder", 60)}
+    await to_carry(shop)
+    tried(shop, DOWN, trip=True)
+    shop.clock.turn(hours=1)
+    shop.carryings.reroute("acme", ways)
+    tried(shop, DOWN, trip=True, channel="acme-folder")
+
+    moved = shop.carryings.reroute("acme", ways)
+
+    row = the_row(shop)
+    assert (moved, row.via, row.reason) == (0, "acme", "acme-folder is down too")
+    assert shop.carryings.reroute("acme", ways) == 0
+
+
 async def test_what_may_have_gone_through_does_not_go_another_way(shop: Shop) -> None:
     await to_carry(shop)
     tried(shop, CUT, trip=True)

@@ -182,6 +182,16 @@ def test_a_channel_for_which_nothing_waits_any_more_is_opened(loop: asyncio.Abst
     assert carryings.told == [("resume", "acme")]
 
 
+def test_where_files_go_another_way_a_channel_without_any_stays_closed_until_one_was_tried(
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    carryings = Carryings(paused=True)
+
+    Pushing(carryings, Doors(ways={"acme": Way("acme-folder", 60)}), loop).probe_channel("acme", 0)
+
+    assert [what for what, _ in carryings.told] == ["reroute", "probe failed"]
+
+
 def test_the_workflows_pass_on_what_is_for_channels(loop: asyncio.AbstractEventLoop) -> None:
     carryings, doors = Carryings(files(1)), Doors()
     workflows = Workflows(None, None, None, loop, Pushing(carryings, doors, loop))  # type: ignore[arg-type]
