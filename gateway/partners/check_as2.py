@@ -3,7 +3,6 @@
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from gateway.flaws import Place, did_you_mean
-from gateway.partners.agreement_form import AgreementForm
 from gateway.partners.as2_terms import TheirCertificate
 from gateway.partners.authored import Authored
 from gateway.partners.certificates import is_weak
@@ -14,13 +13,10 @@ _WEAK = ("sha1", "3des-cbc")
 
 
 def check_as2(authored: Authored, name: str, channel: As2Channel, problems: Problems) -> None:
-    """Note certificates that are not there or cannot do what they are for; and warn of what is weak, and of answers
-    that would reach nobody.
-    """
+    """Note certificates that are not there or cannot do what they are for; and warn of what is weak."""
     _pinned(authored, name, channel, problems)
     if channel.send is not None and channel.send.tls_authority is not None:
         _there(authored, channel.send.tls_authority, authored.place("channel", name, "send", "tls_authority"), problems)
-    _answered(authored, name, channel, problems)
     _weak(authored, name, channel, problems)
 
 
@@ -60,20 +56,6 @@ def _fits(authored: Authored, written: TheirCertificate, place: Place, problems:
         problems.add(place, "P035", "its key is no RSA key and cannot be encrypted for: say `purpose: signing`")
     if is_weak(certificate):
         problems.doubt(place, "P036", "its RSA key has less than 2048 bits: ask the partner for another certificate")
-
-
-def _answered(authored: Authored, name: str, channel: As2Channel, problems: Problems) -> None:
-    """Our 997 goes where the file came from, and by AS2 nobody fetches: without `send` it needs another way."""
-    if channel.send is not None:
-        return
-    for position, partner in enumerate(channel.carries):
-        profile = authored.partners.get(partner)
-        forms = [form for form in profile.agreements.values() if isinstance(form, AgreementForm)] if profile else []
-        if profile is None or profile.acknowledge_via or all(form.acknowledge_via for form in forms):
-            continue
-        place = authored.place("channel", name, "carries", position)
-        sentence = f"the channel has no `send`: say `acknowledge_via` for {partner}, or our answers reach nobody"
-        problems.doubt(place, "P027", sentence)
 
 
 def _weak(authored: Authored, name: str, channel: SecuredChannel, problems: Problems) -> None:

@@ -6,7 +6,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from gateway.partners.book import load
 from gateway.partners.channel import As2Channel
 from tests.unit.partners.certified import ACME, AS2, CURVE_PEM, PEM, WEAK_PEM, as2_channel
-from tests.unit.partners.folder import ACME as ACME_FILE
 from tests.unit.partners.folder import MAPPINGS, a_book, folder, problems
 
 HERE = "channels/acme-as2.yaml"
@@ -148,15 +147,3 @@ def test_what_is_weak_is_warned_of() -> None:
     book = load(folder(as2_channel(text, WEAK_PEM)), mappings=MAPPINGS)
 
     assert [doubt.code for doubt in book.doubts] == ["P036"] * 3
-
-
-def test_answers_that_would_reach_nobody_are_warned_of() -> None:
-    """A file came in by AS2, we send nothing by AS2, and nobody said where the 997 goes."""
-
-    def warned(files: dict[str, str | None]) -> list[str]:
-        return [str(doubt.place) for doubt in a_book(files).doubts if doubt.code == "P027"]
-
-    assert warned(as2_channel()) == ["channels/acme-as2.yaml:3:11"]
-    assert warned(as2_channel(AS2 + SEND)) == []
-    profile = ACME_FILE.replace("agreements:", "acknowledge_via: acme-sftp\nagreements:")
-    assert warned({**as2_channel(), "acme.yaml": profile}) == []
