@@ -135,7 +135,7 @@ class Mailbox:
 # ---------------------------------------------------------------------------------------------- the door
 
 
-def a_channel(partner: str = "acme", relay: int = 0, **about: Any) -> MailChannel:
+def a_channel(partner: str = "acme", relay_port: int = 0, **about: Any) -> MailChannel:
     """The channel of a partner, as a partner file has it."""
     terms: dict[str, Any] = {
         "door": "mail",
@@ -147,8 +147,8 @@ def a_channel(partner: str = "acme", relay: int = 0, **about: Any) -> MailChanne
         "keys": [{"name": "harborpine"}],
         "max_file_bytes": "8000000",
     } | about
-    if relay:
-        terms["relay"] = {"host": "127.0.0.1", "port": str(relay), "tls": "none"}
+    if relay_port:
+        terms["relay"] = {"host": "127.0.0.1", "port": str(relay_port), "tls": "none"}
     return MailChannel.model_validate(terms)
 
 
