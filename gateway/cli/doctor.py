@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +15,13 @@ from gateway.app.destinations import deliveries
 from gateway.app.expiry import expiring
 from gateway.app.gateway import checked_rules, read_authored
 from gateway.app.memory import open_memory, utc_now
+from gateway.app.partner_servers import partner_servers
 from gateway.app.secrets import Secrets
 from gateway.app.words import counted
 from gateway.cli.ports import as2_port, http_port, sftp_port
 from gateway.cli.table import as_json, printable
 from gateway.errors import GatewayError
-from gateway.partners.channel import As2Channel
+from gateway.partners.channel import As2Channel, SftpClientChannel, given
 from gateway.settings import Settings
 
 LEAST_FREE_BYTES = 1024**3
@@ -56,6 +58,7 @@ def _look(settings: Settings) -> Iterator[tuple[str, str, bool]]:
         ("SFTP port", lambda one: sftp_port(one.doors.host, one.doors.sftp_port, one.places.home / "keys")),
         ("HTTP port", lambda one: http_port(one.doors.host, one.doors.http_port)),
         ("AS2 port", _as2_port),
+        ("partner servers", _partner_servers),
     )
     for name, check in checks:
         try:
@@ -90,7 +93,7 @@ def _secrets(settings: Settings) -> str:
     secrets = Secrets(settings.places.home)
     open_to_others = [
         str(path)
-        for path in (secrets.path(reference) for reference in book.secrets())
+        for path in (secrets.path(reference) for reference in (*book.secrets(), *given(book.channels.values())))
         if path is not None and _others_may_read(path)
     ]
     if open_to_others:
@@ -99,6 +102,7 @@ def _secrets(settings: Settings) -> str:
     api_accounts(book.channels, secrets)
     deliveries(book.destinations, secrets, "http://127.0.0.1:9")
     our_keys(settings, book)
+    partner_servers(book, secrets)
     return f"{len(book.secrets())} in place"
 
 
@@ -120,6 +124,26 @@ def _as2_port(settings: Settings) -> str:
         return "not needed: no channel has the AS2 door"
     doors = settings.doors
     return as2_port(doors.as2_host or doors.host, doors.as2_port)
+
+
+def _partner_servers(settings: Settings) -> str:
+    """Whether every server that we look into could be looked into, and still shows the host key that is pinned."""
+    book = checked_rules(*read_authored(settings), settings.places).book
+    looked = {name for name, one in book.channels.items() if isinstance(one, SftpClientChannel)}
+    if not looked:
+        return "not needed: no channel has the door sftp-client"
+    with open_memory(settings) as memory:
+        known = [one for one in memory.polls.polled() if one.channel in looked]
+    bad = [f"{one.channel} is {one.state}: {one.reason}; last seen {_when(one.seen_at)}" for one in known]
+    bad = [words for words, one in zip(bad, known, strict=True) if one.state != "working"]
+    if bad:
+        raise OSError("; ".join(bad))
+    seen = [f"{one.channel} last seen {_when(one.seen_at)}, last file {_when(one.taken_at)}" for one in known]
+    return "; ".join(seen) or "not looked into yet"
+
+
+def _when(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment is not None else "never"
 
 
 def _others_may_read(path: Path) -> bool:

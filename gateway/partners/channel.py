@@ -4,6 +4,7 @@ Identity comes from here: whatever a document claims, only the partners that its
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Literal, Self
 
@@ -260,6 +261,12 @@ SecuredChannel = As2Channel | MailChannel
 
 Channel = SftpChannel | HttpChannel | FolderChannel | As2Channel | SftpClientChannel | MailChannel
 CHANNEL: Shape[Channel] = Shape(TypeAdapter(Annotated[Channel, Field(discriminator="door")]), Channel)
+
+
+def given(channels: Iterable[Channel]) -> Sequence[str]:
+    """References to secrets that partners gave us for servers of their own: no start can invent them."""
+    ours = (one for one in channels if isinstance(one, SftpClientChannel))
+    return [name for one in ours for name in (one.key, one.passphrase, one.password) if name]
 
 
 def secrets_of(channel: Channel) -> tuple[str, ...]:
