@@ -4,17 +4,26 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 import yaml
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from gateway.store.tables import ACKNOWLEDGEMENT, CARRYING, DOCUMENT, EVENT, OUTBOUND_INTERCHANGE, TRANSMISSION
+from gateway.store.tables import (
+    ACKNOWLEDGEMENT,
+    CARRYING,
+    DOCUMENT,
+    EVENT,
+    OUTBOUND_CHANNEL,
+    OUTBOUND_INTERCHANGE,
+    TRANSMISSION,
+)
 from gateway.x12.interchange import InterchangeResult
 from gateway.x12.read import examine
 from tests.journeys import dying_gateway
@@ -23,7 +32,7 @@ from tests.journeys.invoices import agree, invoice
 from tests.journeys.kills import Kills, a_seed, bring_back, strike
 from tests.journeys.orders import OrderFile, order_file
 from tests.journeys.reckoning import waiting
-from tests.journeys.test_outbound import post
+from tests.journeys.test_outbound import command, post
 
 CHANNEL = """
 door: folder
@@ -239,3 +248,47 @@ async def test_nothing_is_lost_or_laid_out_twice_when_one_of_two_nodes_is_killed
 ) -> None:
     async with a_van_site(tmp_path, database_url=postgresql_url, nodes=2) as (site, van):
         await _play(site, van, orders=30, invoices=30, kills=2, seed=a_seed())
+
+
+async def test_while_the_folder_is_gone_files_go_to_the_second_and_come_back_when_it_is_there(tmp_path: Path) -> None:
+    fallback = {"fallback": {"channel": "acme-spare", "after_minutes": "1"}}
+    spare = CHANNEL.format(out="spare/acme").replace("in: van/from\n", "")
+    async with a_van_site(tmp_path, profile=fallback, channels={"acme-spare": spare}) as (site, van):
+        gone = van.root / "van" / "to"
+        gone.parent.mkdir(parents=True)
+        gone.write_text("a file where the folder should be")
+        await site.nodes[0].start()
+        one, two = invoice(1), invoice(2)
+        assert (await post(site, one.content, one.key))[0] == 202
+        await _until(site, lambda: any(row.paused for row in _rows(site, OUTBOUND_CHANNEL)))
+
+        _down_for_longer(site)
+        await _until(site, lambda: [row.state for row in _rows(site, CARRYING)] == ["carried"])
+        gone.unlink()
+        assert (await post(site, two.content, two.key))[0] == 202
+        await _until_quiet(site, van)
+
+        van.take("spare/acme")
+        there = [name for name, _ in van.taken]
+        van.take()
+        ways = [(row.channel, row.via) for row in _rows(site, CARRYING)]
+        assert ways == [("acme-van", "acme-spare"), ("acme-van", "acme-van")]
+        assert (len(there), len(van.taken), len(set(_numbers(van)))) == (1, 2, 2)
+        document = next(row.id for row in _rows(site, DOCUMENT))
+        code, shown, _ = await command(site, "documents", "show", document)
+        assert code == 0
+        assert "The partner has it (acme-spare instead of acme-van)" in shown
+
+
+async def _until(site: Site, holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while not await asyncio.to_thread(holds):
+        assert time.monotonic() < deadline, site.logs()
+        await asyncio.sleep(0.05)
+
+
+def _down_for_longer(site: Site) -> None:
+    """The outage began two minutes ago: a test has no minutes to wait."""
+    long_ago = datetime.now(UTC) - timedelta(minutes=2)
+    with site.memory.database.begin() as connection:
+        connection.execute(update(OUTBOUND_CHANNEL).values(changed_at=long_ago))
