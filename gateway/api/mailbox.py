@@ -51,6 +51,8 @@ def router(gatekeeper: Gatekeeper[ApiAccount], mailbox: Mailbox, blobs: Blobs) -
     async def show_all(request: Request) -> MailboxList:
         account = await gatekeeper.account(request.scope)
         entries = await run_in_threadpool(partial(mailbox.entries, account.channel, "outbound", limit=MAX_ENTRIES))
+        if fresh := [entry for entry in entries if entry.state == "ready"]:
+            await run_in_threadpool(mailbox.listed, account.channel, fresh)
         return _listed(entries)
 
     @routes.get(PATH + "/{name}", summary="One file; fetching it to its end is a pickup", response_class=Response)

@@ -107,6 +107,18 @@ async def test_a_file_name_cannot_break_out_of_its_header(
     assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''a%22%3B%0D%0AX%3A%20%C3%BC.edi"
 
 
+async def test_a_file_that_was_shown_is_noted_as_listed(
+    call: Caller, mailbox: MemoryMailbox, blobs: MemoryBlobs
+) -> None:
+    mailbox.put("acme-http", "outbound", "997.x12", blobs.keep(b"ISA"))
+    before = (await call("GET", "/api/v1/mailbox")).json()["items"][0]["state"]
+    entry = mailbox.entry("acme-http", "outbound", "997.x12")
+
+    assert before == "ready"
+    assert entry is not None and entry.state == "listed"
+    assert (await call("GET", "/api/v1/mailbox")).json()["items"][0]["state"] == "ready"
+
+
 async def test_a_confirmed_file_goes_to_the_archive(call: Caller, mailbox: MemoryMailbox, blobs: MemoryBlobs) -> None:
     mailbox.put("acme-http", "outbound", "997-1.edi", blobs.keep(b"ISA*997"))
 
