@@ -23,7 +23,7 @@ from gateway.cli import table
 from gateway.cli.table import as_json
 from gateway.errors import SettingsError
 from gateway.partners.book import Book
-from gateway.partners.channel import As2Channel, Channel, HttpChannel, SftpChannel, secrets_of
+from gateway.partners.channel import As2Channel, Channel, HttpChannel, SftpChannel, SftpClientChannel, secrets_of
 from gateway.pipeline.rules import Rules
 from gateway.settings import Settings
 
@@ -106,6 +106,8 @@ def _known_by(channel: Channel) -> tuple[str, str]:
             return f"AS2 name {name}", "by certificate"
         case HttpChannel():
             return "API key", ""
+        case SftpClientChannel(host=host, user=user):
+            return f"we do: {user} at {host}", "what the partner gave us"
         case _:
             return channel.door, "needs none"
 

@@ -11,6 +11,7 @@ from gateway.partners.check_as2 import check_as2, check_mail
 from gateway.partners.check_guide import check_guide
 from gateway.partners.check_names import check_names
 from gateway.partners.check_outbound import check_outbound
+from gateway.partners.check_polls import check_polls
 from gateway.partners.check_pushing import check_pushing
 from gateway.partners.company import Company
 from gateway.partners.form import InterchangeId, Stage
@@ -27,6 +28,7 @@ def check(authored: Authored, mappings: KnownMappings | None, problems: Problems
         _identities(authored, authored.company, problems)
     _partner_ids(authored, problems)
     _sign_ins(authored, problems)
+    check_polls(authored, problems)
     for written in authored.agreements():
         _names(authored, written, problems)
         _narrowing(authored, written, problems)

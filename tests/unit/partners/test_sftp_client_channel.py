@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from gateway.partners.channel import CHANNEL, SftpClientChannel, given
+from tests.unit.partners.folder import problems
 
 GOOD: dict[str, object] = {
     "door": "sftp-client",
@@ -99,3 +100,19 @@ def test_secrets_that_partners_gave_are_known_for_what_they_are() -> None:
     found = channel(key="file:secrets/k", passphrase="env:P")
 
     assert given([found]) == ["file:secrets/k", "env:P", "file:secrets/acme"]
+
+
+def test_two_channels_do_not_look_into_one_folder() -> None:
+    text = (
+        "door: sftp-client\nowner: onboarding\ncarries: [{partner}]\nhost: sftp.van.example\nuser: harborpine\n"
+        f"password: file:secrets/van\nhost_keys: ['{GOOD['host_keys'][0]}']\npoll: {{{{folder: {{folder}}}}}}\n"  # type: ignore[index]
+    )
+    files = {
+        "channels/van-acme.yaml": text.format(partner="acme", folder="out"),
+        "channels/van-bolt.yaml": text.format(partner="bolt", folder="out"),
+    }
+    found = problems(files)
+    apart = problems(files | {"channels/van-bolt.yaml": text.format(partner="bolt", folder="out/bolt")})
+
+    assert [str(one).partition(": ")[2][:4] for one in found] == ["P023"]
+    assert apart == []
