@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from gateway.as2 import errors
 from gateway.as2.errors import As2Error
-from gateway.transports.as2.door import PATHS
+from gateway.transports.as2.response import PATHS
 from tests.integration.as2_door import ORDER, a_party, opened, ourselves, somebody
 
 PAGE = (Path(__file__).parents[2] / "docs" / "partner-as2.md").read_text("utf-8")

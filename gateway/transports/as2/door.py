@@ -26,7 +26,7 @@ from gateway.as2.disposition import Disposition, of_error
 from gateway.as2.errors import As2Error, InsufficientSecurity, OverLimit, UnknownRelationship
 from gateway.as2.limits import DEFAULT
 from gateway.as2.receipt import is_receipt
-from gateway.errors import Busy, GatewayError, MachineError
+from gateway.errors import Busy, MachineError
 from gateway.parcel import Content
 from gateway.pipeline.messages import Answer, MessageIntake, ReceiptBook
 from gateway.pipeline.ports import Blobs, Receipts, SpoolFile
@@ -36,16 +36,21 @@ from gateway.transports.as2.body import BodyLimits, Gone, TooSlow, read_body
 from gateway.transports.as2.counts import Allowance, InHand
 from gateway.transports.as2.envelope import Envelope, read_envelope
 from gateway.transports.as2.party import Parties, Party
+from gateway.transports.as2.response import (
+    TEXT,
+    Response,
+    busy_answer,
+    come_again,
+    not_here,
+    send_response,
+    with_receipt,
+)
 from gateway.transports.as2.returned import receive_receipt
 from gateway.transports.as2.taking import Taken, message_of, take
 from gateway.transports.as2.threads import Threads
 
 log = structlog.get_logger("gateway.as2")
 
-PATHS = ("/as2", "/as2/mdn")
-"""Both take messages and receipts: partners have one address for both, or want two."""
-
-_TEXT = (("Content-Type", "text/plain; charset=us-ascii"),)
 _CONFLICT = Disposition("processed", "error", "unexpected-processing-error")
 _CONFLICT_TEXT = "Another message was received before under this Message-ID."
 
@@ -67,15 +72,6 @@ class DoorLimits:
     refusals_an_hour: int = 600
     strangers_an_hour: int = 6
     threads: int = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What goes over the wire."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
 
 
 class As2Door:
@@ -123,20 +119,20 @@ class As2Door:
             return
         except Exception:
             log.exception("as2 request failed", remote=remote)
-            response = Response(503, (*_TEXT, ("Retry-After", "60")), MachineError.partner_sees.encode())
-        await _sent(send, response)
+            response = Response(503, (*TEXT, ("Retry-After", "60")), MachineError.partner_sees.encode())
+        await send_response(send, response)
 
     async def _answered(self, scope: Scope, receive: Receive, remote: str) -> Response:
-        refused = _not_here(scope)
+        refused = not_here(scope)
         if refused is not None:
             return refused
         if self._count >= self._limits.at_once:
-            return _busy(remote, Busy("too many requests at once"))
+            return busy_answer(remote, Busy("too many requests at once"))
         self._count += 1
         try:
             with self._in_hand.one(remote) as room:
                 if not room:
-                    return _busy(remote, Busy("too many requests at once from this address"))
+                    return busy_answer(remote, Busy("too many requests at once from this address"))
                 return await self._judged(scope, receive, remote)
         finally:
             self._count -= 1
@@ -146,7 +142,7 @@ class As2Door:
             envelope = read_envelope(scope["headers"], remote=remote, received_at=self._clock())
         except As2Error as wrong:
             audit.line("message", f"refused: {wrong}", remote=remote, level="warning")
-            return Response(400, _TEXT, wrong.partner_sees.encode())
+            return Response(400, TEXT, wrong.partner_sees.encode())
         party = self._parties(envelope.as2_from, envelope.as2_to)
         if party is None or not party.admits(remote):
             return await self._stranger(envelope)
@@ -155,10 +151,10 @@ class As2Door:
             return await self._message(envelope, party, receive)
         except TooSlow:
             _told(envelope, party, "refused: too slow; nothing is kept", level="warning")
-            return Response(408, _TEXT, b"too slow")
+            return Response(408, TEXT, b"too slow")
         except (Busy, MachineError) as later:
             _told(envelope, party, f"not stored: {later}", level="warning")
-            return _come_again(later)
+            return come_again(later)
 
     async def _message(self, envelope: Envelope, party: Party, receive: Receive) -> Response:
         body: SpoolFile | None = None
@@ -214,7 +210,7 @@ class As2Door:
         if answer is not None and answer.url and mine is not None and mine.url:
             self._wake()
             return Response(200)
-        return _with(answer) if mine is not None else Response(200)
+        return with_receipt(answer) if mine is not None else Response(200)
 
     async def _conflict(self, envelope: Envelope, party: Party, taken: Taken, earlier: str) -> Response:
         reason = f"its Message-ID was used for {earlier}, with other content"
@@ -228,7 +224,7 @@ class As2Door:
         if answer is not None and answer.url:
             self._wake()
             return Response(200)
-        return _with(answer) if answer is not None else Response(409, _TEXT, _CONFLICT_TEXT.encode())
+        return with_receipt(answer) if answer is not None else Response(409, TEXT, _CONFLICT_TEXT.encode())
 
     async def _refused(self, envelope: Envelope, party: Party, wrong: As2Error, body: SpoolFile | None) -> Response:
         """The one way for everything that does not open. The answer stays on the connection: who could not prove who
@@ -242,7 +238,7 @@ class As2Door:
             )
             await self._intake.receive_together((), message)
         _told(envelope, party, f"refused: {wrong}", size=size, disposition=wrong.disposition, level="warning")
-        return _with(answer) if answer is not None else Response(400, _TEXT, wrong.partner_sees.encode())
+        return with_receipt(answer) if answer is not None else Response(400, TEXT, wrong.partner_sees.encode())
 
     def _bad_news(
         self, envelope: Envelope, party: Party, wrong: As2Error, body: SpoolFile | None
@@ -257,7 +253,7 @@ class As2Door:
         told = {"about": came.original_message_id, "disposition": came.disposition}
         _told(envelope, party, f"{came.outcome}: {came.reason}", operation="receipt", level=level, told=told)
         if came.outcome == "unreadable":
-            return Response(400, _TEXT, b"The receipt cannot be read.")
+            return Response(400, TEXT, b"The receipt cannot be read.")
         return Response(200)
 
     async def _stranger(self, envelope: Envelope) -> Response:
@@ -277,34 +273,12 @@ class As2Door:
         )
         unknown = UnknownRelationship("no channel")
         if envelope.request is None or envelope.request.url is not None:
-            return Response(403, _TEXT, unknown.partner_sees.encode())
-        return _with(self._answers.receipt(envelope, None, of_error(unknown), text=unknown.partner_sees))
+            return Response(403, TEXT, unknown.partner_sees.encode())
+        return with_receipt(self._answers.receipt(envelope, None, of_error(unknown), text=unknown.partner_sees))
 
 
 def _not_encrypted(envelope: Envelope) -> InsufficientSecurity:
     return InsufficientSecurity(f"the message is {envelope.claimed} and not encrypted, and has to be")
-
-
-def _not_here(scope: Scope) -> Response | None:
-    if scope["path"].rstrip("/") not in PATHS:
-        return Response(404, _TEXT, b"nothing is here")
-    if scope["method"] != "POST":
-        return Response(405, (*_TEXT, ("Allow", "POST")), b"AS2 messages are posted here")
-    return None
-
-
-def _busy(remote: str, busy: Busy) -> Response:
-    audit.line("message", f"not taken: {busy}", remote=remote, level="warning")
-    return _come_again(busy)
-
-
-def _come_again(later: GatewayError) -> Response:
-    seconds = later.retry_after_seconds if isinstance(later, Busy) else 60
-    return Response(503, (*_TEXT, ("Retry-After", str(seconds))), later.partner_sees.encode())
-
-
-def _with(answer: Answer | None) -> Response:
-    return Response(200, answer.headers, answer.body) if answer is not None else Response(200)
 
 
 def _told(
@@ -329,10 +303,3 @@ def _told(
         size=size,
         **{**(told or {}), **about},
     )
-
-
-async def _sent(send: Send, response: Response) -> None:
-    headers = [*response.headers, ("Content-Length", str(len(response.body)))]
-    raw = [(name.lower().encode("ascii"), value.encode("ascii", "replace")) for name, value in headers]
-    await send({"type": "http.response.start", "status": response.status, "headers": raw})
-    await send({"type": "http.response.body", "body": response.body})
