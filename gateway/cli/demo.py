@@ -39,8 +39,8 @@ def command(
     over: Annotated[
         Over,
         typer.Option(
-            help="How partners with an SFTP channel exchange files: at our mailbox, or (sftp-pull) at servers of their "
-            "own, where the gateway fetches and lays files."
+            help="How partners with an SFTP channel exchange files: at our mailbox, (sftp-pull) at servers of their "
+            "own, where the gateway fetches and lays files, or (as2) by AS2, signed and encrypted both ways."
         ),
     ] = "sftp",
     adopt_as: Annotated[

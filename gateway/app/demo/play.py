@@ -96,7 +96,7 @@ def settle(
             "database_url": "",
         }
     )
-    doors = settings.doors.model_copy(update={"host": "127.0.0.1", "sftp_port": 0, "http_port": 0})
+    doors = settings.doors.model_copy(update={"host": "127.0.0.1", "sftp_port": 0, "http_port": 0, "as2_port": 0})
     return dataclasses.replace(settings, places=places, doors=doors), book
 
 

@@ -18,7 +18,7 @@ _STATES: Final[Mapping[str, str]] = {
     "delivered": "our systems have it",
     "combined": "went out with the first of its parts, as one document",
     "sent": "the partner has it",
-    "carried": "laid where the partner takes it from",
+    "carried": "brought to the partner, who has it",
     "confirmed": "the partner has fetched it and put it away",
     "reconciled": "matched with what it answers",
 }
@@ -27,6 +27,7 @@ _STATES: Final[Mapping[str, str]] = {
 _WAYS: Final[Mapping[Over, str]] = {
     "sftp": "partners sign in to it and pick up their files",
     "sftp-pull": "it fetches partners' files from SFTP servers of their own, and lays ours there",
+    "as2": "partners send to it by AS2 and are sent to, signed, encrypted and with signed receipts both ways",
 }
 
 

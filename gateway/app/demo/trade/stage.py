@@ -12,10 +12,12 @@ from typing import Final, Literal
 
 import aiohttp
 
+from gateway.app.as2 import key_store
 from gateway.app.demo.adopt import with_sftp
 from gateway.app.demo.cast import mappings_of, only
 from gateway.app.demo.partner import PartnerClient
 from gateway.app.demo.play import settle
+from gateway.app.demo.trade.as2_systems import OUR_KEY, As2SystemDoor, As2Systems, as2_systems, over_as2
 from gateway.app.demo.trade.counterpart import Counterpart
 from gateway.app.demo.trade.doors import Door, HttpDoor, SftpDoor
 from gateway.app.demo.trade.own_server import OwnServerDoor, OwnServers, over_own_servers, own_servers, secret_of
@@ -23,6 +25,7 @@ from gateway.app.demo.trade.scenario import Scenario, Step
 from gateway.app.demo.trade.thread import Row, rows
 from gateway.app.gateway import Addresses, Gateway, read_authored
 from gateway.app.home import fill_secrets
+from gateway.app.keys import fill_keys
 from gateway.app.memory import Memory, utc_now
 from gateway.app.run import started
 from gateway.app.secrets import Secrets
@@ -165,8 +168,10 @@ def _take(steps: list[Step], row: Row, *, exactly: bool) -> Step | None:
 # ---------------------------------------------------------------------------------------------- setting it up
 
 
-Over = Literal["sftp", "sftp-pull"]
-"""How partners with an SFTP channel exchange files: at our mailbox, or at servers of their own that we go to."""
+Over = Literal["sftp", "sftp-pull", "as2"]
+"""How partners with an SFTP channel exchange files: at our mailbox, at servers of theirs that we go to, or by AS2."""
+
+Theirs = OwnServers | As2Systems
 
 
 async def perform(scenario: Scenario, settings: Settings, home: Path, over: Over = "sftp") -> Outcome:
@@ -182,20 +187,34 @@ async def perform(scenario: Scenario, settings: Settings, home: Path, over: Over
     mappings = mappings_of(players, texts)
     players = with_sftp(players, load_book(players))
     async with _servers(over) as servers:
-        if servers is not None:
+        if isinstance(servers, OwnServers):
             players = over_own_servers(players, load_book(players), servers)
+        elif servers is not None:
+            players = over_as2(players, load_book(players), servers)
         place, book = settle(settings, home, players, mappings)
+        if isinstance(servers, As2Systems):
+            await asyncio.to_thread(_with_keys, servers, place, book)
         return await _performed(scenario, place, book, Library(mappings), servers)
 
 
 @contextlib.asynccontextmanager
-async def _servers(over: Over) -> AsyncIterator[OwnServers | None]:
+async def _servers(over: Over) -> AsyncIterator[Theirs | None]:
     """Servers of the partners' own, when it is played over those."""
-    if over == "sftp":
+    if over == "sftp-pull":
+        async with own_servers() as servers:
+            yield servers
+    elif over == "as2":
+        async with as2_systems() as systems:
+            yield systems
+    else:
         yield None
-        return
-    async with own_servers() as servers:
-        yield servers
+
+
+def _with_keys(systems: As2Systems, place: Settings, book: Book) -> None:
+    """The gateway's key, of which partners are given the certificate."""
+    store = key_store(place, book)
+    fill_keys(store, book.our_keys, owner=book.company.name, now=utc_now())
+    systems.ours = store.certificate(OUR_KEY)
 
 
 def _signed_in(servers: OwnServers, book: Book, secrets: Secrets) -> None:
@@ -209,10 +228,10 @@ def _own(book: Book) -> list[str]:
 
 
 async def _performed(
-    scenario: Scenario, place: Settings, book: Book, library: Library, servers: OwnServers | None
+    scenario: Scenario, place: Settings, book: Book, library: Library, servers: Theirs | None
 ) -> Outcome:
     secrets = Secrets(place.places.home)
-    if servers is not None:
+    if isinstance(servers, OwnServers):
         _signed_in(servers, book, secrets)
     sandbox = SandboxErp()
     erp = await sandbox.start()
@@ -247,7 +266,7 @@ async def _partners(
     library: Library,
     addresses: Addresses,
     secrets: Secrets,
-    servers: OwnServers | None,
+    servers: Theirs | None,
 ) -> AsyncIterator[Sequence[Counterpart]]:
     sftp = {name: one for name, one in book.channels.items() if isinstance(one, SftpChannel)}
     async with PartnerClient(addresses.sftp_port, sftp, secrets) as client, aiohttp.ClientSession() as session:
@@ -256,8 +275,10 @@ async def _partners(
             channel = book.channels[name]
             if isinstance(channel, HttpChannel):
                 return HttpDoor(session, addresses.http_url, secrets.get(channel.api_key))
-            if servers is not None:
+            if isinstance(servers, OwnServers):
                 return OwnServerDoor(servers.drive(name))
+            if servers is not None and servers.ours is not None:
+                return As2SystemDoor(session, addresses.as2_url, servers.system(name), servers.ours)
             return SftpDoor(client, name)
 
         def doors(partner: str) -> list[Door]:
