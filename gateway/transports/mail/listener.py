@@ -5,7 +5,7 @@ import contextlib
 import ssl
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 from gateway.errors import MachineError
 from gateway.transports.mail.door import MailDoor
@@ -104,13 +104,13 @@ class _Gate(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let it in, or say that there are too many."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - of a stream server
+        stream = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
         peer = transport.get_extra_info("peername")
         remote = str(peer[0]) if peer else ""
         if not self._listener.room_for(remote):
-            transport.write(TOO_MANY)
-            transport.close()
+            stream.write(TOO_MANY)
+            stream.close()
             return
         protocol = self._listener.connected(remote)
-        transport.set_protocol(protocol)
+        stream.set_protocol(protocol)
         protocol.connection_made(transport)

@@ -13,7 +13,7 @@ import logging
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -157,8 +157,8 @@ class MailProtocol(SMTP):
         """End it at once."""
         if self._over:
             return
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
+        if self.transport is not None:
+            cast("asyncio.Transport", self.transport).abort()  # uvloop's is one in all but name
         self.connection_lost(None)
 
     def _timeout_cb(self) -> None:
