@@ -143,7 +143,7 @@ async def test_what_was_set_aside_can_be_released(shop: Shop) -> None:
     await one(shop, [b"ISA*1~"], a_message(shop))
     kept = await one(shop, [b"ISA*2~"], a_message(shop, state="conflict", reason="used before", mics={"sha256": "o"}))
 
-    shop.operator.release(kept.transmissions[0], reason="the partner meant it", who="ann", anyway=True)
+    shop.operator.release(kept.transmissions[0], reason="the partner meant it", who="ann")
 
     row = next(row for row in rows(shop, TRANSMISSION) if row.id == kept.transmissions[0])
     assert row.state == "received"
