@@ -1,5 +1,6 @@
 """`gateway partner certificate`: certificates of partners and keys of ours at AS2 channels: look, add, retire."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -154,6 +155,8 @@ def new_key(
     write_public(public, pair.certificate.public_bytes(Encoding.PEM))
     if request is not None:
         write_public(request, signing_request(pair))
+        place = f"when the authority answers: put its certificate in the place of the one in {changed.written[0]}"
+        changed = replace(changed, notes=[*changed.notes, f"{place}, and leave the key below it"])
     _told(changed, json_, also=[one for one in (public, request) if one is not None])
 
 

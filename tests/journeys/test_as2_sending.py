@@ -119,10 +119,24 @@ async def a_sending(folder: Path, mdn: str) -> AsyncIterator[Sending]:
     profile.write_text(yaml.safe_dump(acme), "utf-8")
     settings = {"GATEWAY_MAPPINGS_DIR": str(folder / "mappings"), "GATEWAY_AS2_PORT": str(port)}
     try:
-        async with a_site(home, environment=settings) as site:
+        async with a_site(home, environment={**settings, "GATEWAY_LOG_LEVEL": "debug"}) as site:
             yield Sending(site, partner)
+            _hold_back_secrets(site, folder)
     finally:
         await partner.close()
+
+
+def _hold_back_secrets(site: Site, folder: Path) -> None:
+    """Whatever happened: at the most talkative level no log has a passphrase, a password or a line of a key."""
+    said = site.logs() + "".join(path.read_text("utf-8", "replace") for path in folder.rglob("*.log"))
+    kept = [path.read_text("utf-8").strip() for path in (folder / "secrets").iterdir() if path.is_file()]
+    (key,) = (folder / "keys" / "as2").glob("*.pem")
+    private = key.read_text("ascii").partition("PRIVATE KEY-----")[2]
+    lines = [line for line in private.splitlines() if len(line) > 20 and "-----" not in line]
+    assert len(kept) > 1
+    assert len(lines) > 10
+    assert [secret[:4] for secret in (*kept, *lines) if secret and secret in said] == []
+    assert "PRIVATE KEY" not in said
 
 
 @pytest.mark.parametrize("mdn", ["sync", "async", "none"])
