@@ -74,6 +74,7 @@ async def test_a_name_that_is_no_plain_name_is_never_asked_for(bench: Bench, nam
     assert await bench.look() == 1
 
     assert bench.received() == [("good.edi", b"ISA*00")]
+    assert bench.drive.operations("missing") == []
     assert {path for _, path in bench.drive.operations("open", "rename", "remove")} == {
         "out/good.edi",
         "out/good.edi.taken",

@@ -122,6 +122,19 @@ async def test_a_file_that_grows_while_we_read_it_is_not_taken(bench: Bench, cla
     assert bench.received() == [("a.edi", b"ISA*a*longer")]
 
 
+async def test_a_file_that_changes_while_we_read_it_and_keeps_its_size_is_not_taken(bench: Bench) -> None:
+    bench.drive.put("out/a.edi", b"ISA*a")
+
+    def change(path: str) -> None:
+        kept = bench.drive.files[path]
+        kept.data, kept.mtime = b"ISA*b", kept.mtime + 1
+        del bench.drive.hooks["read"]
+
+    bench.drive.hooks["read"] = change
+    assert (await bench.look(), bench.received()) == (0, [])
+    assert (await bench.look(), bench.received()) == (1, [("a.edi", b"ISA*b")])
+
+
 async def test_a_file_that_is_written_again_after_we_read_it_is_not_deleted(bench: Bench) -> None:
     bench.again(claim="memory")
     bench.drive.put("out/a.edi", b"ISA*a")

@@ -94,6 +94,7 @@ class _Server(asyncssh.SFTPServer):
     def _kept(self, path: bytes) -> tuple[str, Kept]:
         name = path.decode("utf-8", "surrogateescape").lstrip("/")
         if name not in self._drive.files:
+            self._drive.done.append(("missing", name))
             raise asyncssh.SFTPNoSuchFile("no such file")
         return name, self._drive.files[name]
 
