@@ -140,7 +140,8 @@ def test_of_several_segments_that_a_guide_asks_for_the_one_that_is_missing_is_to
 
     assert found.state == "held"
     assert found.reason == (
-        "our own 810 would be faulty: reference number (REF with REF01 19, the division) comes too seldom for the partner"
+        "our own 810 would be faulty: "
+        "reference number (REF with REF01 19, the division) comes too seldom for the partner"
     )
 
 
