@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -22,12 +23,26 @@ from gateway.cli.ports import as2_port, http_port, sftp_port
 from gateway.cli.table import as_json, printable
 from gateway.errors import GatewayError
 from gateway.partners.channel import As2Channel, SftpClientChannel, given
+from gateway.pipeline.rules import Rules
 from gateway.settings import Settings
 
 LEAST_FREE_BYTES = 1024**3
 """Below a gigabyte free a busy day may fill the disk."""
 
-Check = Callable[[Settings], str]
+
+class Examined:
+    """What is looked at. Partner files and mappings are read and compiled once, for every check that needs them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Raises ConfigurationError with every mistake of the authored files."""
+        return checked_rules(*read_authored(self.settings), self.settings.places)
+
+
+Check = Callable[[Examined], str]
 
 
 def command(json_: Annotated[bool, typer.Option("--json", help="One JSON object per check.")] = False) -> None:
@@ -48,21 +63,22 @@ def command(json_: Annotated[bool, typer.Option("--json", help="One JSON object 
 
 
 def _look(settings: Settings) -> Iterator[tuple[str, str, bool]]:
+    examined, doors = Examined(settings), settings.doors
     checks: tuple[tuple[str, Check], ...] = (
-        ("home", _home),
+        ("home", lambda one: _home(one.settings)),
         ("authored files", _authored),
         ("secrets", _secrets),
         ("certificates", _certificates),
-        ("database", _database),
-        ("one home", _one_home),
-        ("SFTP port", lambda one: sftp_port(one.doors.host, one.doors.sftp_port, one.places.home / "keys")),
-        ("HTTP port", lambda one: http_port(one.doors.host, one.doors.http_port)),
+        ("database", lambda one: _database(one.settings)),
+        ("one home", lambda one: _one_home(one.settings)),
+        ("SFTP port", lambda _: sftp_port(doors.host, doors.sftp_port, settings.places.home / "keys")),
+        ("HTTP port", lambda _: http_port(doors.host, doors.http_port)),
         ("AS2 port", _as2_port),
         ("partner servers", _partner_servers),
     )
     for name, check in checks:
         try:
-            yield name, check(settings), True
+            yield name, check(examined), True
         except (GatewayError, OSError) as wrong:
             yield name, str(wrong), False
 
@@ -79,8 +95,8 @@ def _home(settings: Settings) -> str:
     return f"{home.resolve()}, {free // 1024**3} GB free"
 
 
-def _authored(settings: Settings) -> str:
-    rules = checked_rules(*read_authored(settings), settings.places)
+def _authored(examined: Examined) -> str:
+    rules = examined.rules
     book = rules.book
     return (
         f"{counted(len(book.partners), 'partner')}, {counted(len(book.channels), 'channel')}, "
@@ -88,8 +104,8 @@ def _authored(settings: Settings) -> str:
     )
 
 
-def _secrets(settings: Settings) -> str:
-    book = checked_rules(*read_authored(settings), settings.places).book
+def _secrets(examined: Examined) -> str:
+    settings, book = examined.settings, examined.rules.book
     secrets = Secrets(settings.places.home)
     open_to_others = [
         str(path)
@@ -106,9 +122,9 @@ def _secrets(settings: Settings) -> str:
     return f"{len(book.secrets())} in place"
 
 
-def _certificates(settings: Settings) -> str:
+def _certificates(examined: Examined) -> str:
     """Keys that can be opened, and nothing that is over within 30 days without another that takes its place."""
-    book = checked_rules(*read_authored(settings), settings.places).book
+    settings, book = examined.settings, examined.rules.book
     pairs = our_keys(settings, book)
     soon = expiring(book, {name: pair.certificate for name, pair in pairs.items()}, utc_now())
     alone = [one.sentence for one in soon if not one.followed]
@@ -118,21 +134,21 @@ def _certificates(settings: Settings) -> str:
     return "; ".join([*said, *(one.sentence for one in soon)])
 
 
-def _as2_port(settings: Settings) -> str:
-    book = checked_rules(*read_authored(settings), settings.places).book
+def _as2_port(examined: Examined) -> str:
+    book = examined.rules.book
     if not any(isinstance(one, As2Channel) for one in book.channels.values()):
         return "not needed: no channel has the AS2 door"
-    doors = settings.doors
+    doors = examined.settings.doors
     return as2_port(doors.as2_host or doors.host, doors.as2_port)
 
 
-def _partner_servers(settings: Settings) -> str:
+def _partner_servers(examined: Examined) -> str:
     """Whether every server that we look into could be looked into, and still shows the host key that is pinned."""
-    book = checked_rules(*read_authored(settings), settings.places).book
+    book = examined.rules.book
     looked = {name for name, one in book.channels.items() if isinstance(one, SftpClientChannel)}
     if not looked:
         return "not needed: no channel has the door sftp-client"
-    with open_memory(settings) as memory:
+    with open_memory(examined.settings) as memory:
         known = [one for one in memory.polls.polled() if one.channel in looked]
     bad = [f"{one.channel} is {one.state}: {one.reason}; last seen {_when(one.seen_at)}" for one in known]
     bad = [words for words, one in zip(bad, known, strict=True) if one.state != "working"]
