@@ -61,7 +61,7 @@ def test_up_and_serve_print_their_addresses_as_one_json_line_of_one_shape(comman
     commands.point_at_a_real_system()
     serves = json.loads(commands.told("serve", "--json"))
 
-    assert serves.keys() == {"sftp_host", "sftp_port", "http_url"}
+    assert serves.keys() == {"sftp_host", "sftp_port", "http_url", "as2_url", "smtp_port"}
     assert ups.keys() == serves.keys() | {"erp_url", "home"}
     assert isinstance(ups["sftp_port"], int)
     assert ups["http_url"].startswith("http://127.0.0.1:")

@@ -139,7 +139,7 @@ def _hold_back_secrets(site: Site, folder: Path) -> None:
     assert "PRIVATE KEY" not in said
 
 
-@pytest.mark.parametrize("mdn", ["sync", "async", "none"])
+@pytest.mark.parametrize("mdn", ["sync", *(pytest.param(one, marks=pytest.mark.long) for one in ("async", "none"))])
 @pytest.mark.timeout(240)
 async def test_an_invoice_goes_out_once_though_the_gateway_dies_before_it_writes_down_that_it_did(
     tmp_path: Path, mdn: str
@@ -172,7 +172,7 @@ async def test_what_the_partner_said_is_shown_with_the_document(tmp_path: Path) 
         assert "the MIC by sha256 agrees" in shown, shown + said
 
 
-@pytest.mark.parametrize("mdn", ["sync", "async"])
+@pytest.mark.parametrize("mdn", [pytest.param("sync", marks=pytest.mark.long), "async"])
 @pytest.mark.timeout(300)
 async def test_nothing_is_lost_or_taken_twice_when_answers_are_lost_and_the_process_is_killed(
     tmp_path: Path, mdn: str

@@ -7,7 +7,7 @@ import pytest
 from tests.journeys.test_trade import demo
 
 
-@pytest.mark.parametrize("name", ["retail", "supplier"])
+@pytest.mark.parametrize("name", ["retail", pytest.param("supplier", marks=pytest.mark.long)])
 def test_a_trade_is_played_over_servers_of_the_partners_own(name: str, tmp_path: Path) -> None:
     played = demo(tmp_path, "--over", "sftp-pull", "--scenario", name)
 
