@@ -63,11 +63,11 @@ def _code(entry: Body) -> str:
 def _agreed(entry: Body, lines: Sequence[Body]) -> int:
     if entry.get("amount") is not None:
         amount = Fraction(entry["amount"])
-    elif entry.get("rate") is not None:
-        amount = Fraction(entry["rate"]) * _units(entry, lines)
-    else:
+    elif entry.get("percent") is not None:
         of = Fraction(entry["base"]) if entry.get("base") else Fraction(goods(lines), 100)
-        amount = Fraction(entry.get("percent") or 0) / 100 * of
+        amount = Fraction(entry["percent"]) / 100 * of
+    else:
+        amount = Fraction(entry["rate"]) * _units(entry, lines)
     return in_cents(amount) * (-1 if entry["indicator"] == "allowance" else 1)
 
 
