@@ -242,6 +242,7 @@ async def test_nothing_is_lost_or_laid_out_twice_when_the_process_is_killed_on_s
         await _play(site, van, orders=30, invoices=30, kills=2, seed=a_seed())
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 async def test_nothing_is_lost_or_laid_out_twice_when_one_of_two_nodes_is_killed_on_postgresql(
     tmp_path: Path, postgresql_url: str

@@ -88,6 +88,7 @@ async def test_a_second_node_starts_in_the_same_home_and_is_refused_in_any_other
         assert "a node that runs has it, too" in of_home["one home"][1]
 
 
+@pytest.mark.long
 async def test_another_home_is_adopted_only_on_purpose_and_says_what_is_lost(
     tmp_path: Path, postgresql_url: str
 ) -> None:
@@ -121,6 +122,7 @@ async def test_another_home_is_adopted_only_on_purpose_and_says_what_is_lost(
         assert (again.code, "is the home of another database" in again.err) == (3, True)
 
 
+@pytest.mark.long
 async def test_a_node_that_was_paused_while_a_copy_started_ends_when_it_goes_on(
     tmp_path: Path, postgresql_url: str
 ) -> None:
