@@ -61,6 +61,7 @@ def checks(said: Said) -> dict[str, tuple[bool, str]]:
     return {row["check"]: (row["good"], row["found"]) for row in rows}
 
 
+@pytest.mark.long
 async def test_a_second_node_starts_in_the_same_home_and_is_refused_in_any_other(
     tmp_path: Path, postgresql_url: str
 ) -> None:
@@ -172,7 +173,7 @@ async def test_a_copy_of_the_database_is_refused_in_the_home_of_the_original(
         assert contents_of(home) == before
 
 
-@pytest.mark.parametrize("stopped", ["in order", "by force"])
+@pytest.mark.parametrize("stopped", [pytest.param("in order", marks=pytest.mark.long), "by force"])
 async def test_a_database_that_was_put_back_costs_no_file_that_a_partner_was_told_is_safe(
     stopped: str, tmp_path: Path
 ) -> None:
@@ -214,7 +215,7 @@ async def test_a_database_that_was_put_back_costs_no_file_that_a_partner_was_tol
         assert contents_of(home) == before
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 async def test_a_file_whose_bytes_are_gone_says_so_until_they_are_back(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

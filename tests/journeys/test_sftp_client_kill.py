@@ -125,6 +125,7 @@ async def test_killed_twice_every_file_is_received_once_and_answered_once(tmp_pa
     assert await _round(tmp_path, WAYS[seed % len(WAYS)], files=12, kills=2, seed=seed) == []
 
 
+@pytest.mark.long
 async def test_one_of_two_nodes_is_killed_and_the_other_goes_on(tmp_path: Path, postgresql_url: str) -> None:
     seed = a_seed()
     assert await _round(tmp_path, WAYS[0], files=12, kills=2, seed=seed, url=postgresql_url) == []
