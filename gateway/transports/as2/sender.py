@@ -188,7 +188,7 @@ class As2Sender:
         )
 
 
-def profile(terms: Sending) -> PackProfile:
+def profile(terms: Packing) -> PackProfile:
     """How a partner wants what we send, as the packer takes it."""
     return PackProfile(
         sign=terms.sign,

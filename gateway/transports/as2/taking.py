@@ -21,7 +21,7 @@ from gateway.pipeline.messages import Message
 from gateway.pipeline.ports import Blobs, SpoolFile
 from gateway.transports.as2.answering import Answers
 from gateway.transports.as2.envelope import Envelope
-from gateway.transports.as2.party import Party
+from gateway.transports.as2.party import Party, Secured
 
 log = structlog.get_logger("gateway.as2")
 
@@ -125,7 +125,9 @@ def _taken(
     return Taken(parcels, message)
 
 
-def message_of(envelope: Envelope, party: Party, *, content: Content | None, size: int = 0, **about: object) -> Message:
+def message_of(
+    envelope: Envelope, party: Secured, *, content: Content | None, size: int = 0, **about: object
+) -> Message:
     """The message as it is stored, whatever became of it."""
     return Message(
         channel=party.channel,

@@ -33,13 +33,13 @@ from gateway.pipeline.ports import Blobs, Receipts, SpoolFile
 from gateway.transports.as2.counts import Allowance
 from gateway.transports.as2.envelope import Envelope
 from gateway.transports.as2.returned import Letter, receive
-from gateway.transports.as2.taking import Taken
+from gateway.transports.as2.taking import Taken, message_of
 from gateway.transports.as2.threads import Threads
 from gateway.transports.mail import audit
 from gateway.transports.mail.letter import read_letter
 from gateway.transports.mail.party import NOBODY, MailParty
 from gateway.transports.mail.receipts import MailAnswers
-from gateway.transports.mail.taking import message_of, take
+from gateway.transports.mail.taking import take
 
 log = structlog.get_logger("gateway.mail")
 

@@ -3,10 +3,10 @@
 import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gateway.as2.algorithms import DEFAULT_DIGESTS, micalg
+from gateway.as2.algorithms import micalg
 from gateway.as2.cms.identity import KeyPair
 from gateway.as2.headers import Headers
 from gateway.as2.pack import Address, Packed, PackProfile, Payload, pack
@@ -21,6 +21,7 @@ from gateway.pipeline.ports import Blobs
 from gateway.pipeline.sent_messages import SentMessage, SentMessages
 from gateway.transports.as2 import naming
 from gateway.transports.as2.sender import Identity, Notes, SpoolsToPack, StoredToPack, secured_by
+from gateway.transports.as2.sender import profile as secured_profile
 from gateway.transports.mail.relay import Relay
 
 
@@ -143,20 +144,7 @@ class MailSender:
 
 def profile(terms: MailSending) -> PackProfile:
     """How a partner wants what we send, as the packer takes it; in what mail servers leave alone."""
-    return PackProfile(
-        sign=terms.sign,
-        digest=terms.digest,
-        allowed=DEFAULT_DIGESTS | {terms.digest},
-        pss=terms.pss,
-        attributes=terms.signed_attributes,
-        dashed=terms.micalg_spelling == "sha-256",
-        encrypt=terms.encrypt,
-        cipher=terms.cipher,
-        transport=terms.transport,
-        by=terms.named_by,
-        compress=None if terms.compress == "no" else terms.compress,
-        transfer=terms.transfer,
-    )
+    return replace(secured_profile(terms), transfer=terms.transfer)
 
 
 def request(terms: MailSending, our_address: str) -> MdnRequest | None:

@@ -14,10 +14,9 @@ from gateway.as2.source import Source
 from gateway.as2.unpack import Part, Unpacked, unpack
 from gateway.errors import MachineError
 from gateway.parcel import Content, Parcel
-from gateway.pipeline.messages import Message
 from gateway.pipeline.ports import Blobs
 from gateway.transports.as2.envelope import Envelope
-from gateway.transports.as2.taking import Spools, Taken, security_of
+from gateway.transports.as2.taking import Spools, Taken, message_of, security_of
 from gateway.transports.mail.documents import documents
 from gateway.transports.mail.letter import wanted_at
 from gateway.transports.mail.party import MailParty
@@ -106,21 +105,3 @@ def _elsewhere(envelope: Envelope, party: MailParty) -> str:
 
 def _kinds(parts: Sequence[Part]) -> str:
     return ", ".join(part.content_type[:60] for part in parts)[:_MOST_LEFT_OUT]
-
-
-def message_of(
-    envelope: Envelope, party: MailParty, *, content: Content | None, size: int = 0, **about: object
-) -> Message:
-    """The mail as it is stored, whatever became of it: all of it, its own head too."""
-    return Message(
-        channel=party.channel,
-        message_id=envelope.message_id,
-        as2_from=envelope.as2_from,
-        as2_to=envelope.as2_to,
-        remote=envelope.remote,
-        received_at=envelope.received_at,
-        headers=envelope.headers.fields,
-        content=content,
-        size=content.size if content is not None else size,
-        **about,  # type: ignore[arg-type]  # what differs, by the names of `Message`
-    )
