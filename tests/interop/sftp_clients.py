@@ -138,12 +138,12 @@ class Curl(Program):
 
 
 class Lftp(Program):
-    """lftp."""
+    """lftp. After a download it lists: told to leave at once it kills its connection, now and then before its CLOSE."""
 
     async def run(self, desk: Desk, step: str, one: str, other: str = "") -> Said:
         words = {
             "upload": f"put {one} -o /{other}",
-            "download": f"get /{one} -o {other}",
+            "download": f"get /{one} -o {other}; cls /outbound",
             "rename": f"mv /{one} /{other}",
             "delete": f"rm /{one}",
         }

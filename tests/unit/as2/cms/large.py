@@ -70,18 +70,36 @@ class Digest:
 def _pieces(message: Source, sink: Sink, size: int) -> None:
     """An EnvelopedData of ours as other products write it: indefinite lengths, pieces of 1,000 octets."""
     head = message.read(0, 2000)
-    place = head.index(b"\x80\x84")
-    start, octets = place + 6, int.from_bytes(head[place + 2 : place + 6], "big")
+    kind, _ = _inside(head, 0)
+    envelope, _ = _inside(head, _after(head, kind))
+    version, _ = _inside(head, envelope)
+    recipients = _after(head, version)
+    inner = _after(head, recipients)
+    what, _ = _inside(head, inner)
+    cipher = _after(head, what)
+    place = _after(head, cipher)
+    start, octets = _inside(head, place)
     assert octets > size
-    set_of_recipients = head.index(b"\x31\x82")
-    inner = head.index(b"\x30\x84", set_of_recipients)
-    kind = head[head.index(b"\x06") : head.index(b"\xa0\x84")]
-    lead = head[set_of_recipients - 3 : inner]
-    sink.write(b"\x30\x80" + kind + b"\xa0\x80\x30\x80" + lead + b"\x30\x80" + head[inner + 6 : place] + b"\xa0\x80")
+    sink.write(b"\x30\x80" + head[kind : _after(head, kind)] + b"\xa0\x80\x30\x80" + head[version:inner])
+    sink.write(b"\x30\x80" + head[what:place] + b"\xa0\x80")
     for offset in range(start, start + octets, 1_000_000):
         block = message.read(offset, min(1_000_000, start + octets - offset))
         sink.write(b"".join(_piece(block[at : at + 1000]) for at in range(0, len(block), 1000)))
     sink.write(b"\0\0" * 5)
+
+
+def _inside(head: bytes, at: int) -> tuple[int, int]:
+    """Where the content of the value at `at` begins, and how many octets it has."""
+    first = head[at + 1]
+    if first < 0x80:
+        return at + 2, first
+    start = at + 2 + (first & 0x7F)
+    return start, int.from_bytes(head[at + 2 : start], "big")
+
+
+def _after(head: bytes, at: int) -> int:
+    start, octets = _inside(head, at)
+    return start + octets
 
 
 def _piece(octets: bytes) -> bytes:
