@@ -1,4 +1,7 @@
-"""Invoices of ours go out by AS2, killed at the worst moment: between the message and what came of it."""
+"""Invoices of ours go out by AS2, killed at the worst moment: between the message and what came of it.
+
+Whole rounds of kills are in `test_as2_sending_kill`.
+"""
 
 import asyncio
 import contextlib
@@ -7,7 +10,6 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import aiohttp
@@ -20,7 +22,7 @@ from tests.fakes.as2_partner import As2Partner
 from tests.journeys.as2_partner import with_as2
 from tests.journeys.gateway_process import Site, a_site, make_home
 from tests.journeys.invoices import agree, invoice
-from tests.journeys.kills import Kills, a_seed, bring_back, strike
+from tests.journeys.kills import Kills, strike
 from tests.journeys.reckoning import waiting
 from tests.journeys.test_outbound import command, post
 from tests.unit.as2.cms.people import with_rsa
@@ -170,50 +172,3 @@ async def test_what_the_partner_said_is_shown_with_the_document(tmp_path: Path) 
         _, shown, said = await command(sending.site, "documents", "show", document)
 
         assert "the MIC by sha256 agrees" in shown, shown + said
-
-
-@pytest.mark.parametrize("mdn", [pytest.param("sync", marks=pytest.mark.long), "async"])
-@pytest.mark.timeout(300)
-async def test_nothing_is_lost_or_taken_twice_when_answers_are_lost_and_the_process_is_killed(
-    tmp_path: Path, mdn: str
-) -> None:
-    random, kills = Random(seed := a_seed()), Kills()
-    async with a_sending(tmp_path, mdn) as sending:
-        node = sending.site.nodes[0]
-        await node.start()
-        sending.partner.moods = [random.choice(["good", "good", "lost", "empty"]) for _ in range(60)]  # type: ignore[misc]
-        for number in range(1, 16):
-            await sending.hand_in(number)
-            if number in (6, 12):
-                await asyncio.sleep(random.uniform(0, 0.4))
-                await strike(sending.site, node, kills, f"seed {seed}, {number} of 15")
-                await bring_back(node, random, kills)
-        sending.partner.moods = []
-        await _answer_all(sending)
-        await sending.quiet()
-
-        sending.hold_everything(15)
-
-
-async def _answer_all(sending: Sending) -> None:
-    """Answers without a receipt leave a file awaiting one for two hours: the partner sends it by itself, late."""
-    from gateway.as2.disposition import PROCESSED
-    from gateway.as2.mdn import Answered, Signing, build
-    from gateway.as2.mic import Mic
-    from tests.fakes.as2_partner import NOON, TOKEN
-
-    while any(row.state == "waiting" for row in await asyncio.to_thread(sending.rows, CARRYING)):
-        await asyncio.sleep(0.05)
-    mics = {row.message_id: row.mics["sha256"] for row in sending.rows(AS2_SENT)}
-    url = f"{sending.site.nodes[0].as2_url}/as2"
-    for message_id in sending.partner.effects:
-        about = Answered(
-            message_id=message_id,
-            sender="HARBORPINE",
-            receiver="ACME AS2",
-            disposition=PROCESSED,
-            mic=Mic(mics[message_id], "sha256"),
-        )
-        signing = Signing(signer=sending.partner.own, time=NOON)
-        built = build(about, message_id="<late@acme.example>", reporting_ua="acme", token=TOKEN, signing=signing)
-        sending.partner.later.append((url, built))
