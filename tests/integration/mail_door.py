@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 from aiosmtpd.smtp import SMTP
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import select
 
 from gateway.as2.cms.identity import KeyPair
@@ -377,6 +378,16 @@ def attachments(*parts: tuple[str, str, bytes], number: int = 1, fields: str = "
         disposition = f'Content-Disposition: attachment; filename="{name}"\r\n' if name else ""
         lines.append(f"--b\r\nContent-Type: {content_type}\r\n{disposition}\r\n".encode() + content + b"\r\n")
     return b"".join([*lines, b"--b--\r\n"])
+
+
+def a_context(folder: Path) -> ssl.SSLContext:
+    """What our listener shows after STARTTLS, its files in this folder."""
+    pair = somebody("harborpine")
+    private = pair.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "c.pem").write_bytes(pair.certificate.public_bytes(Encoding.PEM) + private)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "c.pem")
+    return context
 
 
 def free_port() -> int:

@@ -2,14 +2,12 @@
 
 import asyncio
 import contextlib
-import ssl
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from gateway.as2.pack import PackProfile
 from gateway.errors import Busy, MachineError
@@ -22,6 +20,7 @@ from tests.integration.mail_door import (
     SIGNED,
     THEIRS,
     Door,
+    a_context,
     a_mail,
     a_mailbox,
     a_party,
@@ -173,14 +172,14 @@ async def test_dots_at_the_start_of_lines_are_those_of_the_sender(plain: Door) -
 
 async def test_commands_in_the_clear_behind_starttls_are_not_taken_for_its_first(tmp_path: Path) -> None:
     """CVE-2024-34083: STARTTLS injection."""
-    async with opened(tmp_path / "home", a_party(receive=PLAIN), context=_context(tmp_path)) as door:
+    async with opened(tmp_path / "home", a_party(receive=PLAIN), context=a_context(tmp_path)) as door:
         said = await door.talk(HELLO, b"STARTTLS\r\n" + HELLO + FROM)
 
         assert said.splitlines()[-1] == b"554 5.5.0 Commands came before the answer"
 
 
 async def test_a_handshake_that_never_comes_is_not_waited_for(tmp_path: Path) -> None:
-    async with opened(tmp_path / "home", a_party(), context=_context(tmp_path)) as door:
+    async with opened(tmp_path / "home", a_party(), context=a_context(tmp_path)) as door:
         for junk in (b"", b"\x16\x03\x01 nonsense", HELLO):
             reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
             await reader.readline()
@@ -191,15 +190,6 @@ async def test_a_handshake_that_never_comes_is_not_waited_for(tmp_path: Path) ->
             writer.close()
         await _none_is_open(door)
         assert (await door.send(a_mail()))[0] == 250
-
-
-def _context(folder: Path) -> ssl.SSLContext:
-    pair = somebody("harborpine")
-    private = pair.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (folder / "c.pem").write_bytes(pair.certificate.public_bytes(Encoding.PEM) + private)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "c.pem")
-    return context
 
 
 @pytest.mark.parametrize(
