@@ -2,8 +2,11 @@
 
     sending           offered -> fetched -> confirmed, or carried where we push (how it gets there is in `carrying`)
     acknowledgement   "" -> awaited -> accepted | accepted_with_errors | partially_accepted | rejected
+                      awaited -> overdue | assumed_accepted, when its time is over, and then as it is answered
+                      any that is not good -> waived, by a person
 
-An acknowledgement may be followed by another that says otherwise: partners correct theirs. None leads back to waiting.
+An acknowledgement may be followed by another that says otherwise: partners correct theirs, and what comes late counts,
+whatever was assumed or waived before. None leads back to waiting.
 """
 
 from collections.abc import Mapping
@@ -32,6 +35,9 @@ class AcknowledgementState(StrEnum):
     ACCEPTED_WITH_ERRORS = "accepted_with_errors"  # E: used, and something to be mended
     PARTIALLY_ACCEPTED = "partially_accepted"  # AK901 P: some of the group's sets were refused
     REJECTED = "rejected"  # R, M, W or X: the partner does not use it
+    OVERDUE = "overdue"  # its time is over, and it has not come
+    ASSUMED = "assumed_accepted"  # its time is over, and the partner answers only what it refuses
+    WAIVED = "waived"  # a person said that nobody waits for it, or minds it, any more
 
 
 _S, _A = SendingState, AcknowledgementState
@@ -54,6 +60,7 @@ SENDING: Life[SendingState] = Life(
 )
 
 _ANSWERS = (_A.ACCEPTED, _A.ACCEPTED_WITH_ERRORS, _A.PARTIALLY_ACCEPTED, _A.REJECTED)
+_WAIVED: Mapping[AcknowledgementState, str] = MappingProxyType({_A.WAIVED: events.DOCUMENT_WAIVED})
 
 
 def _said(before: AcknowledgementState) -> Mapping[AcknowledgementState, str]:
@@ -66,8 +73,17 @@ ACKNOWLEDGEMENT: Life[AcknowledgementState] = Life(
             # Partners answer also where it was not agreed: what they say counts all the same.
             None: {_A.NONE: events.DOCUMENT_SEALED, _A.AWAITED: events.DOCUMENT_SEALED},
             _A.NONE: {_A.AWAITED: events.DOCUMENT_SEALED, **_said(_A.NONE)},
-            _A.AWAITED: _said(_A.AWAITED),
-            **{answer: _said(answer) for answer in _ANSWERS},
+            _A.AWAITED: {
+                **_said(_A.AWAITED),
+                _A.OVERDUE: events.DOCUMENT_OVERDUE,
+                _A.ASSUMED: events.DOCUMENT_ASSUMED,
+                **_WAIVED,
+            },
+            _A.OVERDUE: {**_said(_A.OVERDUE), **_WAIVED},
+            _A.ASSUMED: _said(_A.ASSUMED),
+            _A.WAIVED: _said(_A.WAIVED),
+            _A.ACCEPTED: _said(_A.ACCEPTED),
+            **{answer: {**_said(answer), **_WAIVED} for answer in _ANSWERS[1:]},
         }
     )
 )
@@ -93,6 +109,9 @@ HEADLINES: Mapping[str, str] = MappingProxyType(
         "accepted_with_errors": "The partner uses it, and noted errors.",
         "partially_accepted": "The partner refused a part of it.",
         "rejected": "The partner refused it; it has to be corrected and sent again.",
+        "overdue": "The partner's acknowledgement is overdue: nobody knows whether they have it.",
+        "assumed_accepted": "The partner answers only what it refuses, and has refused nothing in the time agreed.",
+        "waived": "A person said that nobody minds its acknowledgement any more; it is not known to be accepted.",
     }
 )
 """One sentence per state that finance understands."""

@@ -53,6 +53,10 @@ DOCUMENT_SEALED = "document.sealed"
 DOCUMENT_SENT = "document.sent"
 DOCUMENT_SUPERSEDED = "document.superseded"
 DOCUMENT_ACKNOWLEDGED = "document.acknowledged"
+DOCUMENT_OVERDUE = "document.overdue"
+DOCUMENT_ASSUMED = "document.assumed-accepted"
+DOCUMENT_WAIVED = "document.waived"
+DOCUMENT_LATE = "document.late"
 DOCUMENT_CONTRADICTED = "document.contradicted"
 DOCUMENT_FIRST_ACCEPTED = "document.first-accepted"
 SENDING_OFFERED = "sending.offered"
@@ -131,6 +135,10 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DOCUMENT_SENT: "the partner has it",
         DOCUMENT_SUPERSEDED: "another took its place: sent again under other numbers, or handed in again",
         DOCUMENT_ACKNOWLEDGED: "the partner said whether it can use it",
+        DOCUMENT_OVERDUE: "the time for the partner's acknowledgement is over, and none has come",
+        DOCUMENT_ASSUMED: "the partner answers only what it refuses, and the time for that is over",
+        DOCUMENT_WAIVED: "a person said that nobody minds its acknowledgement any more",
+        DOCUMENT_LATE: "a deadline is over: not fetched, no receipt, not delivered, or nobody has looked at it",
         DOCUMENT_CONTRADICTED: "the partner accepted it and rejected it; the refusal stands",
         DOCUMENT_FIRST_ACCEPTED: "the partner had accepted, or accepted late, what this one was sent again for",
         SENDING_OFFERED: "an interchange of ours is in the partner's outbound folder, or waits to be carried there",

@@ -24,7 +24,16 @@ def with_fault(reason: str, said: GroupSaid) -> str:
 
 def contradicted(words: str, before: AcknowledgementState) -> str:
     """What was said, and what was said before, if anything was."""
-    return words if before in (_A.NONE, _A.AWAITED) else f"{words}; an answer before said {in_words(before)}"
+    match before:
+        case _A.NONE | _A.AWAITED:
+            return words
+        case _A.OVERDUE:
+            return f"{words}, after its time"
+        case _A.ASSUMED:
+            return f"{words}, after it was assumed to be accepted"
+        case _A.WAIVED:
+            return f"{words}, after it was waived"
+    return f"{words}; an answer before said {in_words(before)}"
 
 
 def in_words(state: AcknowledgementState) -> str:

@@ -52,8 +52,21 @@ def test_an_acknowledgement_goes_these_ways_and_no_others() -> None:
     assert {before: dict(to) for before, to in ACKNOWLEDGEMENT.moves.items()} == {
         None: {"": "document.sealed", "awaited": "document.sealed"},
         "": {"awaited": "document.sealed", **said},
-        "awaited": said,
-        **{answer: {other: event for other, event in said.items() if other != answer} for answer in said},
+        "awaited": {
+            **said,
+            "overdue": "document.overdue",
+            "assumed_accepted": "document.assumed-accepted",
+            "waived": "document.waived",
+        },
+        "overdue": {**said, "waived": "document.waived"},
+        "assumed_accepted": said,
+        "waived": said,
+        "accepted": {other: event for other, event in said.items() if other != "accepted"},
+        **{
+            answer: {**{other: event for other, event in said.items() if other != answer}, "waived": "document.waived"}
+            for answer in said
+            if answer != "accepted"
+        },
     }
 
 
@@ -71,6 +84,17 @@ def test_a_partner_may_correct_its_answer_but_the_same_again_is_no_move() -> Non
 
 def test_an_answer_nobody_asked_for_counts() -> None:
     assert all(ACKNOWLEDGEMENT.lawful(A.NONE, answer) for answer in ANSWERS)
+
+
+@pytest.mark.parametrize("before", [A.OVERDUE, A.ASSUMED, A.WAIVED])
+def test_what_comes_late_counts_whatever_was_assumed_or_waived(before: AcknowledgementState) -> None:
+    assert all(ACKNOWLEDGEMENT.lawful(before, answer) for answer in ANSWERS)
+
+
+def test_what_was_accepted_cannot_be_waived_and_nobody_is_said_to_be_late_twice() -> None:
+    assert not ACKNOWLEDGEMENT.lawful(A.ACCEPTED, A.WAIVED)
+    assert not ACKNOWLEDGEMENT.lawful(A.WAIVED, A.OVERDUE)
+    assert ACKNOWLEDGEMENT.sources(A.OVERDUE) == {A.AWAITED}
 
 
 def test_every_state_has_a_headline() -> None:

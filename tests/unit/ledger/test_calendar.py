@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.ledger.calendar import ALWAYS, Calendar, Duration, Hours, NoBusinessTime
@@ -119,6 +119,7 @@ moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1), timezones=st
 counts = st.integers(1, 3_000)
 
 
+@settings(deadline=None)
 @given(calendars, moments, counts)
 def test_between_the_start_and_the_deadline_lies_exactly_the_time_that_was_given(
     calendar: Calendar, start: datetime, count: int
@@ -129,6 +130,7 @@ def test_between_the_start_and_the_deadline_lies_exactly_the_time_that_was_given
     assert calendar.is_open(due - timedelta(microseconds=1))
 
 
+@settings(deadline=None)
 @given(calendars, moments, counts, counts)
 def test_one_deadline_after_another_is_the_deadline_of_both(
     calendar: Calendar, start: datetime, first: int, second: int
@@ -139,6 +141,7 @@ def test_one_deadline_after_another_is_the_deadline_of_both(
     assert two == Duration(first + second, "minutes", business=True).after(start, calendar)
 
 
+@settings(deadline=None)
 @given(calendars, moments, moments, st.sampled_from(["minutes", "hours", "days"]), st.integers(1, 40))
 def test_what_begins_later_is_never_due_earlier(
     calendar: Calendar, one: datetime, two: datetime, unit: str, count: int
