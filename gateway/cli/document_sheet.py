@@ -2,19 +2,10 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 
-from gateway.app.words import counted
 from gateway.cli import outbound_sheet
-from gateway.cli.outbound_sheet import when
+from gateway.cli.pickup import by_events, by_row, when
 from gateway.cli.table import printable
-from gateway.ledger.events import (
-    ACKNOWLEDGEMENT_CARRIED,
-    ACKNOWLEDGEMENT_CONFIRMED,
-    ACKNOWLEDGEMENT_FETCHED,
-    ACKNOWLEDGEMENT_OFFERED,
-)
 from gateway.pipeline.knowledge import in_words
 from gateway.pipeline.questions import DocumentDetail, EventRow
 from gateway.x12.response import kind_for
@@ -30,13 +21,6 @@ _REPLIES = {
     "unknown": "nobody knows whether it has it",
 }
 """What a system's reply means, by its kind in an event."""
-
-_PICKUP = {
-    ACKNOWLEDGEMENT_OFFERED: "offered",
-    ACKNOWLEDGEMENT_FETCHED: "fetched",
-    ACKNOWLEDGEMENT_CONFIRMED: "confirmed",
-    ACKNOWLEDGEMENT_CARRIED: "carried",
-}
 
 _ANSWERS = ("997", "999")
 
@@ -129,53 +113,12 @@ def _answers(answer: Mapping[str, str], events: Iterable[EventRow], pushed: Coll
     """One line for every channel that an answer was offered in: a copy is answered where it came. Nobody fetches from
     those that we push through (`pushed`).
     """
-    places: dict[str, _Place] = {}
-    for event in events:
-        if event.subject == answer["id"] and event.kind in _PICKUP:
-            channel = event.detail.get("channel") or event.who.removeprefix("channel/")
-            place = places.setdefault(channel, _Place(event.detail.get("name", answer["name"])))
-            place.meet(_PICKUP[event.kind], event.at)
+    places = by_events(answer["id"], answer["name"], events)
     numbers = f"ISA13 {answer['control_number']}"
     if answer["group_numbers"]:
         numbers += f", GS06 {answer['group_numbers']}"
-    for channel, place in (places or {answer["channel"]: _place_of(answer)}).items():
+    for channel, place in (places or {answer["channel"]: by_row(answer)}).items():
         yield f"{place.name} for {channel}, {numbers}: {place.words(fetched=channel not in pushed)}"
-
-
-@dataclass(slots=True)
-class _Place:
-    """An answer in one channel's folder: when it was offered, and what the partner did since it was the last time."""
-
-    name: str
-    offers: list[datetime] = field(default_factory=list)
-    since: list[str] = field(default_factory=list)
-
-    def meet(self, word: str, at: datetime) -> None:
-        """The next thing that happened. An offer after a pickup has not been picked up yet."""
-        if word == "offered":
-            self.offers.append(at)
-            self.since.clear()
-        else:
-            self.since.append(f"{word} {when(at)}")
-
-    def words(self, *, fetched: bool) -> str:
-        """ "offered 2026-03-02 12:00:00 UTC, not fetched yet", the last where somebody fetches."""
-        offered = [f"offered {when(self.offers[0])}"] if self.offers else []
-        if len(self.offers) > 1:
-            offered.append(f"again {when(self.offers[-1])}")
-        if len(self.offers) > 2:
-            offered[-1] += f" ({counted(len(self.offers), 'time')} in all)"
-        return ", ".join([*offered, *(self.since or (["not fetched yet"] if fetched else []))])
-
-
-def _place_of(answer: Mapping[str, str]) -> _Place:
-    """Of an answer that has no events to see, by what its row says."""
-    place = _Place(answer["name"])
-    seen = {"fetched": ("fetched",), "confirmed": ("fetched", "confirmed"), "carried": ("carried",)}
-    for word in ("offered", *seen.get(answer["state"], ())):
-        if answer[word]:
-            place.meet(word, datetime.fromisoformat(answer[word]))
-    return place
 
 
 def _last_reply(events: Iterable[EventRow]) -> str:

@@ -1,9 +1,10 @@
 """A document of ours as `gateway documents show` prints it: who handed it in, how it went out, what came back."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import zip_longest
 
+from gateway.cli.pickup import by_events, by_row, when
 from gateway.ledger.acks import HEADLINES
 from gateway.pipeline.knowledge import in_words
 from gateway.pipeline.questions import DocumentDetail
@@ -15,11 +16,6 @@ _NEXT = {
     "held": "do what the state says, then: gateway documents replay {} --reason TEXT",
     "dead": "mend the cause, then: gateway documents replay {} --reason TEXT",
 }
-
-
-def when(time: datetime, *, exact: bool = False) -> str:
-    """UTC, to the second, or to the millisecond where the order of steps is looked at."""
-    return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") + (f".{time.microsecond // 1000:03}" if exact else " UTC")
 
 
 def facts(
@@ -48,9 +44,7 @@ def facts(
         yield "looked up", looked_up
     yield (
         "sending",
-        _sending(detail.sending, pushed=bool(detail.carrying))
-        if detail.sending
-        else _not_yet(detail, now or datetime.now(UTC)),
+        _sending(detail) if detail.sending else _not_yet(detail, now or datetime.now(UTC)),
     )
     for one in detail.carrying:
         yield "carrying", one.words()
@@ -90,9 +84,9 @@ def _set(detail: DocumentDetail) -> str:
     return f"{row.set_id} {row.version}, {numbers}"
 
 
-def _sending(sending: Mapping[str, str], *, pushed: bool) -> str:
+def _sending(detail: DocumentDetail) -> str:
     """ "acme-810-000000001.x12 for acme-sftp: offered 2026-03-02 12:00:00 UTC, not fetched yet"."""
-    seen = [name for name in ("offered", "fetched", "confirmed", "carried") if sending.get(name)]
-    steps = [f"{name} {when(datetime.fromisoformat(sending[name]))}" for name in seen]
-    waits = [] if sending["fetched"] or pushed else ["not fetched yet"]
-    return f"{sending['name']} for {sending['channel']}: {', '.join([*steps, *waits])}"
+    sending, pushed = detail.sending, bool(detail.carrying)
+    places = by_events(sending.get("id", ""), sending["name"], detail.events)
+    place = by_row(sending) if pushed or sending["channel"] not in places else places[sending["channel"]]
+    return f"{sending['name']} for {sending['channel']}: {place.words(fetched=not pushed)}"

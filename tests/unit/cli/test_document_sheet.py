@@ -122,6 +122,16 @@ def test_an_answer_says_when_it_was_offered_fetched_and_removed() -> None:
     ]
 
 
+def test_an_answer_whose_name_the_partner_was_shown_says_so_and_when() -> None:
+    shown = (a_pickup("offered", "acme-sftp", 0), a_pickup("listed", "acme-sftp", 1))
+
+    assert answers(*shown) == [
+        "acme-997-000000001.x12 for acme-sftp: offered 12:00:00 UTC, listed 12:01:00 UTC, not fetched yet"
+    ]
+    (told,) = answers(*shown, a_pickup("fetched", "acme-sftp", 2))
+    assert told.endswith(": offered 12:00:00 UTC, listed 12:01:00 UTC, fetched 12:02:00 UTC")
+
+
 def test_an_answer_offered_again_has_not_been_fetched_again() -> None:
     first = (a_pickup("offered", "acme-sftp", 0), a_pickup("fetched", "acme-sftp", 1))
     twice = (*first, a_pickup("offered", "acme-sftp", 5))
@@ -220,6 +230,31 @@ def test_a_document_of_ours_says_who_handed_it_in_and_where_it_lies() -> None:
         "acme-810-000000007.x12 for acme-sftp: offered 2026-03-02 12:00:00 UTC, not fetched yet"
     )
     assert facts["answer"] == "The partner's acknowledgement has not come yet."
+
+
+def a_step(what: str, minutes: int, channel: str = "acme-sftp") -> EventRow:
+    """An event of the interchange O-1."""
+    detail = {"name": SENDING["name"]} | ({"channel": channel} if what in ("offered", "listed") else {})
+    at, kind = NOON + timedelta(minutes=minutes), f"sending.{what}"
+    return EventRow(at=at, subject="O-1", kind=kind, who=f"channel/{channel}", why="", detail=detail)
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        (["offered", "listed"], "offered 12:00, listed 12:01, not fetched yet"),
+        (["offered", "listed", "fetched", "confirmed"], "offered 12:00, listed 12:01, fetched 12:02, confirmed 12:03"),
+        (["offered", "fetched", "offered", "listed"], "offered 12:00, again 12:02, listed 12:03, not fetched yet"),
+    ],
+)
+def test_a_document_of_ours_says_whether_the_partner_was_shown_its_name(steps: list[str], told: str) -> None:
+    events = [a_step(what, minute) for minute, what in enumerate(steps)]
+    elsewhere = EventRow(at=NOON, subject="O-2", kind="sending.fetched", who="channel/acme-sftp", why="")
+
+    facts = sheet(one_of_ours("sent", events=[*events, elsewhere]))
+
+    shown = facts["sending"].replace("2026-03-02 ", "").replace(":00 UTC", "")
+    assert shown == f"acme-810-000000007.x12 for acme-sftp: {told}"
 
 
 def test_what_the_partner_said_of_it_stands_line_by_line() -> None:
