@@ -10,23 +10,34 @@ from pathlib import Path
 from typing import Any
 
 from gateway.cli.main import main
+from gateway.transports.folder import place, send, watch
 
 PROGRAM = ("-m", "tests.journeys.dying_gateway")
 POINT = "GATEWAY_TEST_DIE_WHEN"
 MARK = "GATEWAY_TEST_DIED"
 """A file that is there once it has died."""
 
-_rename = os.rename
+_rename, _rename_free = os.rename, place.rename_free
 
 
 def _deadly(old: str, new: str, **folders: Any) -> None:
-    here = "claimed" if "/" in str(new) else "stored" if "/" in str(old) else "shown"
-    dies = bool(folders) and here == os.environ[POINT] and not Path(os.environ[MARK]).exists()
-    if dies and here == "stored":
-        _die()
+    dies = bool(folders) and _here("claimed")
     _rename(old, new, **folders)
     if dies:
         _die()
+
+
+def _deadly_free(old: str, new: str, **folders: Any) -> None:
+    if "/" in old and _here("stored"):
+        _die()
+    dies = "/" not in old and _here("shown")
+    _rename_free(old, new, **folders)
+    if dies:
+        _die()
+
+
+def _here(point: str) -> bool:
+    return os.environ[POINT] == point and not Path(os.environ[MARK]).exists()
 
 
 def _die() -> None:
@@ -36,4 +47,5 @@ def _die() -> None:
 
 if __name__ == "__main__":
     os.rename = _deadly  # type: ignore[assignment]
+    send.rename_free = watch.rename_free = _deadly_free  # type: ignore[assignment]
     main()

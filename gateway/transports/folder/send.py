@@ -13,13 +13,11 @@ import structlog
 
 from gateway.pipeline.outbound.send import Carriage, Carried
 from gateway.pipeline.ports import Blobs, Receipts
-from gateway.transports.folder.place import OWN, Place, regular, status
+from gateway.transports.folder.place import LONGEST_NAME, OWN, Place, regular, rename_free, status
 
 log = structlog.get_logger("gateway.folder")
 
 _CHUNK = 1 << 20
-_LONGEST_NAME = 255
-"""Bytes (NAME_MAX)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,9 @@ class FolderSender:
 
     def _show(self, carried: Carried, out: int, own: int) -> Carriage:
         try:
-            os.rename(carried.message_id, carried.name, src_dir_fd=own, dst_dir_fd=out)
+            rename_free(carried.message_id, carried.name, old_folder=own, new_folder=out)
+        except FileExistsError:
+            return self._there_already(carried, out, own)
         except FileNotFoundError:
             self._ready(carried, "")  # somebody cleared our folder, and it was not shown: it has to be written again
             return Carriage(kind="retry", detail="what was ready to be laid out has been removed")
@@ -108,7 +108,7 @@ class FolderSender:
 
 def _plain(name: str) -> bool:
     hidden = name.startswith(".") or "/" in name or "\0" in name
-    return bool(name) and not hidden and len(os.fsencode(name)) <= _LONGEST_NAME
+    return bool(name) and not hidden and len(os.fsencode(name)) <= LONGEST_NAME
 
 
 def _write(descriptor: int, data: bytes) -> None:

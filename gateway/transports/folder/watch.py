@@ -8,6 +8,8 @@ in/error/<name>                    too large to be taken: a person has to look
 """
 
 import asyncio
+import contextlib
+import itertools
 import os
 import re
 import stat
@@ -22,13 +24,16 @@ import structlog
 from gateway.errors import Busy, Conflict, MachineError, TooLarge
 from gateway.parcel import Content, Parcel
 from gateway.pipeline.ports import Blobs, Intake
-from gateway.transports.folder.place import OWN, Place, regular, status
+from gateway.transports.folder.place import LONGEST_NAME, OWN, Place, regular, rename_free, status
 from gateway.transports.sftp.names import escaped, is_temporary
 
 log = structlog.get_logger("gateway.folder")
 
 MOST_NAMES = 10_000
-"""Of one folder, looked at in one round; what is put away makes room for the rest."""
+"""Files of one folder, looked at in one round; what is put away makes room for the rest."""
+
+MOST_TOLD = 100
+"""Names of one folder that are no files and that the log has; each once."""
 
 MOST_AT_ONCE = 100
 """Files claimed in one round: what lies there stays where people can see it until its turn comes."""
@@ -37,6 +42,7 @@ STALE_SECONDS = 60.0
 """After this a claim of another node, which shares the folder, is taken up: it is dead, or too slow to matter."""
 
 _CHUNK = 1 << 20
+_LONGEST_SUFFIX = 20
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -94,7 +100,8 @@ class FolderWatcher:
         self._inboxes, self._intake, self._blobs = list(inboxes), intake, blobs
         self._node, self._new_id = _NOT_IN_NAMES.sub("_", node), new_id
         self._poll_seconds, self._clock = poll_seconds, clock
-        self._seen: dict[str, dict[str, _Look]] = {inbox.channel: {} for inbox in self._inboxes}
+        self._seen: dict[str, dict[str, _Look]] = {}
+        self._odd: dict[str, set[str]] = {}
         self._troubles: dict[str, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -110,14 +117,15 @@ class FolderWatcher:
 
     async def _forever(self, inbox: Inbox) -> None:
         while True:
-            await self.look(inbox)
-            await asyncio.sleep(self._poll_seconds)
+            if await self.look(inbox) < MOST_AT_ONCE:  # else there is more
+                await asyncio.sleep(self._poll_seconds)
 
     async def look(self, inbox: Inbox) -> int:
         """One round: what was left claimed, then what is whole. Returns how many files were stored. Never raises."""
         stored, trouble = 0, ""
         try:
-            for claim in await asyncio.to_thread(self._claims, inbox):
+            claims, trouble = await asyncio.to_thread(self._claims, inbox)
+            for claim in claims:
                 try:
                     stored += await self._take(inbox, claim)
                 except OSError as refused:  # one file that cannot be read: its neighbours can
@@ -140,14 +148,27 @@ class FolderWatcher:
 
     # ------------------------------------------------------------------------------------------ claiming
 
-    def _claims(self, inbox: Inbox) -> Sequence[_Claim]:
+    def _claims(self, inbox: Inbox) -> tuple[Sequence[_Claim], str]:
+        """What is ours to take now, and why something is not that should be."""
         self._intake.admit(inbox.channel)
+        refusals: list[str] = []
         with inbox.place.opened() as theirs, inbox.place.opened(OWN) as own:
             found = list(self._left_over(inbox, own))
-            found += [self._claim(name, theirs, own) for name in self._whole(inbox, theirs)]
+            fresh = self._claimed(self._whole(inbox, theirs), theirs, own, refusals)
+            found += itertools.islice(fresh, MOST_AT_ONCE)
             if found:
                 os.fsync(own)
-        return found
+        return found, refusals[0] if refusals else ""
+
+    def _claimed(self, names: Iterable[str], theirs: int, own: int, refusals: list[str]) -> Iterator[_Claim]:
+        """Those of these files that we get; one that cannot be renamed does not keep its neighbours."""
+        for name in names:
+            try:
+                yield self._claim(name, theirs, own)
+            except FileNotFoundError:  # another node was faster, or its writer took it back
+                continue
+            except OSError as refused:
+                refusals.append(f"{escaped(name)}: {refused.strerror}")
 
     def _left_over(self, inbox: Inbox, own: int) -> Iterator[_Claim]:
         """Claims of a process that died, or that could not store them; an empty one is cleared away."""
@@ -156,45 +177,57 @@ class FolderWatcher:
         for folder in folders:
             node, _, id = folder.rpartition(".")
             found = status(folder, own)
-            if not node or found is None:
-                continue
+            if not node or found is None or not stat.S_ISDIR(found.st_mode):
+                continue  # what machines leave in every folder, as Thumbs.db
             if node != self._node and time.time() - found.st_mtime < STALE_SECONDS:
                 continue
-            name = _only_name(folder, own)
-            if name is None:
-                os.rmdir(folder, dir_fd=own)
-            elif not _fresh(f"{folder}/{name}", own, inbox.settle_seconds):
-                yield _Claim(folder, id, name)
+            with contextlib.suppress(FileNotFoundError):  # another node took it up, or put it away
+                name = _only_name(folder, own)
+                if name is None:
+                    os.rmdir(folder, dir_fd=own)
+                elif not _fresh(f"{folder}/{name}", own, inbox.settle_seconds):
+                    yield _Claim(folder, id, name)
 
     def _whole(self, inbox: Inbox, theirs: int) -> list[str]:
         """Names of files that have not changed for long enough, oldest first seen."""
-        seen, now = self._seen[inbox.channel], self._clock()
+        seen, now = self._seen.get(inbox.channel, {}), self._clock()
         looked: dict[str, _Look] = {}
+        odd: set[str] = set()
         with os.scandir(theirs) as entries:
-            for entry, _ in zip(entries, range(MOST_NAMES), strict=False):
-                if is_temporary(entry.name):
+            for entry in entries:
+                found = None if is_temporary(entry.name) else status(entry.name, theirs)
+                if found is None or stat.S_ISDIR(found.st_mode):
                     continue
-                found = status(entry.name, theirs)
-                if found is None or not regular(found):
-                    self._no_file(inbox, entry.name, found)
+                if not regular(found):
+                    odd.add(entry.name)
                     continue
                 shape = (found.st_ino, found.st_size, found.st_mtime_ns)
                 before = seen.get(entry.name)
                 looked[entry.name] = before if before is not None and before.shape == shape else _Look(shape, now)
+                if len(looked) == MOST_NAMES:
+                    break
         self._seen[inbox.channel] = looked
+        self._no_files(inbox, odd)
         whole = [name for name, look in looked.items() if now - look.since >= inbox.settle_seconds]
-        return sorted(whole, key=lambda name: (looked[name].since, name))[:MOST_AT_ONCE]
+        return sorted(whole, key=lambda name: (looked[name].since, name))
 
-    def _no_file(self, inbox: Inbox, name: str, found: os.stat_result | None) -> None:
-        """A link, a pipe: never followed, never opened."""
-        if found is not None and not stat.S_ISDIR(found.st_mode):
+    def _no_files(self, inbox: Inbox, odd: set[str]) -> None:
+        """Links and pipes: never followed, never opened, and told of once."""
+        told = self._odd.get(inbox.channel, set()) & odd
+        for name in sorted(odd - told)[: MOST_TOLD - len(told)]:
+            told.add(name)
             log.warning("folder.refused", channel=inbox.channel, name=escaped(name), reason="no plain file")
+        self._odd[inbox.channel] = told
 
     def _claim(self, name: str, theirs: int, own: int) -> _Claim:
         id = self._new_id()
         folder = f"{self._node}.{id}"
         os.mkdir(folder, 0o770, dir_fd=own)
-        os.rename(name, f"{folder}/{name}", src_dir_fd=theirs, dst_dir_fd=own)
+        try:
+            os.rename(name, f"{folder}/{name}", src_dir_fd=theirs, dst_dir_fd=own)
+        except OSError:
+            os.rmdir(folder, dir_fd=own)
+            raise
         return _Claim(folder, id, name)
 
     # ------------------------------------------------------------------------------------------ storing
@@ -271,7 +304,7 @@ class FolderWatcher:
                 os.unlink(path, dir_fd=own)
             else:
                 with inbox.place.opened(how) as kept:
-                    os.rename(path, _free_name(claim, kept), src_dir_fd=own, dst_dir_fd=kept)
+                    _keep(path, claim, own, kept)
                     os.fsync(kept)
             os.rmdir(claim.folder, dir_fd=own)
             os.fsync(own)
@@ -303,8 +336,13 @@ def _fresh(path: str, own: int, settle_seconds: float) -> bool:
     return found is not None and 0 <= time.time() - found.st_mtime < settle_seconds
 
 
-def _free_name(claim: _Claim, folder: int) -> str:
-    if status(claim.name, folder) is None:
-        return claim.name
-    stem, dot, suffix = claim.name.rpartition(".")
-    return f"{stem}-{claim.id}.{suffix}" if dot and stem else f"{claim.name}-{claim.id}"
+def _keep(path: str, claim: _Claim, own: int, kept: int) -> None:
+    """Put away under its name, or, where that is taken, under one with the id of its claim."""
+    try:
+        rename_free(path, claim.name, old_folder=own, new_folder=kept)
+    except FileExistsError:
+        stem, dot, suffix = claim.name.rpartition(".")
+        ending = f"-{claim.id}.{suffix}" if dot and stem and len(suffix) <= _LONGEST_SUFFIX else f"-{claim.id}"
+        room = LONGEST_NAME - len(os.fsencode(ending))
+        begins = os.fsdecode(os.fsencode(stem or claim.name)[:room])
+        rename_free(path, begins + ending, old_folder=own, new_folder=kept)

@@ -1,13 +1,15 @@
 """A file of ours shows in a folder under its name in one step, whole, once, and in nobody's place."""
 
+import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gateway.errors import MachineError
 from gateway.pipeline.outbound.send import Carriage, Carried
-from gateway.transports.folder import FolderSender, Place
+from gateway.transports.folder import FolderSender, Place, place, send
 from gateway.transports.folder.place import OWN
 from tests.fakes.blobs import MemoryBlobs
 from tests.fakes.carrying import MemoryReceipts, a_file
@@ -41,15 +43,16 @@ def door(tmp_path: Path) -> Door:
 
 def killed_at(monkeypatch: pytest.MonkeyPatch, call: str, *, before: bool) -> None:
     """The process dies at this call of the machine's, before or after its effect."""
-    real = getattr(os, call)
+    where: Any = send if call == "rename_free" else os
+    real = getattr(where, call)
 
     def die(*arguments: object, **options: object) -> None:
-        monkeypatch.setattr(os, call, real)
+        monkeypatch.setattr(where, call, real)
         if not before:
             real(*arguments, **options)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(os, call, die)
+    monkeypatch.setattr(where, call, die)
 
 
 async def test_a_file_lies_there_under_its_name_with_its_bytes_and_nothing_beside_it(door: Door) -> None:
@@ -82,7 +85,9 @@ async def test_a_link_of_that_name_is_not_followed(door: Door, tmp_path: Path) -
     assert not target.exists()
 
 
-@pytest.mark.parametrize(("call", "before"), [("rename", True), ("rename", False), ("write", True), ("fsync", False)])
+@pytest.mark.parametrize(
+    ("call", "before"), [("rename_free", True), ("rename_free", False), ("write", True), ("fsync", False)]
+)
 @pytest.mark.parametrize("taken", [False, True], ids=["still there", "taken meanwhile"])
 async def test_after_a_death_at_any_point_there_is_one_file_and_none_is_lost(
     door: Door, monkeypatch: pytest.MonkeyPatch, call: str, before: bool, taken: bool
@@ -105,15 +110,15 @@ async def test_what_was_ready_and_then_cleared_away_is_written_again(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = a_file("f1", b"ours", door.blobs)
-    real = os.rename
+    real = place.rename_free
 
     def cleared(old: str, new: str, **folders: int) -> None:
-        os.unlink(old, dir_fd=folders["src_dir_fd"])
+        os.unlink(old, dir_fd=folders["old_folder"])
         real(old, new, **folders)
 
-    monkeypatch.setattr(os, "rename", cleared)
+    monkeypatch.setattr(send, "rename_free", cleared)
     first = await door.send(file)
-    monkeypatch.setattr(os, "rename", real)
+    monkeypatch.setattr(send, "rename_free", real)
 
     second = await door.send(door.again(file))
 
@@ -135,6 +140,37 @@ async def test_a_full_disk_is_tried_again(door: Door, monkeypatch: pytest.Monkey
 
     assert (first.kind, first.detail) == ("retry", "the folder acme/to refuses: No space left on device")
     assert (second.kind, door.names()) == ("carried", ["f1.x12"])
+
+
+@pytest.mark.parametrize("file_system", ["with renames that replace nothing", "without"])
+async def test_a_file_made_under_its_name_at_the_last_moment_is_not_replaced(
+    door: Door, monkeypatch: pytest.MonkeyPatch, file_system: str
+) -> None:
+    if file_system == "without":
+        monkeypatch.setattr(place, "_renameat2", lambda *_: errno.EINVAL)
+    real = place.rename_free
+
+    def first(old: str, new: str, **folders: int) -> None:
+        (door.out / "f1.x12").write_bytes(b"somebody else's")
+        real(old, new, **folders)
+
+    monkeypatch.setattr(send, "rename_free", first)
+    said = await door.send(a_file("f1", b"ours", door.blobs))
+
+    assert (said.kind, door.names()) == ("refused", ["f1.x12"])
+    assert (door.out / "f1.x12").read_bytes() == b"somebody else's"
+    assert list((door.out / OWN).iterdir()) == []
+
+
+async def test_the_file_system_here_replaces_nothing_when_asked_to(tmp_path: Path) -> None:
+    """Between a look and a rename there is always a moment: where the kernel has it, one call does both."""
+    for name in ("old", "new"):
+        (tmp_path / name).write_text(name)
+    folder = os.open(tmp_path, os.O_RDONLY)
+    assert place._renameat2(folder, b"old", folder, b"new") == errno.EEXIST
+    assert place._renameat2(folder, b"old", folder, b"newer") == 0
+    os.close(folder)
+    assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {"new": "new", "newer": "old"}
 
 
 @pytest.mark.parametrize("name", ["../f1.x12", "a/b.x12", ".hidden", "", "x" * 256, "nul\0"])

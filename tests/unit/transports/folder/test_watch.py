@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from gateway.errors import Busy, MachineError
-from gateway.transports.folder import FolderWatcher, Inbox, Place
+from gateway.transports.folder import FolderWatcher, Inbox, Place, watch
 from gateway.transports.folder.place import OWN
+from gateway.transports.folder.watch import MOST_AT_ONCE
 from tests.fakes.blobs import MemoryBlobs
 from tests.fakes.intake import MemoryIntake
 
@@ -38,7 +39,6 @@ class Door:
         """One round."""
         values: dict[str, Any] = {"channel": "acme-folder", "place": Place(self.root, "acme/from"), "settle_seconds": 5}
         inbox = Inbox(**values | about)
-        self.watcher._seen.setdefault(inbox.channel, {})
         return await self.watcher.look(inbox)
 
     async def settled(self, **about: Any) -> int:
@@ -267,6 +267,126 @@ async def test_one_file_that_cannot_be_read_does_not_keep_its_neighbours(
     assert await door.settled() == 1
 
     assert [name for name, _ in door.stored()] == ["b.edi"]
+
+
+async def test_one_file_that_cannot_be_claimed_does_not_keep_its_neighbours(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder with the sticky bit it belongs to somebody else; on a share another machine has it open."""
+    door.put("a.edi")
+    door.put("b.edi")
+    real = os.rename
+
+    def refused(old: str, new: str, **folders: int) -> None:
+        if old == "a.edi":
+            raise PermissionError(1, "Operation not permitted")
+        real(old, new, **folders)
+
+    monkeypatch.setattr(os, "rename", refused)
+
+    assert await door.settled() == 1
+
+    assert (door.stored(), door.shown()) == ([("b.edi", b"ISA*~")], ["a.edi", "done/b.edi"])
+    assert door.watcher._troubles == {"acme-folder": "a.edi: Operation not permitted"}
+    assert list((door.inbox / OWN).iterdir()) == []
+
+
+async def test_a_hundred_files_that_cannot_be_claimed_do_not_hide_the_next(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(MOST_AT_ONCE):
+        door.put(f"a{number:03}.edi")
+    door.put("z.edi")
+    real = os.rename
+
+    def refused(old: str, new: str, **folders: int) -> None:
+        if old.startswith("a"):
+            raise PermissionError(1, "Operation not permitted")
+        real(old, new, **folders)
+
+    monkeypatch.setattr(os, "rename", refused)
+
+    assert await door.settled() == 1
+    assert door.stored() == [("z.edi", b"ISA*~")]
+
+
+async def test_two_nodes_share_thousands_of_files_and_every_round_brings_some(door: Door) -> None:
+    for number in range(1_000):
+        door.put(f"{number:04}.edi", b"ISA*%d" % number)
+    nodes = [door.started(node) for node in ("one", "two")]
+    inbox = Inbox(channel="acme-folder", place=Place(door.root, "acme/from"), settle_seconds=0)
+
+    rounds = []
+    while len(door.intake.parcels) < 1_000 and len(rounds) < 20:
+        rounds.append(await asyncio.gather(*(node.look(inbox) for node in nodes)))
+
+    assert sorted(name or "" for name, _ in door.stored()) == [f"{number:04}.edi" for number in range(1_000)]
+    assert [node._troubles.get("acme-folder", "") for node in nodes] == ["", ""]
+    assert list((door.inbox / OWN).iterdir()) == []
+
+
+async def test_what_machines_leave_in_every_folder_does_not_stop_ours(door: Door) -> None:
+    (door.inbox / OWN).mkdir()
+    left = door.inbox / OWN / "Thumbs.db"
+    left.write_bytes(b"pictures")
+    os.utime(left, (1_700_000_000, 1_700_000_000))
+    door.put("a.edi")
+
+    assert await door.settled() == 1
+    assert left.exists()
+
+
+async def test_the_longest_name_is_kept_beside_one_that_was_there(door: Door) -> None:
+    name = "x" * 251 + ".edi"
+    (door.inbox / "done").mkdir()
+    (door.inbox / "done" / name).write_bytes(b"before")
+    door.put(name)
+
+    assert await door.settled() == 1
+    assert await door.settled() == 0
+
+    assert [one.read_bytes() for one in sorted((door.inbox / "done").iterdir())] == [b"ISA*~", b"before"]
+    assert list((door.inbox / OWN).iterdir()) == []
+
+
+async def test_any_name_that_a_machine_can_write_is_text_and_no_more(door: Door) -> None:
+    names = [b"not-utf-8-\xff.edi", b"line\nbreak.edi", b"esc\x1b[2J.edi", "right\u202eto-left.edi".encode(), b"-rf"]
+    for raw in names:
+        door.put(os.fsdecode(raw), b"ISA*" + raw)
+
+    assert await door.settled() == len(names)
+    assert sorted(os.fsencode(one.name) for one in (door.inbox / "done").iterdir()) == sorted(names)
+
+
+async def test_links_and_pipes_are_told_of_once_and_no_number_of_names_hides_a_file(
+    door: Door, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(watch, "MOST_NAMES", 5)
+    for number in range(20):
+        (door.inbox / f"{number:03}.part").write_bytes(b"half")
+        (door.inbox / f"{number:03}.folder").mkdir()
+        os.mkfifo(door.inbox / f"{number:03}.pipe")
+    door.put("z.edi")
+
+    assert await door.settled() == 1
+    await door.settled()
+
+    assert capsys.readouterr().out.count("folder.refused") == 20
+
+
+async def test_rounds_follow_each_other_while_there_is_more(door: Door) -> None:
+    for number in range(250):
+        door.put(f"{number}.edi", b"ISA*%d" % number)
+    inbox = Inbox(channel="acme-folder", place=Place(door.root, "acme/from"), settle_seconds=0)
+    watcher = FolderWatcher(
+        [inbox], intake=door.intake, blobs=door.blobs, node="node", new_id=door._id, poll_seconds=3_600
+    )
+
+    watcher.start()
+    async with asyncio.timeout(30):
+        while len(door.intake.parcels) < 250:
+            await asyncio.sleep(0.01)
+    await watcher.close()
 
 
 async def test_a_folder_that_is_not_there_is_said_once_and_others_go_on(door: Door) -> None:
