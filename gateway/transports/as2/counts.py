@@ -40,8 +40,13 @@ class Allowance:
         self._most, self._seconds, self._now = most, seconds, now
         self._seen: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
+    def left(self, remote: str) -> bool:
+        """Whether there is one left, without taking it."""
+        began, count = self._seen.get(remote, (self._now(), 0))
+        return count < self._most or self._now() - began >= self._seconds
+
     def take(self, remote: str) -> bool:
-        """Whether there is one left."""
+        """Whether there was one left; it is taken."""
         began, count = self._seen.pop(remote, (self._now(), 0))
         if self._now() - began >= self._seconds:
             began, count = self._now(), 0

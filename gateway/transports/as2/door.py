@@ -45,7 +45,7 @@ from gateway.transports.as2.response import (
     send_response,
     with_receipt,
 )
-from gateway.transports.as2.returned import receive_receipt
+from gateway.transports.as2.returned import WORTHLESS, receive_receipt
 from gateway.transports.as2.taking import Taken, message_of, take
 from gateway.transports.as2.threads import Threads
 
@@ -60,7 +60,7 @@ class DoorLimits:
     """What the door puts up with.
 
     `kept_bytes`: the most of a refused message that is kept for people to look at. `refusals_an_hour`: refused messages
-    that are stored, of each address; `strangers_an_hour`: events about strangers.
+    and worthless receipts that are stored, of each address; `strangers_an_hour`: events about strangers.
     """
 
     body: BodyLimits = field(default_factory=BodyLimits)
@@ -248,7 +248,10 @@ class As2Door:
         return answer, body.seal() if body is not None and kept else None
 
     async def _receipt(self, envelope: Envelope, party: Party, body: SpoolFile) -> Response:
-        came = await self._threads.run(receive_receipt, envelope, party, body, self._receipts, self._book)
+        room = self._refusals.left(envelope.remote)
+        came = await self._threads.run(receive_receipt, envelope, party, body, self._receipts, self._book, room)
+        if came.outcome in WORTHLESS:
+            self._refusals.take(envelope.remote)
         level = "info" if came.outcome in ("confirmed", "refused") else "warning"
         told = {"about": came.original_message_id, "disposition": came.disposition}
         _told(envelope, party, f"{came.outcome}: {came.reason}", operation="receipt", level=level, told=told)

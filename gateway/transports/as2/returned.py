@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from cryptography import x509
 
@@ -13,6 +14,7 @@ from gateway.as2.receipt import read as read_receipt
 from gateway.as2.source import Source, whole
 from gateway.partners.certificates import fingerprint
 from gateway.pipeline.messages import CameBack, ReceiptBook
+from gateway.pipeline.outbound.send import Verdict
 from gateway.pipeline.ports import Receipts
 from gateway.transports.as2 import naming
 from gateway.transports.as2.envelope import Envelope
@@ -33,7 +35,13 @@ class Letter:
     allowed: frozenset[str]
 
 
-def receive_receipt(envelope: Envelope, party: Party, body: Source, receipts: Receipts, book: ReceiptBook) -> CameBack:
+WORTHLESS: Final = frozenset({"unreadable", "unknown"})
+"""Outcomes of what says nothing of anything that we sent: anybody can make as many as they like."""
+
+
+def receive_receipt(
+    envelope: Envelope, party: Party, body: Source, receipts: Receipts, book: ReceiptBook, room: bool
+) -> CameBack:
     """The same for the AS2 door."""
     letter = Letter(
         channel=party.channel,
@@ -44,14 +52,24 @@ def receive_receipt(envelope: Envelope, party: Party, body: Source, receipts: Re
         trusted=party.trusted(envelope.received_at),
         allowed=party.terms.receive.allowed,
     )
-    return receive(letter, body, receipts, book)
+    return receive(letter, body, receipts, book, room)
 
 
-def receive(letter: Letter, body: Source, receipts: Receipts, book: ReceiptBook) -> CameBack:
+def receive(letter: Letter, body: Source, receipts: Receipts, book: ReceiptBook, room: bool) -> CameBack:
     """Read, keep and settle, in this order: what is kept twice does no harm. Raises MachineError.
 
     Only a file that went out by this very channel is touched: a receipt of one partner says nothing for another's.
+    One that is worthless is kept only while there is `room` for such: nobody who is unknown to us fills our disk.
     """
+    came, verdict = _weighed(letter, body, receipts)
+    if room or came.outcome not in WORTHLESS:
+        book.keep(came)
+    if verdict is not None:
+        receipts.settle(*verdict)
+    return came
+
+
+def _weighed(letter: Letter, body: Source, receipts: Receipts) -> tuple[CameBack, tuple[str, Verdict] | None]:
     raw = whole(body)
     try:
         mdn = read_receipt(
@@ -61,23 +79,16 @@ def receive(letter: Letter, body: Source, receipts: Receipts, book: ReceiptBook)
             allowed=letter.allowed,
         )
     except As2Error as wrong:
-        came = _came(letter, raw, outcome="unreadable", reason=str(wrong))
-        book.keep(came)
-        return came
+        return _came(letter, raw, outcome="unreadable", reason=str(wrong)), None
     awaited = receipts.awaited(naming.carried_id(mdn.original_message_id)) if mdn.original_message_id else None
     sent = naming.noted(awaited.notes) if awaited is not None and awaited.channel == letter.channel else None
     if awaited is None or sent is None:
         reason = f"nothing was sent here as {mdn.original_message_id or 'no message'}"
-        came = _came(letter, raw, outcome="unknown", reason=reason, mdn=mdn)
-        book.keep(came)
-        return came
+        return _came(letter, raw, outcome="unknown", reason=reason, mdn=mdn), None
     weighed = weigh(mdn, sent, their_id=letter.their_id)
     came = _came(letter, raw, outcome=weighed.outcome, reason=weighed.reason, mdn=mdn, subject=awaited.id)
-    book.keep(came)
     verdict = settling(weighed, evidence(letter.headers, raw))
-    if verdict is not None:
-        receipts.settle(awaited.message_id, verdict)
-    return came
+    return came, (awaited.message_id, verdict) if verdict is not None else None
 
 
 def _came(

@@ -21,7 +21,7 @@ from typing import Final
 import structlog
 
 from gateway.as2.disposition import Disposition
-from gateway.as2.errors import As2Error, Malformed, OverLimit
+from gateway.as2.errors import As2Error, Malformed, OverLimit, UnsupportedFormat
 from gateway.as2.limits import DEFAULT
 from gateway.as2.receipt import is_receipt
 from gateway.as2.source import Source
@@ -32,7 +32,7 @@ from gateway.pipeline.messages import MessageIntake, ReceiptBook
 from gateway.pipeline.ports import Blobs, Receipts, SpoolFile
 from gateway.transports.as2.counts import Allowance
 from gateway.transports.as2.envelope import Envelope
-from gateway.transports.as2.returned import Letter, receive
+from gateway.transports.as2.returned import WORTHLESS, Letter, receive
 from gateway.transports.as2.taking import Taken, message_of
 from gateway.transports.as2.threads import Threads
 from gateway.transports.mail import audit
@@ -189,7 +189,10 @@ class MailDoor:
             trusted=party.trusted(envelope.received_at),
             allowed=party.terms.receive.allowed,
         )
-        came = await self.threads.run(receive, letter, body, self._receipts, self._book)
+        room = self._refusals.left(envelope.remote)
+        came = await self.threads.run(receive, letter, body, self._receipts, self._book, room)
+        if came.outcome in WORTHLESS:
+            self._refusals.take(envelope.remote)
         level = "info" if came.outcome in ("confirmed", "refused") else "warning"
         _about(envelope, party, f"receipt, {came.outcome}: {came.reason}", level=level, about=came.original_message_id)
         return DURABLE
@@ -209,7 +212,7 @@ class MailDoor:
             )
             await self._intake.receive_together((), message)
         _told(welcome, f"refused: {wrong}", level="warning", size=size)
-        return f"554 {'5.6.0' if isinstance(wrong, Malformed) else '5.7.0'} {wrong.partner_sees}"
+        return f"554 {'5.6.0' if isinstance(wrong, Malformed | UnsupportedFormat) else '5.7.0'} {wrong.partner_sees}"
 
     def _kept(self, mail: SpoolFile) -> Content | None:
         return mail.seal() if mail.size <= self._limits.kept_bytes else None

@@ -27,6 +27,15 @@ log = structlog.get_logger("gateway.mail")
 _MOST_LEFT_OUT = 200
 
 
+class NoDocument(UnsupportedFormat):
+    """It was opened, and there is nothing in it for us. Said plainly: what proved itself, or needed none, is told."""
+
+    partner_sees = (
+        "No document was found in the message: an attachment of the type application/edi-x12, or one that begins "
+        "with ISA, is needed; winmail.dat, archives and PDF are not read."
+    )
+
+
 def take(envelope: Envelope, party: MailParty, mail: Source, body: Source, blobs: Blobs, answers: MailAnswers) -> Taken:
     """Open a mail. Raises As2Error when it has to be refused, MachineError when it can come again."""
     spools = Spools(blobs)
@@ -42,7 +51,7 @@ def take(envelope: Envelope, party: MailParty, mail: Source, body: Source, blobs
         )
         found, left_out = documents(unpacked.payloads)
         if not found:
-            raise UnsupportedFormat(f"no document among {len(unpacked.payloads)} parts: {_kinds(left_out)}")
+            raise NoDocument(f"no document among {len(unpacked.payloads)} parts: {_kinds(left_out)}")
         contents = [spools.sealed(part.source) for part in found]
         whole = spools.sealed(mail)
     except (As2Error, MachineError):
