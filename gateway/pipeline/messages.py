@@ -103,6 +103,9 @@ class LaterAnswers(Protocol):
     def due(self, *, limit: int, lease_seconds: float) -> Sequence[DueAnswer]:
         """Take up to `limit` that are due, the longest due first. Nobody else gets them for `lease_seconds`."""
 
+    def hold(self, ids: Sequence[str], lease_seconds: float) -> None:
+        """Of these, what is still to be sent is in hand for so long from now."""
+
     def sent(self, id: str, detail: str) -> None:
         """The other side has it."""
 

@@ -56,6 +56,14 @@ class StoreLaterAnswers:
             ).all()
             return [_due(transaction, row) for row in rows]
 
+    def hold(self, ids: Sequence[str], lease_seconds: float) -> None:
+        """As in `LaterAnswers`."""
+        table, database = AS2_MESSAGE, self.means.database
+        mine = database.among(table.c.id, ids)
+        until = self.means.now() + timedelta(seconds=lease_seconds)
+        with database.begin() as connection:
+            connection.execute(update(table).where(mine, table.c.mdn_state == "waiting").values(mdn_next_at=until))
+
     def _waiting(self, now: datetime) -> Sequence[Any]:
         table = AS2_MESSAGE
         by_mail = table.c.mdn_url.startswith("mailto:", autoescape=True)

@@ -1,7 +1,8 @@
 """Receipts that were asked for later: sent from their rows, by whatever carries them.
 
-The rows are the truth: whoever takes some has them for a while, and when it dies another node takes them again. A
-receipt that arrives twice is the same bytes twice, and does no harm. A partner that is down keeps nobody else waiting:
+The rows are the truth: whoever takes some has them for a minute, and says before it is over that it still has. When it
+dies they are taken up again that soon, by whatever node there is, itself started anew too. A receipt that arrives twice
+is the same bytes twice, and does no harm. A partner that is down keeps nobody else waiting:
 each channel has turns of its own, and after one failure the rest of its receipts in hand are put off untried.
 """
 
@@ -23,12 +24,14 @@ log = structlog.get_logger("gateway.receipts")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaterLimits:
-    """How receipts are sent: `at_once` to one partner. A row is in hand for `lease_seconds`, longer than any turn."""
+    """How receipts are sent: `at_once` to one partner. A row is in hand for `lease_seconds`, and on as long as its node
+    lives.
+    """
 
     poll_seconds: float = 5.0
     at_once: int = 4
     in_hand: int = 200
-    lease_seconds: float = 600.0
+    lease_seconds: float = 60.0
     answer_seconds: float = 30.0
     connect_seconds: float = 10.0
     patience: Patience = field(
@@ -59,6 +62,7 @@ class Later:
         self._clock, self._limits = clock, limits
         self._wanted = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
+        self._in_hand: set[str] = set()
 
     def start(self) -> None:
         """Begin, with what waits from before."""
@@ -78,9 +82,11 @@ class Later:
 
     async def _run(self) -> None:
         turns: defaultdict[str, asyncio.Task[None] | None] = defaultdict(lambda: None)
+        holding = asyncio.create_task(self._hold())
         try:
             while True:
                 due = await self._due()
+                self._in_hand.update(one.id for one in due)
                 by_channel: defaultdict[str, list[DueAnswer]] = defaultdict(list)
                 for one in due:
                     by_channel[one.channel].append(one)
@@ -89,7 +95,7 @@ class Later:
                 if len(due) < self._limits.in_hand:
                     await self._wait()
         finally:
-            for task in turns.values():
+            for task in (holding, *turns.values()):
                 if task is not None:
                     task.cancel()
 
@@ -109,6 +115,17 @@ class Later:
         except MachineError as refused:
             log.warning("receipts cannot be read", error=str(refused))
             return ()
+
+    async def _hold(self) -> None:
+        """Say of what is in hand that it still is, well before others take us for dead."""
+        while True:
+            await asyncio.sleep(self._limits.lease_seconds / 3)
+            if not self._in_hand:
+                continue
+            try:
+                await asyncio.to_thread(self._answers.hold, list(self._in_hand), self._limits.lease_seconds)
+            except MachineError as refused:
+                log.warning("receipts not held", error=str(refused))
 
     async def _turn(self, channel: str, due: Sequence[DueAnswer], before: asyncio.Task[None] | None) -> None:
         if before is not None:
@@ -151,3 +168,5 @@ class Later:
             await write
         except MachineError as refused:  # its row comes up again by itself
             log.warning("receipt not written down", message=due.id, error=str(refused))
+        finally:
+            self._in_hand.discard(due.id)

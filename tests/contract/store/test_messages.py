@@ -254,6 +254,22 @@ async def test_a_receipt_for_later_is_due_until_it_was_sent(shop: Shop) -> None:
     assert (row.mdn_state, row.mdn_attempts) == ("sent", 1) and row.mdn_at is not None
 
 
+async def test_a_receipt_in_hand_stays_there_as_long_as_its_node_says_so(shop: Shop) -> None:
+    for number in (1, 2):
+        await one(shop, [b"ISA*1~"], later(shop, number))
+    answers = StoreLaterAnswers(shop.means)
+    first, second = answers.due(limit=10, lease_seconds=60)
+    answers.sent(second.id, "there")
+
+    shop.clock.turn(seconds=50)
+    answers.hold([first.id, second.id], 60)
+    shop.clock.turn(seconds=50)
+
+    assert answers.due(limit=10, lease_seconds=60) == []
+    shop.clock.turn(seconds=11)
+    assert [one.id for one in answers.due(limit=10, lease_seconds=60)] == [first.id], "its node died"
+
+
 async def test_a_receipt_that_is_put_off_is_due_then(shop: Shop) -> None:
     await one(shop, [b"ISA*1~"], later(shop))
     answers = StoreLaterAnswers(shop.means)
