@@ -1,8 +1,9 @@
 """uvicorn as this API needs it: started and stopped by hand, quiet, and patient only within limits.
 
-uvicorn has no time-out for a request's head, nor a limit to its size, and goes on reading content after it has
-answered: a few hundred slow clients would hold every connection. `BoundedProtocol` overrides the parser's callbacks for
-these three; a test on real sockets holds it to uvicorn's behaviour.
+uvicorn has no time-out for a request's head, nor a limit to its size or to what stands between chunks and behind the
+last one, and goes on reading content after it has answered: a few hundred slow clients would hold every connection, one
+endless trailer all memory. `BoundedProtocol` overrides the parser's callbacks for these; a test on real sockets holds
+it to uvicorn's behaviour.
 """
 
 import asyncio
@@ -52,6 +53,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = False
         self._in_message = False
         self._head_bytes = 0
+        self._since_content = 0
         self._counted = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
@@ -72,8 +74,11 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count what has come of a head that is not whole yet."""
+        """Count what has come of a head that is not whole yet, and of what is neither head nor content."""
+        self._since_content += len(data)
         super().data_received(data)
+        if self._in_message and not self._in_head and self._since_content > MAX_HEAD_BYTES + len(data):
+            self.transport.abort()
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
@@ -86,9 +91,22 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._close_after(self.limits.head_seconds)
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the head. Those behind the last chunk are dropped: they would be added to a head that was judged
+        already.
+        """
+        if self._in_head:
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """Content has come."""
+        self._since_content = 0
+        super().on_body(body)
+
     def on_headers_complete(self) -> None:
         """The head is whole; from here on the application minds the time."""
         self._in_head = False
+        self._since_content = 0
         self._no_timer()
         super().on_headers_complete()
 
@@ -168,6 +186,9 @@ class Listener:
             bound = socket.create_server((self._host, self._port), family=family, backlog=1024)
         except OSError as fault:
             raise MachineError(f"cannot listen on {self._host} port {self._port}: {fault.strerror}") from fault
+        # Passed on to what is accepted: asyncio does it only for sockets that name their protocol, and without it the
+        # content of an answer waits 40 ms behind its head for the client's delayed acknowledgement (Nagle).
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         port: int = bound.getsockname()[1]
         self._serving = asyncio.create_task(self._server.serve(sockets=[bound]))
         while not self._server.started:

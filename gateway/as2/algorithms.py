@@ -109,7 +109,9 @@ CIPHER_KINDS: Final[Mapping[str, CipherKind]] = {
 }
 CIPHERS_BY_OID: Final = {kind.oid: kind for kind in CIPHER_KINDS.values()}
 
-_SPELLING = re.compile(r"(?:rsa[-_]|id[-_])?(md[-_]?5|sha(?:[-_]?2)?[-_]?(1|224|256|384|512))", re.IGNORECASE)
+_SPELLING = re.compile(
+    r"(?:rsa[-_]|id[-_])?(md[-_]?5|sha(?:[-_]?2)?[-_]?(1|224|256|384|512))", re.IGNORECASE | re.ASCII
+)
 
 
 def digest_named(spelling: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -169,6 +170,17 @@ async def test_a_second_request_on_a_kept_connection_is_bounded_too(door: Door) 
     answer = await door.talk(request, request, b"GET /healthz HT", pause=0.1)
 
     assert answer.count(b"200 OK") == 2
+
+
+async def test_the_content_of_an_answer_does_not_wait_for_the_client_to_acknowledge_its_head(
+    door: Door, client: aiohttp.ClientSession
+) -> None:
+    """Nagle: 40 ms for each answer on a kept connection."""
+    await client.get("/healthz")
+
+    (connection,) = door.listener._server.server_state.connections
+    held = connection.transport.get_extra_info("socket")  # type: ignore[union-attr]  # uvicorn's is HTTP here
+    assert held.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_content_nobody_wants_is_not_read_for_ever(door: Door) -> None:

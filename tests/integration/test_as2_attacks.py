@@ -23,6 +23,7 @@ from gateway.as2.pack import Packed, PackProfile
 from gateway.as2.source import Memory, Source, whole
 from gateway.errors import MachineError
 from gateway.transports.as2.body import BodyLimits
+from gateway.transports.as2.door import DoorLimits
 from tests.integration.as2_door import (
     ORDER,
     PATIENT,
@@ -379,6 +380,47 @@ async def test_row_32_a_head_that_never_ends_is_given_up(door: Door) -> None:
 
     assert answer == b"" and QUICK.head_seconds < 5
     await others_are_served(door)
+
+
+@pytest.mark.parametrize(
+    ("lead", "piece"),
+    [
+        (b"0\r\n", b"X-More: " + b"y" * 1000 + b"\r\n"),
+        (b"0\r\nX-More: ", b"y" * 1000),
+        (b"5;more=", b"y" * 1000),
+        (b"", b"0" * 1000),
+    ],
+    ids=["fields behind the last chunk", "one such field", "what stands beside a chunk's length", "that length"],
+)
+async def test_row_32_what_is_neither_head_nor_content_never_grows(tmp_path: Path, lead: bytes, piece: bytes) -> None:
+    async with opened(tmp_path, limits=DoorLimits(body=BodyLimits(idle_seconds=60))) as door:
+        reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+        writer.write(head(a_message(), "Transfer-Encoding: chunked") + b"1\r\nx\r\n" + lead)
+
+        async def pour() -> None:
+            while True:
+                writer.write(piece * 64)
+                await writer.drain()
+
+        with pytest.raises(ConnectionError):
+            async with asyncio.timeout(5):
+                await pour()
+        del reader
+        await others_are_served(door)
+        assert [one.channel for one in door.transmissions] == ["bolt-as2"]
+
+
+async def test_row_30_a_field_behind_the_last_chunk_is_no_field_of_the_head(door: Door) -> None:
+    packed = a_message()
+    raw = whole(packed.body)
+
+    answer = await door.talk(
+        head(packed, "Transfer-Encoding: chunked", "Connection: close"),
+        b"%x\r\n%s\r\n0\r\nX-Injected: yes\r\nAS2-From: BOLT AS2\r\n\r\n" % (len(raw), raw),
+    )
+
+    assert b"processed\r\n" in answer and [one.channel for one in door.transmissions] == ["acme-as2"]
+    assert not any(name.lower() == "x-injected" for name, _ in door.messages[0].headers)
 
 
 async def test_row_32_a_backlog_over_its_limit_answers_busy_before_the_body(tmp_path: Path) -> None:

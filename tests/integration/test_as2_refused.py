@@ -267,6 +267,16 @@ async def test_a_receipt_that_is_required_and_cannot_be_given_is_said_so(door: D
     assert answer.disposition == "failed/failure: unsupported MIC-algorithms"
 
 
+async def test_a_digest_in_letters_that_only_look_right_is_none(door: Door) -> None:
+    """A long s is an s to who compares without case: it would stand in our receipt, which is ASCII."""
+    options = "signed-receipt-protocol=optional, pkcs7-signature; signed-receipt-micalg=optional, \u017fha-256, sha-512"
+
+    answer = await door.send(with_fields(a_message(), Disposition_Notification_Options=options))
+
+    mdn = answer.mdn()
+    assert answer.disposition == "processed" and mdn.mic is not None and mdn.mic.digest == "sha512"
+
+
 async def test_a_coding_that_is_not_read_is_refused(door: Door) -> None:
     answer = await refused(door, with_fields(a_message(), Content_Encoding="gzip"))
 

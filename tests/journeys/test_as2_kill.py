@@ -15,7 +15,7 @@ from tests.journeys.partner_clients import Partner, Yeses
 from tests.journeys.reckoning import Reckoning, reckon, settled
 
 AHEAD = 6
-EVIDENCE = ROOT / "docs" / "evidence" / "kill-loop-as2.md"
+EVIDENCE = ROOT / "docs" / "evidence" / "as2-kill-loop.md"
 HEAD = """# Killed while a partner sends by AS2
 
 Written by `./test --long` (`tests/journeys/test_as2_kill.py`). Three programs of a partner send signed and encrypted

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from aiohttp import (
@@ -63,8 +64,12 @@ class Wire:
         return min(wanted, LONGEST_SECONDS)
 
 
+@lru_cache(maxsize=256)
 def tls(authority: str) -> ssl.SSLContext:
-    """Verifies name and chain. Raises ValueError when `authority` cannot be used."""
+    """Verifies name and chain. Raises ValueError when `authority` cannot be used.
+
+    Made once for all connections: reading the system's authorities holds the loop for some 30 ms.
+    """
     if not authority:
         return ssl.create_default_context()
     try:

@@ -34,6 +34,7 @@ from gateway.as2.algorithms import (
         ("sha-2", None),
         ("", None),
         ("sha256, sha1", None),
+        ("\u017fha-256", None),
     ],
 )
 def test_a_digest_is_known_by_its_spellings(spelling: str, name: str | None) -> None:
