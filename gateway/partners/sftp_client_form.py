@@ -93,14 +93,23 @@ class Push(Form):
     """Where we lay files on the partner's server: under a temporary name, renamed when all of it is there.
 
     The temporary name is the file's own with `.part` behind, or `tmp_` before it; `temporary_text` says other words.
+    `none` is for servers that forbid renames: a file is written under its final name, and seen before it is whole.
     """
 
     folder: RemoteFolder
-    temporary: Literal["suffix", "prefix"] = "suffix"
+    temporary: Literal["suffix", "prefix", "none"] = "suffix"
     temporary_text: Ending | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.temporary == "none" and self.temporary_text is not None:
+            raise ValueError("temporary: none has no temporary_text: files have their final name from the beginning")
+        return self
 
     def temporary_name(self, name: str) -> str:
         """What a file is called until it is whole."""
+        if self.temporary == "none":
+            return name
         if self.temporary == "suffix":
             return f"{name}{self.temporary_text or '.part'}"
         return f"{self.temporary_text or 'tmp_'}{name}"

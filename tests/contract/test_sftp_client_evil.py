@@ -7,6 +7,7 @@ host keys that change, names that lead into our own network.
 import asyncio
 import ipaddress
 import time
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from gateway.transports.sftp_client.addresses import addresses_of, may_be_reache
 from gateway.transports.sftp_client.errors import HostKeyChanged, LineLost, NotReached
 from gateway.transports.sftp_client.host import fingerprint_of
 from gateway.transports.sftp_client.line import connect, session
+from gateway.transports.sftp_client.listing import listing
 from tests.fakes.partner_server import (
     OTHER_PARTNER_KEY,
     OUR_KEY,
@@ -98,6 +100,58 @@ async def test_a_million_names_are_looked_at_up_to_the_cap_and_somebody_is_told(
 
     assert sent < 11_000
     assert bench.polls.told == [(".", "the folder shows more than 10000 names")]
+
+
+async def test_names_that_are_long_and_many_cost_no_memory(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand names of 30 KB, twice each as a server may tell them, would be 600 MB. Five hundred are 30 MB."""
+    monkeypatch.setattr(asyncssh.sftp, "_MAX_READDIR_NAMES", 8)
+    bench.server.limits = replace(QUICK, listing_seconds=60.0, step_seconds=30.0, names=500)
+
+    async def names() -> AsyncIterator[asyncssh.SFTPName]:
+        for number in range(500):
+            yield named(b"\x1b%05d" % number + b"x" * 30_000)
+
+    bench.drive.names = names
+    async with session(bench.server) as line:
+        tracemalloc.start()
+        shown = await listing(line, "out")
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+
+    assert most < 8_000_000
+    assert (shown.names, len(shown.odd)) == (500, 500)
+    assert max(len(name) for name in shown.odd) <= 200
+
+
+async def test_a_partner_does_not_fill_our_events_with_names(bench: Bench) -> None:
+    async def names() -> AsyncIterator[asyncssh.SFTPName]:
+        for number in range(2_000):
+            yield named(b"\x1b%05d" % number)
+        yield named("good.edi")
+
+    bench.drive.names = names
+    bench.drive.put("out/good.edi", b"ISA*00", mtime=1)
+    bench.server.limits = replace(QUICK, listing_seconds=60.0)
+    assert await bench.look() == 1
+    first = len(bench.polls.told)
+    await bench.look()
+
+    assert (first, len(bench.polls.told)) == (21, 21)
+    assert bench.polls.told[-1] == ("./*", "more than 20 files stay there: of the others nobody is told")
+
+
+async def test_a_folder_that_shows_too_much_is_told_of_once(bench: Bench) -> None:
+    async def names() -> AsyncIterator[asyncssh.SFTPName]:
+        for number in range(50):
+            yield named(f"{number}.txt")
+
+    bench.drive.names = names
+    bench.again(takes=lambda name: name.endswith(".edi"))
+    bench.server.limits = replace(QUICK, names=10)
+    for _ in range(3):
+        await bench.look()
+
+    assert bench.polls.told == [(".", "the folder shows more than 10 names")]
 
 
 async def test_a_listing_without_end_ends_by_the_clock(bench: Bench) -> None:
@@ -273,6 +327,17 @@ async def test_a_server_with_several_keys_is_asked_for_the_one_that_is_pinned() 
         server.pins = Pins((rsa,))
         async with session(server) as line:
             assert line.usable
+
+
+async def test_a_server_whose_key_is_of_another_kind_now_is_one_whose_key_has_changed(bench: Bench) -> None:
+    """Asked for the pinned kind alone, OpenSSH cuts the connection: nobody could tell that from a broken line."""
+    rsa = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
+    async with partner_server(keys=[rsa]) as stranger:
+        bench.server.port = stranger.port
+        with pytest.raises(HostKeyChanged, match="shows the host key SHA256:"):
+            await connect(bench.server)
+
+        assert stranger.drive.done == []
 
 
 async def test_a_known_hosts_file_of_the_machine_changes_nothing(

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import asyncssh
 import pytest
 
 from gateway.errors import Busy
-from gateway.transports.sftp_client import PollTerms
+from gateway.transports.sftp_client import PollTerms, Schedule
 from gateway.transports.sftp_client.errors import Declined, LineLost
 from tests.fakes.partner_server import Kept, partner_server
 from tests.fakes.poll_bench import Bench, a_server
@@ -277,3 +278,26 @@ async def test_two_that_look_at_once_receive_a_file_once(bench: Bench) -> None:
 
     assert sorted(bench.received()) == sorted((f"{number}.edi", b"ISA*%d" % number) for number in range(20))
     assert bench.drive.files == {}
+
+
+async def test_a_claimed_file_with_the_longest_name_is_found_again(bench: Bench) -> None:
+    """With what we put behind it, its name is longer than any that we would take."""
+    name = "x" * 196 + ".edi"
+    bench.drive.put(f"out/{name}", b"ISA*00")
+    bench.drive.cut_after = {"open": 1}
+    with pytest.raises(LineLost):
+        await bench.look()
+    bench.again()
+    await bench.look()
+
+    assert (bench.received(), bench.drive.files, bench.polls.told) == ([(name, b"ISA*00")], {}, [])
+
+
+async def test_when_the_hours_end_the_file_in_hand_is_the_last(bench: Bench) -> None:
+    for name in ("a", "b", "c"):
+        bench.drive.put(f"out/{name}.edi", name.encode())
+    closed = datetime(2026, 3, 2, 13, tzinfo=UTC)
+    bench.poller.schedule = Schedule(opens_at=lambda now: closed if bench.intake.parcels else now)
+    assert await bench.look() == 1
+
+    assert sorted(bench.drive.files) == ["out/b.edi", "out/c.edi"]

@@ -217,6 +217,15 @@ async def test_a_server_that_says_no_is_tried_again(bench: Bench, where: str) ->
     assert (second.kind, bench.there()) == ("carried", {"in/invoice.edi": DATA})
 
 
+async def test_who_takes_files_under_their_temporary_names_is_not_sent_one_with_every_try(bench: Bench) -> None:
+    taken: list[bytes] = []
+    bench.drive.hooks["rename"] = lambda path: taken.append(bench.drive.files.pop(path).data)
+    carriage = await bench.send()
+
+    assert (carriage.kind, "Ask the partner" in carriage.detail) == ("refused", True)
+    assert (taken, bench.there()) == ([DATA], {})
+
+
 async def test_bytes_that_a_server_lost_are_noticed_before_the_rename(bench: Bench) -> None:
     def lose(path: str) -> None:
         bench.drive.files[path].data = b"half"

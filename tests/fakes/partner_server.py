@@ -130,6 +130,8 @@ class _Server(asyncssh.SFTPServer):
         name = path.decode("utf-8", "surrogateescape").lstrip("/")
         if pflags & asyncssh.FXF_WRITE:
             await self._drive.before("create", name)
+            if pflags & asyncssh.FXF_EXCL and name in self._drive.files:
+                raise asyncssh.SFTPFailure("there already")
             self._drive.files[name] = Kept(b"")
         else:
             await self._drive.before("open", name)

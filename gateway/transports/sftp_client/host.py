@@ -49,14 +49,12 @@ class Pins:
         return sum(hmac.compare_digest(shown, one) for one in known) > 0
 
     def algorithms(self, profile: Profile) -> list[str]:
-        """What the server may sign with. Where every pinned key is known, only their kinds: else a server with several
-        keys would show us another one, and look changed.
+        """What the server may sign with, the kinds of pinned keys first: it shows the first key that it has of
+        these, so one with several shows ours, and one that has changed it shows another, which is seen. Asked for our
+        kinds only, OpenSSH would cut the connection, and nobody would know why.
         """
-        allowed = list(profile.signature)
-        if not self.keys or self.fingerprints:
-            return allowed
         kinds = {name.decode("ascii") for key in self.keys for name in key.sig_algorithms}
-        return [name for name in allowed if name in kinds]
+        return sorted(profile.signature, key=lambda name: name not in kinds)
 
 
 def fingerprint_of(key: asyncssh.SSHKey) -> str:

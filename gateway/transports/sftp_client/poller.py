@@ -65,9 +65,8 @@ class Poller:
     async def _turn(self) -> float:
         """One look if it is time and ours to look; how long to wait for the next turn, in seconds."""
         now = self.ports.clock()
-        closed = (self.schedule.opens_at(now) - now).total_seconds()
-        if closed > 0:
-            return min(closed, TURN_SECONDS)
+        if not self._open():
+            return min((self.schedule.opens_at(now) - now).total_seconds(), TURN_SECONDS)
         try:
             if not await asyncio.to_thread(self.ports.polls.hold, self.server.channel):
                 return TURN_SECONDS
@@ -81,6 +80,10 @@ class Poller:
             await self._failed(MachineError(f"our own code failed: {type(bug).__name__}"))
         return self.schedule.delay_seconds(self.failures)
 
+    def _open(self) -> bool:
+        now = self.ports.clock()
+        return self.schedule.opens_at(now) <= now
+
     async def look(self) -> int:
         """One look; how many files it brought. Raises what stopped it, and has told nobody of it."""
         async with session(self.server) as line:
@@ -90,6 +93,7 @@ class Poller:
                 terms=self.terms,
                 ports=self.ports,
                 remembered=self._remembered,
+                still_open=self._open,
             )
             files = await visit.run()
         self.failures = 0

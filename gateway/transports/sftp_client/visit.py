@@ -25,8 +25,13 @@ from gateway.transports.sftp_client.fetch import fetch
 from gateway.transports.sftp_client.line import Line
 from gateway.transports.sftp_client.listing import Seen, Shown, kind_of, listing, path_of
 
-TOLD = 1_000
-"""Files that stay where they are and that somebody was told of, each once; what is behind that is told again."""
+TOLD_AT_ONCE = 20
+"""Files of one look that stay where they are and that somebody is told of, each once: a partner does not fill our
+events with names.
+"""
+
+_FOLDER, _OTHERS = ".", "./*"
+"""What is told of all of it, under names that no file has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +72,7 @@ class Remembered:
     def forget_others(self, names: set[str]) -> None:
         """Keep what is still there."""
         self.done = {name: seen for name, seen in self.done.items() if name in names}
-        self.told = {name: why for name, why in self.told.items() if name in names}
+        self.told = {name: why for name, why in self.told.items() if name in names or name in (_FOLDER, _OTHERS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +101,34 @@ class Visit:
     terms: PollTerms
     ports: PollPorts
     remembered: Remembered
+    still_open: Callable[[], bool] = lambda: True
     files: int = 0
+    _told: int = 0
 
     async def run(self) -> int:
-        """Look, and take what is whole, the oldest first.
+        """Look, and take what is whole, the oldest first, until we may not be there any more.
 
         Raises LineLost, Declined (the folder), Busy and MachineError (ours), NotOurTurn.
         """
-        shown = await listing(self.line, self.terms.folder)
+        shown = await self._listing()
         wanted = await self._settled(list(self._wanted(shown)))
         self.remembered.forget_others(shown.files.keys() | shown.odd.keys())
         for name, why in shown.odd.items():
             await self._left(name, why)
         if shown.more:
-            await self._left(".", f"the folder shows more than {self.line.limits.names} names")
+            await self._left(_FOLDER, f"the folder shows more than {self.line.limits.names} names")
+        else:
+            self.remembered.told.pop(_FOLDER, None)
         for file in sorted(wanted, key=lambda one: (one.seen.modified or 0, one.name)):
+            if not self.still_open():
+                break
             await self._take(file)
+        if self._told <= TOLD_AT_ONCE:
+            self.remembered.told.pop(_OTHERS, None)
         return self.files
+
+    async def _listing(self) -> Shown:
+        return await listing(self.line, self.terms.folder, self.terms.claimed)
 
     # ------------------------------------------------------------------------------------------ which
 
@@ -136,7 +152,7 @@ class Visit:
         if self.terms.settle_seconds <= 0 or all(self._waits_no_more(one) for one in files):
             return files
         await self.ports.sleep(self.terms.settle_seconds)
-        again = (await listing(self.line, self.terms.folder)).files
+        again = (await self._listing()).files
         return [one for one in files if self._waits_no_more(one) or again.get(one.seen.name) == one.seen]
 
     def _waits_no_more(self, file: _File) -> bool:
@@ -248,10 +264,13 @@ class Visit:
         return path_of(self.terms.folder, name)
 
     async def _left(self, name: str, why: str) -> None:
-        """Somebody is told once of what stays there."""
+        """Somebody is told once of what stays there; of many, that there are many."""
         told = self.remembered.told
         if told.get(name) == why:
             return
-        if len(told) < TOLD:
-            told[name] = why
-        await asyncio.to_thread(self.ports.polls.left, self.channel, name, why)
+        told[name] = why
+        self._told += name not in (_FOLDER, _OTHERS)
+        if self._told > TOLD_AT_ONCE and name != _OTHERS:
+            await self._left(_OTHERS, f"more than {TOLD_AT_ONCE} files stay there: of the others nobody is told")
+        else:
+            await asyncio.to_thread(self.ports.polls.left, self.channel, name, why)

@@ -82,6 +82,7 @@ def test_a_folder_is_where_the_partner_has_it(folder: str) -> None:
         ({"poll": {"folder": "out", "claimed": "/../x"}}, "beginning or end of a name"),
         ({"poll": {"folder": "out", "file_names": ["("]}}, "not a pattern"),
         ({"push": {"folder": "in", "temporary_text": "a/b"}}, "beginning or end of a name"),
+        ({"push": {"folder": "in", "temporary": "none", "temporary_text": ".tmp"}}, "none has no temporary_text"),
     ],
 )
 def test_what_cannot_be_is_refused(changes: dict[str, object], sentence: str) -> None:
@@ -90,10 +91,15 @@ def test_what_cannot_be_is_refused(changes: dict[str, object], sentence: str) ->
 
 
 def test_a_temporary_name_is_beside_the_final_one() -> None:
-    ways = ({}, {"temporary": "prefix"}, {"temporary_text": ".tmp"})
+    ways = ({}, {"temporary": "prefix"}, {"temporary_text": ".tmp"}, {"temporary": "none"})
     pushes = [channel(push={"folder": "in", **way}).push for way in ways]
 
-    assert [one.temporary_name("a.edi") for one in pushes if one] == ["a.edi.part", "tmp_a.edi", "a.edi.tmp"]
+    assert [one.temporary_name("a.edi") for one in pushes if one] == [
+        "a.edi.part",
+        "tmp_a.edi",
+        "a.edi.tmp",
+        "a.edi",
+    ]
 
 
 def test_secrets_that_partners_gave_are_known_for_what_they_are() -> None:
