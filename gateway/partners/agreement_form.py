@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from gateway.partners import guides
+from gateway.partners.deadlines_form import DeadlinesForm
 from gateway.partners.form import Form, GsId, Isa, Line, Name, Stage, Switch
 
 _SET = re.compile(r"[0-9]{3}")
@@ -106,6 +107,8 @@ class AgreementForm(Form):
     # What we answer
     acknowledge: AcknowledgeForm = AcknowledgeForm()
     acknowledge_via: Name | None = None
+    # How long it may take
+    deadlines: DeadlinesForm = DeadlinesForm()
 
 
 # ---------------------------------------------------------------------------------------------- what goes out
@@ -128,9 +131,12 @@ class BatchForm(Form):
 
 
 class AcknowledgementForm(Form):
-    """What the partner answers us. `ta1: requested` asks for a TA1 by ISA14."""
+    """What the partner answers us. `ta1: requested` asks for a TA1 by ISA14. `answers: refusals`: what it has not
+    refused when the time is over counts as accepted.
+    """
 
     expects: Literal["997", "999", "none"] = "997"
+    answers: Literal["all", "refusals"] = "all"
     ta1: Literal["requested", "no"] = "no"
 
 
@@ -166,6 +172,8 @@ class OutboundForm(Form):
     lane: Lane | None = None
     file_name: FileName | None = None
     acknowledgement: AcknowledgementForm = AcknowledgementForm()
+    # How long it may take
+    deadlines: DeadlinesForm = DeadlinesForm()
 
 
 def _inbound_unless_said(value: object) -> object:

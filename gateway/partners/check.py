@@ -8,6 +8,7 @@ from gateway.partners.agreement import Scope, Written, scope_of, stands_in
 from gateway.partners.authored import Authored
 from gateway.partners.channel import As2Channel, HttpChannel, MailChannel, SftpChannel
 from gateway.partners.check_as2 import check_as2, check_mail
+from gateway.partners.check_deadlines import check_deadlines
 from gateway.partners.check_guide import check_guide
 from gateway.partners.check_names import check_names
 from gateway.partners.check_outbound import check_outbound
@@ -27,6 +28,7 @@ def check(authored: Authored, mappings: KnownMappings | None, problems: Problems
     if authored.company is not None:
         _identities(authored, authored.company, problems)
     _partner_ids(authored, problems)
+    check_deadlines(authored, problems)
     _sign_ins(authored, problems)
     check_polls(authored, problems)
     for written in authored.agreements():

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
+from gateway.partners.deadlines_form import Day
 from gateway.partners.form import Form, GsId, Isa, Line, Name, Secret, Shape, TimeZone
 
 
@@ -22,12 +23,15 @@ class Identity(Form):
 
 
 class Company(Form):
-    """Our own side of every agreement. `key_passphrase` encrypts our private keys where they lie in the home."""
+    """Our own side of every agreement. `key_passphrase` encrypts our private keys where they lie in the home.
+    `holidays` are lists of days that calendars of partners may name.
+    """
 
     name: Line
     owner: Line
     time_zone: TimeZone = "UTC"
     key_passphrase: Secret = "file:secrets/keys.passphrase"  # noqa: S105 - where it is, not what
+    holidays: Mapping[Name, tuple[Day, ...]] = {}
     identities: Annotated[Mapping[Name, Identity], Field(min_length=1)]
 
 

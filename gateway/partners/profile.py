@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from gateway.partners.agreement_form import AnyAgreement
+from gateway.partners.deadlines_form import CalendarForm, DeadlinesForm
 from gateway.partners.form import Form, GsId, Isa, Line, Name, Shape, TimeZone
 
 
@@ -25,7 +26,7 @@ class Profile(Form):
 
     `isa` are all ids it sends under; one id belongs to one partner only. `gs`, when given, are the only GS02 it may
     use. `acknowledge_via` is the channel our answers go to instead of the one a file came in by. `fallback` is about
-    channels that we push through.
+    channels that we push through. `calendar` is when its people work, `deadlines` how long things may take with it.
     """
 
     name: Line
@@ -35,6 +36,8 @@ class Profile(Form):
     time_zone: TimeZone = "UTC"
     acknowledge_via: Name | None = None
     fallback: Fallback | None = None
+    calendar: CalendarForm = CalendarForm()
+    deadlines: DeadlinesForm = DeadlinesForm()
     agreements: Mapping[Name, AnyAgreement] = {}
 
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, fields
 from typing import Literal
 
 from gateway.flaws import Place
+from gateway.ledger.deadlines import INBOUND, OUTBOUND, Due
 from gateway.partners.agreement import Agreement
 from gateway.partners.book import Book
+from gateway.partners.clocks import BookClocks
 from gateway.partners.form import Form, InterchangeId, keys_of
 from gateway.partners.outbound import OutboundAgreement
 from gateway.partners.window import Window
@@ -106,6 +108,7 @@ class _Agreed:
             "destination": (agreement.destination or "none", self._of_ours("destination")),
             "test_destination": (agreement.test_destination or "none", self._of_ours("test_destination")),
             "guide": (agreement.guide or "none: the standard alone", None),
+            "deadlines": (self._lengths(agreement, INBOUND), self._of_partner("deadlines")),
             "acknowledge_via": (
                 agreement.acknowledge_via or "the channel a file came in by",
                 self._of_partner("acknowledge_via"),
@@ -128,6 +131,7 @@ class _Agreed:
             "to_gs": (agreement.gs_receiver, self._of_partner("gs") or self._of_partner("isa")),
             "guide": (agreement.guide or "none: the standard alone", None),
             "delimiters": (delimiters, None),
+            "deadlines": (self._lengths(agreement, OUTBOUND), self._of_partner("deadlines")),
             "lane": (agreement.lane, None),
         }
         yield from self._facts(elsewhere)
@@ -142,6 +146,10 @@ class _Agreed:
         for fact in _written(self._book, self._form, "partner", self._partner, *path):
             value, place = elsewhere.get(fact.key, (fact.value, None))
             yield Fact(fact.key, _plain(value), fact.place or place)
+
+    def _lengths(self, agreement: Agreement | OutboundAgreement, dues: tuple[Due, ...]) -> dict[str, str]:
+        clocks = BookClocks(self._book)
+        return {due.value: str(clocks.length(due, self._partner, agreement.id)) for due in dues}
 
     def _of_partner(self, key: str) -> Place | None:
         return self._book.written("partner", self._partner, key)
@@ -163,7 +171,7 @@ def _plain(value: object) -> object:
         case InterchangeId() | Window():
             return str(value)
         case Form():
-            return {key: _plain(one) for key, one in value.model_dump(by_alias=True).items()}
+            return {key: _plain(getattr(value, name)) for key, name in keys_of(type(value)).items()}
         case dict():
             return {str(key): _plain(one) for key, one in value.items()}
         case list() | tuple():

@@ -1,0 +1,38 @@
+"""Whether calendars open at all and name holidays that there are, and whether deadlines are about what happens."""
+
+from datetime import UTC, datetime
+
+from gateway.flaws import did_you_mean
+from gateway.ledger.calendar import Calendar, Hours, NoBusinessTime
+from gateway.ledger.deadlines import INBOUND, OUTBOUND
+from gateway.partners.agreement_form import AgreementForm
+from gateway.partners.authored import Authored
+from gateway.partners.problems import Problems
+
+
+def check_deadlines(authored: Authored, problems: Problems) -> None:
+    """Note what is wrong with the calendars and deadlines of partners."""
+    known = authored.company.holidays if authored.company is not None else {}
+    for partner, profile in sorted(authored.partners.items()):
+        for position, one in enumerate(profile.calendar.holidays):
+            if isinstance(one, str) and one not in known:
+                place = authored.place("partner", partner, "calendar", "holidays", position)
+                hint = did_you_mean(one, known)
+                problems.add(place, "P020", f"company.yaml has no holidays '{one}'{hint}")
+        _opens(authored, partner, problems)
+        for name, form in profile.agreements.items():
+            meant = [due.value for due in (INBOUND if isinstance(form, AgreementForm) else OUTBOUND)]
+            for key in form.deadlines.model_fields_set - {*meant}:
+                place = authored.key("partner", partner, "agreements", name, "deadlines", key)
+                way = "comes in" if isinstance(form, AgreementForm) else "goes out"
+                problems.add(place, "P040", f"what {way} has no {key}: it has {', '.join(meant)}")
+
+
+def _opens(authored: Authored, partner: str, problems: Problems) -> None:
+    """Hours that never come: all of them within the hour that spring skips, say."""
+    profile = authored.partners[partner]
+    hours = tuple(Hours(frozenset(one.days), one.from_, one.to) for one in profile.calendar.hours)
+    try:
+        Calendar(time_zone=profile.time_zone, hours=hours).opening(datetime(2026, 1, 1, tzinfo=UTC))
+    except NoBusinessTime as never:
+        problems.add(authored.place("partner", partner, "calendar"), "P040", str(never))
