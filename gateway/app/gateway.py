@@ -141,7 +141,8 @@ class Gateway:
             secrets = Secrets(self._settings.places.home)
             self._deliveries = deliveries(rules.book.destinations, secrets, self._sandbox_url)
             pairs = self._pairs = await asyncio.to_thread(our_keys, self._settings, rules.book)
-            servers = await asyncio.to_thread(partner_servers, rules.book, secrets)
+            partners = self._settings.places.partners_dir
+            servers = await asyncio.to_thread(partner_servers, rules.book, secrets, partners=partners)
             around = Surroundings(
                 book=rules.book, memory=self.memory, places=self._settings.places, pairs=pairs, servers=servers
             )

@@ -4,19 +4,23 @@ import asyncio
 import functools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import asyncssh
 
 from gateway.app.memory import Memory, utc_now
 from gateway.app.profiles import profile_on
 from gateway.app.secrets import Secrets
-from gateway.errors import ConfigurationError
+from gateway.errors import ConfigurationError, GatewayError
+from gateway.partners.authored import read
 from gateway.partners.book import Book
 from gateway.partners.channel import SftpClientChannel
+from gateway.partners.problems import Problems
 from gateway.partners.sftp_client_form import Poll
 from gateway.partners.sftp_form import matches
 from gateway.partners.window import opens_at
 from gateway.pipeline.ports import Intake
+from gateway.store.authored import read_text
 from gateway.transports.sftp_client import (
     Limits,
     PartnerServer,
@@ -31,8 +35,13 @@ from gateway.transports.sftp_client import (
 )
 
 
-def partner_servers(book: Book, secrets: Secrets, limits: Limits | None = None) -> Mapping[str, PartnerServer]:
-    """Every server that we go to, by its channel. Raises ConfigurationError for a key or secret of no use."""
+def partner_servers(
+    book: Book, secrets: Secrets, limits: Limits | None = None, *, partners: Path | None = None
+) -> Mapping[str, PartnerServer]:
+    """Every server that we go to, by its channel. Raises ConfigurationError for a key or secret of no use.
+
+    `partners` is where the partner files are: a channel that stopped goes on when other host keys are written there.
+    """
     return {
         name: PartnerServer(
             channel=name,
@@ -47,6 +56,7 @@ def partner_servers(book: Book, secrets: Secrets, limits: Limits | None = None) 
             networks=channel.networks,
             profile=functools.partial(profile_on, channel.algorithms, channel.legacy_until, utc_now),
             limits=limits or Limits(),
+            reread=functools.partial(_written_now, partners, name, channel, secrets) if partners is not None else None,
         )
         for name, channel in book.channels.items()
         if isinstance(channel, SftpClientChannel)
@@ -154,6 +164,20 @@ def _pins(name: str, host_keys: Iterable[str], secrets: Secrets) -> Pins:
         lines = secrets.get(one) if one.startswith("file:") else one
         keys += [_public(name, line) for line in lines.splitlines() if line.strip()]
     return Pins(tuple(keys), tuple(fingerprints))
+
+
+def _written_now(partners: Path, name: str, known: SftpClientChannel, secrets: Secrets) -> Pins | None:
+    """The pins that the channel's file has now. None when it cannot be read, or is about another server: that is a new
+    channel, which begins with a start.
+    """
+    file = f"channels/{name}.yaml"
+    try:
+        channel = read({file: read_text(partners / file)}, Problems()).channels.get(name)
+        if not isinstance(channel, SftpClientChannel) or (channel.host, channel.port) != (known.host, known.port):
+            return None
+        return _pins(name, channel.host_keys, secrets)
+    except GatewayError:
+        return None
 
 
 def _public(name: str, line: str) -> asyncssh.SSHKey:

@@ -56,6 +56,9 @@ class Polls(Protocol):
     def looked(self, channel: str, look: Look) -> None:
         """Write down how a look ended; an event says when a channel begins to fail, stops, or works again."""
 
+    def goes_on(self, channel: str) -> None:
+        """It can be reached: it is working when it was stopped, and nothing is written otherwise."""
+
     def left(self, channel: str, name: str, why: str) -> None:
         """An event: a file stays at the partner's server, and somebody has to look."""
 

@@ -118,6 +118,12 @@ class StorePolls:
                 change = Change(transmission="", subject=channel, kind=_KINDS[look.state], why=look.reason)
                 events.record(transaction, [change])
 
+    def goes_on(self, channel: str) -> None:
+        """It is working when it was stopped; nothing is written otherwise."""
+        before = self._row(channel)
+        if before is not None and before.state == "stopped":
+            self.looked(channel, Look(state="working"))
+
     def left(self, channel: str, name: str, why: str) -> None:
         """An event: this file stays at the partner's server."""
         with self._means.database.begin() as connection:

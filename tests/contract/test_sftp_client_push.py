@@ -268,6 +268,19 @@ async def test_another_host_key_stops_the_channel_and_sends_nothing(bench: Bench
     assert [look.state for look in bench.polls.looks] == ["stopped"]
 
 
+async def test_a_push_goes_on_once_the_key_that_is_shown_is_pinned(bench: Bench) -> None:
+    right, wrong = bench.server.pins, Pins((OTHER_PARTNER_KEY,))
+    bench.server.pins, bench.server.reread = wrong, lambda: written[0]
+    written = [wrong]
+    stopped = [(await bench.send()).kind for _ in range(2)]
+
+    written[0] = right
+    carried = [(await bench.send(replace(bench.file(), name=name))).kind for name in ("1.edi", "2.edi")]
+
+    assert (stopped, carried) == (["retry"] * 2, ["carried"] * 2)
+    assert [look.state for look in bench.polls.looks] == ["stopped", "working"]
+
+
 async def test_a_session_is_ended_when_nothing_follows(bench: Bench) -> None:
     bench.server.limits = Limits(idle_seconds=0.01)
     await bench.send()

@@ -24,6 +24,10 @@ class MemoryPolls:
     def looked(self, channel: str, look: Look) -> None:
         self.looks.append(look)
 
+    def goes_on(self, channel: str) -> None:
+        if self.looks and self.looks[-1].state == "stopped":
+            self.looks.append(Look(state="working"))
+
     def left(self, channel: str, name: str, why: str) -> None:
         self.told.append((name, why))
 

@@ -42,11 +42,14 @@ class Pins:
     keys: tuple[asyncssh.SSHKey, ...] = ()
     fingerprints: tuple[str, ...] = ()
 
+    def shown(self) -> frozenset[str]:
+        """The fingerprints of all."""
+        return frozenset((*(fingerprint_of(one) for one in self.keys), *self.fingerprints))
+
     def hold(self, key: asyncssh.SSHKey) -> bool:
         """Whether this is one of them."""
         shown = fingerprint_of(key)
-        known = (*(fingerprint_of(one) for one in self.keys), *self.fingerprints)
-        return sum(hmac.compare_digest(shown, one) for one in known) > 0
+        return sum(hmac.compare_digest(shown, one) for one in self.shown()) > 0
 
     def algorithms(self, profile: Profile) -> list[str]:
         """What the server may sign with, the kinds of pinned keys first: it shows the first key that it has of
@@ -74,7 +77,10 @@ class SignIn:
 
 @dataclass(slots=True, kw_only=True)
 class PartnerServer:
-    """The server behind one channel. `stopped` is why nothing goes there any more, "" while it does."""
+    """The server behind one channel. `stopped` is why nothing goes there any more, "" while it does.
+
+    `reread` gives the pins that are written down for it now, None while they cannot be read.
+    """
 
     channel: str
     host: str
@@ -85,6 +91,15 @@ class PartnerServer:
     profile: Callable[[], Profile] = lambda: COMPATIBLE
     limits: Limits = field(default_factory=Limits)
     stopped: str = ""
+    reread: Callable[[], Pins | None] | None = None
+
+    def pinned_anew(self) -> bool:
+        """Go on after a stop, once other host keys are pinned than we stopped with. Whether we do; reads files."""
+        pins = self.reread() if self.reread is not None else None
+        if not self.stopped or pins is None or pins.shown() == self.pins.shown():
+            return False
+        self.pins, self.stopped = pins, ""
+        return True
 
     @property
     def remote(self) -> str:

@@ -52,15 +52,28 @@ class Poller:
     _remembered: Remembered = field(default_factory=Remembered)
 
     async def run(self) -> None:
-        """The loop. Never raises; ends when the server has to be looked at by a person."""
+        """The loop. Never raises; rests while the server has to be looked at by a person."""
         try:
-            while not self.server.stopped:
+            while not self.server.stopped or await self._pinned_anew():
                 wait = await self._turn()
                 if not self.server.stopped:
                     await self.ports.sleep(wait)
         finally:
-            with contextlib.suppress(GatewayError):
-                await asyncio.to_thread(self.ports.polls.let_go, self.server.channel)
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        with contextlib.suppress(GatewayError):
+            await asyncio.to_thread(self.ports.polls.let_go, self.server.channel)
+
+    async def _pinned_anew(self) -> bool:
+        """Wait until other host keys are pinned for the server. False where nobody can tell whether they are."""
+        await self._let_go()
+        if self.server.reread is None:
+            return False
+        while self.server.stopped and not await asyncio.to_thread(self.server.pinned_anew):
+            await self.ports.sleep(TURN_SECONDS)
+        log.info("other host keys are pinned: goes on", channel=self.server.channel)
+        return True
 
     async def _turn(self) -> float:
         """One look if it is time and ours to look; how long to wait for the next turn, in seconds."""

@@ -61,7 +61,7 @@ class SftpSender:
     async def send(self, carried: Carried) -> Carriage:
         """Lay one file there. Raises MachineError when its bytes cannot be read on our own disk."""
         async with self._turn:
-            if self._server.stopped:
+            if self._server.stopped and not await asyncio.to_thread(self._server.pinned_anew):
                 return Carriage(kind="retry", detail=self._server.stopped)
             try:
                 async with asyncio.timeout(self._server.limits.push_seconds):
@@ -110,6 +110,8 @@ class SftpSender:
             self._idle.cancel()
         if self._line is None or not self._line.usable:
             self._line = await connect(self._server)
+            with contextlib.suppress(GatewayError):
+                await asyncio.to_thread(self._polls.goes_on, self._server.channel)
         return self._line
 
     def _rest(self) -> None:

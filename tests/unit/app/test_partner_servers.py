@@ -100,3 +100,34 @@ def test_a_key_made_as_the_page_for_operators_says_can_be_opened(tmp_path: Path)
 
     public = asyncssh.read_public_key(tmp_path / "secrets" / "k.pub")
     assert server.sign_in.key.public_data == public.public_data  # type: ignore[attr-defined]
+
+
+def test_host_keys_are_read_anew_from_the_file_of_the_channel_and_nothing_else_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OURS", "sesame")
+    other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+    book = load(folder({"channels/acme-server.yaml": CHANNEL + "password: env:OURS\n"}), mappings=None)
+    secrets = Secrets(tmp_path)
+    server = partner_servers(book, secrets, partners=tmp_path / "partners")["acme-server"]
+    file = tmp_path / "partners" / "channels" / "acme-server.yaml"
+    file.parent.mkdir(parents=True)
+    server.stopped = "shows another host key"
+    text = CHANNEL + "password: env:OURS\n"
+    seen = []
+
+    for written in (
+        None,
+        text,
+        "door: [",
+        text.replace(LINE, "ssh-ed25519 nonsense"),
+        text.replace("sftp.acme.example", "sftp.mallory.example").replace(LINE, other),
+        text.replace(LINE, other),
+    ):
+        if written is not None:
+            file.write_text(written)
+        seen.append(server.pinned_anew())
+
+    assert seen == [False, False, False, False, False, True]
+    assert (server.stopped, server.host) == ("", "sftp.acme.example")
+    assert not server.pins.hold(HOST_KEY)

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.errors import Busy
-from gateway.transports.sftp_client import Poller, PollPorts, PollTerms, Schedule
+from gateway.transports.sftp_client import Pins, Poller, PollPorts, PollTerms, Schedule
 from gateway.transports.sftp_client.errors import HostKeyChanged, NotReached
 from tests.fakes.blobs import MemoryBlobs
 from tests.fakes.intake import MemoryIntake
+from tests.fakes.partner_server import OTHER_PARTNER_KEY
 from tests.fakes.poll_bench import a_server
 from tests.fakes.polls import MemoryPolls
 
@@ -96,6 +97,17 @@ async def test_another_host_key_ends_the_looks(monkeypatch: pytest.MonkeyPatch) 
 
     assert (turns.looks, turns.slept) == (1, [])
     assert [look.state for look in turns.polls.looks] == ["stopped"]
+
+
+async def test_once_another_host_key_is_pinned_the_looks_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = Turns(HostKeyChanged("shows another"), None, None)
+    server = turns.poller.server
+    now = [None, server.pins, Pins((OTHER_PARTNER_KEY,))]  # not readable, as it was, put right
+    server.reread = lambda: now.pop(0)
+    await turns.run(monkeypatch)
+
+    assert (turns.looks, server.stopped, server.pins.hold(OTHER_PARTNER_KEY)) == (3, "", True)
+    assert turns.slept == [5, 5, 60, 60]
 
 
 async def test_nobody_looks_outside_the_hours(monkeypatch: pytest.MonkeyPatch) -> None:
