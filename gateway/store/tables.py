@@ -36,6 +36,7 @@ from gateway.store.outbound_tables import (
 from gateway.store.poll_tables import POLL
 from gateway.store.sent_message_tables import AS2_SENT
 from gateway.store.table_base import Rows, only
+from gateway.store.unannounced_table import UNANNOUNCED
 
 __all__ = [
     "ACKNOWLEDGEMENT",
@@ -66,6 +67,7 @@ __all__ = [
     "RELEASE_ENTRY",
     "RELEASE_FILE",
     "TRANSMISSION",
+    "UNANNOUNCED",
     "UNSEALED_SET",
 ]
 
@@ -95,7 +97,7 @@ class TransmissionRow(Rows, table=True):
     __tablename__ = "transmission"
     __table_args__ = (
         UniqueConstraint("channel", "message_id"),
-        only("ix_transmission_waiting", "id", where="state = 'received'"),
+        only("ix_transmission_received", "channel", "size", where="state = 'received'"),
         Index("ix_transmission_state_id", "state", "id"),
     )
     id: str = Field(sa_column=Column(Id, primary_key=True))
@@ -272,7 +274,11 @@ class MailboxEntryRow(Rows, table=True):
     """One name in a channel's folder. What a partner removes goes; what it meant stays elsewhere."""
 
     __tablename__ = "mailbox_entry"
-    __table_args__ = (UniqueConstraint("channel", "folder", "name"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "folder", "name"),
+        Index("ix_mailbox_entry_state_modified_at", "state", "modified_at"),
+        only("ix_mailbox_entry_staged", "channel", "size", where="state = 'staged'"),
+    )
     id: str = Field(sa_column=Column(Id, primary_key=True))
     channel: str = Field(sa_column=Column(Name, nullable=False))
     folder: str = Field(sa_column=Column(Text, nullable=False))

@@ -1,7 +1,8 @@
 """Receiving: one thread that commits what many doors hand in, a group at a time. Only then may a door say yes.
 
-A commit costs the same for one parcel as for two hundred. Under load the writer waits until 50 ms after the commit
-before; an idle one commits at once. One piece of work is enqueued per group, in the group's own transaction.
+A commit costs the same for one parcel as for two hundred. The larger the group was, the longer the writer waits for the
+next, up to 50 ms after the commit before; one parcel at a time waits for nothing. What was committed becomes work in
+the same transaction, or at most 50 ms later: `gateway.store.announcing`.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from gateway.ledger.events import TRANSMISSION_QUARANTINED, TRANSMISSION_RECEIVE
 from gateway.parcel import Parcel, Receipt
 from gateway.pipeline.messages import Kept, Message
 from gateway.store import contents, events, messages, work
+from gateway.store.announcing import Announcer
 from gateway.store.columns import indexed
 from gateway.store.database import lost_connection
 from gateway.store.entries import entry_row, put_entries
@@ -33,10 +35,9 @@ log = structlog.get_logger("gateway.store")
 
 GROUP = 256
 PACE_SECONDS = 0.05
-ALONE = 0.3
-"""Of the pace after a group of one: a single session uploading one file after the other gains nothing by waiting,
-and still
-makes fewer pieces of work than the engine can begin."""
+EACH = 0.04
+"""Of the pace for each parcel of the group before, 2 ms: ten sessions that upload one file after the other lose little
+by waiting for each other, and a crowd leaves the database to those who work on what it sent."""
 
 TRIES = 5
 """Tries of a group whose connection broke; what it inserts is inserted once however often it is tried."""
@@ -77,12 +78,16 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._lock = threading.Lock()
         self._open = False
+        self._announcer = Announcer(means, pace_seconds)
         self._backlog = 0
         self._counted = 0.0
 
     def start(self) -> None:
-        """Count what waits, and begin. Raises MachineError when the database refuses."""
+        """Count what waits, make work of what a process before left, and begin. Raises MachineError when the database
+        refuses.
+        """
         self._count()
+        self._announcer.take_up(left_seconds=0.0)
         self._open = True
         self._thread.start()
 
@@ -129,12 +134,12 @@ class Writer:
     # ------------------------------------------------------------------------------------------ the thread
 
     def _run(self) -> None:
-        began, pace = 0.0, self._pace
+        began, pace = 0.0, 0.0
         while True:
             try:
-                first = self._queue.get(timeout=BACKLOG_SECONDS)
+                first = self._queue.get(timeout=self._announcer.seconds_left(BACKLOG_SECONDS))
             except queue.Empty:
-                self._count_again()
+                self._look_after()
                 continue
             wait = began + pace - time.monotonic()
             if wait > 0 and first is not None and self._queue.qsize() < self._group:
@@ -143,10 +148,19 @@ class Writer:
             callers, ended = self._gathered(first)
             if callers:
                 _answer(callers, self._store(callers))
-                self._count_again()
-                pace = self._pace if len(callers) > 1 else self._pace * ALONE
+                pace = self._pace * min(1.0, EACH * len(callers))
+            if callers or ended:
+                self._look_after(ended=ended)
             if ended:
                 return
+
+    def _look_after(self, *, ended: bool = False) -> None:
+        """What is due between groups. What cannot be done now is due again later."""
+        self._count_again()
+        with contextlib.suppress(MachineError):
+            if ended or self._announcer.seconds_left(BACKLOG_SECONDS) == 0:
+                self._announcer.announce()
+            self._announcer.take_up()
 
     def _gathered(self, first: _Caller | None) -> tuple[list[_Caller], bool]:
         callers: list[_Caller] = []
@@ -206,8 +220,14 @@ class Writer:
                     results.append(Receipt(transmission_id=one.what.id))
                 else:
                     results.append(_known(transaction, one.what))
-            for ids in _apart(mine):
-                work.process(transaction, ids)
+            small, large = _apart(mine)
+            waits = self._announcer.put(transaction, small)
+            for id in large:
+                work.process(transaction, [id])
+        if waits:
+            self._announcer.waits(small)
+        else:
+            self._announcer.announced()
         self._backlog += len(mine)
         return results
 
@@ -223,11 +243,11 @@ class Writer:
                 self._count()
 
 
-def _apart(items: Sequence[_Item]) -> Iterator[list[str]]:
-    """What is small together, each large one by itself: nobody waits for the reading of somebody else's catalogue."""
+def _apart(items: Sequence[_Item]) -> tuple[list[str], list[str]]:
+    """What is small, and each large one for itself: nobody waits for the reading of somebody else's catalogue."""
     going = [item for item in items if not item.aside]
-    yield [item.id for item in going if item.parcel.content.inline is not None]
-    yield from ([item.id] for item in going if item.parcel.content.inline is None)
+    small = [item.id for item in going if item.parcel.content.inline is not None]
+    return small, [item.id for item in going if item.parcel.content.inline is None]
 
 
 def _insert(transaction: Transaction, items: Sequence[_Item]) -> None:
@@ -260,8 +280,13 @@ def _row(transaction: Transaction, item: _Item) -> dict[str, object]:
 
 
 def _stored(transaction: Transaction, items: Sequence[_Item]) -> set[str]:
-    among = transaction.means.database.among(TRANSMISSION.c.id, [item.id for item in items])
-    return set(transaction.connection.execute(select(TRANSMISSION.c.id).where(among)).scalars())
+    """Those that are in now. Only a message id can have been there before."""
+    stored = {item.id for item in items if item.parcel.message_id is None}
+    asked = [item.id for item in items if item.parcel.message_id is not None]
+    if asked:
+        among = transaction.means.database.among(TRANSMISSION.c.id, asked)
+        stored.update(transaction.connection.execute(select(TRANSMISSION.c.id).where(among)).scalars())
+    return stored
 
 
 def _known(transaction: Transaction, item: _Item) -> Result:

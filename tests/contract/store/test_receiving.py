@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from gateway.errors import Busy, Conflict, MachineError
 from gateway.parcel import INLINE_LIMIT, Receipt
 from gateway.store.database import Database
-from gateway.store.tables import CONTENT, EVENT, TRANSMISSION
+from gateway.store.tables import CONTENT, EVENT, TRANSMISSION, UNANNOUNCED
 from gateway.store.writer import Writer
 from tests.contract.store.shop import Shop, receive_together
 
@@ -78,7 +78,7 @@ async def test_a_group_is_one_piece_of_work_with_all_ids(shop: Shop) -> None:
 
 
 async def test_a_group_is_never_larger_than_its_limit(shop: Shop) -> None:
-    await shop.receive(*(shop.parcel(f"file {number}".encode()) for number in range(5)), group=2)
+    await shop.receive(*(shop.parcel(f"file {number}".encode()) for number in range(5)), group=2, pace_seconds=0.0)
 
     assert [len(arguments[0]) for _, arguments in shop.work("process")] == [2, 2, 1]  # type: ignore[arg-type]
 
@@ -278,3 +278,67 @@ async def test_one_upload_after_the_other_is_not_made_to_wait_as_a_crowd_is(shop
     await asyncio.to_thread(writer.stop)
 
     assert waited < 0.4
+
+
+async def test_what_follows_within_the_pace_is_stored_at_once_and_becomes_work_by_itself(shop: Shop) -> None:
+    writer = Writer(shop.means, pace_seconds=0.2)
+    await asyncio.to_thread(writer.start)
+    receipts = [await writer.receive(shop.parcel(f"file {number}".encode())) for number in range(3)]
+    stored, early = len(shop.all(TRANSMISSION)), shop.work("process")
+    async with asyncio.timeout(10):
+        while len(shop.work("process")) < 2:
+            await asyncio.sleep(0.02)
+    await asyncio.to_thread(writer.stop)
+
+    first, *others = [receipt.transmission_id for receipt in receipts]
+    assert (stored, early) == (3, [("process", [[first]])])
+    assert shop.work("process") == [("process", [[first]]), ("process", [others])]
+    assert shop.all(UNANNOUNCED) == []
+
+
+async def test_a_writer_that_stops_leaves_nothing_unannounced(shop: Shop) -> None:
+    writer = Writer(shop.means, pace_seconds=60.0)
+    await asyncio.to_thread(writer.start)
+    receipts = [await writer.receive(shop.parcel(f"file {number}".encode())) for number in range(3)]
+    await asyncio.to_thread(writer.stop)
+
+    first, *others = [receipt.transmission_id for receipt in receipts]
+    assert shop.work("process") == [("process", [[first]]), ("process", [others])]
+    assert shop.all(UNANNOUNCED) == []
+
+
+async def test_what_a_process_that_died_had_not_announced_is_announced_once_by_the_next(shop: Shop) -> None:
+    first, *others = await _stored_by_one_that_dies(shop)
+    assert {row.transmission_id for row in shop.all(UNANNOUNCED)} == set(others)
+
+    for _ in range(2):
+        await shop.receive()
+
+    assert shop.work("process") == [("process", [[first]]), ("process", [others])]
+    assert shop.all(UNANNOUNCED) == []
+
+
+async def test_what_another_process_left_is_announced_without_a_start(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.store.announcing.LEFT_SECONDS", 0.05)
+    alive = Writer(shop.means)
+    await asyncio.to_thread(alive.start)
+    first, *others = await _stored_by_one_that_dies(shop)
+    shop.clock.turn(seconds=10)
+    async with asyncio.timeout(10):
+        while len(shop.work("process")) < 2:
+            await asyncio.sleep(0.02)
+    await asyncio.to_thread(alive.stop)
+
+    assert shop.work("process") == [("process", [[first]]), ("process", [others])]
+
+
+async def _stored_by_one_that_dies(shop: Shop) -> list[str]:
+    """Three files on a writer that has not come to announce all of them, as when its process was killed."""
+    writer = Writer(shop.means, pace_seconds=60.0)
+    await asyncio.to_thread(writer.start)
+    receipts = [await writer.receive(shop.parcel(f"file {number}".encode())) for number in range(3)]
+    writer._announcer._later.clear()  # what only its memory knew is gone
+    await asyncio.to_thread(writer.stop)
+    return [receipt.transmission_id for receipt in receipts]

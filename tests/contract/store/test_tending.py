@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import sqlalchemy
 
 from gateway.errors import NotInOrder, UsageError
 from gateway.pipeline.ports import Waiting
@@ -174,3 +175,37 @@ async def test_what_waits_already_or_never_was_is_not_offered_again(shop: Shop) 
     shop.mailbox.offer_again("acme", entry.name, reason="r", who="pat")
 
     assert shop.mail("outbound")[0].state == "ready"
+
+
+# ---------------------------------------------------------------------------------------------- among millions
+
+
+def test_what_is_asked_every_second_and_every_minute_is_found_by_an_index(shop: Shop, kind: str) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
+        asked.append((statement, parameters))
+
+    sqlalchemy.event.listen(shop.means.database.read, "before_cursor_execute", note)
+    try:
+        shop.mailbox.waiting("acme")
+        shop.mailbox.tend()
+    finally:
+        sqlalchemy.event.remove(shop.means.database.read, "before_cursor_execute", note)
+    plans = _plans(shop, kind, [one for one in asked if one[0].upper().startswith("SELECT")])
+
+    assert len(plans) == 5
+    assert not [plan for plan in plans if "SCAN mailbox_entry" in plan or "SCAN transmission" in plan]
+    assert not [plan for plan in plans if "Seq Scan" in plan]
+
+
+def _plans(shop: Shop, kind: str, asked: list[tuple[str, Any]]) -> list[str]:
+    """How the database would find the answers; PostgreSQL reads a small table whole unless it is told not to."""
+    explain = "EXPLAIN QUERY PLAN " if kind == "sqlite" else "EXPLAIN "
+    with shop.means.database.begin() as connection:
+        if kind == "postgresql":
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        return [
+            "\n".join(str(row[-1]) for row in connection.exec_driver_sql(explain + statement, parameters))
+            for statement, parameters in asked
+        ]
