@@ -1,4 +1,4 @@
-"""`gateway database`: bring the tables up to date, say where they stand, and give the database another home."""
+"""`gateway database`: bring the tables up to date, back up and restore, and give the database another home."""
 
 import contextlib
 from typing import Annotated
@@ -7,6 +7,7 @@ import typer
 
 from gateway.app.home import alone_in
 from gateway.app.memory import existing, open_memory
+from gateway.cli import database_backup
 from gateway.cli.actor import actor
 from gateway.cli.table import as_json
 from gateway.errors import SettingsError
@@ -14,7 +15,10 @@ from gateway.settings import Settings
 from gateway.store.belonging import Holdings
 from gateway.store.database import open_database
 
-app = typer.Typer(help="Migrate the database, show where it stands, or give it another home.", no_args_is_help=True)
+app = typer.Typer(help="Migrate the database, back it up, restore it, or give it another home.", no_args_is_help=True)
+app.command()(database_backup.backup)
+app.command()(database_backup.restore)
+app.command()(database_backup.compare)
 
 
 @app.command()

@@ -100,6 +100,7 @@ DESTINATION_PAUSED = "destination.paused"
 DESTINATION_RESUMED = "destination.resumed"
 RELEASE_PUBLISHED = "release.published"
 HOME_ADOPTED = "home.adopted"
+HOME_RESTORED = "home.restored"
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -182,6 +183,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DESTINATION_RESUMED: "answers again; its documents follow",
         RELEASE_PUBLISHED: "another revision of partners and mappings is in force",
         HOME_ADOPTED: "a person made another folder the home of the database",
+        HOME_RESTORED: "database and home were restored from a backup",
     }
 )
 """Every kind of event with its meaning. Names are contracts: they may be added, never changed."""

@@ -94,9 +94,7 @@ class Database:
                 connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
             if _at(connection) == _needs():
                 return
-            config = _alembic()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            upgrade(connection, "head")
             _check_references(connection)
 
     @contextmanager
@@ -224,6 +222,18 @@ def _first_line(error: sqlalchemy.exc.SQLAlchemyError) -> str:
     return (str(original).strip() or type(original).__name__).splitlines()[0]
 
 
+def upgrade(connection: Connection, revision: str) -> None:
+    """Bring the tables to a migration, in the transaction of this connection; "head" is the newest."""
+    config = _alembic()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def migration_scripts() -> ScriptDirectory:
+    """Every migration that this version knows."""
+    return ScriptDirectory.from_config(_alembic())
+
+
 def _check_references(connection: Connection) -> None:
     """What a migration wrote anew is held to its references, all at once. Raises MachineError."""
     if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
@@ -235,7 +245,7 @@ def _at(connection: Connection) -> str:
 
 
 def _needs() -> str:
-    return ScriptDirectory.from_config(_alembic()).get_current_head() or ""
+    return migration_scripts().get_current_head() or ""
 
 
 def _alembic() -> Config:

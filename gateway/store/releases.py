@@ -61,15 +61,7 @@ class StoreReleases:
             known = self._cache.authored
             if revision is None or (known is not None and known.revision == revision):
                 return known if revision is not None else None
-            statement = (
-                select(RELEASE_ENTRY.c.kind, RELEASE_ENTRY.c.path, RELEASE_FILE.c.body)
-                .join(RELEASE_FILE, RELEASE_FILE.c.sha256 == RELEASE_ENTRY.c.sha256)
-                .where(RELEASE_ENTRY.c.revision == revision)
-            )
-            texts: dict[str, dict[str, str]] = {"partners": {}, "mappings": {}}
-            for kind, path, text in connection.execute(statement):
-                texts[kind][path] = text
-        self._cache.authored = Authored(revision=revision, partners=texts["partners"], mappings=texts["mappings"])
+            self._cache.authored = _read(connection, revision)
         return self._cache.authored
 
     def mapping_text(self, sha256: str) -> str | None:
@@ -91,6 +83,24 @@ class StoreReleases:
         )
         if changed:
             raise MappingError(_edited(kind, path, versioned) for kind, path in changed)
+
+
+def authored_on(connection: Connection) -> Authored | None:
+    """The current revision as one transaction sees it, None when nothing was published."""
+    revision = _newest(connection)
+    return None if revision is None else _read(connection, revision)
+
+
+def _read(connection: Connection, revision: str) -> Authored:
+    statement = (
+        select(RELEASE_ENTRY.c.kind, RELEASE_ENTRY.c.path, RELEASE_FILE.c.body)
+        .join(RELEASE_FILE, RELEASE_FILE.c.sha256 == RELEASE_ENTRY.c.sha256)
+        .where(RELEASE_ENTRY.c.revision == revision)
+    )
+    texts: dict[str, dict[str, str]] = {"partners": {}, "mappings": {}}
+    for kind, path, text in connection.execute(statement):
+        texts[kind][path] = text
+    return Authored(revision=revision, partners=texts["partners"], mappings=texts["mappings"])
 
 
 def _edited(kind: Kind, path: str, versioned: Collection[tuple[Kind, str]]) -> Flaw:
