@@ -43,6 +43,8 @@ class CarryingRow:
             told.append(f"next {_when(self.next_try_at)}")
         if self.state == "awaiting" and self.answer_due_at is not None:
             told.append(f"due {_when(self.answer_due_at)}")
+        if self.doubt and self.state in ("waiting", "given_up"):
+            told.append("it may be there already")
         if self.disposition:
             told.append(self.disposition)
         return ", ".join(told) + (f": {self.reason}" if self.reason else "")

@@ -170,13 +170,17 @@ def _anything(means: Means, channel: str, *, probing: bool) -> bool:
 
 
 def _takeable(means: Means, channel: str, hands: str, now: datetime, *, probing: bool) -> Select[Any]:
+    """The most urgent first. A probe is rather made with what may be there already: it has no other way to go, and
+    what is tried may come to be one of those.
+    """
     table = CARRYING
     due = true() if probing else table.c.next_at <= now + SLACK
+    first = (table.c.doubt.desc(),) if probing else ()
     return (
         select(table, CONTENT.c.body)
         .join(CONTENT, CONTENT.c.sha256 == table.c.sha256)
         .where(table.c.via == channel, table.c.state == "waiting", due, _free(means, hands, now))
-        .order_by(table.c.lane, table.c.id)
+        .order_by(*first, table.c.lane, table.c.id)
     )
 
 
@@ -229,6 +233,7 @@ def _carried(means: Means, one: Any) -> Carried:
         since=one.since,
         again=_doubtful(one),
         notes=one.notes,
+        reason=one.reason,
     )
 
 
@@ -286,7 +291,7 @@ def _tried(transaction: Transaction, outcome: CarryOutcome, one: Any, receipt: C
     return {
         "key": one.id,
         "state": str(outcome.state),
-        "reason": outcome.reason,
+        "reason": outcome.reason if tried or outcome.reason else one.reason,
         "attempts": one.attempts + tried,
         "doubt": outcome.doubt,
         "next_at": outcome.next_at or now,

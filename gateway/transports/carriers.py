@@ -7,7 +7,7 @@ across processes the channel's row is the truth.
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -73,6 +73,11 @@ class _Line:
         self.breaker = self.breaker.failed() if failed else self.breaker.answered()
 
 
+def _timed(route: Route, file: Carried) -> Carried:
+    """Its time begins when its channel first opens: what was laid out at night has all of it in the morning."""
+    return replace(file, since=route.opens_at(file.partner, file.since))
+
+
 class Carriers:
     """Concurrent carrying. Use it from one event loop."""
 
@@ -97,7 +102,7 @@ class Carriers:
         line = self._line(channel, route)
         line.breaker = line.breaker.half_open()  # these files were given to us: a pause there was is over
         until = self._clock() + timedelta(seconds=BATCH_SECONDS)
-        outcomes = await asyncio.gather(*(self._in_turn(route, line, one, until) for one in files))
+        outcomes = await asyncio.gather(*(self._in_turn(route, line, _timed(route, one), until) for one in files))
         if line.breaker.open:
             log.warning("channel.tripped", channel=channel, failures=line.breaker.failures)
         return outcomes, line.breaker.open
@@ -112,7 +117,7 @@ class Carriers:
             return [self._no_door(channel, one) for one in files], False
         line, works, asked = self._line(channel, route), False, False
         outcomes: list[CarryOutcome] = []
-        for one in files:
+        for one in (_timed(route, file) for file in files):
             outcome = self._not_now(route, one)
             if outcome is None and asked:
                 outcome = put_off(one, self._clock(), "")

@@ -26,7 +26,8 @@ class Carried:
     and hyphens: doors that need more write `<message_id@our-domain>`; it stays the same over all tries of one sending.
     `lane` is 0 urgent, 1 normal, 2 bulk; `usage` ISA15. `attempts` are those before this one, `since` when it was laid
     out. `again`: an earlier try may have had its effect, so ask first where that can be asked. `notes` are what the
-    door noted of it before (MICs it has to find in the receipt), by words of its own.
+    door noted of it before (MICs it has to find in the receipt), by words of its own. `reason` is why it waits, as the
+    last try left it.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Carried:
     since: datetime
     again: bool = False
     notes: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +182,7 @@ def too_late(carried: Carried, patience: Patience, now: datetime) -> CarryOutcom
         return None
     hours = patience.longest_age.total_seconds() / 3600
     reason = f"not carried within {hours:g} hours, in {carried.attempts} attempts"
+    reason += f"; the last: {carried.reason}" if carried.reason else ""
     carriage = Carriage(kind="retry", detail=reason)
     return CarryOutcome(
         id=carried.id,

@@ -162,6 +162,36 @@ async def test_what_may_have_gone_through_waits_for_its_own_channel(shop: Shop, 
     assert len({one.message_id for one in day.first.sent}) == 1
 
 
+async def test_urgent_files_are_not_put_in_doubt_one_by_one_by_the_probes_of_a_channel_that_is_down(
+    shop: Shop, a_day: MakeDay
+) -> None:
+    """Whatever is tried by a channel that hangs may be there and goes no other way: probes take what is so already."""
+    cut = Carriage(kind="unknown", detail="no answer within the time allowed")
+    day = a_day(lambda _: cut, fallbacks={"acme": Way("spare", 5)})
+    for number in range(3):
+        await to_carry(shop, f"HP-{number}")
+    day.run(minutes=10)
+    before = {row.subject for row in shop.all(CARRYING, CARRYING.c.doubt.is_(True))}
+
+    urgent = [await to_carry(shop, f"HP-U{number}", lane="urgent") for number in range(3)]
+    day.run(minutes=10)
+
+    assert len(before) == 3
+    assert {row.subject for row in shop.all(CARRYING, CARRYING.c.doubt.is_(True))} == before
+    assert [shop.state(one) for one in urgent] == ["sent"] * 3
+
+
+async def test_while_a_channel_is_paused_its_files_say_why_they_wait(shop: Shop, a_day: MakeDay) -> None:
+    day = a_day(lambda _: DOWN)
+    for number in range(3):
+        await to_carry(shop, f"HP-{number}")
+
+    day.run(minutes=10)
+
+    assert day.paused()
+    assert {row.reason for row in shop.all(CARRYING)} == {"connection refused"}
+
+
 async def test_a_receipt_that_is_late_has_the_file_sent_again_and_then_counts_once(shop: Shop, a_day: MakeDay) -> None:
     def taken(_: Carried) -> Carriage:
         return Carriage(kind="awaiting", answer_due_at=shop.means.now() + timedelta(minutes=30))

@@ -102,6 +102,28 @@ async def test_what_is_too_late_is_given_up_without_a_try() -> None:
     assert outcome.reason == "not carried within 72 hours, in 9 attempts"
 
 
+async def test_what_is_given_up_by_the_clock_says_what_the_last_try_came_to() -> None:
+    late = a_file(since=NOON - timedelta(hours=72), attempts=36, reason="no receipt came in time")
+
+    [outcome], _ = await carriers(ScriptedSender()).carry("acme-folder", [late])
+
+    assert outcome.reason == "not carried within 72 hours, in 36 attempts; the last: no receipt came in time"
+
+
+async def test_the_time_of_a_file_begins_when_its_channel_first_opens() -> None:
+    """A 997 of Tuesday for a channel that opens on Mondays: it is tried, and for as long as any other."""
+    sender = ScriptedSender(lambda _: DOWN)
+    tuesday, monday = NOON - timedelta(days=6), NOON - timedelta(hours=1)
+    way = {"opens_at": lambda _partner, at: max(at, monday), "patience": Patience(longest_age=timedelta(hours=72))}
+
+    [tried], _ = await carriers(sender, **way).carry("acme-folder", [a_file(since=tuesday)])
+    [probed], _ = await carriers(sender, **way).probe("acme-folder", [a_file(since=tuesday)])
+    later = monday + timedelta(hours=72)
+    [late], _ = await carriers(sender, clock=lambda: later, **way).carry("acme-folder", [a_file(since=tuesday)])
+
+    assert (tried.state, probed.state, late.state, len(sender.sent)) == ("waiting", "waiting", "given_up", 2)
+
+
 async def test_outside_its_hours_nothing_is_tried_and_it_goes_when_they_begin() -> None:
     sender, opens = ScriptedSender(), NOON + timedelta(hours=6)
 
