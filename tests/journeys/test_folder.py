@@ -207,8 +207,8 @@ async def test_a_process_that_dies_between_a_rename_and_its_record_leaves_one_fi
         assert len(site.erp.orders()) == 1
 
 
-async def _play(site: Site, van: Van, *, orders: int, invoices: int, kills: int, seed: int) -> None:
-    """Files and invoices come while nodes are killed."""
+async def play(site: Site, van: Van, *, orders: int, invoices: int, kills: int, seed: int) -> Kills:
+    """Files and invoices come while nodes are killed; afterwards every one is where it belongs, once."""
     random, done = Random(seed), Kills()
     await asyncio.gather(*(node.start() for node in site.nodes))
     async with van.at_work():
@@ -224,6 +224,7 @@ async def _play(site: Site, van: Van, *, orders: int, invoices: int, kills: int,
                 await bring_back(node, random, done)
         await _until_quiet(site, van)
     _hold_everything(site, van, orders=orders, invoices=invoices)
+    return done
 
 
 async def _post_until_yes(site: Site, number: int) -> None:
@@ -239,7 +240,7 @@ async def _post_until_yes(site: Site, number: int) -> None:
 @pytest.mark.timeout(240)
 async def test_nothing_is_lost_or_laid_out_twice_when_the_process_is_killed_on_sqlite(tmp_path: Path) -> None:
     async with a_van_site(tmp_path) as (site, van):
-        await _play(site, van, orders=30, invoices=30, kills=2, seed=a_seed())
+        await play(site, van, orders=30, invoices=30, kills=2, seed=a_seed())
 
 
 @pytest.mark.long
@@ -248,7 +249,7 @@ async def test_nothing_is_lost_or_laid_out_twice_when_one_of_two_nodes_is_killed
     tmp_path: Path, postgresql_url: str
 ) -> None:
     async with a_van_site(tmp_path, database_url=postgresql_url, nodes=2) as (site, van):
-        await _play(site, van, orders=30, invoices=30, kills=2, seed=a_seed())
+        await play(site, van, orders=30, invoices=30, kills=2, seed=a_seed())
 
 
 async def test_while_the_folder_is_gone_files_go_to_the_second_and_come_back_when_it_is_there(tmp_path: Path) -> None:
