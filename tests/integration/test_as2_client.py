@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -23,12 +24,15 @@ from gateway.as2.headers import Headers
 from gateway.as2.receipt import read
 from gateway.as2.source import Memory
 from gateway.as2.unpack import UnpackPolicy
+from gateway.errors import MachineError
+from gateway.parcel import Content
 from gateway.partners.certificates import Dated
 from gateway.partners.channel import As2Channel
 from gateway.pipeline.outbound.send import Carriage, Carried
 from gateway.transports.as2 import naming
 from gateway.transports.as2.judge import evidence, settling, weigh
 from gateway.transports.as2.post import Wire
+from gateway.transports.as2.reach import Guarded
 from gateway.transports.as2.sender import As2Sender, Identity
 from tests.fakes.as2_memory import SentInMemory
 from tests.fakes.as2_partner import NOON, As2Partner, at_noon
@@ -288,6 +292,59 @@ async def test_every_bad_answer_has_its_outcome(partner: As2Partner, mood: Any, 
 
     assert carriage.kind == kind
     assert words in carriage.detail
+
+
+@pytest.mark.parametrize("mood", ["unsigned", "by a stranger", "no mic", "wrong mic", "tampered", "about another"])
+async def test_row_14_no_receipt_that_proves_nothing_is_success_and_all_are_kept(
+    partner: As2Partner, mood: Any
+) -> None:
+    """The partner took the message all the same: neither is it told as carried, nor sent under another Message-ID."""
+    partner.moods = [mood]
+    desk = Desk(partner)
+
+    carriage = await desk.send()
+
+    assert carriage.kind in ("refused", "unknown")
+    assert carriage.receipt is not None and b"disposition-notification" in carriage.receipt.lower()
+    assert len(partner.effects) == 1
+    again = await Desk(partner, desk.memory).send(again=True, attempts=1)
+    assert (again.kind, len(partner.effects)) == ("carried", 1)
+
+
+@pytest.mark.parametrize("broken", ["gone", "shorter"])
+async def test_a_message_that_our_own_disk_does_not_give_is_no_fault_of_the_partner(
+    partner: As2Partner, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    desk = Desk(partner, compress="no")
+    partner.moods = ["lost"]
+    content = Random(1).randbytes(600_000)
+    await desk.send(content)
+    read = desk.blobs.read
+
+    def unreadable(content: Content, offset: int, size: int) -> bytes:
+        if offset and broken == "gone":
+            raise MachineError("input/output error")
+        return read(content, offset, size) if not offset else b""
+
+    monkeypatch.setattr(desk.blobs, "read", unreadable)
+
+    with pytest.raises(MachineError):
+        await desk.send(content, again=True)
+
+
+async def test_a_name_that_is_not_resolved_in_time_certainly_got_nothing(
+    partner: As2Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hanging(*_: Any, **__: Any) -> Any:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(Guarded, "resolve", hanging)
+    desk = Desk(partner)
+    desk.wire = replace(desk.wire, url="http://as2.harborpine.example/as2", connect_seconds=0.2, answer_seconds=1.0)
+
+    carriage = await desk.send()
+
+    assert (carriage.kind, carriage.detail) == ("retry", "no connection: it took too long")
 
 
 async def test_a_redirect_is_not_followed(partner: As2Partner) -> None:

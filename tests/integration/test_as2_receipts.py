@@ -121,7 +121,7 @@ async def test_bad_news_settle_it_too(door: Door) -> None:
         "about an id that looks alike",
     ],
 )
-async def test_a_receipt_that_has_not_earned_it_changes_nothing(door: Door, receipt: Any, outcome: str) -> None:
+async def test_row_14_a_receipt_that_has_not_earned_it_changes_nothing(door: Door, receipt: Any, outcome: str) -> None:
     answer = await post(door, receipt())
 
     assert answer.status == 200 and door.receipts.settled == []
@@ -129,7 +129,14 @@ async def test_a_receipt_that_has_not_earned_it_changes_nothing(door: Door, rece
     assert door.audit[0]["log_level"] == "warning"
 
 
-async def test_a_wrong_mic_is_bad_news_from_the_partner_itself(door: Door) -> None:
+async def test_row_14_a_signed_receipt_without_a_mic_is_no_success(door: Door) -> None:
+    await post(door, a_receipt(mic=""))
+
+    ((_, verdict),) = door.receipts.settled
+    assert verdict.kind == "refused" and "has no MIC" in verdict.detail
+
+
+async def test_row_14_a_wrong_mic_is_bad_news_from_the_partner_itself(door: Door) -> None:
     await post(door, a_receipt(mic="A" * 43 + "="))
 
     ((_, verdict),) = door.receipts.settled

@@ -22,6 +22,7 @@ from aiohttp import (
 from gateway.as2.errors import As2Error
 from gateway.as2.headers import Headers
 from gateway.as2.limits import DEFAULT
+from gateway.errors import MachineError
 from gateway.parcel import INLINE_LIMIT, Content
 from gateway.pipeline.messages import Fields
 from gateway.pipeline.ports import Blobs
@@ -106,10 +107,10 @@ async def post(
     session: ClientSession, wire: Wire, headers: Fields, content: Content, blobs: Blobs
 ) -> Answer | NoAnswer:
     """Send one message with its Content-Length; read at most a megabyte back. Never raises for what the network
-    does.
+    does; raises MachineError when our own disk does not give the message, of which a part may have gone out.
     """
     timeout = ClientTimeout(
-        total=wire.total_seconds(content.size), sock_connect=wire.connect_seconds, sock_read=wire.answer_seconds
+        total=wire.total_seconds(content.size), connect=wire.connect_seconds, sock_read=wire.answer_seconds
     )
     fields = [*headers, ("Content-Length", str(content.size))]
     try:
@@ -122,6 +123,8 @@ async def post(
     except TimeoutError:
         return NoAnswer(sent=True, detail="no answer within the time allowed")
     except (ClientError, OSError) as fault:
+        if isinstance(fault.__cause__, MachineError):
+            raise fault.__cause__ from None
         return NoAnswer(sent=True, detail=f"the connection broke off before an answer: {type(fault).__name__}")
     except As2Error as fault:
         return NoAnswer(sent=True, detail=f"an answer that cannot be read: {str(fault)[:200]}")
@@ -135,7 +138,10 @@ def _body(content: Content, blobs: Blobs) -> bytes | AsyncIterator[bytes]:
 
 async def _pieces(content: Content, blobs: Blobs) -> AsyncIterator[bytes]:
     for offset in range(0, content.size, _CHUNK):
-        yield await asyncio.to_thread(blobs.read, content, offset, _CHUNK)
+        piece = await asyncio.to_thread(blobs.read, content, offset, _CHUNK)
+        if len(piece) != min(_CHUNK, content.size - offset):
+            raise MachineError("a stored message of ours is shorter than it was")
+        yield piece
 
 
 async def _read(response: ClientResponse) -> Answer:

@@ -307,7 +307,7 @@ async def test_a_receipt_that_comes_later_says_that_it_is_there(shop: Shop) -> N
     assert shop.state(document) == "sent"
 
 
-async def test_the_same_receipt_again_changes_nothing(shop: Shop) -> None:
+async def test_row_14_a_receipt_that_is_replayed_changes_nothing(shop: Shop) -> None:
     await to_carry(shop)
     [file] = tried(shop, awaiting(shop))
     shop.carryings.settle(file.id, Verdict(kind="carried"))
@@ -319,7 +319,7 @@ async def test_the_same_receipt_again_changes_nothing(shop: Shop) -> None:
     assert (the_row(shop).state, shop.all(EVENT)) == ("carried", before)
 
 
-async def test_a_receipt_for_nothing_of_ours_or_for_what_was_never_tried_counts_for_nothing(shop: Shop) -> None:
+async def test_row_14_a_receipt_for_nothing_of_ours_or_for_what_was_never_tried_counts_for_nothing(shop: Shop) -> None:
     await to_carry(shop)
 
     assert shop.carryings.awaited("somebody-elses") is None
