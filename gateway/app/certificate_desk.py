@@ -1,4 +1,4 @@
-"""What people do to certificates and keys of AS2 channels: look, add, let end, make our next key.
+"""What people do to certificates and keys of AS2 and mail channels: look, add, let end, make our next key.
 
 Partner files are changed as text, and nothing is written that `gateway partner check` would refuse. Private keys stay
 in the home, encrypted: nothing here prints or logs one.
@@ -79,7 +79,7 @@ class Desk:
     # ------------------------------------------------------------------------------------------ look
 
     def entries(self, partner: str = "") -> Iterator[Entry]:
-        """Every certificate and key of AS2 channels, those of one partner only when it is named."""
+        """Every certificate and key of AS2 and mail channels, those of one partner only when it is named."""
         for name, channel in self._channels(partner).items():
             yield from self._theirs(name, channel)
             yield from self._ours(name, channel)
@@ -139,7 +139,7 @@ class Desk:
         ends: date | None = None,
         purpose: Purpose = "both",
     ) -> Changed:
-        """Pin a certificate of a partner at its channel.
+        """Pin a certificate of a partner at its channel; lay it down alone where it has none that could name it yet.
 
         Raises NotInOrder for a file that must not be pinned, or is pinned already; UsageError; PartnerFilesError.
         """
@@ -148,17 +148,24 @@ class Desk:
         except ValueError as wrong:
             raise NotInOrder(str(wrong)) from None
         at = self._channel_of(partner, channel)
-        self._is_new(at, certificate)
+        if at:
+            self._is_new(at, certificate)
         name = name or f"{certificate.not_valid_before_utc:%Y-%m-%d}"
         file = f"{partner}/{name}.pem"
         if f"{FOLDER}/{file}" in self.files:
             file = f"{partner}/{name}-{fingerprint(certificate)[:8]}.pem"
-        path = self._file_of(at)
         pem = certificate.public_bytes(Encoding.PEM).decode("ascii")
         entry = {"file": file} | _window(begins, ends) | ({"purpose": purpose} if purpose != "both" else {})
-        changes = {f"{FOLDER}/{file}": pem, path: with_item(self.files[path], "certificates", entry)}
+        changes = {f"{FOLDER}/{file}": pem}
+        if at:
+            path = self._file_of(at)
+            changes[path] = with_item(self.files[path], "certificates", entry)
         self.load({**self.files, **changes})
         notes = ["compare the SHA-256 with the partner, by telephone, before anything is encrypted for it"]
+        if not at:
+            line = ", ".join(f"{key}: {value}" for key, value in entry.items())
+            notes.append(f"no channel names it yet: put `{{{line}}}` under `certificates` of a channel")
+            return Changed(written=self._write(changes), sha256=fingerprint(certificate), notes=notes)
         if begins is None and certificate.not_valid_before_utc <= self.now and purpose != "signing":
             notes.append("it is encrypted for from the next start on: without --from the newest in force is taken")
         return Changed(written=self._write(changes), sha256=fingerprint(certificate), notes=[*notes, _NEXT_START])
@@ -182,7 +189,7 @@ class Desk:
             places = [name for name in places if name == channel]
         if not places:
             known = [entry.name for entry in self.entries()]
-            raise UsageError(f"no AS2 channel has '{what}'{did_you_mean(what, known)}")
+            raise UsageError(f"no AS2 or mail channel has '{what}'{did_you_mean(what, known)}")
         changes = {}
         for name in places:
             path = self._file_of(name)
@@ -239,12 +246,13 @@ class Desk:
         known = self._channels("")
         for one in channels:
             if one not in known:
-                raise UsageError(f"there is no AS2 channel '{one}'{did_you_mean(one, known)}")
+                raise UsageError(f"there is no AS2 or mail channel '{one}'{did_you_mean(one, known)}")
         if not replaces:
             return channels
         using = [name for name, one in known.items() if _has(one, "name", replaces)]
         if not using:
-            raise UsageError(f"no AS2 channel uses a key '{replaces}'{did_you_mean(replaces, self.book.our_keys)}")
+            near = did_you_mean(replaces, self.book.our_keys)
+            raise UsageError(f"no AS2 or mail channel uses a key '{replaces}'{near}")
         return [name for name in using if not channels or name in channels]
 
     def _partners(self, channels: Sequence[str]) -> Sequence[str]:
@@ -260,15 +268,15 @@ class Desk:
         }
 
     def _channel_of(self, partner: str, channel: str) -> str:
+        """The channel that a certificate of the partner is for; "" where it has none of these doors yet."""
         if partner not in self.book.partners:
             raise UsageError(f"there is no partner '{partner}'{did_you_mean(partner, self.book.partners)}")
         known = self._channels(partner)
         if channel and channel not in known:
-            raise UsageError(f"'{channel}' is no AS2 channel of {partner}{did_you_mean(channel, known)}")
-        if not channel and len(known) != 1:
-            found = f"has {len(known)}: say which with --channel" if known else "has none: write its channel file first"
-            raise UsageError(f"a certificate stands at an AS2 channel, and {partner} {found}")
-        return channel or next(iter(known))
+            raise UsageError(f"'{channel}' is no AS2 or mail channel of {partner}{did_you_mean(channel, known)}")
+        if not channel and len(known) > 1:
+            raise UsageError(f"{partner} has {len(known)} AS2 and mail channels: say which with --channel")
+        return channel or next(iter(known), "")
 
     def _file_of(self, channel: str) -> str:
         return f"channels/{channel}.yaml"

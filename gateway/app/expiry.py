@@ -11,8 +11,8 @@ from cryptography import x509
 from gateway.as2.cms.identity import KeyPair
 from gateway.errors import MachineError
 from gateway.partners.book import Book
-from gateway.partners.certificates import Ending, endings, ours
-from gateway.partners.channel import SecuredChannel
+from gateway.partners.certificates import Dated, Ending, endings, ours
+from gateway.partners.channel import As2Channel, MailChannel, SecuredChannel
 from gateway.store.expiring import StoreExpiring
 from gateway.store.means import Means
 
@@ -21,15 +21,37 @@ log = structlog.get_logger("gateway.certificates")
 EVERY_SECONDS = 3600.0
 
 
-def expiring(book: Book, keys: Mapping[str, x509.Certificate], now: datetime) -> Sequence[Ending]:
-    """Of every channel, what is over within 30 days or over already. `keys` are our certificates by name."""
+def expiring(
+    book: Book, keys: Mapping[str, x509.Certificate], now: datetime, *, shown: x509.Certificate | None = None
+) -> Sequence[Ending]:
+    """Of every channel, what is over within 30 days or over already.
+
+    Args:
+        keys: our certificates by name.
+        shown: what the mail door shows after STARTTLS.
+    """
     found: list[Ending] = []
     for name, channel in book.channels.items():
         if isinstance(channel, SecuredChannel):
             own = [ours(one, keys[one.name]) for one in channel.keys if one.name in keys]
             found += endings(name, "theirs", book.their_certificates(channel), now)
             found += endings(name, "ours", own, now)
+            found += endings(name, "server", _authority(book, channel), now)
+        if isinstance(channel, MailChannel) and shown is not None:
+            found += endings(name, "ours", [_as_it_is("keys/smtp/certificate.pem", shown)], now)
     return found
+
+
+def _authority(book: Book, channel: SecuredChannel) -> Sequence[Dated]:
+    """What the server that we send to has to lead to, where that is not the system's: TLS ends when it does."""
+    way = channel.send if isinstance(channel, As2Channel) else getattr(channel, "relay", None)
+    file = way.tls_authority if way is not None else None
+    return [_as_it_is(file, book.certificates[file])] if file is not None else []
+
+
+def _as_it_is(name: str, certificate: x509.Certificate) -> Dated:
+    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    return Dated(name=name, certificate=certificate, begins=begins, ends=ends)
 
 
 class ExpiryWatch:
@@ -70,7 +92,9 @@ class ExpiryWatch:
             await asyncio.sleep(self._every)
 
 
-def watch(book: Book, pairs: Mapping[str, KeyPair], means: Means) -> ExpiryWatch:
+def watch(
+    book: Book, pairs: Mapping[str, KeyPair], means: Means, *, shown: x509.Certificate | None = None
+) -> ExpiryWatch:
     """The watch over the channels of a book. `pairs` are our keys by name; only their certificates are kept."""
     keys = {name: pair.certificate for name, pair in pairs.items()}
-    return ExpiryWatch(lambda: expiring(book, keys, means.now()), StoreExpiring(means))
+    return ExpiryWatch(lambda: expiring(book, keys, means.now(), shown=shown), StoreExpiring(means))

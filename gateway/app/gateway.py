@@ -20,7 +20,7 @@ from gateway.app.destinations import deliveries
 from gateway.app.expiry import ExpiryWatch, watch
 from gateway.app.home import alone_in, one_home
 from gateway.app.hours import closed_for
-from gateway.app.mail import MailService, MailServiceLimits, mail_parties
+from gateway.app.mail import MailService, MailServiceLimits, mail_parties, shown
 from gateway.app.memory import compose_memory, require_current, utc_now
 from gateway.app.partner_servers import Pollers, partner_servers, pollers
 from gateway.app.profiles import profile_on
@@ -162,7 +162,8 @@ class Gateway:
             addresses = await self._open_doors(rules, secrets)
             self._folders = folders(around, self._writer, self._node)
             self._folders.start()
-            self._expiry = watch(rules.book, pairs, self.memory.means)
+            own = shown(self._settings.places.home)
+            self._expiry = watch(rules.book, pairs, self.memory.means, shown=own)
             self._expiry.start()
             self._pollers = pollers(rules.book, around.servers, self.memory, self._writer)
             self._pollers.start()

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.app.as2 import PRODUCT, identity
@@ -82,6 +83,17 @@ def starttls(home: Path) -> ssl.SSLContext | None:
     except (OSError, ssl.SSLError) as wrong:
         raise ConfigurationError(f"{certificate} and {key.name} beside it cannot be used: {wrong}") from wrong
     return context
+
+
+def shown(home: Path) -> x509.Certificate | None:
+    """Our certificate there, the first of the chain; None where there is none. Raises ConfigurationError."""
+    path = home / CERTIFICATE
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as wrong:
+        raise ConfigurationError(f"{path} cannot be read: {wrong}") from wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.app import mail
 from gateway.app.accounts import api_accounts, sftp_accounts
 from gateway.app.as2 import our_keys
 from gateway.app.destinations import deliveries
@@ -19,10 +20,10 @@ from gateway.app.memory import open_memory, utc_now
 from gateway.app.partner_servers import partner_servers
 from gateway.app.secrets import Secrets
 from gateway.app.words import counted
-from gateway.cli.ports import as2_port, http_port, sftp_port
+from gateway.cli.ports import as2_port, http_port, mail_port, sftp_port
 from gateway.cli.table import as_json, printable
 from gateway.errors import GatewayError
-from gateway.partners.channel import As2Channel, SftpClientChannel, given
+from gateway.partners.channel import As2Channel, MailChannel, SftpClientChannel, given
 from gateway.pipeline.rules import Rules
 from gateway.settings import Settings
 
@@ -74,6 +75,7 @@ def _look(settings: Settings) -> Iterator[tuple[str, str, bool]]:
         ("SFTP port", lambda _: sftp_port(doors.host, doors.sftp_port, settings.places.home / "keys")),
         ("HTTP port", lambda _: http_port(doors.host, doors.http_port)),
         ("AS2 port", _as2_port),
+        ("mail port", _mail_port),
         ("partner servers", _partner_servers),
     )
     for name, check in checks:
@@ -107,11 +109,9 @@ def _authored(examined: Examined) -> str:
 def _secrets(examined: Examined) -> str:
     settings, book = examined.settings, examined.rules.book
     secrets = Secrets(settings.places.home)
-    open_to_others = [
-        str(path)
-        for path in (secrets.path(reference) for reference in (*book.secrets(), *given(book.channels.values())))
-        if path is not None and _others_may_read(path)
-    ]
+    paths = [secrets.path(reference) for reference in (*book.secrets(), *given(book.channels.values()))]
+    paths.append(settings.places.home / mail.KEY)
+    open_to_others = [str(path) for path in paths if path is not None and _others_may_read(path)]
     if open_to_others:
         raise OSError(f"others may read {', '.join(open_to_others)}: chmod 600")
     sftp_accounts(book.channels, secrets)
@@ -126,7 +126,8 @@ def _certificates(examined: Examined) -> str:
     """Keys that can be opened, and nothing that is over within 30 days without another that takes its place."""
     settings, book = examined.settings, examined.rules.book
     pairs = our_keys(settings, book)
-    soon = expiring(book, {name: pair.certificate for name, pair in pairs.items()}, utc_now())
+    ours = {name: pair.certificate for name, pair in pairs.items()}
+    soon = expiring(book, ours, utc_now(), shown=mail.shown(settings.places.home))
     alone = [one.sentence for one in soon if not one.followed]
     if alone:
         raise OSError("; ".join(alone))
@@ -140,6 +141,22 @@ def _as2_port(examined: Examined) -> str:
         return "not needed: no channel has the AS2 door"
     doors = examined.settings.doors
     return as2_port(doors.as2_host or doors.host, doors.as2_port)
+
+
+def _mail_port(examined: Examined) -> str:
+    """The port, and what the listener shows there: a channel that wants TLS gets nothing where none is offered."""
+    book, home = examined.rules.book, examined.settings.places.home
+    channels = {name: one for name, one in book.channels.items() if isinstance(one, MailChannel)}
+    if not channels:
+        return "not needed: no channel has the mail door"
+    doors = examined.settings.doors
+    found = mail_port(doors.smtp_host or doors.host, doors.smtp_port)
+    if mail.starttls(home) is not None:
+        return f"{found}; STARTTLS is offered"
+    wanting = [name for name, one in channels.items() if one.require_tls]
+    if wanting:
+        raise OSError(f"{', '.join(wanting)} takes nothing in the clear, and STARTTLS needs {home / mail.CERTIFICATE}")
+    return f"{found}; STARTTLS is not offered, as there is no {home / mail.CERTIFICATE}"
 
 
 def _partner_servers(examined: Examined) -> str:

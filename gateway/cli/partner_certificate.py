@@ -1,4 +1,4 @@
-"""`gateway partner certificate`: certificates of partners and keys of ours at AS2 channels: look, add, retire."""
+"""`gateway partner certificate`: certificates of partners and keys of ours, for AS2 and mail: look, add, retire."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from gateway.app.certificate_desk import Changed, Desk
 
 app = typer.Typer(
-    help="Certificates of partners and keys of ours, for AS2: list, add, retire, make the next.", no_args_is_help=True
+    help="Certificates of partners and keys of ours, for AS2 and mail: list, add, retire, make the next.",
+    no_args_is_help=True,
 )
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -43,7 +44,7 @@ def list_(
             typer.echo(as_json(one))
         return
     if not found:
-        typer.echo("no AS2 channel has a certificate or key", err=True)
+        typer.echo("no AS2 or mail channel has a certificate or key", err=True)
         return
     headers = ("CHANNEL", "WHOSE", "NAME", "PURPOSE", "IN USE", "FROM", "UNTIL", "DAYS LEFT", "KEY", "SHA-256")
     rows = [
@@ -69,6 +70,7 @@ def add(
 ) -> None:
     """Pin a certificate of a partner, beside those it has: any in force verifies, the newest is encrypted for.
 
+    Where the partner has no AS2 or mail channel yet the file is laid down alone, for the channel file to name it.
     Exit 1, and nothing is written, for a private key, an RSA key under 2048 bits, a certificate that is over or is for
     something else, and one that is pinned already.
 

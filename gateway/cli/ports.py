@@ -15,6 +15,9 @@ API_TITLE = "EDI gateway"
 PATIENCE_SECONDS = 3.0
 """A gateway answers in milliseconds; what says nothing for so long is none."""
 
+MAIL_HELP = b"214 2.0.0 See the page that we sent you"
+"""What the mail door answers to HELP, and no other mail server does."""
+
 MOST_BYTES = 1 << 20
 """Of an answer: what listens there may send without end."""
 
@@ -75,6 +78,30 @@ def as2_port(host: str, port: int) -> str:
     finally:
         connection.close()
     if (answer.status, allowed) != (405, "POST"):
+        raise OSError(_foreign(port))
+    return f"{host}:{port} is answered by a gateway"
+
+
+def mail_port(host: str, port: int) -> str:
+    """What is at the port of the mail door, in words.
+
+    Raises OSError when it is taken by anything that does not answer as the mail door does, or cannot be listened on.
+    """
+    if _is_free(host, port):
+        return f"{host}:{port} is free"
+    address = _WILDCARDS.get(host, host), port
+    try:
+        with (
+            socket.create_connection(address, timeout=PATIENCE_SECONDS) as connection,
+            connection.makefile("rb") as said,
+        ):
+            said.readline(MOST_BYTES)
+            connection.sendall(b"HELP\r\n")
+            answer = said.readline(MOST_BYTES).strip()
+            connection.sendall(b"QUIT\r\n")
+    except OSError as silent:
+        raise OSError(_foreign(port)) from silent
+    if answer != MAIL_HELP:
         raise OSError(_foreign(port))
     return f"{host}:{port} is answered by a gateway"
 

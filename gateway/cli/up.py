@@ -23,7 +23,16 @@ from gateway.cli import table
 from gateway.cli.table import as_json
 from gateway.errors import SettingsError
 from gateway.partners.book import Book
-from gateway.partners.channel import As2Channel, Channel, HttpChannel, SftpChannel, SftpClientChannel, secrets_of
+from gateway.partners.channel import (
+    As2Channel,
+    Channel,
+    FolderChannel,
+    HttpChannel,
+    MailChannel,
+    SftpChannel,
+    SftpClientChannel,
+    secrets_of,
+)
 from gateway.pipeline.rules import Rules
 from gateway.settings import Settings
 
@@ -65,7 +74,13 @@ async def _up(settings: Settings, rules: Rules, new: Mapping[str, str], *, json_
         answers = not quiet_erp and await held.enter_async_context(
             doing_business(sandbox, rules.book, secrets, addresses.http_url)
         )
-        shown = _addresses(settings, addresses, erp_url, answers=answers)
+        shown = _addresses(
+            settings,
+            addresses,
+            erp_url,
+            answers=answers,
+            folders=any(isinstance(one, FolderChannel) for one in rules.book.channels.values()),
+        )
         lines = [*shown, *sign_in(rules.book, secrets, new), _LAST]
         if json_:
             lines = [as_json({**asdict(addresses), "erp_url": erp_url, "home": str(settings.places.home.resolve())})]
@@ -106,18 +121,34 @@ def _known_by(channel: Channel) -> tuple[str, str]:
             return f"AS2 name {name}", "by certificate"
         case HttpChannel():
             return "API key", ""
+        case MailChannel(our_address=address):
+            bare = channel.receive.plain == "allowed"
+            return f"mail to {address}", "by its address alone" if bare else "by certificate"
+        case FolderChannel():
+            return "folders on this machine", "needs none"
         case SftpClientChannel(host=host, user=user):
             return f"we do: {user} at {host}", "what the partner gave us"
         case _:
             return channel.door, "needs none"
 
 
-def _addresses(settings: Settings, addresses: Addresses, erp_url: str, *, answers: bool) -> list[str]:
+def _off(name: str, door: str) -> str:
+    return f"{name:<15} off: no channel has door: {door}"
+
+
+def _addresses(
+    settings: Settings, addresses: Addresses, erp_url: str, *, answers: bool, folders: bool = False
+) -> list[str]:
+    doors = settings.doors
     does = f"answers, ships and bills what is ordered: GET {erp_url}/business" if answers else "only takes documents"
     return [
         f"SFTP drop-box   sftp -P {addresses.sftp_port} USER@{addresses.sftp_host}",
         f"HTTP API        {addresses.http_url}/api/v1/transmissions   (GET {addresses.http_url}/readyz)",
-        *([f"AS2             {addresses.as2_url}/as2"] if addresses.as2_url else []),
+        f"AS2             {addresses.as2_url}/as2" if addresses.as2_url else _off("AS2", "as2"),
+        f"mail            smtp://{doors.smtp_host or doors.host}:{addresses.smtp_port}"
+        if addresses.smtp_port
+        else _off("mail", "mail"),
+        *([f"folders         {settings.places.folders.resolve()}"] if folders else []),
         f"sandbox ERP     {erp_url}   (GET /requests shows what it was sent)",
         f"                {does}",
         f'make it fail    curl -d \'{{"mode": "fail500"}}\' {erp_url}/mode   (and "ok" again)',

@@ -27,6 +27,9 @@ LEAST_RSA_BITS: Final = 1024
 """Shorter keys can be broken by anybody; those under `SOUND_RSA_BITS` by somebody, some day."""
 SOUND_RSA_BITS: Final = 2048
 
+Whose = Literal["theirs", "ours", "server"]
+"""A certificate of the partner, a key of ours, or what the server that we send to has to lead to."""
+
 _BEGIN = "-----BEGIN CERTIFICATE-----"
 
 
@@ -145,7 +148,7 @@ class Ending:
     """
 
     channel: str
-    whose: Literal["theirs", "ours"]
+    whose: Whose
     name: str
     ends: datetime
     days: int
@@ -154,15 +157,17 @@ class Ending:
     @property
     def sentence(self) -> str:
         """For people."""
-        what = f"certificate {self.name} of the partner" if self.whose == "theirs" else f"our key {self.name}"
+        what = {
+            "theirs": f"certificate {self.name} of the partner",
+            "ours": f"our key {self.name}",
+            "server": f"certificate {self.name} of the server that we send to",
+        }[self.whose]
         when = "is over since" if self.days == 0 else "will be over on"
         rest = "another takes its place" if self.followed else "nothing is there to take its place"
         return f"channel {self.channel}: {what} {when} {self.ends:%Y-%m-%d}; {rest}"
 
 
-def endings(
-    channel: str, whose: Literal["theirs", "ours"], certificates: Sequence[Dated], now: datetime
-) -> tuple[Ending, ...]:
+def endings(channel: str, whose: Whose, certificates: Sequence[Dated], now: datetime) -> tuple[Ending, ...]:
     """Those of a channel that are over within the longest of `WARN_DAYS`, or are over already, the first first."""
     found = [
         Ending(

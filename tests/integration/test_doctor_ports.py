@@ -12,12 +12,13 @@ import pytest
 
 from gateway.api.app import ApiLimits, create_app
 from gateway.api.listener import Listener
-from gateway.cli.ports import http_port, sftp_port
+from gateway.cli.ports import http_port, mail_port, sftp_port
 from tests.fakes.blobs import MemoryBlobs
 from tests.fakes.intake import MemoryIntake
 from tests.fakes.mailbox import MemoryMailbox
 from tests.fakes.questions import PreparedQuestions
 from tests.fakes.sftp_door import HOST_KEY, open_door
+from tests.integration.mail_door import a_mailbox, opened
 
 HOST = "127.0.0.1"
 
@@ -54,7 +55,7 @@ def test_a_port_that_nobody_has_is_free(tmp_path: Path) -> None:
     port = free_port()
 
     assert sftp_port(HOST, port, tmp_path) == f"{HOST}:{port} is free"
-    assert http_port(HOST, port) == f"{HOST}:{port} is free"
+    assert http_port(HOST, port) == mail_port(HOST, port) == f"{HOST}:{port} is free"
 
 
 def test_a_stranger_on_a_port_is_no_gateway(stranger: int, tmp_path: Path) -> None:
@@ -62,6 +63,8 @@ def test_a_stranger_on_a_port_is_no_gateway(stranger: int, tmp_path: Path) -> No
         sftp_port(HOST, stranger, tmp_path)
     with pytest.raises(OSError, match=f"port {stranger} is taken by something that is not this gateway"):
         http_port(HOST, stranger)
+    with pytest.raises(OSError, match=f"port {stranger} is taken by something that is not this gateway"):
+        mail_port(HOST, stranger)
 
 
 async def test_the_sftp_door_is_known_by_its_host_key(tmp_path: Path) -> None:
@@ -96,6 +99,13 @@ async def test_the_http_door_is_known_by_its_description() -> None:
         await listener.close()
 
     assert found == f"{HOST}:{port} is answered by a gateway"
+
+
+async def test_the_mail_door_is_known_by_what_it_says_to_help(tmp_path: Path) -> None:
+    async with opened(tmp_path) as door, a_mailbox() as other:
+        assert await asyncio.to_thread(mail_port, HOST, door.port) == f"{HOST}:{door.port} is answered by a gateway"
+        with pytest.raises(OSError, match=f"port {other.port} is taken by something that is not this gateway"):
+            await asyncio.to_thread(mail_port, HOST, other.port)
 
 
 def test_an_address_that_is_not_ours_is_said_so(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from gateway.app.expiry import ExpiryWatch, expiring
 from gateway.errors import MachineError
 from gateway.partners.certificates import Ending
 from tests.unit.as2.cms.people import with_rsa
-from tests.unit.partners.certified import ACME, as2_channel
+from tests.unit.partners.certified import ACME, AS2, PEM, as2_channel
 from tests.unit.partners.folder import a_book
 
 OURS = with_rsa("pine-2026").certificate
@@ -26,6 +26,39 @@ def test_both_sides_of_a_channel_are_looked_at() -> None:
         ("ours", "pine-2026", 7, False),
     ]
     assert [one.days for one in expiring(book, {}, END)] == [0]
+
+
+MAIL = """\
+door: mail
+owner: onboarding
+carries: [acme]
+our_address: acme@edi.pine.example
+their_addresses: [edi@acme.example]
+certificates: [{file: acme/2026.pem, until: 9990-12-31}]
+keys: [{name: pine-2026, until: 9990-12-31}]
+relay: {host: smtp.pine.example, tls_authority: acme/2026.pem}
+"""
+
+
+def test_what_tls_depends_on_is_looked_at_too() -> None:
+    """A relay that is pinned is not reached any more from that day on, and servers turn away from our STARTTLS."""
+    files = {"channels/acme-mail.yaml": MAIL, "certificates/acme/2026.pem": PEM}
+    found = expiring(a_book(files), {"pine-2026": OURS}, END - timedelta(hours=1), shown=OURS)
+
+    assert [(one.whose, one.name, one.days) for one in found] == [
+        ("server", "acme/2026.pem", 1),
+        ("ours", "keys/smtp/certificate.pem", 1),
+    ]
+    assert found[0].sentence.startswith(
+        "channel acme-mail: certificate acme/2026.pem of the server that we send to will be over on "
+    )
+
+
+def test_what_an_as2_server_has_to_lead_to_is_looked_at_too() -> None:
+    way = "send: {url: 'https://as2.acme.example/as2', tls_authority: acme/2026.pem}\n"
+    found = expiring(a_book(as2_channel(AS2 + way)), {}, END - timedelta(hours=1))
+
+    assert [(one.whose, one.name) for one in found] == [("theirs", "acme/2026.pem"), ("server", "acme/2026.pem")]
 
 
 class _Told:

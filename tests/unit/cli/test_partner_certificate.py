@@ -191,14 +191,30 @@ def test_the_same_certificate_is_not_pinned_twice_and_another_of_its_day_gets_a_
     assert len(list((tmp_path / "partners" / "certificates" / "acme").iterdir())) == 3
 
 
-def test_a_partner_without_an_as2_channel_is_told(
+def test_the_first_certificate_of_a_partner_is_laid_down_for_its_channel_file_to_name(
+    tmp_path: Path, options: tuple[str, ...], key: rsa.RSAPrivateKey
+) -> None:
+    """A channel file without a certificate is not in order, so that the certificate has to be there before it."""
+    channel_file = tmp_path / "partners" / "channels" / "acme-as2.yaml"
+    channel_file.unlink()
+
+    code, shown = add(tmp_path, options, pem(certificate(key)), "--name", "new", "--from", "2026-01-01", "--json")
+
+    assert code == 0
+    assert "put `{file: acme/new.pem, from: 2026-01-01}` under `certificates` of a channel" in shown
+    assert (tmp_path / "partners" / "certificates" / "acme" / "new.pem").exists()
+    channel_file.write_text(CHANNEL.replace("acme/old.pem", "acme/new.pem"))
+    assert run("check", *options)[0] == 0
+
+
+def test_a_partner_or_channel_that_is_not_there_is_told(
     tmp_path: Path, options: tuple[str, ...], key: rsa.RSAPrivateKey
 ) -> None:
     (tmp_path / "sent.cer").write_text(pem(certificate(key)))
-    with pytest.raises(UsageError, match="has none"):
-        run("certificate", "add", "bolt", str(tmp_path / "sent.cer"), *options)
-    with pytest.raises(UsageError, match="did you mean 'acme'"):
+    with pytest.raises(UsageError, match="no partner 'acne'"):
         run("certificate", "add", "acne", str(tmp_path / "sent.cer"), *options)
+    with pytest.raises(UsageError, match="'acme-as' is no AS2 or mail channel of acme"):
+        run("certificate", "add", "acme", str(tmp_path / "sent.cer"), "--channel", "acme-as", *options)
 
 
 def test_the_list_says_what_each_is_used_for_and_how_many_days_it_has(
@@ -287,7 +303,7 @@ def test_the_private_part_is_encrypted_at_rest_and_for_its_owner_only(tmp_path: 
 def test_no_key_is_made_over_another_and_nothing_is_written_then(tmp_path: Path, options: tuple[str, ...]) -> None:
     with pytest.raises(UsageError, match="there is a key ours-1 already"):
         run("certificate", "new-key", "ours-1", "--replaces", "ours-1", *options)
-    with pytest.raises(UsageError, match="no AS2 channel uses a key"):
+    with pytest.raises(UsageError, match="no AS2 or mail channel uses a key"):
         run("certificate", "new-key", "ours-3", "--replaces", "theirs", *options)
     (tmp_path / "ours-4.pem").write_text("")
     with pytest.raises(UsageError, match="is there already"):

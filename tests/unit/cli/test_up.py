@@ -1,13 +1,16 @@
 """What `./run` says of how partners sign in."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from gateway.app.gateway import Addresses
 from gateway.app.home import fill_secrets, make_home
 from gateway.app.secrets import Secrets
 from gateway.cli import up
 from gateway.partners.book import Book, load
+from gateway.settings import Settings
 from gateway.store.authored import read_folder
 
 ROOT = Path(__file__).parents[3]
@@ -43,6 +46,20 @@ def test_a_secret_that_is_not_new_is_named_by_its_file_only(book: Book, secrets:
 
     assert str(secrets.path("file:secrets/acme-http.key")) in shown
     assert not any(secret in shown for secret in new.values())
+
+
+def test_every_door_is_printed_with_its_address_or_as_off() -> None:
+    settings = Settings()
+    some = Addresses(sftp_host="127.0.0.1", sftp_port=2222, http_url="http://127.0.0.1:8080", smtp_port=2525)
+    every = replace(some, as2_url="http://127.0.0.1:4080")
+
+    assert "mail            smtp://127.0.0.1:2525" in up._addresses(settings, some, "", answers=True)
+    assert "AS2             off: no channel has door: as2" in up._addresses(settings, some, "", answers=True)
+    assert "AS2             http://127.0.0.1:4080/as2" in up._addresses(settings, every, "", answers=True)
+    off = up._addresses(settings, replace(every, smtp_port=0), "", answers=True)
+    assert "mail            off: no channel has door: mail" in off
+    with_folders = up._addresses(settings, every, "", answers=True, folders=True)
+    assert f"folders         {settings.places.folders.resolve()}" in with_folders
 
 
 def test_new_secrets_count_as_shown_when_they_were_printed_and_not_before(
