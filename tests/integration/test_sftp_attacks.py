@@ -5,9 +5,10 @@ another partner is served meanwhile.
 """
 
 import asyncio
+import gzip
 import struct
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
@@ -19,6 +20,7 @@ import structlog
 from asyncssh.packet import String, UInt32
 
 from gateway.errors import MachineError
+from gateway.transports.sftp.session import REMOVED
 from tests.fakes.sftp_door import ACME_KEY, OTHER_KEY, SftpDoor, eventually, open_door
 
 NO_ENTRY = (asyncssh.Error, ConnectionError, OSError)
@@ -34,6 +36,22 @@ def _spy(event: str, arguments: Any) -> None:
 
 
 sys.addaudithook(_spy)
+
+
+@pytest.fixture
+def lines() -> Iterator[list[Any]]:
+    """The lines of all logs while a test runs."""
+    with structlog.testing.capture_logs() as lines:
+        yield lines
+
+
+def about(lines: list[Any], user: str) -> list[tuple[str, str]]:
+    """(operation, result) of the audit lines about a user, signing in and out left out."""
+    return [
+        (line["operation"], line["result"])
+        for line in lines
+        if line.get("user") == user and (line["operation"], line["result"]) not in (("login", "ok"), ("logout", "ok"))
+    ]
 
 
 @pytest.fixture
@@ -196,7 +214,9 @@ HOSTILE = [
 ]
 
 
-async def test_no_path_leads_out_of_the_mailbox_by_any_operation(door: SftpDoor, tmp_path: Path) -> None:
+async def test_no_path_leads_out_of_the_mailbox_by_any_operation(
+    door: SftpDoor, tmp_path: Path, lines: list[Any]
+) -> None:
     global _opened
     client = await (await door.connect()).start_sftp_client(path_encoding=None)
     good = b"/inbound/good.tmp"
@@ -204,7 +224,9 @@ async def test_no_path_leads_out_of_the_mailbox_by_any_operation(door: SftpDoor,
         await file.write(b"x")
     before = sorted(path.name for path in tmp_path.rglob("*"))
     _opened = []
+    lines.clear()
     taken = []
+    tried = 0
     try:
         async with another_partner_is_served(door):
             for path in HOSTILE:
@@ -224,6 +246,7 @@ async def test_no_path_leads_out_of_the_mailbox_by_any_operation(door: SftpDoor,
                     lambda path=path: client.chmod(path, 0o777),
                     lambda path=path: client.truncate(path, 0),
                 ):
+                    tried += 1
                     try:
                         await attempt()
                     except asyncssh.SFTPError:
@@ -234,6 +257,8 @@ async def test_no_path_leads_out_of_the_mailbox_by_any_operation(door: SftpDoor,
         _opened = None
 
     assert set(taken) == set()
+    assert len(about(lines, "acme")) == tried
+    assert {result.partition(":")[0] for _, result in about(lines, "acme")} == {"refused"}
     assert not [
         path for path in opened if "passwd" in path or "autorun" in path or "/proc" in path or "host_ed" in path
     ]
@@ -285,7 +310,7 @@ async def test_a_partner_that_guesses_names_and_handles_of_another_finds_nothing
         b"GET / HTTP/1.1\r\n\r\n" * 5_000,
     ],
 )
-async def test_what_is_not_ssh_ends_its_own_connection_only(door: SftpDoor, first: bytes) -> None:
+async def test_what_is_not_ssh_ends_its_own_connection_only(door: SftpDoor, first: bytes, lines: list[Any]) -> None:
     async with another_partner_is_served(door):
         reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
         writer.write(first)
@@ -296,9 +321,84 @@ async def test_what_is_not_ssh_ends_its_own_connection_only(door: SftpDoor, firs
             except ConnectionError:
                 pass
         writer.close()
+        await eventually(lambda: about(lines, ""))
+
+    (line,) = about(lines, "")
+    assert line[0] == "connect"
+    assert line[1].startswith("ended before signing in: ")
 
 
-async def test_sftp_packets_that_are_none_end_their_session_only(door: SftpDoor) -> None:
+async def test_who_knows_none_of_our_algorithms_is_seen_with_what_each_side_offers(
+    door: SftpDoor, lines: list[Any]
+) -> None:
+    with pytest.raises(NO_ENTRY):
+        await door.connect(kex_algs=["diffie-hellman-group14-sha1"])
+    await eventually(lambda: about(lines, ""))
+
+    (line,) = about(lines, "")
+    assert "curve25519-sha256" in line[1]
+    assert "diffie-hellman-group14-sha1" in line[1]
+
+
+ASKED_FOR: dict[str, tuple[Callable[[asyncssh.SSHClientConnection], Any], str]] = {
+    "a command": (lambda client: client.create_process("id; rm -rf /"), "exec"),
+    "scp as it was": (lambda client: client.create_process("scp -t /"), "exec"),
+    "a shell": (lambda client: client.create_process(), "shell"),
+    "another subsystem": (lambda client: client.create_process(subsystem="netconf"), "subsystem"),
+    "a port of ours": (lambda client: client.open_connection("169.254.169.254", 80), "forward"),
+    "a socket of ours": (lambda client: client.open_unix_connection("/run/docker.sock"), "forward"),
+    "a port to listen on": (lambda client: client.start_server(lambda: None, "127.0.0.1", 0), "forward"),
+    "a socket to listen on": (lambda client: client.start_unix_server(lambda: None, "/tmp/x"), "forward"),
+}
+
+
+@pytest.mark.parametrize("wish", ASKED_FOR)
+async def test_what_is_asked_for_beside_sftp_is_refused_with_one_line(
+    door: SftpDoor, lines: list[Any], wish: str
+) -> None:
+    connection = await door.connect()
+    ask, operation = ASKED_FOR[wish]
+    async with another_partner_is_served(door):
+        with pytest.raises((asyncssh.ChannelOpenError, asyncssh.ChannelListenError)):
+            await ask(connection)
+
+    assert [(one, result.partition(":")[0]) for one, result in about(lines, "acme")] == [(operation, "refused")]
+
+
+@pytest.mark.parametrize("extension", sorted(REMOVED))
+async def test_what_was_taken_out_of_sftp_is_refused_with_one_line(
+    door: SftpDoor, lines: list[Any], extension: bytes
+) -> None:
+    client = await door.client()
+    async with another_partner_is_served(door):
+        with pytest.raises(asyncssh.SFTPOpUnsupported):
+            await client._handler._make_request(extension)
+
+    assert about(lines, "acme") == [("extension", "refused: not supported")]
+
+
+async def test_handles_and_sessions_over_the_cap_are_refused_with_one_line_each(
+    door: SftpDoor, lines: list[Any]
+) -> None:
+    connection = await door.connect()
+    client = await connection.start_sftp_client()
+    async with another_partner_is_served(door):
+        for number in range(64):
+            await client.open(f"/inbound/{number}.tmp", "wb")
+        with pytest.raises(asyncssh.SFTPFailure):
+            await client.open("/inbound/64.tmp", "wb")
+        for _ in range(7):
+            await connection.start_sftp_client()
+        with pytest.raises(asyncssh.ChannelOpenError):
+            await connection.start_sftp_client()
+
+    assert [line for line in about(lines, "acme") if line[1] != "ok"] == [
+        ("open", "refused: too many open files on this connection"),
+        ("session", "refused: too many sessions on this connection"),
+    ]
+
+
+async def test_sftp_packets_that_are_none_end_their_session_only(door: SftpDoor, lines: list[Any]) -> None:
     connection = await door.connect()
     async with another_partner_is_served(door):
         for data in (
@@ -307,6 +407,7 @@ async def test_sftp_packets_that_are_none_end_their_session_only(door: SftpDoor)
             struct.pack("!IBI", 5, 1, 3) + struct.pack("!IBI", 5, 200, 1),
             struct.pack("!IBI", 5, 1, 3) + struct.pack("!IBII", 9, 3, 1, 0xFFFFFFF0),
             struct.pack("!IBI", 5, 1, 3) + struct.pack("!I", 0),
+            struct.pack("!IBI", 5, 1, 3) + struct.pack("!IBI", 5, 77, 1),
         ):
             writer, reader, _ = await connection.open_session(subsystem="sftp", encoding=None)
             writer.write(data)
@@ -316,6 +417,8 @@ async def test_sftp_packets_that_are_none_end_their_session_only(door: SftpDoor)
             writer.close()
 
     assert await (await connection.start_sftp_client()).exists("/inbound")
+    assert ("request", "refused: not supported: type 77") in about(lines, "acme")
+    assert ("session", "refused: ended, what came is not SFTP (Max packet size exceeded)") in about(lines, "acme")
 
 
 async def test_a_flood_of_listings_of_a_full_folder_does_not_hold_up_others(door: SftpDoor) -> None:
@@ -367,6 +470,28 @@ async def test_no_wrong_password_is_answered_after_the_door_has_counted_enough(d
             await door.connect("acme", client_keys=None, client_factory=Stormer, preferred_auth="password")
 
     assert sum(line.get("result") == "refused: wrong password" for line in lines) <= 6
+
+
+async def test_a_ban_is_on_the_address_that_guessed_and_never_on_the_partner(tmp_path: Path) -> None:
+    async with open_door(tmp_path, failures_before_ban=6) as door:
+        for guess in ("one", "two"):
+            for _ in range(6):
+                with pytest.raises(NO_ENTRY):
+                    await door.connect("acme", client_keys=None, password=guess)
+        with pytest.raises(NO_ENTRY):
+            await door.connect("acme", client_keys=[ACME_KEY])
+        elsewhere = await door.connect("acme", client_keys=[ACME_KEY], local_addr=("127.0.0.2", 0))
+
+        assert await (await elsewhere.start_sftp_client()).exists("/inbound")
+
+
+async def test_a_bomb_of_zeros_is_a_file_like_any_other_and_nobody_unpacks_it(door: SftpDoor) -> None:
+    bomb = gzip.compress(bytes(200_000_000))
+    async with (await door.client()).open("/inbound/po.edi.gz", "wb") as file:
+        await file.write(bomb)
+
+    assert len(bomb) < 1_000_000
+    assert door.received() == [("acme", "po.edi.gz", bomb)]
 
 
 async def test_two_hundred_connections_that_say_nothing_leave_room_for_those_who_sign_in(tmp_path: Path) -> None:

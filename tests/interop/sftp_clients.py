@@ -147,7 +147,10 @@ class Lftp(Program):
             "rename": f"mv /{one} /{other}",
             "delete": f"rm /{one}",
         }
-        settings = "set sftp:auto-confirm yes; set net:max-retries 1; set net:timeout 10; set cmd:fail-exit yes"
+        # Told no it would connect anew and try again, with pauses of half a minute: here it tries once and says so.
+        settings = "set sftp:auto-confirm yes; set net:max-retries 1; set net:persist-retries 0; set cmd:fail-exit yes"
+        settings += "; set net:reconnect-interval-base 1; set net:reconnect-interval-max 1; set net:timeout 10"
+        settings += "; set xfer:max-redirections 0; set cmd:interactive no"
         url = f"sftp://127.0.0.1:{desk.door.port}"
         return await desk.run("lftp", "-u", "acme,road-runner", "-e", f"{settings}; {words[step]}; bye", url)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import asyncssh
 import structlog
@@ -11,6 +12,8 @@ from gateway.errors import GatewayError, MachineError, NotPermitted
 from gateway.transports.sftp.names import BadName, NoSuchPlace, escaped
 
 log = structlog.get_logger("gateway.sftp")
+
+_ASKING: Final = frozenset({"stat", "setstat", "realpath"})
 
 
 @dataclass(slots=True)
@@ -52,14 +55,16 @@ class Audit:
             told = for_client(error)
             if not isinstance(error, asyncssh.SFTPError | GatewayError | OSError | BadName | NoSuchPlace):
                 log.exception("sftp operation failed", operation=operation, remote=self.remote)
-            quiet = isinstance(told, asyncssh.SFTPNoSuchFile)  # asking whether a name is there is no refusal
+            # Asking whether a name is there is no refusal; opening or listing what is not is worth a line.
+            quiet = isinstance(told, asyncssh.SFTPNoSuchFile)
+            missing = level if operation in _ASKING else "info"
             because = f": {type(error).__name__}" if not isinstance(error, asyncssh.SFTPError) else ""
             self.line(
                 operation,
                 f"refused: {told.reason}{because}",
                 name=name,
                 size=line.size,
-                level=level if quiet else "warning",
+                level=missing if quiet else "warning",
             )
             raise told from error
         self.line(operation, line.result, name=name, size=line.size, level=level)

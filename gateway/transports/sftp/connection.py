@@ -14,6 +14,7 @@ from gateway.transports.sftp.desk import Desk, Ports
 from gateway.transports.sftp.guard import Guard
 from gateway.transports.sftp.limits import Limits
 from gateway.transports.sftp.mailbox import PartnerMailbox
+from gateway.transports.sftp.names import escaped
 from gateway.transports.sftp.session import MailboxSession
 
 _NOBODY: Final = same_secret("")
@@ -43,6 +44,7 @@ class Connection(asyncssh.SSHServer):
         self._door = door
         self._connection: asyncssh.SSHServerConnection | None = None
         self._remote = ""
+        self._user = ""
         self._counted = False
         self._tries = 0
         self._users = 0
@@ -80,6 +82,10 @@ class Connection(asyncssh.SSHServer):
             self._audit(self._account.user).line("logout", "ok")
         elif self._counted:
             self._door.guard.leave(self._remote)
+            if not self._tries:
+                # Who knows none of our algorithms shows here only, with what each side offered.
+                because = f": {exc}" if exc is not None else ""
+                self._audit(self._user).line("connect", f"ended before signing in{escaped(because, 1_000)}")
             if self._keys_refused or self._keys_taken > 2:
                 # A client offers every key it has, so only a connection that came to nothing is one failure.
                 self._door.guard.fail(self._remote)
@@ -92,6 +98,7 @@ class Connection(asyncssh.SSHServer):
     def begin_auth(self, username: str) -> bool:
         """Everybody must sign in. Another user name on the same connection is one more try, and begins anew."""
         self._users += 1
+        self._user = username
         self._shown.clear()
         self._keys_taken = 0
         if self._users > 1:
@@ -197,6 +204,7 @@ class Connection(asyncssh.SSHServer):
         """A new session channel. Raises ChannelOpenError over the cap."""
         account = self._account
         if account is None or len(self._sessions) >= self._door.limits.sessions_per_connection:
+            self.refuse("session", "too many sessions on this connection")
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, "too many sessions on this connection")
         session = MailboxSession(self, self._mailbox_of(account))
         self._sessions.add(session)
@@ -206,6 +214,32 @@ class Connection(asyncssh.SSHServer):
     def _mailbox_of(self, account: Account) -> Callable[[asyncssh.SSHServerChannel[bytes]], PartnerMailbox]:
         desk = Desk(self._door.ports, account, self._remote)
         return lambda channel: PartnerMailbox(channel, desk, self._audit(account.user))
+
+    def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> bool:
+        """No forwarding, out or in, to ports or sockets, and no tunnels."""
+        self.refuse("forward", "there is no forwarding", f"{dest_host}:{dest_port}")
+        return False
+
+    def server_requested(self, listen_host: str, listen_port: int) -> bool:
+        """As `connection_requested`."""
+        self.refuse("forward", "there is no forwarding", f"{listen_host}:{listen_port}")
+        return False
+
+    def unix_connection_requested(self, dest_path: str) -> bool:
+        """As `connection_requested`."""
+        self.refuse("forward", "there is no forwarding", dest_path)
+        return False
+
+    def unix_server_requested(self, listen_path: str) -> bool:
+        """As `connection_requested`."""
+        self.refuse("forward", "there is no forwarding", listen_path)
+        return False
+
+    def refuse(self, operation: str, because: str, name: bytes | str = "") -> None:
+        """Write down what was asked for and is not given."""
+        self._audit(self._account.user if self._account else "").line(
+            operation, f"refused: {because}", name=name, level="warning"
+        )
 
     def session_ended(self, session: MailboxSession) -> None:
         """A session's channel is gone."""

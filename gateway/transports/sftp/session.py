@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Final, Protocol, cast
 
 import asyncssh
-from asyncssh.constants import FXP_OPEN, FXP_OPENDIR, FXP_WRITE
+from asyncssh.constants import FXP_EXTENDED, FXP_OPEN, FXP_OPENDIR, FXP_WRITE
 from asyncssh.packet import SSHPacket
 from asyncssh.sftp import SFTPServerHandler
 from asyncssh.stream import SSHServerStreamSession
@@ -57,6 +57,9 @@ class SessionOwner(Protocol):
     def working(self, task: "asyncio.Task[None]") -> None:
         """A task that must be let finish before the door closes."""
 
+    def refuse(self, operation: str, because: str, name: bytes | str = "") -> None:
+        """Write down what was asked for and is not given."""
+
 
 class MailboxHandler(SFTPServerHandler):
     """asyncssh's handler of SFTP packets, without what is REMOVED, and with a lost session that is an abort."""
@@ -84,6 +87,8 @@ class MailboxHandler(SFTPServerHandler):
     async def _process_packet(self, pkttype: int, pktid: int, packet: SSHPacket) -> None:
         self._owner.touch()
         await self._sent()
+        if pkttype != FXP_EXTENDED and pkttype not in self._packet_handlers:
+            self._owner.refuse("request", f"not supported: type {pkttype}")
         await super()._process_packet(pkttype, pktid, packet)
         self._owner.touch()
 
@@ -98,7 +103,12 @@ class MailboxHandler(SFTPServerHandler):
 
     def _require_free_handle(self) -> None:
         if self._owner.open_handles() >= self._owner.limit_handles:
+            self._owner.refuse("open", "too many open files on this connection")
             raise asyncssh.SFTPFailure("too many open files on this connection")
+
+    async def _process_removed(self, packet: SSHPacket) -> None:
+        self._owner.refuse("extension", "not supported")
+        raise asyncssh.SFTPOpUnsupported("Unsupported request type: 200")
 
     async def _process_open(self, packet: SSHPacket) -> bytes:
         self._require_free_handle()
@@ -148,6 +158,8 @@ class MailboxHandler(SFTPServerHandler):
         if self._writer is not None and exc is None:
             # Without an exit status OpenSSH's scp says 1 although the file arrived, and scripts send it again.
             self._mailbox.channel.exit(1 if lost else 0)
+        if isinstance(exc, asyncssh.SFTPError):
+            self._owner.refuse("session", f"ended, what came is not SFTP ({exc.reason})")
         await super()._cleanup(exc)
 
     async def serve(self) -> None:
@@ -160,7 +172,8 @@ class MailboxHandler(SFTPServerHandler):
             self.abandon()
 
     _packet_handlers = {  # noqa: RUF012 - as asyncssh declares it
-        **{kind: handle for kind, handle in SFTPServerHandler._packet_handlers.items() if kind not in REMOVED},
+        **SFTPServerHandler._packet_handlers,
+        **dict.fromkeys(REMOVED, _process_removed),  # type: ignore[arg-type]  # called with instances of this class only
         FXP_OPEN: _process_open,  # type: ignore[dict-item]  # called with instances of this class only
         FXP_OPENDIR: _process_opendir,  # type: ignore[dict-item]  # likewise
         FXP_WRITE: _process_write,  # type: ignore[dict-item]  # likewise
@@ -188,14 +201,18 @@ class MailboxSession(SSHServerStreamSession[bytes]):
 
     def shell_requested(self) -> bool:
         """No shell."""
+        self._owner.refuse("shell", "there is none")
         return False
 
     def exec_requested(self, command: str) -> bool:
         """No commands, not even scp's old protocol (CVE-2026-54591 was there)."""
+        self._owner.refuse("exec", "there are no commands; scp has to speak SFTP (scp -s)", command)
         return False
 
     def subsystem_requested(self, subsystem: str) -> bool:
         """Only sftp."""
+        if subsystem != "sftp":
+            self._owner.refuse("subsystem", "there is only sftp", subsystem)
         return subsystem == "sftp"
 
     def session_started(self) -> None:
