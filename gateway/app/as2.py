@@ -48,19 +48,48 @@ def identity(book: Book, channel: SecuredChannel, pairs: Mapping[str, KeyPair]) 
     return Identity(theirs=book.their_certificates(channel), keys=keys, pairs=pairs)
 
 
+class Identities:
+    """Certificates and keys of every channel that has any, one object for all that use the channel."""
+
+    def __init__(self, book: Book, pairs: Mapping[str, KeyPair]) -> None:
+        self._known = _identities(book, pairs)
+
+    def of(self, channel: str) -> Identity:
+        """Those of one channel."""
+        return self._known[channel]
+
+    def renew(self, book: Book, pairs: Mapping[str, KeyPair]) -> Mapping[str, Identity]:
+        """Take over what a book says of the channels that are known here. Returns those that changed, by channel."""
+        changed = {}
+        for name, new in _identities(book, pairs).items():
+            mine = self._known.get(name)
+            if mine is not None and (tuple(mine.theirs), tuple(mine.keys)) != (tuple(new.theirs), tuple(new.keys)):
+                mine.become(new)
+                changed[name] = mine
+        return changed
+
+
+def _identities(book: Book, pairs: Mapping[str, KeyPair]) -> dict[str, Identity]:
+    return {
+        name: identity(book, channel, pairs)
+        for name, channel in book.channels.items()
+        if isinstance(channel, SecuredChannel)
+    }
+
+
 def authority(book: Book, channel: As2Channel) -> str:
     """PEM that the partner's https has to lead to; "" for the system's."""
     file = channel.send.tls_authority if channel.send is not None else None
     return book.certificates[file].public_bytes(Encoding.PEM).decode("ascii") if file is not None else ""
 
 
-def parties(book: Book, pairs: Mapping[str, KeyPair]) -> Mapping[str, Party]:
+def parties(book: Book, identities: Identities) -> Mapping[str, Party]:
     """Every AS2 channel by its id."""
     return {
         name: Party(
             channel=name,
             terms=channel,
-            identity=identity(book, channel, pairs),
+            identity=identities.of(name),
             authority=authority(book, channel),
         )
         for name, channel in book.channels.items()

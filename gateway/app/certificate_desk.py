@@ -167,8 +167,8 @@ class Desk:
             notes.append(f"no channel names it yet: put `{{{line}}}` under `certificates` of a channel")
             return Changed(written=self._write(changes), sha256=fingerprint(certificate), notes=notes)
         if begins is None and certificate.not_valid_before_utc <= self.now and purpose != "signing":
-            notes.append("it is encrypted for from the next start on: without --from the newest in force is taken")
-        return Changed(written=self._write(changes), sha256=fingerprint(certificate), notes=[*notes, _NEXT_START])
+            notes.append("it is encrypted for from now on: without --from the newest in force is taken")
+        return Changed(written=self._write(changes), sha256=fingerprint(certificate), notes=[*notes, _TAKEN_OVER])
 
     def _is_new(self, channel: str, certificate: x509.Certificate) -> None:
         known = self.book.channels[channel]
@@ -201,7 +201,7 @@ class Desk:
                 f"after {on} nothing is there to take the place of {what} at {', '.join(alone)}: add what follows it "
                 "first, or say --anyway"
             )
-        return Changed(written=self._write(changes), notes=[_NEXT_START])
+        return Changed(written=self._write(changes), notes=[_TAKEN_OVER])
 
     def _is_followed(self, book: Book, name: str, what: str, on: date) -> bool:
         channel = book.channels[name]
@@ -240,7 +240,7 @@ class Desk:
         if replaces:
             notes.append(f"when all have changed: gateway partner certificate retire {replaces} --on DAY")
         written = [self.keys.path(name), *self._write(changes)]
-        return Changed(written=written, sha256=fingerprint(pair.certificate), notes=[*notes, _NEXT_START]), pair
+        return Changed(written=written, sha256=fingerprint(pair.certificate), notes=[*notes, _TAKEN_OVER]), pair
 
     def _places(self, replaces: str, channels: Sequence[str]) -> Sequence[str]:
         known = self._channels("")
@@ -297,7 +297,7 @@ class Desk:
         return written
 
 
-_NEXT_START = "in force when the gateway is started anew"
+_TAKEN_OVER = "a gateway that runs by these files takes it over within a minute, and logs certificate.taken_over"
 
 
 def signing_request(pair: KeyPair) -> bytes:

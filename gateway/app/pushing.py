@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from gateway.app.as2 import PRODUCT, authority, identity
+from gateway.app.as2 import PRODUCT, Identities, authority
 from gateway.app.mail import mail_sender
 from gateway.app.memory import Memory, utc_now
 from gateway.app.partner_servers import sftp_sender
 from gateway.app.secrets import Secrets
-from gateway.as2.cms.identity import KeyPair
 from gateway.partners.as2_terms import Sending
 from gateway.partners.book import Book
 from gateway.partners.channel import (
@@ -40,13 +39,13 @@ NEVER_BY_COUNT = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What doors are made of. `pairs` are our AS2 keys by name."""
+    """What doors are made of. `identities` are certificates and keys of the channels of `book`."""
 
     book: Book
     memory: Memory
     places: Places
+    identities: Identities
     servers: Mapping[str, PartnerServer] = field(default_factory=dict)
-    pairs: Mapping[str, KeyPair] = field(default_factory=dict)
 
 
 def carriers(around: Surroundings) -> Carriers:
@@ -66,7 +65,7 @@ def _sender(name: str, channel: Channel, around: Surroundings) -> Sender | None:
         case As2Channel(send=Sending() as terms):
             return As2Sender(
                 channel,
-                identity(around.book, channel, around.pairs),
+                around.identities.of(name),
                 sent=around.memory.sent,
                 notes=around.memory.carryings,
                 blobs=around.memory.blobs,
@@ -76,7 +75,8 @@ def _sender(name: str, channel: Channel, around: Surroundings) -> Sender | None:
         case SftpClientChannel() if name in around.servers:
             return sftp_sender(channel, around.servers[name], around.memory)
         case MailChannel():
-            return mail_sender(around.book, channel, around.pairs, Secrets(around.places.home), around.memory)
+            secrets = Secrets(around.places.home)
+            return mail_sender(around.book, channel, around.identities.of(name), secrets, around.memory)
         case _:
             return None
 

@@ -37,16 +37,22 @@ class Notes(Protocol):
         """Keep, durably, what a door has to know of a file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Identity:
     """Who is who at one channel: the partner's certificates and keys of ours, each in its time.
 
-    `pairs` are our keys by name: each of `keys` is in it.
+    `pairs` are our keys by name: each of `keys` is in it. Door and sender of a channel share one, and it may become
+    another between two messages.
     """
 
     theirs: Sequence[Dated]
     keys: Sequence[Dated]
     pairs: Mapping[str, KeyPair]
+
+    def become(self, other: "Identity") -> None:
+        """Take over what is authored now. Whoever looks meanwhile, in another thread, finds each key that is named."""
+        self.pairs = {**self.pairs, **other.pairs}
+        self.keys, self.theirs = other.keys, other.theirs
 
     def signer(self, now: datetime) -> KeyPair:
         """The key to sign with. Raises ConfigurationError."""
