@@ -93,8 +93,17 @@ class ExpiryWatch:
 
 
 def watch(
-    book: Book, pairs: Mapping[str, KeyPair], means: Means, *, shown: x509.Certificate | None = None
+    in_force: Callable[[], tuple[Book, Mapping[str, KeyPair]]],
+    means: Means,
+    *,
+    shown: x509.Certificate | None = None,
 ) -> ExpiryWatch:
-    """The watch over the channels of a book. `pairs` are our keys by name; only their certificates are kept."""
-    keys = {name: pair.certificate for name, pair in pairs.items()}
-    return ExpiryWatch(lambda: expiring(book, keys, means.now(), shown=shown), StoreExpiring(means))
+    """The watch over the channels of the book that is in force, with our keys by name, of which it looks only at the
+    certificates.
+    """
+
+    def look() -> Sequence[Ending]:
+        book, pairs = in_force()
+        return expiring(book, {name: pair.certificate for name, pair in pairs.items()}, means.now(), shown=shown)
+
+    return ExpiryWatch(look, StoreExpiring(means))

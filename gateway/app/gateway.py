@@ -15,7 +15,7 @@ from gateway import __version__
 from gateway.api.app import ApiLimits, create_app
 from gateway.api.listener import Listener
 from gateway.app.accounts import api_accounts, sftp_accounts, system_accounts
-from gateway.app.as2 import As2Limits, As2Service, our_keys, parties
+from gateway.app.as2 import As2Limits, As2Service, Identities, key_store, our_keys, parties
 from gateway.app.destinations import deliveries
 from gateway.app.expiry import ExpiryWatch, watch
 from gateway.app.home import alone_in, one_home
@@ -25,6 +25,7 @@ from gateway.app.memory import compose_memory, require_current, utc_now
 from gateway.app.partner_servers import Pollers, partner_servers, pollers
 from gateway.app.profiles import profile_on
 from gateway.app.pushing import Surroundings, carriers, folders
+from gateway.app.renewal import Renewal
 from gateway.app.road import StagesOfTheRoad
 from gateway.app.secrets import Secrets
 from gateway.as2.cms.identity import KeyPair
@@ -131,7 +132,8 @@ class Gateway:
         self._http: Listener | None = None
         self._as2: As2Service | None = None
         self._mail: MailService | None = None
-        self._pairs: Mapping[str, KeyPair] = {}
+        self._renewal: Renewal | None = None
+        self._read: Mapping[str, str] = {}  # the partner files as this process runs by them
 
     async def start(self) -> Addresses:
         """Open everything, doors last. Raises ConfigurationError or MachineError, and leaves nothing open then."""
@@ -140,11 +142,16 @@ class Gateway:
             rules = await asyncio.to_thread(self._prepare, functools.partial(self._lose_home, loop))
             secrets = Secrets(self._settings.places.home)
             self._deliveries = deliveries(rules.book.destinations, secrets, self._sandbox_url)
-            pairs = self._pairs = await asyncio.to_thread(our_keys, self._settings, rules.book)
+            pairs = await asyncio.to_thread(our_keys, self._settings, rules.book)
+            identities = Identities(rules.book, pairs)
             partners = self._settings.places.partners_dir
             servers = await asyncio.to_thread(partner_servers, rules.book, secrets, partners=partners)
             around = Surroundings(
-                book=rules.book, memory=self.memory, places=self._settings.places, pairs=pairs, servers=servers
+                book=rules.book,
+                memory=self.memory,
+                places=self._settings.places,
+                identities=identities,
+                servers=servers,
             )
             self._carriers = carriers(around)
             workflows = Workflows(
@@ -159,11 +166,13 @@ class Gateway:
             else:
                 await asyncio.to_thread(self._engine.prepare)
             await asyncio.to_thread(self._writer.start)
-            addresses = await self._open_doors(rules, secrets)
+            addresses = await self._open_doors(rules, secrets, identities)
             self._folders = folders(around, self._writer, self._node)
             self._folders.start()
             own = shown(self._settings.places.home)
-            self._expiry = watch(rules.book, pairs, self.memory.means, shown=own)
+            renewal = self._renewal = self._renewing(rules.book, pairs, identities)
+            renewal.start()
+            self._expiry = watch(lambda: (renewal.book, renewal.pairs), self.memory.means, shown=own)
             self._expiry.start()
             self._pollers = pollers(rules.book, around.servers, self.memory, self._writer)
             self._pollers.start()
@@ -188,10 +197,28 @@ class Gateway:
         sweep_orphans(database, self.memory.blobs)
         partners, mappings = read_authored(self._settings)
         rules = checked_rules(partners, mappings, self._settings.places)
+        self._read = partners
         authored = self.memory.releases.publish(partners, mappings, now=utc_now())
         return dataclasses.replace(rules, revision=authored.revision)
 
-    async def _open_doors(self, rules: Rules, secrets: Secrets) -> Addresses:
+    def _renewing(self, book: Book, pairs: Mapping[str, KeyPair], identities: Identities) -> Renewal:
+        settings = self._settings
+
+        def load(partners: Mapping[str, str]) -> tuple[Book, Mapping[str, KeyPair]]:
+            new = checked_rules(partners, read_authored(settings)[1], settings.places).book
+            return new, our_keys(settings, new)
+
+        return Renewal(
+            book,
+            pairs,
+            identities,
+            partners=settings.places.partners_dir,
+            read=self._read,
+            load=load,
+            key_names=key_store(settings, book).names,
+        )
+
+    async def _open_doors(self, rules: Rules, secrets: Secrets, identities: Identities) -> Addresses:
         doors, memory = self._settings.doors, self.memory
         sftp = sftp_accounts(rules.book.channels, secrets)
         mailbox = dataclasses.replace(memory.mailbox, shut=functools.partial(closed_for, rules.book))
@@ -225,13 +252,13 @@ class Gateway:
             sftp_host=doors.host,
             sftp_port=await self._sftp.start(),
             http_url=await self._http.start(),
-            as2_url=await self._open_as2(rules.book),
-            smtp_port=await self._open_mail(rules.book, secrets),
+            as2_url=await self._open_as2(rules.book, identities),
+            smtp_port=await self._open_mail(rules.book, secrets, identities),
         )
 
-    async def _open_as2(self, book: Book) -> str:
+    async def _open_as2(self, book: Book, identities: Identities) -> str:
         """The AS2 door, where a channel has it."""
-        known = parties(book, self._pairs)
+        known = parties(book, identities)
         if not known:
             return ""
         self._as2 = As2Service(
@@ -239,9 +266,9 @@ class Gateway:
         )
         return await self._as2.start()
 
-    async def _open_mail(self, book: Book, secrets: Secrets) -> int:
+    async def _open_mail(self, book: Book, secrets: Secrets, identities: Identities) -> int:
         """The mail door, where a channel has it."""
-        known = mail_parties(book, self._pairs, secrets)
+        known = mail_parties(book, identities, secrets)
         if not known:
             return 0
         self._mail = MailService(
@@ -256,7 +283,16 @@ class Gateway:
 
     async def close(self) -> None:
         """Close the doors first, let work in hand finish, then everything behind it. Safe to call at any point."""
-        for door in (self._expiry, self._pollers, self._folders, self._sftp, self._as2, self._mail, self._http):
+        for door in (
+            self._renewal,
+            self._expiry,
+            self._pollers,
+            self._folders,
+            self._sftp,
+            self._as2,
+            self._mail,
+            self._http,
+        ):
             if door is not None:
                 await door.close()
         await asyncio.to_thread(self._writer.stop)

@@ -11,16 +11,16 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from gateway.app.as2 import PRODUCT, identity
+from gateway.app.as2 import PRODUCT, Identities
 from gateway.app.memory import Memory, utc_now
 from gateway.app.secrets import Secrets
-from gateway.as2.cms.identity import KeyPair
 from gateway.errors import ConfigurationError
 from gateway.partners.book import Book
 from gateway.partners.channel import MailChannel
 from gateway.pipeline.messages import MessageIntake
 from gateway.settings import Doors
 from gateway.store.later_answers import StoreLaterAnswers, StoreReceiptBook
+from gateway.transports.as2.sender import Identity
 from gateway.transports.later import LaterLimits
 from gateway.transports.mail import LaterMail, MailDoor, MailLimits, MailListener, MailParty, MailSender, Relay
 from gateway.transports.mail.door import DoorLimits
@@ -46,13 +46,13 @@ def relay(book: Book, channel: MailChannel, secrets: Secrets) -> Relay | None:
     )
 
 
-def mail_parties(book: Book, pairs: Mapping[str, KeyPair], secrets: Secrets) -> Mapping[str, MailParty]:
+def mail_parties(book: Book, identities: Identities, secrets: Secrets) -> Mapping[str, MailParty]:
     """Every mail channel by its id."""
     return {
         name: MailParty(
             channel=name,
             terms=channel,
-            identity=identity(book, channel, pairs),
+            identity=identities.of(name),
             relay=relay(book, channel, secrets),
         )
         for name, channel in book.channels.items()
@@ -60,15 +60,13 @@ def mail_parties(book: Book, pairs: Mapping[str, KeyPair], secrets: Secrets) -> 
     }
 
 
-def mail_sender(
-    book: Book, channel: MailChannel, pairs: Mapping[str, KeyPair], secrets: Secrets, memory: Memory
-) -> MailSender | None:
+def mail_sender(book: Book, channel: MailChannel, who: Identity, secrets: Secrets, memory: Memory) -> MailSender | None:
     """The way out through a mail channel, None where it has none."""
     way = relay(book, channel, secrets)
     if channel.send is None or way is None:
         return None
     desk = Desk(sent=memory.sent, notes=memory.carryings, blobs=memory.blobs, clock=utc_now)
-    return MailSender(channel, identity(book, channel, pairs), way, desk)
+    return MailSender(channel, who, way, desk)
 
 
 def starttls(home: Path) -> ssl.SSLContext | None:
