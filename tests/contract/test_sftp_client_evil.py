@@ -10,15 +10,17 @@ import time
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from typing import cast
 
 import asyncssh
 import pytest
+import structlog
 
 from gateway.transports.sftp_client import Limits, PartnerServer, Pins, PollTerms, SignIn
 from gateway.transports.sftp_client.addresses import addresses_of, may_be_reached
 from gateway.transports.sftp_client.errors import HostKeyChanged, LineLost, NotReached
 from gateway.transports.sftp_client.host import fingerprint_of
-from gateway.transports.sftp_client.line import connect, session
+from gateway.transports.sftp_client.line import _options, connect, session
 from gateway.transports.sftp_client.listing import listing
 from tests.fakes.partner_server import (
     OTHER_PARTNER_KEY,
@@ -456,3 +458,48 @@ def _answers(*addresses: str) -> Callable[..., object]:
 
 def test_our_key_is_not_shown_with_the_server() -> None:
     assert OUR_KEY.export_private_key().decode()[40:80] not in repr(a_server(22))
+
+
+# ---------------------------------------------------------------------------------------------- secrets, and protocol
+
+
+async def test_no_log_of_any_level_and_no_reason_holds_a_password_or_our_key(
+    running: RunningServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    asyncssh.set_debug_level(2)
+    private = OUR_KEY.export_private_key().decode().splitlines()[1]
+    bench = Bench(running.drive, a_server(running.port, QUICK), PollTerms(folder="out", settle_seconds=0))
+    bench.drive.put("out/a.edi", b"ISA*a")
+    reasons = ""
+    try:
+        with structlog.testing.capture_logs() as lines:
+            for own in (
+                SignIn(user="harborpine", password="pine-cone"),
+                SignIn(user="harborpine", password="hunter2-is-wrong"),
+                SignIn(user="harborpine", key=OUR_KEY, password="hunter2-is-wrong"),
+            ):
+                bench.server.sign_in = own
+                try:
+                    await bench.look()
+                except NotReached as refused:
+                    reasons += str(refused)
+    finally:
+        asyncssh.set_debug_level(1)
+
+    told = caplog.text + repr(lines) + reasons + repr(bench.polls.looks) + repr(bench.server)
+    assert "does not let harborpine in" in told
+    assert [word for word in ("pine-cone", "hunter2-is-wrong", private) if word in told] == []
+
+
+async def test_what_we_offer_leaves_nothing_to_terrapin_and_nothing_weak(bench: Bench) -> None:
+    """CVE-2023-48795 needs ChaCha20-Poly1305, or CBC with a MAC over the ciphertext."""
+    options = _options(bench.server)
+    offered = [
+        name for kind in ("encryption_algs", "mac_algs", "kex_algs") for name in cast("list[str]", options[kind])
+    ]
+    hosts = cast("list[str]", options["server_host_key_algs"])
+
+    assert [name for name in offered if "chacha" in name or "cbc" in name or "sha1" in name or "md5" in name] == []
+    assert "ssh-rsa" not in hosts and "ssh-dss" not in hosts
+    assert tuple(int(part) for part in asyncssh.__version__.split(".")[:3]) >= (2, 24, 1)

@@ -33,8 +33,11 @@ def found_sshd() -> str | None:
 
 
 @contextlib.asynccontextmanager
-async def openssh_server() -> AsyncIterator[OpenSshServer]:
-    """A server for one user. As root it is run without privileges: it asks for an account of its own otherwise."""
+async def openssh_server(*, forbidden: str = "") -> AsyncIterator[OpenSshServer]:
+    """A server for one user. As root it is run without privileges: it asks for an account of its own otherwise.
+
+    `forbidden` are requests of SFTP that it refuses, joined by commas.
+    """
     sshd = found_sshd()
     assert sshd is not None
     with tempfile.TemporaryDirectory(prefix="partner-sshd-") as name:
@@ -43,7 +46,7 @@ async def openssh_server() -> AsyncIterator[OpenSshServer]:
             free.bind(("127.0.0.1", 0))
             port = int(free.getsockname()[1])
         user = UNPRIVILEGED if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-        _settings(root, port)
+        _settings(root, port, f"internal-sftp -P {forbidden}" if forbidden else "internal-sftp")
         words = [sshd, "-D", "-e", "-f", str(root / "sshd_config")]
         if os.geteuid() == 0:
             account = pwd.getpwnam(UNPRIVILEGED)
@@ -66,7 +69,7 @@ def _may_look_up() -> str:
     return "--clear-groups"
 
 
-def _settings(root: Path, port: int) -> None:
+def _settings(root: Path, port: int, sftp: str) -> None:
     for folder in ("in", "out", "done"):
         (root / "drive" / folder).mkdir(parents=True)
     (root / "host-key").write_bytes(PARTNER_KEY.export_private_key("openssh"))
@@ -74,7 +77,7 @@ def _settings(root: Path, port: int) -> None:
     (root / "authorized").write_bytes(OUR_KEY.export_public_key())
     (root / "sshd_config").write_text(
         f"ListenAddress 127.0.0.1:{port}\nHostKey {root}/host-key\nAuthorizedKeysFile {root}/authorized\n"
-        "PidFile none\nStrictModes no\nUsePAM no\nSubsystem sftp internal-sftp\nLogLevel ERROR\n"
+        f"PidFile none\nStrictModes no\nUsePAM no\nSubsystem sftp {sftp}\nLogLevel ERROR\n"
     )
 
 

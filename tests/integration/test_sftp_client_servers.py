@@ -2,12 +2,15 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 from gateway.transports.sftp_client import Pins, PollTerms, PushTerms, SftpSender, SignIn
+from gateway.transports.sftp_client.errors import HostKeyChanged
+from gateway.transports.sftp_client.line import connect
 from tests.contract.test_sftp_client_push import DATA, Notes
 from tests.contract.test_sftp_client_push import Bench as PushBench
 from tests.fakes.openssh_server import OpenSshServer, found_sshd, openssh_server
@@ -87,6 +90,40 @@ async def test_a_file_is_laid_at_openssh_once_and_replaces_nothing(openssh: Open
 
     assert [one.kind for one in (first, again, other)] == ["carried", "carried", "refused"]
     assert {path.name: path.read_bytes() for path in (openssh.folder / "in").iterdir()} == {"invoice.edi": DATA}
+
+
+@needs_sshd
+async def test_where_openssh_forbids_renames_a_file_is_laid_under_its_final_name() -> None:
+    async with openssh_server(forbidden="rename,posix-rename") as openssh:
+        bench = PushBench(Drive(), openssh.port)
+        bench.server.sign_in = SignIn(user=openssh.user, key=OUR_KEY)
+
+        def sender(temporary_name: Callable[[str], str]) -> SftpSender:
+            terms = PushTerms(folder=f"{openssh.folder}/in", temporary_name=temporary_name)
+            return SftpSender(bench.server, terms, blobs=bench.blobs, polls=bench.polls, receipts=bench.notes)
+
+        bench.sender = sender(lambda name: f"{name}.part")
+        refused = await bench.send()
+        await bench.sender.close()
+        (openssh.folder / "in" / "invoice.edi.part").unlink()
+        bench.sender = sender(lambda name: name)
+        first = await bench.send()
+        put(openssh.folder / "in", "invoice.edi", DATA[:100_000])  # as a cut leaves it
+        cut = await bench.send()
+        other = await bench.send(bench.file(b"other"))
+        await bench.sender.close()
+
+        assert [one.kind for one in (refused, first, cut, other)] == ["retry", "carried", "carried", "refused"]
+        assert {path.name: path.read_bytes() for path in (openssh.folder / "in").iterdir()} == {"invoice.edi": DATA}
+
+
+@needs_sshd
+async def test_openssh_that_shows_a_key_of_another_kind_has_changed_its_key(openssh: OpenSshServer) -> None:
+    server = a_server(openssh.port)
+    server.pins = Pins((asyncssh.generate_private_key("ecdsa-sha2-nistp256"),))
+
+    with pytest.raises(HostKeyChanged, match="shows the host key SHA256:"):
+        await connect(server)
 
 
 # ---------------------------------------------------------------------------------------------- our own mailbox
