@@ -121,6 +121,20 @@ def of_line(line: Mapping[str, Any]) -> Decimal | None:
         return None if found else together.total
 
 
+def of_lines(body: Mapping[str, Any]) -> Decimal | None:
+    """What the lines of an order or an answer to one come to at their prices, in cents; None without lines, or when one
+    of them cannot be reckoned.
+    """
+    lines = _many(body, "lines")
+    if not lines:
+        return None
+    with localcontext(EXACT):
+        try:
+            return rounded(sum((_extension(line, "line")[0] for line in lines), Decimal(0)))
+        except (_NotReckonable, InvalidOperation):
+            return None
+
+
 def _total(body: Mapping[str, Any], together: _Sum) -> Iterator[Fault]:
     totals = body.get("totals") or {}
     try:
