@@ -268,7 +268,8 @@ def record(transaction: Transaction, channel: str, outcomes: Sequence[CarryOutco
     _UPDATE.run(
         transaction.connection, [_tried(transaction, one, locked[one.id], receipts.get(one.id)) for one in mine]
     )
-    events.record(transaction, [_told(one, locked[one.id]) for one in mine if one.tried or one.state != _C.WAITING])
+    told = [one for one in mine if one.tried or one.state != _C.WAITING]
+    events.record(transaction, [_told(one, locked[one.id], receipts.get(one.id)) for one in told])
     for one in mine:
         if one.state is _C.CARRIED:
             sendings.carried(transaction, locked[one.id])
@@ -309,8 +310,10 @@ def _tried(transaction: Transaction, outcome: CarryOutcome, one: Any, receipt: C
     }
 
 
-def _told(outcome: CarryOutcome, one: Any) -> Change:
+def _told(outcome: CarryOutcome, one: Any, receipt: Content | None) -> Change:
+    """With the hash of the receipt: the row has that of the last one only."""
     told = {
+        "receipt": receipt.sha256 if receipt is not None else "",
         "channel": one.channel,
         "via": one.via if one.via != one.channel else "",
         "attempt": str(one.attempts + outcome.tried),

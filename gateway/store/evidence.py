@@ -19,6 +19,7 @@ from gateway.store.tables import (
     CARRYING,
     CONTENT,
     DOCUMENT,
+    EVENT,
     OUTBOUND_GROUP,
 )
 
@@ -57,8 +58,8 @@ def exchanged(database: Database, blobs: FileBlobs, document: str) -> Iterator[E
             yield from _evidence(connection, blobs, f"{row.carried_id}-message", row.headers, row.sha256)
         for row in _receipts(connection, subjects):
             yield from _evidence(connection, blobs, f"{row.id}-receipt", row.headers, row.sha256)
-        for row in connection.execute(select(CARRYING).where(CARRYING.c.subject.in_(list(subjects)))):
-            yield from _evidence(connection, blobs, f"{row.id}-answer", (), row.answer)
+        for name, answer in _answers(connection, subjects):
+            yield from _evidence(connection, blobs, name, (), answer)
 
 
 def _subjects(connection: Connection, document: Any) -> list[str]:
@@ -74,8 +75,24 @@ def _messages(connection: Connection, transmission: str) -> Sequence[Any]:
 
 
 def _sent(connection: Connection, subjects: Sequence[str]) -> Sequence[Any]:
-    joined = select(AS2_SENT).join(CARRYING, CARRYING.c.message_id == AS2_SENT.c.carried_id)
-    return connection.execute(joined.where(CARRYING.c.subject.in_(list(subjects)))).all()
+    """Every message that a file went out in: what a person had pushed again went under another message id."""
+    joined = select(AS2_SENT).join(CARRYING, AS2_SENT.c.carried_id.startswith(CARRYING.c.id + "-"))
+    return connection.execute(
+        joined.where(CARRYING.c.subject.in_(list(subjects))).order_by(AS2_SENT.c.packed_at, AS2_SENT.c.carried_id)
+    ).all()
+
+
+def _answers(connection: Connection, subjects: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Receipts that files of ours were answered with: the last one of each, and those before it, which events name."""
+    rows = connection.execute(select(CARRYING).where(CARRYING.c.subject.in_(list(subjects)))).all()
+    known = {row.answer for row in rows}
+    yield from ((f"{row.id}-answer", row.answer) for row in rows)
+    told = select(EVENT).where(EVENT.c.subject.in_(list(subjects)), EVENT.c.kind.startswith("carrying."))
+    for event in connection.execute(told.order_by(EVENT.c.number)):
+        receipt = event.detail.get("receipt", "")
+        if receipt not in known:
+            known.add(receipt)
+            yield f"{event.subject}-answer-{event.number}", receipt
 
 
 def _receipts(connection: Connection, subjects: Sequence[str]) -> Sequence[Any]:

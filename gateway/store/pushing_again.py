@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from gateway.errors import UsageError
+from gateway.errors import NotInOrder, UsageError
 from gateway.ledger.carrying import HEADLINES, CarryingState
+from gateway.ledger.document import OutboundState
 from gateway.store import carryings
 from gateway.store.beginnings import find
 from gateway.store.means import Transaction
@@ -19,7 +20,7 @@ def push(transaction: Transaction, identifier: str, *, reason: str, who: str) ->
     """Take up every file of ours behind an id that was refused or given up. Returns their names.
 
     The id, or its beginning, is of a document, of an interchange or acknowledgement of ours, of what it answers, or of
-    the file itself. Raises UsageError when nothing of it waits for a person.
+    the file itself. Raises UsageError when nothing of it waits for a person, NotInOrder when it would go twice.
     """
     subjects = _subjects(transaction.connection, identifier)
     among = transaction.means.database.among
@@ -29,8 +30,20 @@ def push(transaction: Transaction, identifier: str, *, reason: str, who: str) ->
     mine = [row for row in rows if row.state in _TAKEN_UP]
     if not mine:
         raise UsageError(_why_not(identifier, rows))
+    for row in mine:
+        _sent_again(transaction.connection, row)
     carryings.again(transaction, mine, why=reason, who=who)
     return [row.name for row in mine]
+
+
+def _sent_again(connection: Connection, row: Any) -> None:
+    """Raises NotInOrder for a file with a document that another took the place of: the partner would get both."""
+    within = select(OUTBOUND_GROUP.c.id).where(OUTBOUND_GROUP.c.interchange_id == row.subject)
+    gone = (DOCUMENT.c.state == OutboundState.SUPERSEDED) & DOCUMENT.c.outbound_group_id.in_(within)
+    document = connection.execute(select(DOCUMENT).where(gone).order_by(DOCUMENT.c.id).limit(1)).first()
+    if document is not None:
+        others = "if there are others in it that were not, `gateway documents resend ID --anyway`, each"
+        raise NotInOrder(f"{row.name}: {document.id} in it was {document.reason}. The partner would get both; {others}")
 
 
 def _subjects(connection: Connection, identifier: str) -> Sequence[str]:

@@ -72,6 +72,7 @@ def settle(transaction: Transaction, message_id: str, verdict: Verdict) -> Settl
         values["answer"] = content.sha256
     transaction.connection.execute(update(CARRYING).where(CARRYING.c.id == one.id).values(values))
     told = {"channel": one.via, "disposition": verdict.disposition, "name": one.name}
+    told["receipt"] = values.get("answer", "")
     change = Change(
         transmission=one.transmission_id,
         subject=one.subject,

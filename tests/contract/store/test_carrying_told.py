@@ -1,11 +1,15 @@
 """How what we push stands is told to who asks; and what a person may do about it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from gateway.errors import UsageError
+from gateway.errors import NotInOrder, UsageError
 from gateway.pipeline.outbound.send import Carriage, Verdict
+from gateway.pipeline.sent_messages import SentMessage
+from gateway.store import evidence
+from gateway.store.sent_messages import StoreSentMessages
 from gateway.store.tables import ACKNOWLEDGEMENT, CARRYING, EVENT, OUTBOUND_INTERCHANGE
 from tests.contract.store.sending import to_carry
 from tests.contract.store.shop import Shop, an_interchange
@@ -161,3 +165,57 @@ async def test_what_waits_for_its_receipt_says_until_when(shop: Shop) -> None:
     assert detail.carrying[0].words() == (
         "The partner's system took it; its receipt has not come yet (acme), 1 attempt, due 2026-03-02 12:30:00 UTC"
     )
+
+
+async def test_what_went_again_by_other_numbers_is_not_pushed_too(shop: Shop) -> None:
+    document = await to_carry(shop)
+    tried(shop, NO)
+    [row] = shop.all(CARRYING)
+    shop.operator.resend(document, mode="original", reason="acme asked for it", who="dana", anyway=True)
+
+    for which in (document, row.subject, row.id):
+        with pytest.raises(NotInOrder, match="would get both"):
+            shop.operator.push(which, reason="mended", who="dana")
+
+    assert the_row(shop, id=row.id).state == "refused"
+
+
+async def test_every_receipt_of_a_file_stays_as_evidence_after_it_was_pushed_again(shop: Shop) -> None:
+    document = await to_carry(shop)
+    tried(shop, Carriage(kind="unknown", detail="about another", receipt=b"MDN: another"))
+    shop.clock.time += timedelta(hours=1)
+    tried(shop, NO)
+    shop.operator.push(document, reason="certificate installed", who="dana")
+    tried(shop, Carriage(kind="awaiting", answer_due_at=shop.means.now() + timedelta(hours=2)))
+    shop.carryings.settle(the_row(shop).message_id, Verdict(kind="carried", receipt=b"MDN: processed"))
+
+    kept = [
+        b"".join(shop.means.blobs.chunks(one.content))
+        for one in evidence.exchanged(shop.means.database, shop.means.blobs, document)
+    ]
+
+    assert sorted(kept) == [b"MDN: another", b"MDN: failed", b"MDN: processed"]
+
+
+async def test_every_message_that_a_file_went_out_in_stays_as_evidence(shop: Shop) -> None:
+    document = await to_carry(shop)
+    for number, refusal in enumerate((NO, CARRIED)):
+        row = the_row(shop)
+        StoreSentMessages(shop.means).keep(
+            SentMessage(
+                channel="acme",
+                carried_id=row.message_id,
+                message_id=f"<{row.message_id}@harborpine>",
+                headers=(("AS2-Version", "1.2"),),
+                content=shop.means.blobs.keep(b"message %d" % number),
+                mics={},
+                packed_at=shop.means.now(),
+            )
+        )
+        tried(shop, replace(refusal, receipt=None))
+        if refusal is NO:
+            shop.operator.push(document, reason="certificate installed", who="dana")
+
+    kept = list(evidence.exchanged(shop.means.database, shop.means.blobs, document))
+
+    assert [b"".join(shop.means.blobs.chunks(one.content)) for one in kept] == [b"message 0", b"message 1"]
