@@ -70,7 +70,7 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(300):
+    for _ in range(1_200):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
             return
         if process.poll() is not None:
