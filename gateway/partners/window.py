@@ -89,11 +89,22 @@ def opens_at(windows: Sequence[Window], moment: datetime, time_zone: str) -> dat
     for ahead in range(15):  # a week has them all; one opening may fall into the hour that spring skips
         day = today + timedelta(days=ahead)
         starts = (
-            datetime.combine(day, time(window.from_ // 60, window.from_ % 60), zone).astimezone(UTC)
+            start
             for window in windows
             if day.weekday() in window.days
+            for start in _starts(datetime.combine(day, time(window.from_ // 60, window.from_ % 60), zone))
         )
         later = [start for start in starts if start > moment and is_open(windows, start, time_zone)]
         if later:
             return min(later)
     raise AssertionError("a window that opens every week was not found in two")
+
+
+def _starts(local: datetime) -> Sequence[datetime]:
+    """When a local time is, in UTC: twice in the hour that autumn repeats; in the one that spring skips, every minute
+    around the jump, one of which is the first of a window that is open behind it.
+    """
+    first, second = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first <= second:
+        return (first, second)
+    return [second + timedelta(minutes=minute) for minute in range(int((first - second).total_seconds()) // 60 + 1)]

@@ -65,6 +65,22 @@ def test_a_window_in_the_hour_that_spring_skips_waits_for_the_next_day() -> None
     assert opens_at(skipped, there("2026-03-07T03:00"), CHICAGO) == there("2026-03-09T02:10")
 
 
+def test_a_window_that_begins_in_the_hour_that_spring_skips_opens_behind_it() -> None:
+    half = [window("mon-sun", "02:30", "03:30")]
+    jump = datetime(2026, 3, 8, 8, tzinfo=UTC)  # 02:00 becomes 03:00
+
+    assert opens_at(half, there("2026-03-08T01:00"), CHICAGO) == jump
+    assert is_open(half, jump, CHICAGO) and not is_open(half, jump - timedelta(seconds=1), CHICAGO)
+
+
+def test_a_window_in_the_hour_that_autumn_repeats_opens_twice() -> None:
+    night = [window("sun", "01:00", "01:30")]
+    first, second = datetime(2026, 11, 1, 6, tzinfo=UTC), datetime(2026, 11, 1, 7, tzinfo=UTC)
+
+    assert opens_at(night, first - timedelta(minutes=5), CHICAGO) == first
+    assert opens_at(night, first + timedelta(minutes=31), CHICAGO) == second
+
+
 @given(
     st.lists(
         st.tuples(st.sets(st.integers(0, 6), min_size=1), st.integers(0, 1439), st.integers(0, 1439)),
