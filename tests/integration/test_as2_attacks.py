@@ -9,6 +9,7 @@ import contextlib
 import gc
 import io
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -321,6 +322,51 @@ async def test_row_32_a_sender_that_hangs_up_leaves_nothing(door: Door) -> None:
     assert "hung up" in door.audit[0]["result"]
     assert door.messages == door.transmissions == []
     assert not list((door.means.blobs.home / "spool").iterdir())
+
+
+async def test_row_32_chunks_that_end_in_the_middle_leave_nothing(door: Door) -> None:
+    packed = a_message(ORDER * 3000)
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    writer.write(head(packed, "Transfer-Encoding: chunked") + b"20000\r\n" + whole(packed.body)[:0x20000])
+    await writer.drain()
+    writer.close()
+    del reader
+
+    async with asyncio.timeout(5):
+        while not door.audit:
+            await asyncio.sleep(0.01)
+
+    assert len(door.audit) == 1 and "hung up" in door.audit[0]["result"]
+    assert door.messages == door.transmissions == [] and not list((door.means.blobs.home / "spool").iterdir())
+    await others_are_served(door)
+
+
+async def test_row_16_the_receipt_of_one_partner_is_given_to_no_other(door: Door) -> None:
+    """Bolt asks for what is known under a Message-ID of ACME, and says what it likes under it."""
+    first = await door.send(a_message(message_id="<1@shared.example>"))
+    other = await door.send(a_message(partner="bolt", message_id="<1@shared.example>"))
+
+    assert other.disposition == "processed" and other.body != first.body
+    assert [one.channel for one in door.transmissions] == ["acme-as2", "bolt-as2"]
+
+
+@pytest.mark.parametrize(
+    "name", ["../autorun/x.py", "..\\..\\x.env", "/etc/cron.d/x", "C:\\x", "a/../../b", "CON", ".ssh/authorized_keys"]
+)
+async def test_row_6_no_name_of_a_sender_becomes_a_path(tmp_path: Path, name: str) -> None:
+    home = tmp_path / "home"
+    async with opened(home) as door:
+        answer = await door.send(a_message(ORDER * 3000, file_name=name))
+        files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+
+        assert answer.disposition == "processed" and len(door.audit) == 1
+        assert "/" not in (door.transmissions[0].file_name or "") and "\\" not in (
+            door.transmissions[0].file_name or ""
+        )
+        assert all(re.fullmatch(r"home/(gateway\.db.*|blobs/[0-9a-f/]+|content/[0-9a-f/]+)", file) for file in files), (
+            files
+        )
+        await others_are_served(door)
 
 
 async def test_row_32_a_length_that_lies_stores_nothing(door: Door) -> None:

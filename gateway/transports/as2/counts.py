@@ -3,9 +3,21 @@
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import IPv6Address, ip_address
 
 ADDRESSES_REMEMBERED = 10_000
 """The one longest quiet is forgotten first."""
+
+
+def whose(remote: str) -> str:
+    """What an address is counted as: of IPv6 its /64, since whoever has one address has all of those."""
+    try:
+        one = ip_address(remote.partition("%")[0])
+    except ValueError:
+        return remote
+    if isinstance(one, IPv6Address) and one.ipv4_mapped is None:
+        return str(IPv6Address(int(one) >> 64 << 64))
+    return remote
 
 
 class InHand:
@@ -18,6 +30,7 @@ class InHand:
     @contextmanager
     def one(self, remote: str) -> Iterator[bool]:
         """Count one request; False when there are too many from this address."""
+        remote = whose(remote)
         if self._count[remote] >= self._most:
             yield False
             return
@@ -42,11 +55,13 @@ class Allowance:
 
     def left(self, remote: str) -> bool:
         """Whether there is one left, without taking it."""
+        remote = whose(remote)
         began, count = self._seen.get(remote, (self._now(), 0))
         return count < self._most or self._now() - began >= self._seconds
 
     def take(self, remote: str) -> bool:
         """Whether there was one left; it is taken."""
+        remote = whose(remote)
         began, count = self._seen.pop(remote, (self._now(), 0))
         if self._now() - began >= self._seconds:
             began, count = self._now(), 0

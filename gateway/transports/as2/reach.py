@@ -25,7 +25,7 @@ def may_reach(address: str, networks: Sequence[Network]) -> bool:
     ip = _within(ip_address(address.partition("%")[0]))
     if any(ip.version == network.version and ip in network for network in networks):
         return True
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved  # ::127.0.0.1 is neither private nor public
 
 
 def _within(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

@@ -1,8 +1,10 @@
 """Opening what may be hostile: policy first, every layer once, and one answer for everything behind CBC."""
 
 import base64
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from types import FrameType
 
 import pytest
 from hypothesis import given, settings
@@ -436,6 +438,59 @@ def test_behind_cbc_every_failure_is_one_answer(partners: Partners) -> None:
             partners.unpack(_encrypted(content, partners), UnpackPolicy())
         assert caught.value.disposition == "processed/error: decryption-failed"
         assert caught.value.partner_sees == DecryptionFailed.partner_sees
+
+
+def _walked(message: Entity, partners: Partners) -> tuple[str, list[str]]:
+    """What comes of opening it, and every function of ours that was called on the way."""
+    calls: list[str] = []
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and "/gateway/as2/" in frame.f_code.co_filename:
+            calls.append(f"{frame.f_globals['__name__']}.{frame.f_code.co_qualname}")
+
+    sys.setprofile(note)
+    try:
+        partners.unpack(message, UnpackPolicy())
+    except As2Error as refused:
+        return refused.disposition, calls
+    finally:
+        sys.setprofile(None)
+    return "processed", calls
+
+
+def test_a_failed_decryption_walks_the_road_of_a_good_one(partners: Partners) -> None:
+    """A padding, or a key, that is wrong is told at the end of all work, which then is the same: in time too."""
+    unread = b"\r\nbehind the end, where nobody reads" + bytes(64)
+    good = _encrypted(whole(joined(_signed(PART, partners))) + unread, partners)
+    raw = whole(good.body)
+    wrong_padding = Entity(good.headers, Memory(raw[:-17] + bytes([raw[-17] ^ 0x55]) + raw[-16:]))
+    of_garbage = _encrypted(b"\x07" * (len(whole(joined(_signed(PART, partners)))) + len(unread)), partners)
+    place = raw.index(b"\x04\x82\x01\x00") + 4
+    wrong_key = Entity(good.headers, Memory(raw[:place] + bytes(256) + raw[place + 256 :]))
+    _walked(good, partners)  # what is looked up once, as the names of certificates, is known from here on
+
+    processed, road = _walked(good, partners)
+    refused, same = _walked(wrong_padding, partners)
+    assert (processed, refused) == ("processed", "processed/error: decryption-failed")
+    assert _but_for_the_end(same) == _but_for_the_end(road) and len(road) > 100
+
+    garbage, short = _walked(of_garbage, partners)
+    stranger, also_short = _walked(wrong_key, partners)
+    assert garbage == stranger == "processed/error: decryption-failed"
+    assert _opened_in(also_short) == _opened_in(short) == _opened_in(road)
+
+
+_END = ("errors.", "Decrypted.", "Unpacked.", "disposition", "algorithms.")
+
+
+def _but_for_the_end(road: list[str]) -> list[str]:
+    return [call for call in road if not any(word in call for word in _END)]
+
+
+def _opened_in(road: list[str]) -> list[str]:
+    """Decrypting, and going on with what came out of it."""
+    stages = ("decrypt.decrypt", "decrypt._key", "decrypt._cbc", "Opening.enter", "mime.read_entity")
+    return [call for call in road if call.endswith(stages)][:5]
 
 
 def replace_sender(partners: Partners) -> Partners:

@@ -40,3 +40,12 @@ def test_addresses_are_forgotten_before_they_fill_the_memory() -> None:
 
     assert len(allowance._seen) == ADDRESSES_REMEMBERED
     assert allowance.take("0") and not allowance.take(str(ADDRESSES_REMEMBERED + 9))
+
+
+def test_addresses_of_one_network_of_ipv6_are_one_sender() -> None:
+    allowance, in_hand = Allowance(1, 3600.0, lambda: 0.0), InHand(1)
+
+    assert [allowance.take(one) for one in ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1")] == [True, False, True]
+    assert not allowance.left("2001:db8::3") and allowance.left("::ffff:192.0.2.1")
+    with in_hand.one("2001:db8::1") as first, in_hand.one("2001:db8::2") as second, in_hand.one("192.0.2.1") as other:
+        assert (first, second, other) == (True, False, True)
