@@ -58,7 +58,7 @@ def facts(
         yield "next", f"without the parts that are missing: gateway documents release {row.id} --reason TEXT"
     if row.state in _NEXT:
         yield "next", _NEXT[row.state].format(row.id)
-    if any(one.state in ("refused", "given_up") for one in detail.carrying):
+    if row.state != "superseded" and any(one.state in ("refused", "given_up") for one in detail.carrying):
         yield "next", f"mend the cause with the partner, then: gateway documents push {row.id} --reason TEXT"
 
 

@@ -351,6 +351,20 @@ def test_what_was_refused_by_another_way_says_so_and_what_to_do() -> None:
     assert facts["next"].startswith("mend the cause with the partner, then: gateway documents push ")
 
 
+def test_what_another_took_the_place_of_is_not_said_to_be_pushed() -> None:
+    refused = a_carrying(state="refused", next_try_at=None)
+
+    facts = sheet(one_of_ours("superseded", sending=SENDING, carrying=[refused]))
+
+    assert "next" not in facts
+
+
+def test_what_may_be_there_already_says_so_while_it_waits_and_when_it_was_given_up() -> None:
+    told = {state: a_carrying(state=state, doubt=True).words() for state in ("waiting", "given_up", "carried")}
+
+    assert {state for state, words in told.items() if "it may be there already" in words} == {"waiting", "given_up"}
+
+
 def test_an_answer_that_we_push_is_carried_and_not_fetched() -> None:
     answer = {**ANSWER, "state": "carried", "carried": NOON.isoformat()}
     carried = a_carrying(subject=answer["id"], channel=answer["channel"], via=answer["channel"], state="carried")
