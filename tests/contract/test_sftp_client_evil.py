@@ -503,3 +503,39 @@ async def test_what_we_offer_leaves_nothing_to_terrapin_and_nothing_weak(bench: 
     assert [name for name in offered if "chacha" in name or "cbc" in name or "sha1" in name or "md5" in name] == []
     assert "ssh-rsa" not in hosts and "ssh-dss" not in hosts
     assert tuple(int(part) for part in asyncssh.__version__.split(".")[:3]) >= (2, 24, 1)
+
+
+# ---------------------------------------------------------------------------------------------- others meanwhile
+
+
+@pytest.mark.parametrize("attack", ["a million names", "silence", "a file without end", "another host key"])
+async def test_other_partners_servers_are_looked_into_meanwhile(bench: Bench, attack: str) -> None:
+    """Each of their looks has to end within three seconds on a busy machine; undisturbed it takes milliseconds."""
+
+    async def names() -> AsyncIterator[asyncssh.SFTPName]:
+        for number in range(1_000_000):
+            yield named(f"\x1b{number:07}.edi")
+
+    bench.server.limits = replace(QUICK, listing_seconds=5.0, step_seconds=3.0)
+    bench.drive.put("out/a.edi", b"x" * 1_000_000)
+    if attack == "a million names":
+        bench.drive.names = names
+    elif attack == "silence":
+        bench.drive.hooks["list"] = lambda _: asyncio.sleep(3600)
+    elif attack == "a file without end":
+        bench.drive.endless = True
+    else:
+        bench.server.pins = Pins((OTHER_PARTNER_KEY,))
+    evil, slowest = asyncio.create_task(bench.poller.run()), 0.0
+    async with partner_server() as other:
+        good = Bench(other.drive, a_server(other.port), PollTerms(folder="out", settle_seconds=0))
+        for number in range(20):
+            other.drive.put(f"out/{number}.edi", b"ISA*%d" % number)
+            began = time.monotonic()
+            assert await good.look() == 1
+            slowest = max(slowest, time.monotonic() - began)
+    evil.cancel()
+    await asyncio.gather(evil, return_exceptions=True)
+
+    assert slowest < 3.0
+    assert (len(good.received()), bench.received()) == (20, [])

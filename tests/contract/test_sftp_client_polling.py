@@ -301,3 +301,25 @@ async def test_when_the_hours_end_the_file_in_hand_is_the_last(bench: Bench) -> 
     assert await bench.look() == 1
 
     assert sorted(bench.drive.files) == ["out/b.edi", "out/c.edi"]
+
+
+@pytest.mark.parametrize(("step", "left"), [("open", b""), ("open", b"ISA*"), ("read", b"ISA*"), ("fstat", None)])
+@pytest.mark.parametrize("claim", ["rename", "memory"])
+async def test_a_file_that_shrinks_or_goes_away_under_our_hands_is_not_taken_in_part(
+    bench: Bench, claim: str, step: str, left: bytes | None
+) -> None:
+    bench.again(claim=claim, settle_seconds=0)
+    bench.drive.put("out/a.edi", b"ISA*00*whole~")
+
+    def change(path: str) -> None:
+        del bench.drive.hooks[step]
+        bench.drive.files[path].data = left or b""
+        if left is None:
+            del bench.drive.files[path]
+
+    bench.drive.hooks[step] = change
+    bench.drive.put("out/b.edi", b"ISA*b", mtime=1_800_000_000)
+    assert await bench.look() == 1
+
+    assert bench.received() == [("b.edi", b"ISA*b")]
+    assert bench.blobs.open == set()
