@@ -103,7 +103,7 @@ class As2Sender:
         """
         try:
             session = self._session = self._session or open_session(self._wire)
-            message = await asyncio.to_thread(self._message, carried)
+            message = await asyncio.to_thread(made_once, carried, self._sent, self._notes, self._made)
         except (GatewayError, ValueError) as wrong:
             return Carriage(kind="retry", detail=f"not sent: {wrong}")
         answer = await post(session, self._wire, message.headers, message.content, self._blobs)
@@ -131,16 +131,6 @@ class As2Sender:
         return judge(answer, asked, now)
 
     # ------------------------------------------------------------------------------------------ made once
-
-    def _message(self, carried: Carried) -> SentMessage:
-        """The message of this file: the stored one, or a new one, stored and noted before this returns."""
-        message = self._sent.kept(carried.channel, carried.message_id)
-        if message is None:
-            message = self._sent.keep(self._made(carried))
-        wanted = naming.notes(_sent(message))
-        if any(carried.notes.get(name) != value for name, value in wanted.items()):
-            self._notes.note(carried.id, wanted)
-        return message
 
     def _made(self, carried: Carried) -> SentMessage:
         now, spools = self._clock(), SpoolsToPack(self._blobs)
@@ -192,6 +182,19 @@ class As2Sender:
             request=request(terms, ours),
             signing_time=now,
         )
+
+
+def made_once(
+    carried: Carried, sent: SentMessages, notes: Notes, make: Callable[[Carried], SentMessage]
+) -> SentMessage:
+    """The message of this file: the stored one, or a new one, stored and noted before this returns."""
+    message = sent.kept(carried.channel, carried.message_id)
+    if message is None:
+        message = sent.keep(make(carried))
+    wanted = naming.notes(_sent(message))
+    if any(carried.notes.get(name) != value for name, value in wanted.items()):
+        notes.note(carried.id, wanted)
+    return message
 
 
 def profile(terms: Packing) -> PackProfile:

@@ -10,7 +10,6 @@ from gateway.as2.algorithms import micalg
 from gateway.as2.cms.identity import KeyPair
 from gateway.as2.headers import Headers
 from gateway.as2.pack import Address, Packed, PackProfile, Payload, pack
-from gateway.as2.receipt import Sent
 from gateway.as2.request import MdnRequest, read_request
 from gateway.errors import ConfigurationError, GatewayError
 from gateway.partners.certificates import Dated
@@ -20,7 +19,7 @@ from gateway.pipeline.outbound.send import Carriage, Carried
 from gateway.pipeline.ports import Blobs
 from gateway.pipeline.sent_messages import SentMessage, SentMessages
 from gateway.transports.as2 import naming
-from gateway.transports.as2.sender import Identity, Notes, SpoolsToPack, StoredToPack, secured_by
+from gateway.transports.as2.sender import Identity, Notes, SpoolsToPack, StoredToPack, made_once, secured_by
 from gateway.transports.as2.sender import profile as secured_profile
 from gateway.transports.mail.relay import Relay
 
@@ -51,7 +50,7 @@ class MailSender:
         """
         most = self._relay.form.max_message_bytes
         try:
-            message = await asyncio.to_thread(self._message, carried)
+            message = await asyncio.to_thread(made_once, carried, self._desk.sent, self._desk.notes, self._made)
             if message.content.size > most:
                 return Carriage(
                     kind="refused", detail=f"a mail of {message.content.size} bytes; the relay takes {most}"
@@ -73,18 +72,6 @@ class MailSender:
         """Nothing is kept open."""
 
     # ------------------------------------------------------------------------------------------ made once
-
-    def _message(self, carried: Carried) -> SentMessage:
-        """The mail of this file: the stored one, or a new one, stored and noted before this returns."""
-        message = self._desk.sent.kept(carried.channel, carried.message_id)
-        if message is None:
-            message = self._desk.sent.keep(self._made(carried))
-        request = read_request(Headers(message.headers))
-        signed = request is not None and request.signed
-        wanted = naming.notes(Sent(message_id=message.message_id, mics=message.mics, signed=signed))
-        if any(carried.notes.get(name) != value for name, value in wanted.items()):
-            self._desk.notes.note(carried.id, wanted)
-        return message
 
     def _made(self, carried: Carried) -> SentMessage:
         now, spools = self._desk.clock(), SpoolsToPack(self._desk.blobs)
