@@ -139,7 +139,10 @@ def folders(around: Surroundings, intake: Intake, node: str) -> FolderWatcher:
         for name, channel in around.book.channels.items()
         if isinstance(channel, FolderChannel) and channel.in_ is not None
     ]
-    return FolderWatcher(inboxes, intake=intake, blobs=around.memory.blobs, node=node, new_id=around.memory.new_id)
+    memory = around.memory
+    return FolderWatcher(
+        inboxes, intake=intake, blobs=memory.blobs, polls=memory.polls, node=node, new_id=memory.new_id
+    )
 
 
 def _place(name: str, places: Places) -> Place:

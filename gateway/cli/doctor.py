@@ -23,7 +23,7 @@ from gateway.app.words import counted
 from gateway.cli.ports import as2_port, http_port, mail_port, sftp_port
 from gateway.cli.table import as_json, printable
 from gateway.errors import GatewayError
-from gateway.partners.channel import As2Channel, MailChannel, SftpClientChannel, given
+from gateway.partners.channel import As2Channel, FolderChannel, MailChannel, SftpClientChannel, given
 from gateway.pipeline.rules import Rules
 from gateway.settings import Settings
 
@@ -160,18 +160,23 @@ def _mail_port(examined: Examined) -> str:
 
 
 def _partner_servers(examined: Examined) -> str:
-    """Whether every server that we look into could be looked into, and still shows the host key that is pinned."""
+    """Whether every server and folder that we look into could be looked into, with the host key that is pinned."""
     book = examined.rules.book
-    looked = {name for name, one in book.channels.items() if isinstance(one, SftpClientChannel)}
+    looked = {name for name, one in book.channels.items() if isinstance(one, SftpClientChannel | FolderChannel)}
     if not looked:
-        return "not needed: no channel has the door sftp-client"
+        return "not needed: no channel has the door sftp-client or folder"
     with open_memory(examined.settings) as memory:
         known = [one for one in memory.polls.polled() if one.channel in looked]
     bad = [f"{one.channel} is {one.state}: {one.reason}; last seen {_when(one.seen_at)}" for one in known]
     bad = [words for words, one in zip(bad, known, strict=True) if one.state != "working"]
     if bad:
         raise OSError("; ".join(bad))
-    seen = [f"{one.channel} last seen {_when(one.seen_at)}, last file {_when(one.taken_at)}" for one in known]
+    servers = {name for name in looked if isinstance(book.channels[name], SftpClientChannel)}
+    seen = [
+        f"{one.channel} {f'last seen {_when(one.seen_at)}, ' if one.channel in servers else ''}last file"
+        f" {_when(one.taken_at)}"
+        for one in known
+    ]
     return "; ".join(seen) or "not looked into yet"
 
 

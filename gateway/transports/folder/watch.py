@@ -21,8 +21,9 @@ from typing import Literal
 
 import structlog
 
-from gateway.errors import Busy, Conflict, MachineError, TooLarge
+from gateway.errors import Busy, Conflict, GatewayError, MachineError, TooLarge
 from gateway.parcel import Content, Parcel
+from gateway.pipeline.polling import Look, Polls
 from gateway.pipeline.ports import Blobs, Intake
 from gateway.transports.folder.place import LONGEST_NAME, OWN, Place, regular, rename_free, status
 from gateway.transports.sftp.names import escaped, is_temporary
@@ -92,12 +93,14 @@ class FolderWatcher:
         *,
         intake: Intake,
         blobs: Blobs,
+        polls: Polls,
         node: str,
         new_id: Callable[[], str],
         poll_seconds: float = 2.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._inboxes, self._intake, self._blobs = list(inboxes), intake, blobs
+        self._polls = polls
         self._node, self._new_id = _NOT_IN_NAMES.sub("_", node), new_id
         self._poll_seconds, self._clock = poll_seconds, clock
         self._seen: dict[str, dict[str, _Look]] = {}
@@ -130,21 +133,31 @@ class FolderWatcher:
                     stored += await self._take(inbox, claim)
                 except OSError as refused:  # one file that cannot be read: its neighbours can
                     trouble = f"{escaped(claim.name)}: {refused.strerror}"
-        except (Busy, MachineError, OSError) as refused:
+        except Busy as ours:  # says nothing of the folder
+            log.info("folder.busy", channel=inbox.channel, error=str(ours))
+            return stored
+        except (MachineError, OSError) as refused:
             trouble = str(refused) or type(refused).__name__
-        except Exception:  # whatever it is, the other folders and the next round must not suffer
+        except Exception as bug:  # whatever it is, the other folders and the next round must not suffer
             log.exception("folder.failed", channel=inbox.channel)
-        self._tell(inbox.channel, trouble)
+            trouble = f"our own code failed: {type(bug).__name__}"
+        await self._tell(inbox.channel, trouble, stored)
         return stored
 
-    def _tell(self, channel: str, trouble: str) -> None:
-        """One line when trouble begins, changes or ends: rounds are many."""
-        if self._troubles.get(channel, "") != trouble:
+    async def _tell(self, channel: str, trouble: str, stored: int) -> None:
+        """When trouble begins, changes or ends, when files came, and in the first round: rounds are many, and a node
+        that has lost its folder must not take turns with one that has it.
+        """
+        if self._troubles.get(channel) != trouble:
+            (log.warning if trouble else log.info)(
+                "folder.waits" if trouble else "folder.works", channel=channel, error=trouble
+            )
+        elif not stored:
+            return
+        with contextlib.suppress(GatewayError):  # the database is away, too: the next round tells it
+            look = Look(state="failing" if trouble else "working", reason=trouble, files=stored)
+            await asyncio.to_thread(self._polls.looked, channel, look)
             self._troubles[channel] = trouble
-            if trouble:
-                log.warning("folder.waits", channel=channel, error=trouble)
-            else:
-                log.info("folder.works", channel=channel)
 
     # ------------------------------------------------------------------------------------------ claiming
 
@@ -220,6 +233,7 @@ class FolderWatcher:
         self._odd[inbox.channel] = told
 
     def _claim(self, name: str, theirs: int, own: int) -> _Claim:
+        os.close(os.open(name, _READ, dir_fd=theirs))  # what we may not read stays where its writer sees it
         id = self._new_id()
         folder = f"{self._node}.{id}"
         os.mkdir(folder, 0o770, dir_fd=own)
@@ -241,7 +255,9 @@ class FolderWatcher:
             await asyncio.to_thread(self._under_another_id, inbox, claim)
             return 0
         except (TooLarge, _NoFile) as refused:
-            self._audit(inbox, claim, "refused", reason=str(refused) or "no plain file")
+            why = str(refused) or "no plain file"
+            self._audit(inbox, claim, "refused", reason=why)
+            await asyncio.to_thread(self._polls.left, inbox.channel, claim.name, f"{why}: it lies in error")
             await asyncio.to_thread(self._put_away, inbox, claim, "error")
             return 0
         self._audit(inbox, claim, "known" if receipt.known else "stored", transmission=receipt.transmission_id)

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from gateway.errors import Busy, MachineError
+from gateway.pipeline.polling import Look
 from gateway.transports.folder import FolderWatcher, Inbox, Place, watch
 from gateway.transports.folder.place import OWN
 from gateway.transports.folder.watch import MOST_AT_ONCE
 from tests.fakes.blobs import MemoryBlobs
 from tests.fakes.intake import MemoryIntake
+from tests.fakes.polls import MemoryPolls
 
 
 class Door:
@@ -22,13 +24,20 @@ class Door:
         self.root, self.inbox = root, root / "acme" / "from"
         self.inbox.mkdir(parents=True)
         self.intake, self.blobs = MemoryIntake(), MemoryBlobs()
+        self.polls = MemoryPolls(self.intake)
         self.time, self.count = 0.0, 0
         self.watcher = self.started()
 
     def started(self, node: str = "node") -> FolderWatcher:
         """A process that watches, as after a start."""
         return FolderWatcher(
-            [], intake=self.intake, blobs=self.blobs, node=node, new_id=self._id, clock=lambda: self.time
+            [],
+            intake=self.intake,
+            blobs=self.blobs,
+            polls=self.polls,
+            node=node,
+            new_id=self._id,
+            clock=lambda: self.time,
         )
 
     def _id(self) -> str:
@@ -269,6 +278,54 @@ async def test_one_file_that_cannot_be_read_does_not_keep_its_neighbours(
     assert [name for name, _ in door.stored()] == ["b.edi"]
 
 
+async def test_a_file_that_we_may_not_read_stays_where_its_writer_sees_it(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is no longer in the folder, we have: so it is told to partners."""
+    door.put("a.edi")
+    door.put("b.edi")
+    real = os.open
+
+    def refused(path: str, *arguments: Any, **folders: Any) -> int:
+        if path == "a.edi":
+            raise PermissionError(13, "Permission denied")
+        return real(path, *arguments, **folders)
+
+    monkeypatch.setattr(os, "open", refused)
+
+    assert await door.settled() == 1
+    assert door.shown() == ["a.edi", "done/b.edi"]
+    assert door.polls.looks[-1] == Look(state="failing", reason="a.edi: Permission denied", files=1)
+
+
+async def test_people_are_told_when_a_folder_goes_and_when_it_is_back(door: Door) -> None:
+    await door.look()
+    away = door.inbox.rename(door.root / "away")
+    for _ in range(3):
+        await door.look()
+    away.rename(door.inbox)
+    for _ in range(2):
+        await door.look()
+
+    assert [look.state for look in door.polls.looks] == ["working", "failing", "working"]
+    assert "No such file or directory" in door.polls.looks[1].reason
+
+
+async def test_people_are_told_of_a_file_that_went_to_error(door: Door) -> None:
+    door.put("big.edi", b"x" * 101)
+    await door.settled(max_file_bytes=100)
+
+    assert door.polls.told == [("big.edi", "101 bytes, the channel takes 100: it lies in error")]
+
+
+async def test_that_we_are_busy_says_nothing_of_the_folder(door: Door) -> None:
+    await door.look()
+    door.intake.refusal = Busy("too much waits")
+    await door.look()
+
+    assert [look.state for look in door.polls.looks] == ["working"]
+
+
 async def test_one_file_that_cannot_be_claimed_does_not_keep_its_neighbours(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -380,7 +437,13 @@ async def test_rounds_follow_each_other_while_there_is_more(door: Door) -> None:
         door.put(f"{number}.edi", b"ISA*%d" % number)
     inbox = Inbox(channel="acme-folder", place=Place(door.root, "acme/from"), settle_seconds=0)
     watcher = FolderWatcher(
-        [inbox], intake=door.intake, blobs=door.blobs, node="node", new_id=door._id, poll_seconds=3_600
+        [inbox],
+        intake=door.intake,
+        blobs=door.blobs,
+        polls=door.polls,
+        node="node",
+        new_id=door._id,
+        poll_seconds=3_600,
     )
 
     watcher.start()
@@ -399,7 +462,7 @@ async def test_it_looks_until_it_is_closed(door: Door) -> None:
     door.put("orders.edi")
     inbox = Inbox(channel="acme-folder", place=Place(door.root, "acme/from"), settle_seconds=0)
     watcher = FolderWatcher(
-        [inbox], intake=door.intake, blobs=door.blobs, node="n", new_id=door._id, poll_seconds=0.001
+        [inbox], intake=door.intake, blobs=door.blobs, polls=door.polls, node="n", new_id=door._id, poll_seconds=0.001
     )
     watcher.start()
 
