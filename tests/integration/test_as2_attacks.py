@@ -525,6 +525,19 @@ async def test_row_35_a_key_that_was_tampered_with_gives_the_same_answer(door: D
     assert door.transmissions == []
 
 
+@pytest.mark.parametrize("wrong", [{"recipient": "mallory"}, {"signer": "mallory"}], ids=["key", "signature"])
+async def test_row_35_what_does_not_open_is_answered_in_steps_of_time(tmp_path: Path, wrong: dict[str, str]) -> None:
+    """A tenth of a millisecond tells whether what was decrypted could be read: no answer comes at such a time."""
+    async with opened(tmp_path, limits=replace(PATIENT, step_seconds=0.5)) as door:
+        started = asyncio.get_running_loop().time()
+
+        answer = await door.send(a_message(**{name: somebody(who) for name, who in wrong.items()}))  # type: ignore[arg-type]
+
+        assert answer.disposition == "processed/error: decryption-failed"
+        assert asyncio.get_running_loop().time() - started >= 0.5
+        await others_are_served(door)
+
+
 async def test_row_36_no_key_or_content_is_in_any_log(tmp_path: Path) -> None:
     secret = ourselves().key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     out = io.StringIO()

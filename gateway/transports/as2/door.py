@@ -61,6 +61,7 @@ class DoorLimits:
 
     `kept_bytes`: the most of a refused message that is kept for people to look at. `refusals_an_hour`: refused messages
     and worthless receipts that are stored, of each address; `strangers_an_hour`: events about strangers.
+    `step_seconds`: what was read and does not open is answered at a multiple of this time after it was read.
     """
 
     body: BodyLimits = field(default_factory=BodyLimits)
@@ -71,6 +72,7 @@ class DoorLimits:
     kept_bytes: int = 1024 * 1024
     refusals_an_hour: int = 600
     strangers_an_hour: int = 6
+    step_seconds: float = 0.1
     threads: int = 4
 
 
@@ -158,8 +160,11 @@ class As2Door:
 
     async def _message(self, envelope: Envelope, party: Party, receive: Receive) -> Response:
         body: SpoolFile | None = None
+        now = asyncio.get_running_loop().time
+        read_at = now()
         try:
             body = await self._body(envelope, party, receive)
+            read_at = now()
             if envelope.claimed in ("report", "multipart-signed"):
                 if await self._threads.run(is_receipt, envelope.headers, body):
                     return await self._receipt(envelope, party, body)
@@ -167,7 +172,11 @@ class As2Door:
                     raise _not_encrypted(envelope)
             taken = await self._opened(envelope, party, body)
         except As2Error as wrong:
-            return await self._refused(envelope, party, wrong, body)
+            refused = await self._refused(envelope, party, wrong, body)
+            if body is not None:  # how far it was opened shows in the words to nobody, and not in the time either
+                step = self._limits.step_seconds
+                await asyncio.sleep(step - (now() - read_at) % step)
+            return refused
         finally:
             if body is not None:
                 body.discard()
