@@ -14,6 +14,7 @@ from tests.integration.mail_door import (
     ORDER,
     OURS,
     PLAIN,
+    QUICK,
     SIGNED,
     THEIRS,
     Door,
@@ -268,6 +269,18 @@ async def test_a_thousand_connections_leave_room_for_the_next(plain: Door) -> No
     async with asyncio.timeout(10):
         while (await plain.send(HEAD + b"\r\n" + ORDER))[0] != 250:
             await asyncio.sleep(0.05)
+
+
+async def test_connections_from_one_network_of_ipv6_are_those_of_one_sender(plain: Door) -> None:
+    listener = plain.listener
+    try:
+        for number in range(QUICK.connections_per_address):
+            listener.connected(f"2001:db8::{number + 1}")
+
+        assert not listener.room_for("2001:db8::ff")
+        assert listener.room_for("2001:db8:0:1::1") and listener.room_for("192.0.2.1")
+    finally:
+        listener._open.clear()
 
 
 async def test_a_party_without_a_relay_writes_to_nobody(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from gateway.errors import MachineError
+from gateway.transports.as2.counts import whose
 from gateway.transports.mail.door import MailDoor
 from gateway.transports.mail.protocol import MailProtocol, SessionLimits
 
@@ -73,7 +74,7 @@ class MailListener:
     def room_for(self, remote: str) -> bool:
         """Whether one more may come from this address."""
         limits = self._limits
-        return len(self._open) < limits.connections and self._by_address[remote] < limits.connections_per_address
+        return len(self._open) < limits.connections and self._by_address[whose(remote)] < limits.connections_per_address
 
     def connected(self, remote: str) -> MailProtocol:
         """One more, counted until it ends."""
@@ -86,14 +87,15 @@ class MailListener:
             loop=asyncio.get_running_loop(),
         )
         self._open.add(protocol)
-        self._by_address[remote] += 1
+        self._by_address[whose(remote)] += 1
         return protocol
 
     def _gone(self, protocol: MailProtocol) -> None:
         self._open.discard(protocol)
-        self._by_address[protocol.remote] -= 1
-        if self._by_address[protocol.remote] <= 0:
-            del self._by_address[protocol.remote]
+        address = whose(protocol.remote)
+        self._by_address[address] -= 1
+        if self._by_address[address] <= 0:
+            del self._by_address[address]
 
 
 class _Gate(asyncio.Protocol):
