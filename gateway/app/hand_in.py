@@ -9,6 +9,7 @@ from gateway.errors import MachineError, NotInOrder
 from gateway.parcel import Content, Parcel, Receipt
 from gateway.partners.book import load
 from gateway.pipeline.outbound.collect import admit, document_id
+from gateway.store import audit
 from gateway.store.writer import Writer
 
 COMMAND: Final = "intake/command"
@@ -33,7 +34,10 @@ def hand_in(memory: Memory, posted: bytes, *, key: str, who: str) -> tuple[str, 
     if refused is not None:
         raise NotInOrder("\n".join([refused.reason, *(f"  {one.field}: {one.message}" for one in refused.errors)]))
     receipt = asyncio.run(_received(memory, content, key, who))
-    return document_id(receipt.transmission_id), receipt.known
+    document = document_id(receipt.transmission_id)
+    if not receipt.known:
+        audit.acted(memory.means, "documents.send", [document], who=who, key=key, sha256=content.sha256)
+    return document, receipt.known
 
 
 async def _received(memory: Memory, content: Content, key: str, who: str) -> Receipt:

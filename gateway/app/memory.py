@@ -11,6 +11,7 @@ import sqlalchemy
 from gateway.engine.scheduler import DbosScheduler
 from gateway.errors import MachineError
 from gateway.settings import Settings
+from gateway.store.audit import AuditBook
 from gateway.store.blobs import FileBlobs
 from gateway.store.carrying_book import CarryingBook
 from gateway.store.crossref import CrossReferenceBook
@@ -55,6 +56,7 @@ class Memory:
     references: StoreCrossReferences
     crossref: CrossReferenceBook
     home: StoreHome
+    audit: AuditBook
     new_id: Identifiers
 
     def close(self) -> None:
@@ -88,6 +90,7 @@ def compose_memory(url: str, home: Path, node: str) -> Memory:
         references=StoreCrossReferences(database),
         crossref=CrossReferenceBook(means),
         home=StoreHome(means, RunningNodes(url) if database.kind == "postgresql" else NoNodes()),
+        audit=AuditBook(database),
         new_id=new_id,
     )
 

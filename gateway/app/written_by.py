@@ -1,6 +1,6 @@
 """Which line of a mapping wrote what a partner finds fault with, by the mapping that was pinned to the document."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.app.memory import Memory
@@ -27,17 +27,23 @@ def written_by(memory: Memory, detail: DocumentDetail) -> list[str]:
     return [told(place) for place in detail.places]
 
 
-def _explained(memory: Memory, detail: DocumentDetail) -> Sequence[Explained]:
-    """The pinned mapping with all it extends, from the store; nothing when a file of it is gone."""
-    chain = dict(pair.rpartition("=")[::2] for pair in detail.pins.get("mapping_chain", "").split())
+def library_of(memory: Memory, pins: Mapping[str, str]) -> Library | None:
+    """The pinned mapping with all it extends, from the store; None when nothing was pinned, or a file of it is gone."""
+    chain = dict(pair.rpartition("=")[::2] for pair in pins.get("mapping_chain", "").split())
     files: dict[str, str] = {}
     for name, sha256 in chain.items():
         text = memory.releases.mapping_text(sha256)
         if text is None:
-            return ()
+            return None
         owner_and_set, _, version = name.partition("@")
         files[f"{owner_and_set}/v{version}.map.yaml"] = text
+    return Library(files) if files else None
+
+
+def _explained(memory: Memory, detail: DocumentDetail) -> Sequence[Explained]:
+    """What the pinned mapping says; nothing when a file of it is gone."""
+    library = library_of(memory, detail.pins)
     try:
-        return Library(files).explain(detail.pins["mapping"]) if files else ()
+        return library.explain(detail.pins["mapping"]) if library else ()
     except MappingError:  # written by a version of the gateway that read other mappings
         return ()

@@ -54,9 +54,7 @@ def lines(detail: DocumentDetail, written_by: Sequence[str] = ()) -> Iterator[st
 def _facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
     row = detail.row
     isa13, gs06, st02 = row.control_numbers.split("/")
-    yield "document", row.id
-    yield "state", f"{row.state}: {row.reason}" if row.reason else row.state
-    yield "partner", row.partner
+    yield from outbound_sheet.standing(row)
     yield "set", f"{row.set_id} {row.version}, ISA13 {isa13}, GS06 {gs06}, ST02 {st02}"
     if row.part:
         yield "part", row.part
@@ -87,7 +85,7 @@ def _facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
     yield "destination", row.destination or "none"
     yield "answer", _last_reply(detail.events)
     if row.state in _NEXT:
-        yield "next", _NEXT[row.state].format(row.id)
+        yield "next", outbound_sheet.LET_GO.format(row.id) if detail.held_by else _NEXT[row.state].format(row.id)
 
 
 def _said(detail: DocumentDetail) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """`gateway documents`: what came in and what goes out, what became of it, and putting it back on the road."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -11,23 +11,27 @@ from gateway.app.evidence import write_evidence
 from gateway.app.hand_in import hand_in
 from gateway.app.memory import open_memory
 from gateway.app.written_by import written_by
-from gateway.cli import document_sheet
+from gateway.cli import document_rehearsal, document_sheet, document_verbs
 from gateway.cli.actor import actor
+from gateway.cli.document_verbs import Actor, Reason
 from gateway.cli.outbound_sheet import USAGES
 from gateway.cli.table import as_json, lines
 from gateway.errors import UsageError
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.document import DocumentState, OutboundState, TransmissionState
 from gateway.pipeline.questions import DocumentRow, TransmissionRow
+from gateway.pipeline.verbs import How
 from gateway.settings import Settings
 
 app = typer.Typer(
-    help="List documents, show one with its whole lineage, send, resend, replay or release.", no_args_is_help=True
+    help="List documents, show one with its whole lineage; send, resend, replay, hold, release, waive ...",
+    no_args_is_help=True,
 )
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object per line instead of a table.")]
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest.")]
-Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; kept with the event.")]
-Actor = Annotated[str, typer.Option("--actor", metavar="NAME", help="Who; by default the operating system's user.")]
+for verb in (document_verbs.hold, document_verbs.waive, document_verbs.assign, document_verbs.note):
+    app.command()(verb)
+app.command()(document_verbs.correct)
 
 
 @app.command("list")
@@ -38,6 +42,7 @@ def list_documents(
     usage: Annotated[str, typer.Option(metavar="T|P", help="Only tests (T), or only production (P): ISA15.")] = "",
     search: Annotated[str, typer.Option(help="A business or control number, exactly.")] = "",
     ack: Annotated[str, typer.Option(help="Only those of which the partner said: awaited, rejected ...")] = "",
+    owner: Annotated[str, typer.Option(metavar="NAME", help="Only those that this person looks after.")] = "",
     limit: Limit = 50,
     json_: AsJson = False,
 ) -> None:
@@ -45,10 +50,10 @@ def list_documents(
 
     Example: gateway documents list --partner acme --state held
     """
-    _check("--state", state, dict.fromkeys([*DocumentState, *OutboundState]))
-    _check("--direction", direction, ("inbound", "outbound"))
-    _check("--usage", usage, USAGES)
-    _check("--ack", ack, [one.value for one in AcknowledgementState if one.value])
+    document_verbs.check("--state", state, dict.fromkeys([*DocumentState, *OutboundState]))
+    document_verbs.check("--direction", direction, ("inbound", "outbound"))
+    document_verbs.check("--usage", usage, USAGES)
+    document_verbs.check("--ack", ack, [one.value for one in AcknowledgementState if one.value])
     with open_memory(Settings()) as memory:
         rows = memory.questions.documents(
             partner=partner,
@@ -57,13 +62,14 @@ def list_documents(
             search=search,
             direction=direction,
             acknowledgement=ack,
+            owner=owner,
             limit=limit,
         )
     if json_:
         for row in rows:
             typer.echo(as_json(row))
         return
-    chosen = any((partner, state, usage, search, direction, ack))
+    chosen = any((partner, state, usage, search, direction, ack, owner))
     _table(_HEADERS, [_row(row) for row in rows], "documents", chosen=chosen)
 
 
@@ -157,30 +163,59 @@ def _interchanges(row: TransmissionRow) -> str:
 
 @app.command()
 def replay(
-    document_id: Annotated[str, typer.Argument(metavar="ID", help="A document's id, or its beginning.")],
-    reason: Reason,
+    ids: document_verbs.Ids = None,
+    *,
+    reason: Reason = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be otherwise, field by field; nothing is done.")
+    ] = False,
     original: Annotated[
         bool, typer.Option("--original/--current", help="Use what was pinned, or today's agreement and mapping.")
     ] = False,
     again: Annotated[
         bool, typer.Option(help="Deliver a delivered document once more, under a new Idempotency-Key.")
     ] = False,
+    partner: document_verbs.Partner = "",
+    set_: document_verbs.Set = "",
+    state: document_verbs.State = "",
+    direction: document_verbs.Direction = "",
+    ack: document_verbs.Ack = "",
+    owner: document_verbs.Owner = "",
+    older_than: document_verbs.OlderThan = "",
+    yes: document_verbs.Yes = False,
     who: Actor = "",
     json_: AsJson = False,
 ) -> None:
-    """Put a held or dead document back on the road. Who and why is kept with the document.
+    """Put held or dead documents back on the road. Who and why is kept with each.
+
+    With --dry-run nothing is written or sent, and no reason is needed: it says what a replay of documents that came in
+    would change, and which line of the mapping says so.
 
     Example: gateway documents replay 01JD8K --reason "unit BX added to the mapping"
     """
-    with open_memory(Settings()) as memory:
-        mode = "original" if original else "current"
-        words = memory.operator.replay(document_id, mode=mode, again=again, reason=reason, who=actor(who))
-    _done(words, json_)
+    mode = "original" if original else "current"
+    if dry_run:
+        chosen = document_verbs.selection(ids, partner, set_, state, direction, ack, owner, older_than)
+        if chosen.wanted:
+            chosen = replace(chosen, direction="inbound")
+        document_rehearsal.run(chosen, How(mode=mode), json_=json_)
+        return
+    if not reason.strip():
+        raise UsageError("--reason is needed: it is kept with the event")
+    if ids and len(ids) == 1:
+        with open_memory(Settings()) as memory:
+            words = memory.operator.replay(ids[0], mode=mode, again=again, reason=reason, who=actor(who))
+        _done(words, json_)
+        return
+    chosen = document_verbs.selection(ids, partner, set_, state, direction, ack, owner, older_than)
+    how = How(mode=mode, again=again)
+    document_verbs.run("replay", chosen, how, reason=reason, yes=yes, who=who, json_=json_)
 
 
 @app.command()
 def resend(
-    document_id: Annotated[str, typer.Argument(metavar="ID", help="A document's id, or its beginning.")],
+    ids: document_verbs.Ids = None,
+    *,
     reason: Reason,
     original: Annotated[
         bool, typer.Option("--original/--current", help="With the mapping it was sent by, or today's.")
@@ -189,6 +224,13 @@ def resend(
         bool,
         typer.Option("--anyway", help="Though the partner has not fetched it yet and would find both, or refused it."),
     ] = False,
+    partner: document_verbs.Partner = "",
+    set_: document_verbs.Set = "",
+    state: document_verbs.State = "",
+    ack: document_verbs.Ack = "",
+    owner: document_verbs.Owner = "",
+    older_than: document_verbs.OlderThan = "",
+    yes: document_verbs.Yes = False,
     who: Actor = "",
     json_: AsJson = False,
 ) -> None:
@@ -199,34 +241,51 @@ def resend(
 
     Example: gateway documents resend 01JD8K --reason "acme lost the files of Monday"
     """
-    with open_memory(Settings()) as memory:
-        mode = "original" if original else "current"
-        words = memory.operator.resend(document_id, mode=mode, reason=reason, who=actor(who), anyway=anyway)
-    _done(words, json_)
+    mode = "original" if original else "current"
+    if ids and len(ids) == 1:
+        with open_memory(Settings()) as memory:
+            words = memory.operator.resend(ids[0], mode=mode, reason=reason, who=actor(who), anyway=anyway)
+        _done(words, json_)
+        return
+    chosen = document_verbs.selection(ids, partner, set_, state, "", ack, owner, older_than)
+    how = How(mode=mode, anyway=anyway)
+    document_verbs.run("resend", chosen, how, reason=reason, yes=yes, who=who, json_=json_)
 
 
 @app.command()
 def release(
-    transmission_id: Annotated[
-        str, typer.Argument(metavar="TRANSMISSION", help="A transmission's id, or its beginning.")
-    ],
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Of transmissions, or of documents that are held.")
+    ] = None,
+    *,
     reason: Reason,
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Though its channel still does not carry the sender: it would come back.")
     ] = False,
+    partner: document_verbs.Partner = "",
+    set_: document_verbs.Set = "",
+    direction: document_verbs.Direction = "",
+    owner: document_verbs.Owner = "",
+    older_than: document_verbs.OlderThan = "",
+    yes: document_verbs.Yes = False,
     who: Actor = "",
     json_: AsJson = False,
 ) -> None:
-    """Let a quarantined transmission through, or have a dead one read again, once a person has looked at it.
+    """Let a quarantined transmission through, or have a dead one read again, once a person has looked at it; or let
+    documents go on that a person held.
 
     Who and why is kept with the transmission, and shown with each of its documents. Exit 1, and nothing is done, when
     it would be quarantined again because its channel still does not carry the sender.
 
     Example: gateway documents release 01JD8J --reason "acme corrected the file and kept the number"
     """
-    with open_memory(Settings()) as memory:
-        words = memory.operator.release(transmission_id, reason=reason, who=actor(who), anyway=anyway)
-    _done(words, json_)
+    if ids and len(ids) == 1:
+        with open_memory(Settings()) as memory:
+            words = memory.operator.release(ids[0], reason=reason, who=actor(who), anyway=anyway)
+        _done(words, json_)
+        return
+    chosen = document_verbs.selection(ids, partner, set_, "", direction, "", owner, older_than)
+    document_verbs.run("release", chosen, How(), reason=reason, yes=yes, who=who, json_=json_)
 
 
 @app.command()
@@ -274,7 +333,7 @@ def transmissions(
     json_: AsJson = False,
 ) -> None:
     """Files and posts as they arrived, newest first."""
-    _check("--state", state, TransmissionState)
+    document_verbs.check("--state", state, TransmissionState)
     with open_memory(Settings()) as memory:
         rows = memory.questions.transmissions(state=state, limit=limit)
     if json_:
@@ -304,12 +363,6 @@ def _table(headers: Sequence[str], rows: Sequence[Sequence[str]], noun: str, *, 
         return
     for line in lines(headers, rows):
         typer.echo(line)
-
-
-def _check(option: str, value: str, allowed: Iterable[str]) -> None:
-    """A misspelt value would answer that there is nothing."""
-    if value and value not in list(allowed):
-        raise UsageError(f"{option} {value!r}: it is one of {', '.join(allowed)}")
 
 
 def _done(words: str, json_: bool) -> None:

@@ -32,6 +32,7 @@ COMMANDS = {
     "partner": "Check partner files; say which agreement a file finds.",
     "crossref": "What partners call things: tables, missing values.",
     "documents": "List documents, show one in full, replay, release.",
+    "audit": "What people did and why; proof that it is whole.",
     "mailbox": "What lies in a partner's folders; offer a file again.",
     "database": "Migrate the database, or show where it stands.",
     "schema": "Canonical types and their JSON Schema.",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.actor import actor
 from gateway.cli.folders import MAPPINGS, Mappings
 from gateway.cli.mapping_book import chosen, flaws_of, library_in
 from gateway.cli.table import as_json
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 def release(
     targets: Annotated[list[str], typer.Argument(metavar="NAME...", help="Versions: acme/850@2.")],
     mappings: Mappings = MAPPINGS,
+    who: Annotated[str, typer.Option("--actor", metavar="NAME", help="By default the operating system's user.")] = "",
     json_: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Freeze versions: once checks and fixtures are good, a line with the hash of each goes into released.lock.
@@ -36,11 +38,20 @@ def release(
         raise NotInOrder("\n".join(flaw.shown(f"{mappings}/") for flaw in dict.fromkeys(found)))
     fresh = [name for name in names if name not in library.lock.released]
     if fresh:
-        _write(library, fresh, mappings)
+        _write_down(library, fresh, mappings, actor(who))
     for name in names:
         said = "released" if name in fresh else "released before"
         line = {"mapping": name, "sha256": library.sha256(name), "released": name in fresh}
         typer.echo(as_json(line) if json_ else f"{name}: {said}, sha256:{library.sha256(name)}")
+
+
+def _write_down(library: "Library", fresh: list[str], mappings: Path, who: str) -> None:
+    from gateway.app.trail import trail
+    from gateway.settings import Settings
+
+    with trail(Settings(), who) as write:
+        _write(library, fresh, mappings)
+        write("mapping.release", fresh, folder=str(mappings), sha256=[library.sha256(name) for name in fresh])
 
 
 def _versions(library: "Library", targets: list[str]) -> list[str]:

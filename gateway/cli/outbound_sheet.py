@@ -7,7 +7,7 @@ from itertools import zip_longest
 from gateway.cli.pickup import by_events, by_row, when
 from gateway.ledger.acks import HEADLINES
 from gateway.pipeline.knowledge import in_words
-from gateway.pipeline.questions import DocumentDetail
+from gateway.pipeline.questions import DocumentDetail, DocumentRow
 
 USAGES = {"P": "production", "T": "test"}
 """ISA15 in words."""
@@ -18,6 +18,19 @@ _NEXT = {
 }
 
 
+LET_GO = "to let it go on: gateway documents release {} --reason TEXT"
+"""For whoever looks at a document that a person holds."""
+
+
+def standing(row: DocumentRow) -> Iterator[tuple[str, str]]:
+    """Which document it is, where it stands, and whose it is."""
+    yield "document", row.id
+    yield "state", f"{row.state}: {row.reason}" if row.reason else row.state
+    if row.owner:
+        yield "owner", row.owner
+    yield "partner", row.partner
+
+
 def facts(
     detail: DocumentDetail, written_by: Sequence[str] = (), *, now: datetime | None = None
 ) -> Iterator[tuple[str, str]]:
@@ -25,9 +38,7 @@ def facts(
     an aware time: by it something is still waited for.
     """
     row = detail.row
-    yield "document", row.id
-    yield "state", f"{row.state}: {row.reason}" if row.reason else row.state
-    yield "partner", row.partner
+    yield from standing(row)
     yield "set", _set(detail)
     if row.part:
         yield "part", row.part
@@ -53,11 +64,12 @@ def facts(
     for line, origin in zip_longest(detail.said, written_by, fillvalue=""):
         yield "", f"{line}, written by {origin}" if origin else line
     if row.acknowledgement == "rejected" and row.state != "superseded":
-        yield "next", "mend the cause; our system hands in the corrected document under a new key"
+        yield "next", "mend the cause; our system hands in the corrected document under a new key, then:"
+        yield "", f"gateway documents correct {row.id} ITS-ID --reason TEXT"
     if row.part and row.state == "collected":
         yield "next", f"without the parts that are missing: gateway documents release {row.id} --reason TEXT"
     if row.state in _NEXT:
-        yield "next", _NEXT[row.state].format(row.id)
+        yield "next", LET_GO.format(row.id) if detail.held_by else _NEXT[row.state].format(row.id)
     if row.state != "superseded" and any(one.state in ("refused", "given_up") for one in detail.carrying):
         yield "next", f"mend the cause with the partner, then: gateway documents push {row.id} --reason TEXT"
 

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli.actor import actor
 from gateway.cli.folders import MAPPINGS, PARTNERS, Mappings, Partners
 from gateway.cli.partner_book import book_of_files, files_in
 from gateway.cli.table import as_json, lines, printable
 from gateway.errors import UsageError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from gateway.app.certificate_desk import Changed, Desk
+    from gateway.app.trail import Trail
 
 app = typer.Typer(
     help="Certificates of partners and keys of ours, for AS2 and mail: list, add, retire, make the next.",
@@ -21,6 +25,7 @@ app = typer.Typer(
 )
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Actor = Annotated[str, typer.Option("--actor", metavar="NAME", help="By default the operating system's user.")]
 Channel = Annotated[str, typer.Option("--channel", metavar="CHANNEL", help="Only at this channel.")]
 Partner = Annotated[str, typer.Argument(metavar="PARTNER", help="The partner's id, as its file is named.")]
 _PURPOSES = ("both", "signing", "encryption")
@@ -66,6 +71,7 @@ def add(
     purpose: Annotated[str, typer.Option(help="both, signing (we verify) or encryption (we encrypt for it).")] = "both",
     partners: Partners = PARTNERS,
     mappings: Mappings = MAPPINGS,
+    who: Actor = "",
     json_: Json = False,
 ) -> None:
     """Pin a certificate of a partner, beside those it has: any in force verifies, the newest is encrypted for.
@@ -80,15 +86,17 @@ def add(
 
     if purpose not in _PURPOSES:
         raise UsageError(f"--purpose {purpose!r}: it is one of {', '.join(_PURPOSES)}")
-    changed = _desk(partners, mappings).add(
-        partner,
-        read_small(file),
-        channel=channel,
-        name=name,
-        begins=_day("--from", begins),
-        ends=_day("--until", ends),
-        purpose=purpose,  # type: ignore[arg-type]  # looked at above
-    )
+    with _trail(who) as write:
+        changed = _desk(partners, mappings).add(
+            partner,
+            read_small(file),
+            channel=channel,
+            name=name,
+            begins=_day("--from", begins),
+            ends=_day("--until", ends),
+            purpose=purpose,  # type: ignore[arg-type]  # looked at above
+        )
+        write("certificate.add", [partner], sha256=changed.sha256, written=[str(path) for path in changed.written])
     _told(changed, json_)
 
 
@@ -100,6 +108,7 @@ def retire(
     anyway: Annotated[bool, typer.Option("--anyway", help="Though nothing is there to take its place.")] = False,
     partners: Partners = PARTNERS,
     mappings: Mappings = MAPPINGS,
+    who: Actor = "",
     json_: Json = False,
 ) -> None:
     """Let a certificate, or a key of ours, end with a day. It stays where it is: what it proved stays proved.
@@ -111,7 +120,10 @@ def retire(
     day = _day("--on", on)
     if day is None:
         raise UsageError("--on: a day is needed, like 2027-03-31")
-    _told(_desk(partners, mappings).retire(what, day, channel=channel, anyway=anyway), json_)
+    with _trail(who) as write:
+        changed = _desk(partners, mappings).retire(what, day, channel=channel, anyway=anyway)
+        write("certificate.retire", [what], on=on, anyway=anyway, written=[str(path) for path in changed.written])
+    _told(changed, json_)
 
 
 @app.command(name="new-key")
@@ -135,6 +147,7 @@ def new_key(
     ] = None,
     partners: Partners = PARTNERS,
     mappings: Mappings = MAPPINGS,
+    who: Actor = "",
     json_: Json = False,
 ) -> None:
     """Make our next key with a certificate that it signs itself, and write the certificate for the partner.
@@ -153,13 +166,24 @@ def new_key(
         raise UsageError(f"{taken} is there already: nothing was made")
     desk = _desk(partners, mappings)
     day = _day("--from", begins) or (desk.now.date() + timedelta(days=_OVERLAP_DAYS) if replaces else None)
-    changed, pair = desk.new_key(name, replaces=replaces, channels=channels or (), begins=day, years=years)
+    with _trail(who) as write:
+        changed, pair = desk.new_key(name, replaces=replaces, channels=channels or (), begins=day, years=years)
+        written = [str(path) for path in changed.written]
+        write("certificate.new-key", [name], sha256=changed.sha256, replaces=replaces, written=written)
     write_public(public, pair.certificate.public_bytes(Encoding.PEM))
     if request is not None:
         write_public(request, signing_request(pair))
         place = f"when the authority answers: put its certificate in the place of the one in {changed.written[0]}"
         changed = replace(changed, notes=[*changed.notes, f"{place}, and leave the key below it"])
     _told(changed, json_, also=[one for one in (public, request) if one is not None])
+
+
+def _trail(who: str) -> "AbstractContextManager[Trail]":
+    """Where it is written down who did it, if there is a database."""
+    from gateway.app.trail import trail
+    from gateway.settings import Settings
+
+    return trail(Settings(), actor(who))
 
 
 def _desk(partners: Path, mappings: Path) -> "Desk":

@@ -169,6 +169,10 @@ DOCUMENT: Life[DocumentState] = Life(
                 _D.VALIDATED: events.DOCUMENT_REPLAYED,
                 _D.MAPPED: events.DOCUMENT_REPLAYED,
                 _D.CLOSED: events.DOCUMENT_CLOSED,
+                # A person held it while it was being handed over, and what came of that was not known yet.
+                _D.DELIVERED: events.DOCUMENT_DELIVERED,
+                _D.HELD: events.DOCUMENT_HELD,
+                _D.DEAD: events.DOCUMENT_DEAD,
             },
             _D.CLOSED: {},
             _D.DEAD: {_D.VALIDATED: events.DOCUMENT_REPLAYED, _D.MAPPED: events.DOCUMENT_REPLAYED},
@@ -198,8 +202,9 @@ OUTBOUND: Life[OutboundState] = Life(
             # Its numbers are given out and its bytes may be with the partner: nothing leads back.
             _O.SEALED: {_O.SENT: events.DOCUMENT_SENT, _O.SUPERSEDED: events.DOCUMENT_SUPERSEDED},
             _O.SENT: {_O.SUPERSEDED: events.DOCUMENT_SUPERSEDED},
-            _O.HELD: {_O.COLLECTED: events.DOCUMENT_REPLAYED},
-            _O.DEAD: {_O.COLLECTED: events.DOCUMENT_REPLAYED},
+            # What never went may be handed in anew, corrected: the new one takes its place.
+            _O.HELD: {_O.COLLECTED: events.DOCUMENT_REPLAYED, _O.SUPERSEDED: events.DOCUMENT_SUPERSEDED},
+            _O.DEAD: {_O.COLLECTED: events.DOCUMENT_REPLAYED, _O.SUPERSEDED: events.DOCUMENT_SUPERSEDED},
             _O.SUPERSEDED: {},
         }
     )

@@ -46,6 +46,10 @@ DOCUMENT_HELD = "document.held"
 DOCUMENT_DEAD = "document.dead"
 DOCUMENT_CLOSED = "document.closed"
 DOCUMENT_REPLAYED = "document.replayed"
+DOCUMENT_RELEASED = "document.released"
+DOCUMENT_ASSIGNED = "document.assigned"
+DOCUMENT_NOTED = "document.noted"
+DOCUMENT_CORRECTS = "document.corrects"
 DOCUMENT_COLLECTED = "document.collected"
 DOCUMENT_COMBINED = "document.combined"
 DOCUMENT_TRANSLATED = "document.translated"
@@ -129,6 +133,10 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DOCUMENT_DEAD: "refused for good, or given up",
         DOCUMENT_CLOSED: "a person looked at an acknowledgement that was held: nothing more comes of it",
         DOCUMENT_REPLAYED: "a person put it on the road again",
+        DOCUMENT_RELEASED: "a person let it go on that a person had held",
+        DOCUMENT_ASSIGNED: "a person said who looks after it",
+        DOCUMENT_NOTED: "a person wrote something beside it",
+        DOCUMENT_CORRECTS: "sent in the place of another that was refused, or never went",
         DOCUMENT_COLLECTED: "one of our systems handed it in, to be translated",
         DOCUMENT_COMBINED: "goes out with the other parts of its document, as one of them",
         DOCUMENT_TRANSLATED: "written as X12 and found good, to be sealed",

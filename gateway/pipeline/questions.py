@@ -42,6 +42,8 @@ class DocumentRow:
     word, or not answered. `DocumentDetail.said` has all of them."""
     part: str = ""
     """ "2/3 0012" of one of several documents that are one set: number, how many, and the place it is for."""
+    owner: str = ""
+    """Who looks after it, "" when nobody was named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,8 @@ class DocumentDetail:
     """
     carrying: Sequence[CarryingRow] = ()
     """How its file, or the answers to it, stand that we push to the partner; empty where the partner fetches them."""
+    held_by: str = ""
+    """The person who holds it; "" when it is held for any other reason, or not held."""
     exchanged: Sequence[tuple[str, str]] = ()
     """What was exchanged by AS2 about it, as (what, words): the message it came in, receipts for what went out."""
 
@@ -130,6 +134,7 @@ class Questions(Protocol):
         search: str = "",
         direction: str = "",
         acknowledgement: str = "",
+        owner: str = "",
         limit: int = 50,
     ) -> Sequence[DocumentRow]:
         """Newest first. `usage` is P or T, `direction` inbound or outbound. `search` is a business number, a control
@@ -154,36 +159,3 @@ class Questions(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """Documents and transmissions by state, `backlog` (received, not processed) and paused destinations."""
-
-
-class Operator(Protocol):
-    """What a person may do to documents; each is one transaction with an event that names who and why.
-
-    Ids may be beginnings, as in `Questions.document`. Raises UsageError when `reason` is blank.
-    """
-
-    def replay(self, document_id: str, *, mode: str, again: bool, reason: str, who: str) -> str:
-        """Put a held or dead document back on the road, a delivered one only with `again` (next generation).
-
-        `mode` "current" or "original". Returns what happens next, in words. Raises UsageError when the document is
-        unknown or may not be replayed.
-        """
-
-    def resend(self, document_id: str, *, mode: str, reason: str, who: str, anyway: bool = False) -> str:
-        """Send a document of ours once more, as another document under other control numbers; the first is superseded.
-
-        `mode` "original": with the mapping it was sent by. Raises UsageError when it was not sent, NotInOrder when the
-        partner has not fetched it yet, or has refused it, and not `anyway`.
-        """
-
-    def push(self, identifier: str, *, reason: str, who: str) -> str:
-        """Have files carried again, the same bytes, that were refused or given up. Raises UsageError when none was."""
-
-    def close(self, document_id: str, *, reason: str, who: str) -> str:
-        """Say that nothing more comes of a held 997 or 999: nothing is moved by it. Raises UsageError for any other."""
-
-    def release(self, transmission_id: str, *, reason: str, who: str, anyway: bool = False) -> str:
-        """Let a quarantined transmission through, or have a dead one read again. Raises UsageError when it is
-        neither, NotInOrder when it would be quarantined again because its channel still does not carry the sender
-        (`anyway`: it is read again all the same).
-        """

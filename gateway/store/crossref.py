@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from gateway.crossref.factors import factor_text
 from gateway.crossref.rows import Fault, Row, conflicts
 from gateway.errors import NotInOrder, UsageError
-from gateway.store import crossref_waiting
+from gateway.store import audit, crossref_waiting
 from gateway.store.crossref_days import Days, Wanted, beside, days_in_utc
 from gateway.store.crossref_known import as_row
 from gateway.store.crossref_tables import CROSSREF_CHANGE, CROSSREF_ROW, CROSSREF_UNMAPPED
@@ -107,6 +107,10 @@ class CrossReferenceBook:
                 numbers = _insert(transaction, [row for _, row in new], stamp, who)
             why = _why([row for _, row in new], rows)
             released = crossref_waiting.release(transaction, {row.partner for row in rows}, days, who=who, why=why)
+            if numbers or released.gone:
+                detail = {"rows": list(numbers), "went_on": list(released.gone)}
+                about = sorted({row.partner for row in rows})
+                audit.record(transaction, "crossref.add", about, who=who, reason=why, detail=detail)
         done = Done(added=tuple(numbers), present=present)
         return replace(done, replayed=released.gone, waiting=released.waiting, late=released.late)
 
@@ -144,6 +148,8 @@ class CrossReferenceBook:
             unsettled = _unsettled(transaction, row)
             why = f"cross reference retired: {_words(row)}"
             released = crossref_waiting.release(transaction, {row.partner}, days, who=who, why=why)
+            detail = {"row": number, "until": until.isoformat() if until else "", "went_on": list(released.gone)}
+            audit.record(transaction, "crossref.retire", [row.partner], who=who, reason=reason, detail=detail)
         return row, Done(replayed=released.gone, waiting=released.waiting, unsettled=unsettled)
 
     def rows(

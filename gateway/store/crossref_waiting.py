@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from gateway.crossref.rows import ANY
 from gateway.ledger.events import DOCUMENT_REPLAYED
 from gateway.pipeline.knowledge import Lacking
-from gateway.store import events, operator
+from gateway.store import events, holding, replaying
 from gateway.store.columns import indexed
 from gateway.store.crossref_days import Days, late, satisfied, wanted
 from gateway.store.crossref_known import changes, newest
@@ -116,9 +116,10 @@ def _has_changed(transaction: Transaction, waiting: Waiting) -> bool:
 def _go_on(transaction: Transaction, ids: Sequence[str], who: str, why: str) -> list[str]:
     """Replay those that are still held, with what is current."""
     among = transaction.means.database.among(DOCUMENT.c.id, ids)
-    statement = select(DOCUMENT).where(among, DOCUMENT.c.state == "held").order_by(DOCUMENT.c.id).with_for_update()
+    mine = among & (DOCUMENT.c.state == "held") & ~holding.by_a_person()
+    statement = select(DOCUMENT).where(mine).order_by(DOCUMENT.c.id).with_for_update()
     rows = transaction.connection.execute(statement).all()
-    operator.put_back(transaction, rows)
+    replaying.put_back(transaction, rows)
     events.record(
         transaction,
         [

@@ -10,14 +10,14 @@ from sqlalchemy import Select, bindparam, func, select, update
 from gateway.ledger.document import DOCUMENT as LIFE
 from gateway.ledger.document import DocumentState
 from gateway.pipeline.stage import Deliverable, DeliveryOutcome
-from gateway.store import events, waits
+from gateway.store import events, holding, waits
 from gateway.store.contents import from_row
 from gateway.store.documents import part_of
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
 from gateway.store.pausing import DESTINATIONS
 from gateway.store.rows import ManyRows
-from gateway.store.tables import CANONICAL, CONTENT, DESTINATION, DOCUMENT
+from gateway.store.tables import CANONICAL, CONTENT, DESTINATION, DOCUMENT, DOCUMENT_HOLD
 
 OLDEST = 16
 """Documents looked at for one whose body can be read: one lost file must not keep a destination paused."""
@@ -97,6 +97,8 @@ def _deliverable(means: Means, row: Any) -> Deliverable:
 def record(transaction: Transaction, destination: str, outcomes: Sequence[DeliveryOutcome], *, trip: bool) -> None:
     """Write attempts of documents still "mapped" for this destination; the others write nothing."""
     locked = _locked(transaction, destination, [outcome.id for outcome in outcomes])
+    if len(locked) < len(outcomes):
+        _held_meanwhile(transaction, destination, [one for one in outcomes if one.id not in locked])
     mine = [one for one in outcomes if one.id in locked and _about(one, locked[one.id])]
     if mine:
         _ATTEMPT.run(transaction.connection, [_attempted(transaction, one, locked[one.id]) for one in mine])
@@ -105,6 +107,34 @@ def record(transaction: Transaction, destination: str, outcomes: Sequence[Delive
         DESTINATIONS.pause(transaction, destination)
     else:
         _retry(transaction, destination, [one for one in mine if one.state == "mapped"])
+
+
+def _held_meanwhile(transaction: Transaction, destination: str, outcomes: Sequence[DeliveryOutcome]) -> None:
+    """A person held these while they were handed over: what our system made of them is true all the same, and one that
+    is to be tried again stays held.
+    """
+    among = transaction.means.database.among(DOCUMENT.c.id, [one.id for one in outcomes])
+    held = (DOCUMENT.c.state == "held") & (DOCUMENT.c.destination == destination) & (DOCUMENT_HOLD.c.was == "mapped")
+    statement = (
+        select(DOCUMENT)
+        .join(DOCUMENT_HOLD, DOCUMENT_HOLD.c.document_id == DOCUMENT.c.id)
+        .where(among, held)
+        .order_by(DOCUMENT.c.id)
+        .with_for_update(of=DOCUMENT)
+    )
+    rows = {row.id: row for row in transaction.connection.execute(statement)}
+    mine = [one for one in outcomes if one.id in rows and _about(one, rows[one.id])]
+    over = [one for one in mine if one.state != "mapped"]
+    tried = [one for one in mine if one.state == "mapped"]
+    if over:
+        _ATTEMPT.run(transaction.connection, [_attempted(transaction, one, rows[one.id]) for one in over])
+        holding.forget(transaction, [one.id for one in over])
+    for one in tried:
+        count = {"attempts": rows[one.id].attempts + 1, "last_attempt_at": transaction.now}
+        transaction.connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == one.id).values(count))
+    changes = [_change(one, rows[one.id], DocumentState.HELD) for one in over]
+    changes += [_change(one, rows[one.id]) for one in tried]
+    events.record(transaction, changes)
 
 
 def _about(outcome: DeliveryOutcome, row: Any) -> bool:
@@ -139,7 +169,7 @@ def _attempted(transaction: Transaction, outcome: DeliveryOutcome, row: Any) -> 
     }
 
 
-def _change(outcome: DeliveryOutcome, row: Any) -> Change:
+def _change(outcome: DeliveryOutcome, row: Any, before: DocumentState = DocumentState.MAPPED) -> Change:
     reply = outcome.reply
     told = {
         "attempt": str(row.attempts + 1),
@@ -148,11 +178,12 @@ def _change(outcome: DeliveryOutcome, row: Any) -> Change:
         "status": str(reply.status) if reply.status else "",
         "external_id": reply.external_id,
         "detail": reply.detail,
+        "held": "too late: it was being handed over" if before is DocumentState.HELD else "",
     }
     return Change(
         transmission=row.transmission_id,
         subject=outcome.id,
-        kind=LIFE.event(DocumentState.MAPPED, DocumentState(outcome.state)),
+        kind=LIFE.event(before, DocumentState(outcome.state)),
         why=outcome.reason,
         detail={name: value for name, value in told.items() if value},
     )

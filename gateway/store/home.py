@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 
 from gateway.errors import MachineError
 from gateway.ledger.events import HOME_ADOPTED
-from gateway.store import events
+from gateway.store import audit, events
 from gateway.store.belonging import Mark, Named, Standing, objection, standing, unsafe, unshared
 from gateway.store.holdings import StoreHoldings
 from gateway.store.marks import Marks, new_token
@@ -128,6 +128,7 @@ class StoreHome:
             why = f"{self._folder} instead of {old.folder if old else 'none'}"
             change = events.Change(transmission="", subject=mark.home, kind=HOME_ADOPTED, why=why, who=who)
             events.record(transaction, [change])
+            audit.record(transaction, "home.adopt", [mark.home], who=who, reason=why)
         for one in before:
             self.marks.remove(one.token)
         return mark.home

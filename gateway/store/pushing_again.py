@@ -16,8 +16,8 @@ from gateway.store.tables import ACKNOWLEDGEMENT, CARRYING, DOCUMENT, OUTBOUND_G
 _TAKEN_UP = (CarryingState.REFUSED, CarryingState.GIVEN_UP)
 
 
-def push(transaction: Transaction, identifier: str, *, reason: str, who: str) -> list[str]:
-    """Take up every file of ours behind an id that was refused or given up. Returns their names.
+def push(transaction: Transaction, identifier: str, *, reason: str, who: str) -> Sequence[Any]:
+    """Take up every file of ours behind an id that was refused or given up. Returns their rows: subject, name.
 
     The id, or its beginning, is of a document, of an interchange or acknowledgement of ours, of what it answers, or of
     the file itself. Raises UsageError when nothing of it waits for a person, NotInOrder when it would go twice.
@@ -33,7 +33,7 @@ def push(transaction: Transaction, identifier: str, *, reason: str, who: str) ->
     for row in mine:
         _sent_again(transaction.connection, row)
     carryings.again(transaction, mine, why=reason, who=who)
-    return [row.name for row in mine]
+    return mine
 
 
 def _sent_again(connection: Connection, row: Any) -> None:

@@ -26,6 +26,7 @@ from gateway.store.tables import (
     CONTENT,
     DESTINATION,
     DOCUMENT,
+    DOCUMENT_HOLD,
     DOCUMENT_KEY,
     EVENT,
     INTERCHANGE,
@@ -55,12 +56,13 @@ class StoreQuestions:
         search: str = "",
         direction: str = "",
         acknowledgement: str = "",
+        owner: str = "",
         limit: int = 50,
     ) -> Sequence[answers.DocumentRow]:
         """Newest first."""
         statement = select(DOCUMENT).order_by(DOCUMENT.c.id.desc()).limit(min(limit, MOST))
         chosen = {"partner": partner, "state": state, "usage": usage, "direction": direction}
-        chosen["acknowledgement"] = acknowledgement
+        chosen |= {"acknowledgement": acknowledgement, "owner": owner}
         for name, value in chosen.items():
             if value:
                 statement = statement.where(DOCUMENT.c[name] == value)
@@ -70,7 +72,7 @@ class StoreQuestions:
             found = select(DOCUMENT_KEY.c.document_id).where(DOCUMENT_KEY.c.value.in_(_spellings(search)))
             statement = statement.where(DOCUMENT.c.id.in_(found))
         with self.database.reading() as connection:
-            return [_document(row) for row in connection.execute(statement)]
+            return [document_row(row) for row in connection.execute(statement)]
 
     def document(self, document_id: str) -> answers.DocumentDetail | None:
         """One document with its lineage. Raises UsageError when several ids begin so."""
@@ -85,7 +87,7 @@ class StoreQuestions:
             ours = [sent.id] if sent is not None else []
             subjects = [row.transmission_id, row.interchange_id or "", row.id, *ours, *(one["id"] for one in answered)]
             return answers.DocumentDetail(
-                row=_document(row),
+                row=document_row(row),
                 file_name=origin.file_name or "",
                 message_id=origin.message_id or "",
                 remote=origin.remote or "",
@@ -102,6 +104,7 @@ class StoreQuestions:
                 said=[one["line"] for one in row.acknowledgement_detail],
                 places=row.acknowledgement_detail,
                 arrived_by=origin.arrived_by,
+                held_by=_held_by(connection, row),
                 successor=successor(connection, row.id) if row.state == OutboundState.SUPERSEDED else "",
                 carrying=carrying_words.of(self.database, connection, [*ours, *(one["id"] for one in answered)]),
                 exchanged=evidence.words(connection, row.transmission_id, [*ours, *(one["id"] for one in answered)]),
@@ -196,7 +199,8 @@ def _spellings(search: str) -> list[str]:
     return [search, search.zfill(9)] if search.isdigit() else [search]
 
 
-def _document(row: Any) -> answers.DocumentRow:
+def document_row(row: Any) -> answers.DocumentRow:
+    """A row of documents as lists tell it."""
     numbers = (row.interchange_control_number, row.group_control_number, row.set_control_number)
     return answers.DocumentRow(
         id=row.id,
@@ -220,6 +224,7 @@ def _document(row: Any) -> answers.DocumentRow:
         acknowledged_at=row.acknowledged_at,
         answer=telling(row.acknowledgement_detail) if row.direction == "outbound" else "",
         part="{number}/{of} {key}".format_map(row.part) if row.part else "",
+        owner=row.owner,
     )
 
 
@@ -239,6 +244,13 @@ def _origin(document: Any) -> Select[Any]:
         .join(CONTENT, CONTENT.c.sha256 == TRANSMISSION.c.sha256)
         .where(TRANSMISSION.c.id == document.transmission_id)
     )
+
+
+def _held_by(connection: Connection, document: Any) -> str:
+    if document.state != "held":
+        return ""
+    hold = select(DOCUMENT_HOLD.c.who).where(DOCUMENT_HOLD.c.document_id == document.id)
+    return connection.execute(hold).scalar() or ""
 
 
 def _sending(connection: Connection, document: Any) -> Any:

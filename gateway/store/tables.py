@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Field
 
-from gateway.store import crossref_tables as _crossref  # noqa: F401 - its tables are in METADATA too
+from gateway.store import audit_tables as _audit  # noqa: F401 - its tables are in METADATA too
+from gateway.store import crossref_tables as _crossref  # noqa: F401 - and its
 from gateway.store.columns import Counter, Id, Json, Moment, Name, Words
 from gateway.store.message_tables import AS2_MESSAGE, AS2_PART, AS2_RECEIPT
 from gateway.store.outbound_tables import (
@@ -37,6 +38,7 @@ from gateway.store.poll_tables import POLL
 from gateway.store.sent_message_tables import AS2_SENT
 from gateway.store.table_base import Rows, only
 from gateway.store.unannounced_table import UNANNOUNCED
+from gateway.store.verb_tables import DOCUMENT_HOLD
 
 __all__ = [
     "ACKNOWLEDGEMENT",
@@ -50,6 +52,7 @@ __all__ = [
     "CONTROL_NUMBER",
     "DESTINATION",
     "DOCUMENT",
+    "DOCUMENT_HOLD",
     "DOCUMENT_KEY",
     "EVENT",
     "HOME",
@@ -166,6 +169,8 @@ class DocumentRow(Rows, table=True):
     Outbound: collected -> translated -> sealed -> sent; or held, dead; superseded. It has no interchange of its own,
     and from sealing on an outbound group. `acknowledgement` is what the partner said of it, `acknowledgement_detail`
     the same line by line in plain words. `part` says which part of what was handed in it is, null for the whole.
+
+    `owner` is the person who looks after it, "" while none was named.
     """
 
     __tablename__ = "document"
@@ -175,6 +180,7 @@ class DocumentRow(Rows, table=True):
         only("ix_document_collected", "id", where="state = 'collected'"),
         Index("ix_document_state_id", "state", "id"),
         Index("ix_document_partner_id", "partner", "id"),
+        only("ix_document_owner", "owner", "id", where="owner <> ''"),
     )
     id: str = Field(sa_column=Column(Id, primary_key=True))
     transmission_id: str = Field(sa_column=Column(Id, ForeignKey("transmission.id"), nullable=False, index=True))
@@ -217,6 +223,7 @@ class DocumentRow(Rows, table=True):
     acknowledged_at: datetime | None = Field(sa_column=Column(Moment))
     acknowledgement_detail: Any = Field(sa_column=Column(Json, nullable=False, server_default="[]"))
     part: Any = Field(sa_column=Column(Json))
+    owner: str = Field(sa_column=Column(Name, nullable=False, server_default=""))
 
 
 class DocumentKeyRow(Rows, table=True):

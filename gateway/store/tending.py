@@ -15,7 +15,7 @@ from gateway.ledger.events import (
     UPLOAD_LEFT,
 )
 from gateway.pipeline.ports import Entry, Waiting
-from gateway.store import events
+from gateway.store import audit, events
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
 from gateway.store.tables import ACKNOWLEDGEMENT, EVENT, MAILBOX_ENTRY, TRANSMISSION
@@ -134,6 +134,9 @@ def offer_again(means: Means, channel: str, name: str, *, reason: str, who: str)
             connection.execute(update(answer).where(answer.c.id == row.acknowledgement_id).values(again))
         change = _about(row, ACKNOWLEDGEMENT_OFFERED, SENDING_OFFERED, who=who, why=reason)
         events.record(transaction, [change] if change is not None else [])
+        subjects = [change.subject if change is not None else name]
+        detail = {"channel": channel, "name": name}
+        audit.record(transaction, "mailbox.offer", subjects, who=who, reason=reason, detail=detail)
 
 
 def _about(row: Any, acknowledgement: str, sending: str, *, who: str, why: str = "") -> Change | None:

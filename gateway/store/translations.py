@@ -41,10 +41,11 @@ def translatable(means: Means, envelopes: Envelopes, ids: Sequence[str]) -> list
     )
     with means.database.reading() as connection:
         rows = connection.execute(statement).all()
-    return waits.readable(means, rows, lambda row: _translatable(means, envelopes, row))
+    return waits.readable(means, rows, lambda row: as_translatable(means, envelopes, row))
 
 
-def _translatable(means: Means, envelopes: Envelopes, row: Any) -> Translatable:
+def as_translatable(means: Means, envelopes: Envelopes, row: Any) -> Translatable:
+    """A row as `translatable` selects it, with its bytes. Raises MachineError when they cannot be read."""
     return Translatable(
         id=row.id,
         channel=row.channel,

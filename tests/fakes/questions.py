@@ -44,6 +44,7 @@ class PreparedQuestions:
         search: str = "",
         direction: str = "",
         acknowledgement: str = "",
+        owner: str = "",
         limit: int = 50,
     ) -> Sequence[DocumentRow]:
         return []

@@ -124,6 +124,8 @@ def _empty(url: str) -> None:
     """Ten times faster than a new database."""
     database = open_database(url)
     with database.begin() as connection:
+        connection.execute(sqlalchemy.text("alter table audit disable trigger user"))  # nobody empties it otherwise
         for table in (*reversed(METADATA.sorted_tables), WORK):
             connection.execute(table.delete())
+        connection.execute(sqlalchemy.text("alter table audit enable trigger user"))
     database.close()

@@ -77,7 +77,15 @@ def test_a_release_in_vain_is_asked_for_by_its_own_option(operator: Recorded) ->
     assert [one["anyway"] for one in operator.asked] == [False, True]
 
 
-@pytest.mark.parametrize("command", ["replay", "release"])
+def test_a_replay_that_is_no_dry_run_needs_a_reason(operator: Recorded) -> None:
+    result = run("replay", "01KJQ6PSG0")
+
+    assert isinstance(result.exception, UsageError)
+    assert "--reason is needed" in str(result.exception)
+    assert operator.asked == []
+
+
+@pytest.mark.parametrize("command", ["resend", "release"])
 def test_nothing_is_done_without_a_reason(operator: Recorded, command: str) -> None:
     result = run(command, "01KJQ6PSG0")
 

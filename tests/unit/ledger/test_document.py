@@ -66,6 +66,9 @@ mapped       dead         document.dead
 held         validated    document.replayed
 held         mapped       document.replayed
 held         closed       document.closed
+held         delivered    document.delivered
+held         held         document.held
+held         dead         document.dead
 dead         validated    document.replayed
 dead         mapped       document.replayed
 delivered    validated    document.replayed
@@ -84,6 +87,8 @@ sealed       superseded   document.superseded
 sent         superseded   document.superseded
 held         collected    document.replayed
 dead         collected    document.replayed
+held         superseded   document.superseded
+dead         superseded   document.superseded
 """
 LAWFUL_OF = dict(zip([kind for kind, _, _ in LIVES], LAWFUL.strip().split("\n\n"), strict=True))
 
@@ -137,7 +142,7 @@ def test_a_delivered_document_moves_only_by_a_replay() -> None:
 
 
 def test_a_compare_and_set_learns_where_a_move_may_start() -> None:
-    assert DOCUMENT.sources(D.DELIVERED) == {D.MAPPED}
+    assert DOCUMENT.sources(D.DELIVERED) == {D.MAPPED, D.HELD}
     assert TRANSMISSION.sources(T.PROCESSED) == {T.RECEIVED}
     assert DOCUMENT.sources(D.MAPPED) == {D.VALIDATED, D.MAPPED, D.HELD, D.DEAD, D.DELIVERED}
 

@@ -1,0 +1,88 @@
+"""What a person may do to documents, one or many at once: the words for it, and what comes back. Plain values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, Literal, get_args
+
+from gateway.pipeline.questions import DocumentRow
+
+Verb = Literal["hold", "release", "assign", "note", "waive", "replay", "resend", "close"]
+"""What is done alike to one document and to many."""
+
+VERBS: Final[tuple[Verb, ...]] = get_args(Verb)
+
+MOST: Final = 1000
+"""Documents at once: more is no decision of a person, and would be one transaction for minutes."""
+
+NAMED: Final = 10
+"""Documents that a preview names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which documents: by their `ids` (or beginnings), or all that are as the rest says and to which it can be done.
+
+    `older_than`: received before then. What is "" or None does not matter.
+    """
+
+    ids: Sequence[str] = ()
+    partner: str = ""
+    set_id: str = ""
+    state: str = ""
+    direction: str = ""
+    acknowledgement: str = ""
+    owner: str = ""
+    older_than: datetime | None = None
+
+    @property
+    def wanted(self) -> Mapping[str, str]:
+        """What is asked for besides ids, in words."""
+        said = {"partner": self.partner, "set": self.set_id, "state": self.state, "direction": self.direction}
+        said |= {"acknowledgement": self.acknowledgement, "owner": self.owner}
+        said["older_than"] = self.older_than.isoformat() if self.older_than else ""
+        return {name: value for name, value in said.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """What a verb needs besides a reason: `mode` current or original (replay, resend), `again` (replay of what was
+    delivered), `anyway` (resend), `to`: whose it is from now on, "" nobody's (assign).
+    """
+
+    mode: str = "current"
+    again: bool = False
+    anyway: bool = False
+    to: str = ""
+
+    @property
+    def said(self) -> Mapping[str, str]:
+        """What is not as usual, in words."""
+        flags = {"again": "yes" if self.again else "", "anyway": "yes" if self.anyway else "", "to": self.to}
+        return {name: value for name, value in flags.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What would be touched: how many documents, the first of them, and what they are worth together by currency.
+
+    `money` has "" for the currency that is agreed with the partner; of `unpriced` documents no total is known.
+    """
+
+    count: int
+    first: Sequence[DocumentRow]
+    money: Mapping[str, Decimal] = field(default_factory=dict)
+    unpriced: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """What it came to: (id, words) of each that it was done to, and of each that was left as it was, with the reason.
+
+    `entry` is the number of the audit entry, 0 when nothing was done.
+    """
+
+    done: Sequence[tuple[str, str]]
+    refused: Sequence[tuple[str, str]] = ()
+    entry: int = 0
