@@ -45,9 +45,10 @@ to 30 ms slow at each step; the gateway fetches them, and lays a 997 for each be
 middle of what it does there, counted by operations at the server, in each of the ways in which files are claimed and
 put away, and with answers under a temporary name or, where renames are forbidden, under their final one.
 
-*Received* are transmissions, one for each file or something is doubled; *at the ERP* orders by their key; *answers* the
-997s that lie at the partner, whole, under their final names. *Fetched* is how often a file was opened there: once more
-for each kill in the wrong moment. *Faults* counts what was lost, doubled, half, or left under a name of ours.
+*Received* are transmissions, one for each file or something is doubled; *at the ERP* orders by their key (one file
+has three); *answers* the 997s that lie at the partner, whole, under their final names. *Fetched* is how often a file
+was opened there: once more for each kill in the wrong moment. *Faults* counts what was lost, doubled, half, or left
+under a name of ours.
 
 | round | ways | kills (with work, while starting) | files | received | at the ERP | answers | fetched | faults |
 |---|---|---|---|---|---|---|---|---|
