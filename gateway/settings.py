@@ -135,6 +135,55 @@ class Work(_Section):
         return "node" if url.startswith("sqlite") else f"{socket.gethostname()}-{os.getpid()}"
 
 
+class MailRelay(_Section):
+    """The mail server that takes alerts for people. Without one they wait."""
+
+    mail_relay: str = Field("", description="host:port of the mail server that takes alerts; empty: none is sent.")
+    mail_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="starttls (587), tls (465), or none for a server on this machine or network."
+    )
+    mail_authority: str = Field("", description="A PEM file that its certificate has to lead to; empty: the system's.")
+    mail_from: str = Field("", description="The address that alerts come from; needed with a relay.")
+    mail_user: str = Field("", description="The name we sign in with; empty: we do not.")
+    mail_password: str = Field("", description="Where the password is: file:secrets/NAME or env:NAME, never itself.")
+
+    @field_validator("mail_relay")
+    @classmethod
+    def _is_a_server(cls, value: str) -> str:
+        host, colon, port = value.rpartition(":")
+        if value and not (colon and host and port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+            raise ValueError("a server and its port, like smtp.northgate.example:587")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        local, _, domain = value.rpartition("@")
+        fine = all(one.isascii() and (one.isalnum() or one in ".-_+") for one in local + domain)
+        if value and not (local and domain and fine):
+            raise ValueError("a mail address, like edi@northgate.example")
+        return value
+
+    @field_validator("mail_password")
+    @classmethod
+    def _is_a_reference(cls, value: str) -> str:
+        if value and not value.startswith(("file:", "env:")):
+            raise ValueError("where the password is, file:secrets/NAME or env:NAME, and not the password itself")
+        return value
+
+    @model_validator(mode="after")
+    def _says_who(self) -> Self:
+        if self.mail_relay and not self.mail_from:
+            raise ValueError("with GATEWAY_MAIL_RELAY say who alerts come from: GATEWAY_MAIL_FROM")
+        return self
+
+    @property
+    def host_and_port(self) -> tuple[str, int]:
+        """`mail_relay` in two."""
+        host, _, port = self.mail_relay.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
 class Logs(_Section):
     """What is said while running."""
 
@@ -158,11 +207,14 @@ def _read(section: type[Section]) -> Section:
 
 
 def _words(one: Any) -> str:
-    """One mistake: the variable, what it holds, what it may hold. None of the checked ones can hold a secret."""
+    """One mistake: the variable, what it holds where that can be no secret, what it may hold."""
     allowed = str(one["msg"]).removeprefix("Input should be ").removeprefix("Value error, ").partition(", unable to")[0]
     if not one["loc"]:
         return allowed
-    return f"GATEWAY_{str(one['loc'][0]).upper()} is {one['input']!r}: it has to be {allowed}"
+    name = f"GATEWAY_{str(one['loc'][0]).upper()}"
+    if name.endswith("_PASSWORD"):  # somebody may have written the secret itself
+        return f"{name} has to be {allowed}"
+    return f"{name} is {one['input']!r}: it has to be {allowed}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,4 +224,5 @@ class Settings:
     places: Places = field(default_factory=lambda: _read(Places))
     doors: Doors = field(default_factory=lambda: _read(Doors))
     work: Work = field(default_factory=lambda: _read(Work))
+    mail: MailRelay = field(default_factory=lambda: _read(MailRelay))
     logs: Logs = field(default_factory=lambda: _read(Logs))

@@ -36,6 +36,16 @@ def deliveries(destinations: Mapping[str, Destination], secrets: Secrets, sandbo
 
 
 def _line(name: str, destination: Destination, secrets: Secrets, sandbox_url: str) -> Line:
+    return Line(
+        backend=backend(name, destination, secrets, sandbox_url),
+        terms=_terms(destination),
+        concurrency=destination.concurrency,
+        failures_to_trip=destination.failures_to_trip,
+    )
+
+
+def backend(name: str, destination: Destination, secrets: Secrets, sandbox_url: str) -> ErpBackend:
+    """A client of one destination, with connections of its own. Raises ConfigurationError."""
     tls = None
     if isinstance(destination, ErpDestination):
         url, authentication = _resolved(destination.base_url, secrets), _authentication(destination, secrets)
@@ -58,12 +68,7 @@ def _line(name: str, destination: Destination, secrets: Secrets, sandbox_url: st
         total_seconds=destination.timeout_seconds,
         tls=tls,
     )
-    return Line(
-        backend=ErpBackend(url, authentication=authentication, wire=wire),
-        terms=_terms(destination),
-        concurrency=destination.concurrency,
-        failures_to_trip=destination.failures_to_trip,
-    )
+    return ErpBackend(url, authentication=authentication, wire=wire)
 
 
 def _terms(destination: Destination) -> DeliveryTerms:

@@ -22,6 +22,7 @@ from gateway.app.home import alone_in, one_home
 from gateway.app.hours import closed_for
 from gateway.app.mail import MailService, MailServiceLimits, mail_parties, shown
 from gateway.app.memory import compose_memory, require_current, utc_now
+from gateway.app.notify import Notifier, notifier
 from gateway.app.partner_servers import Pollers, partner_servers, pollers
 from gateway.app.profiles import profile_on
 from gateway.app.pushing import Surroundings, carriers, folders
@@ -128,6 +129,7 @@ class Gateway:
         self._folders: FolderWatcher | None = None
         self._expiry: ExpiryWatch | None = None
         self._pollers: Pollers | None = None
+        self._notifier: Notifier | None = None
         self._sftp: SftpServer | None = None
         self._http: Listener | None = None
         self._as2: As2Service | None = None
@@ -176,10 +178,20 @@ class Gateway:
             self._expiry.start()
             self._pollers = pollers(rules.book, around.servers, self.memory, self._writer)
             self._pollers.start()
+            await self._start_notifier(rules.book, secrets)
             return addresses
         except BaseException:
             await self.close()
             raise
+
+    async def _start_notifier(self, book: Book, secrets: Secrets) -> None:
+        """Whoever is to be told is told from now on; a process that only receives leaves that to others."""
+        if not self._settings.work.process:
+            return
+        one = notifier(book, secrets, self._settings.mail, self.memory, sandbox_url=self._sandbox_url)
+        await asyncio.to_thread(one.stand_up)
+        self._notifier = one
+        one.start()
 
     def _lose_home(self, loop: asyncio.AbstractEventLoop, why: str) -> None:
         self.why_ended = why
@@ -297,7 +309,7 @@ class Gateway:
                 await door.close()
         await asyncio.to_thread(self._writer.stop)
         await asyncio.to_thread(self._engine.stop)
-        for way in (self._deliveries, self._carriers):
+        for way in (self._notifier, self._deliveries, self._carriers):
             if way is not None:
                 await way.close()
         await asyncio.to_thread(self._held.close)

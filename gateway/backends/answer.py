@@ -12,6 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
 
+from gateway.pipeline.notices.values import Told
 from gateway.pipeline.stage import Reply
 
 MAX_ANSWER_BYTES = 64 * 1024
@@ -108,6 +109,18 @@ def judge_look_up(answer: Answer, document_id: str, now: datetime) -> Reply:
         if external_id and item.document_id in (None, document_id):
             return Reply(kind="known", status=200, external_id=external_id)
     return Reply(kind="refused", status=200, detail="the system has no such document")
+
+
+def judge_status(answer: Answer, now: datetime) -> Told:
+    """Judge the answer to a PUT of a document's status: 409 says that a later one is there already."""
+    status, said = answer.status, reason_in(answer.body)
+    detail = f"HTTP {status}" + (f": {said}" if said and not 200 <= status < 300 else "")
+    if 200 <= status < 300 or status == 409:
+        return Told(kind="taken", detail=detail, status=status)
+    if 400 <= status < 500 and status not in NOT_ABOUT_THE_DOCUMENT | TRY_LATER:
+        return Told(kind="refused", detail=detail, status=status)
+    asked = retry_after_seconds(answer.retry_after, now)
+    return Told(kind="down", detail=detail, status=status, asked_seconds=asked)
 
 
 def retry_after_seconds(value: str, now: datetime) -> float | None:

@@ -7,14 +7,15 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from aiohttp import ClientSession
 
-from gateway.backends.answer import Answer, judge_delivery, judge_look_up
+from gateway.backends.answer import Answer, judge_delivery, judge_look_up, judge_status
 from gateway.backends.authentication import Authentication, no_authentication
 from gateway.backends.exchange import Unanswered, Wire, exchange, open_session
 from gateway.errors import BackendError, ConfigurationError
+from gateway.pipeline.notices.values import Told
 from gateway.pipeline.stage import Deliverable, Reply
 
 PATHS: Mapping[str, str] = MappingProxyType(
@@ -88,6 +89,17 @@ class ErpBackend:
         if isinstance(answer, Reply):
             return Reply(kind="retry", detail=answer.detail)
         return judge_look_up(answer, document.id, self._clock())
+
+    async def put_status(self, document: str, key: str, body: bytes) -> Told:
+        """PUT how a document of ours stands, under a key that is the same at every try. Never raises for what the
+        system or the network does.
+        """
+        url = f"{self._base}/documents/{quote(document, safe='')}/status"
+        headers = {"Content-Type": "application/json", "Idempotency-Key": key}
+        answer = await self._authenticated("PUT", url, headers, body, None)
+        if isinstance(answer, Reply):
+            return Told(kind="down", detail=answer.detail, status=answer.status or 0)
+        return judge_status(answer, self._clock())
 
     async def close(self) -> None:
         """Release connections; safe to call twice."""

@@ -64,6 +64,8 @@ class SandboxErp:
         application.router.add_get("/requests", self._show_requests)
         application.router.add_get("/stats", self._show_counters)
         application.router.add_get("/business", self._show_business)
+        application.router.add_put("/documents/{document}/status", self._put_status)
+        application.router.add_get("/statuses", self._show_statuses)
         for path in sorted(set(PATHS.values())):
             application.router.add_post(f"/{path}", self._post)
             application.router.add_get(f"/{path}", self._look_up)
@@ -126,6 +128,26 @@ class SandboxErp:
 
     async def _show_business(self, request: web.Request) -> web.Response:
         return _json(self._shows())
+
+    @property
+    def statuses(self) -> tuple[Mapping[str, object], ...]:
+        """How documents stand, as far as it was told: the latest of each."""
+        return self._documents.statuses
+
+    async def _show_statuses(self, request: web.Request) -> web.Response:
+        return _json(list(self._documents.statuses))
+
+    async def _put_status(self, request: web.Request) -> web.StreamResponse:
+        """How a document stands. What it was told to do wrong it does wrong here too, and it counts no time of it."""
+        body = await request.read()
+        self._documents.saw(request.method, request.path_qs, request.headers, body)
+        if self._mode in (Mode.FAIL500, Mode.TIMEOUT):
+            return _json({"detail": "the sandbox was told to fail"}, status=503)
+        try:
+            taken = self._documents.told(request.match_info["document"], body)
+        except ValueError as fault:
+            return _json({"detail": f"the sandbox cannot read this: {fault}"}, status=422)
+        return _json({}) if taken else _json({"detail": "a later status is here already"}, status=409)
 
     def _next_mode(self) -> Mode:
         mode = self._mode

@@ -1,13 +1,16 @@
 """What the pretend ERP keeps: documents by idempotency key and business number, the requests it saw, and its modes."""
 
 import json
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import IO
+
+STATUSES_KEPT = 10_000
+"""Documents of which the latest status is shown; the one longest without news is forgotten first."""
 
 REQUESTS_KEPT = 10_000
 """The latest requests shown; older ones are forgotten, stored documents never."""
@@ -91,6 +94,7 @@ class StoredDocuments:
         self._by_number: dict[tuple[str, str, str], list[Stored]] = {}
         self._repeats: Counter[str] = Counter()
         self._requests: deque[Seen] = deque(maxlen=REQUESTS_KEPT)
+        self._statuses: OrderedDict[str, Mapping[str, object]] = OrderedDict()
         self._posts = 0
         self._file = self._open(file) if file is not None else None
 
@@ -142,6 +146,25 @@ class StoredDocuments:
             self._file.write(json.dumps(asdict(stored)) + "\n")
             self._file.flush()
         return stored, False
+
+    @property
+    def statuses(self) -> tuple[Mapping[str, object], ...]:
+        """The latest status of each document that we were told one of, the latest last."""
+        return tuple(self._statuses.values())
+
+    def told(self, document: str, body: bytes) -> bool:
+        """Keep how a document stands; False when a later status is here already. Raises ValueError."""
+        status = json.loads(body)
+        if not isinstance(status, dict) or not isinstance(status.get("sequence"), int):
+            raise ValueError("a status with a sequence is expected")
+        known = self._statuses.get(document, {}).get("sequence")
+        if isinstance(known, int) and known > status["sequence"]:
+            return False
+        self._statuses[document] = status
+        self._statuses.move_to_end(document)
+        if len(self._statuses) > STATUSES_KEPT:
+            self._statuses.popitem(last=False)
+        return True
 
     def find(self, path: str, business_number: str, partner: str) -> list[Stored]:
         """Documents of a collection by business number and partner."""

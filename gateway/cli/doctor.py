@@ -17,6 +17,7 @@ from gateway.app.destinations import deliveries
 from gateway.app.expiry import expiring
 from gateway.app.gateway import checked_rules, read_authored
 from gateway.app.memory import open_memory, utc_now
+from gateway.app.notify import NO_RELAY, ways
 from gateway.app.partner_servers import partner_servers
 from gateway.app.secrets import Secrets
 from gateway.app.words import counted
@@ -26,6 +27,7 @@ from gateway.errors import GatewayError
 from gateway.partners.channel import As2Channel, FolderChannel, MailChannel, SftpClientChannel, given
 from gateway.pipeline.rules import Rules
 from gateway.settings import Settings
+from gateway.store.notice_desk import NoticeDesk
 
 LEAST_FREE_BYTES = 1024**3
 """Below a gigabyte free a busy day may fill the disk."""
@@ -77,6 +79,7 @@ def _look(settings: Settings) -> Iterator[tuple[str, str, bool]]:
         ("AS2 port", _as2_port),
         ("mail port", _mail_port),
         ("partner servers", _partner_servers),
+        ("notifications", _notifications),
     )
     for name, check in checks:
         try:
@@ -178,6 +181,25 @@ def _partner_servers(examined: Examined) -> str:
         for one in known
     ]
     return "; ".join(seen) or "not looked into yet"
+
+
+def _notifications(examined: Examined) -> str:
+    """Whether everybody who is to be told can be: secrets and urls in place, a relay, and no target that fails."""
+    settings, book = examined.settings, examined.rules.book
+    way = ways(book, Secrets(settings.places.home), settings.mail, sandbox_url="http://127.0.0.1:9")
+    if not way.senders:
+        return "not needed: nobody is to be told anything"
+    mailed = [name for name in way.senders if name.startswith("mail/")]
+    if mailed and not settings.mail.mail_relay:
+        raise OSError(f"{NO_RELAY}; {counted(len(mailed), 'mailbox', 'mailboxes')} wait for it: {', '.join(mailed)}")
+    with open_memory(settings) as memory:
+        known = [one for one in NoticeDesk(memory.means).targets() if one.name in way.senders]
+    bad = [
+        f"{one.name} is {one.state}: {one.last_error} ({one.waiting} wait)" for one in known if one.state != "working"
+    ]
+    if bad:
+        raise OSError("; ".join(bad))
+    return f"{counted(len(way.senders), 'target')}, {counted(sum(one.waiting for one in known), 'notice')} waiting"
 
 
 def _when(moment: datetime | None) -> str:

@@ -34,6 +34,7 @@ COMMANDS = {
     "documents": "List documents, show one in full, replay, release.",
     "audit": "What people did and why; proof that it is whole.",
     "mailbox": "What lies in a partner's folders; offer a file again.",
+    "notices": "Who was told what: list, replay, send a test.",
     "database": "Migrate the database, or show where it stands.",
     "schema": "Canonical types and their JSON Schema.",
     "sandbox": "Run the pretend ERP, and tell it to fail.",

@@ -13,21 +13,26 @@ def command(
     json_: Annotated[bool, typer.Option("--json", help="The list as JSON.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Tables for people instead of JSON Schema.")] = False,
 ) -> None:
-    """The canonical types our systems are sent, one a line; with a name, its JSON Schema.
+    """The canonical types our systems are sent, and notices, one a line; with a name, its JSON Schema.
 
     Example: gateway schema order.v1 > order.v1.json
     """
     # Building the models takes a quarter of a second: no other command should wait for it.
     from gateway.canonical import SCHEMAS, json_schema
     from gateway.canonical.reference import reference
+    from gateway.pipeline.notices import bodies
 
     if name is None:
-        about = {known: _first_sentence(model.__doc__) for known, model in SCHEMAS.items()}
+        every = {**SCHEMAS, **bodies.SCHEMAS}
+        about = {known: _first_sentence(model.__doc__) for known, model in every.items()}
         for known, sentence in about.items():
             typer.echo(json.dumps({"name": known, "about": sentence}) if json_ else f"{known}  {sentence}")
         return
+    if name in bodies.SCHEMAS and not markdown:
+        typer.echo(json.dumps(bodies.json_schema(name), indent=2, ensure_ascii=False))
+        return
     if name not in SCHEMAS:
-        raise UsageError(f"no canonical type '{name}'; there is: {', '.join(SCHEMAS)}")
+        raise UsageError(f"no canonical type '{name}'; there is: {', '.join([*SCHEMAS, *bodies.SCHEMAS])}")
     typer.echo(reference(name) if markdown else json.dumps(json_schema(name), indent=2, ensure_ascii=False))
 
 

@@ -29,6 +29,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "documents.close": "said that nothing more comes of an acknowledgement that did not fit",
         "documents.send": "handed in a document for a partner by hand",
         "mailbox.offer": "put a file into a partner's outbound folder again",
+        "notices.replay": "had notices sent once more to whoever is told",
         "crossref.add": "added cross references",
         "crossref.retire": "took a cross reference out of use",
         "mapping.release": "froze versions of mappings",

@@ -17,6 +17,8 @@ SubjectKind = Literal[
     "upload",
     "certificate",
     "destination",
+    "partner",
+    "notice",
     "release",
     "home",
 ]
@@ -102,6 +104,10 @@ UPLOAD_LEFT = "upload.left"
 CERTIFICATE_ENDING = "certificate.ending"
 DESTINATION_PAUSED = "destination.paused"
 DESTINATION_RESUMED = "destination.resumed"
+PARTNER_SILENT = "partner.silent"
+NOTICE_GIVEN_UP = "notice.given-up"
+NOTICE_GONE = "notice.gone"
+NOTICE_REPLAYED = "notice.replayed"
 RELEASE_PUBLISHED = "release.published"
 HOME_ADOPTED = "home.adopted"
 HOME_RESTORED = "home.restored"
@@ -189,6 +195,10 @@ KINDS: Mapping[str, str] = MappingProxyType(
         CERTIFICATE_ENDING: "a certificate of a channel, or a key of ours, will be over soon, or is",
         DESTINATION_PAUSED: "failed too often in a row; its documents wait",
         DESTINATION_RESUMED: "answers again; its documents follow",
+        PARTNER_SILENT: "nothing came from the partner for longer than is usual",
+        NOTICE_GIVEN_UP: "nobody took a notice in the time allowed, or it was refused for good",
+        NOTICE_GONE: "a webhook says that it wants no more notices; nothing more is sent there",
+        NOTICE_REPLAYED: "a person has notices sent once more, under the same ids",
         RELEASE_PUBLISHED: "another revision of partners and mappings is in force",
         HOME_ADOPTED: "a person made another folder the home of the database",
         HOME_RESTORED: "database and home were restored from a backup",

@@ -5,6 +5,7 @@ company.yaml              who we are
 channels/<id>.yaml        one principal at one door
 destinations/<id>.yaml    one of our own systems, as documents go to it
 intake/<id>.yaml          one of our own systems, as documents come from it
+notify/<id>.yaml          a role or system that is told what happens
 guides/<owner>/<set>-<release>/v<N>.guide.yaml    what a partner asks for beyond the standard
 certificates/<partner>/<name>.pem                 a certificate of a partner, pinned
 """
@@ -26,6 +27,7 @@ from gateway.partners.destination import DESTINATION, Destination
 from gateway.partners.document import Document, parse
 from gateway.partners.form import ID_PATTERN, fill
 from gateway.partners.intake import INTAKE, Intake
+from gateway.partners.notify_form import NOTIFY, Notify
 from gateway.partners.outbound import WrittenOutbound
 from gateway.partners.problems import Problems
 from gateway.partners.profile import PROFILE, Profile
@@ -38,8 +40,13 @@ IN_FORCE = (".yaml", ".pem")
 """Those of the files that a gateway runs by."""
 
 COMPANY_FILE = "company.yaml"
-Kind = Literal["company", "partner", "channel", "destination", "intake", "guide"]
-_FOLDERS: Mapping[str, Kind] = {"channels": "channel", "destinations": "destination", "intake": "intake"}
+Kind = Literal["company", "partner", "channel", "destination", "intake", "notify", "guide"]
+_FOLDERS: Mapping[str, Kind] = {
+    "channels": "channel",
+    "destinations": "destination",
+    "intake": "intake",
+    "notify": "notify",
+}
 
 
 @dataclass(slots=True)
@@ -54,6 +61,7 @@ class Authored:
     channels: dict[str, Channel] = field(default_factory=dict)
     destinations: dict[str, Destination] = field(default_factory=dict)
     intakes: dict[str, Intake] = field(default_factory=dict)
+    notify: dict[str, Notify] = field(default_factory=dict)
     guides: dict[str, partner_guides.Authored] = field(default_factory=dict)
     in_force: dict[str, PartnerGuide] = field(default_factory=dict)
     certificates: dict[str, x509.Certificate] = field(default_factory=dict)
@@ -159,6 +167,8 @@ def _enter(authored: Authored, kind: Kind, name: str, document: Document, proble
         authored.destinations[name] = destination
     elif kind == "intake" and (intake := fill(INTAKE, document, problems)):
         authored.intakes[name] = intake
+    elif kind == "notify" and (notify := fill(NOTIFY, document, problems)):
+        authored.notify[name] = notify
 
 
 def _what(file: str, problems: Problems) -> tuple[Kind | None, str]:
@@ -175,7 +185,7 @@ def _what(file: str, problems: Problems) -> tuple[Kind | None, str]:
         problems.add(
             Place(file),
             "P004",
-            f"partner files stand at the top, in channels/, destinations/, intake/ or guides/{hint}",
+            f"partner files stand at the top, in channels/, destinations/, intake/, notify/ or guides/{hint}",
         )
     elif suffix != "yaml":
         problems.add(Place(file), "P004", f"a partner file's name ends with .yaml: {stem}.yaml")

@@ -14,6 +14,7 @@ from cryptography import x509
 from gateway.flaws import Flaw, Place, did_you_mean
 from gateway.partners import channel as channels
 from gateway.partners import destination as destinations
+from gateway.partners import notify_form as notifying
 from gateway.partners.agreement import USAGES, Agreement, agreement_for
 from gateway.partners.authored import Authored, Kind, read
 from gateway.partners.certificates import Dated, theirs
@@ -93,6 +94,7 @@ class Book:
         self.channels: Mapping[str, Channel] = dict(sorted(authored.channels.items()))
         self.destinations: Mapping[str, destinations.Destination] = dict(sorted(authored.destinations.items()))
         self.intakes: Mapping[str, Intake] = dict(sorted(authored.intakes.items()))
+        self.notify: Mapping[str, notifying.Notify] = dict(sorted(authored.notify.items()))
         self.guides: Mapping[str, PartnerGuide] = dict(sorted(authored.in_force.items()))
         self.certificates: Mapping[str, x509.Certificate] = dict(sorted(authored.certificates.items()))
         self._documents = authored.documents
@@ -133,10 +135,11 @@ class Book:
         return tuple(theirs(one, self.certificates[one.file]) for one in channel.certificates)
 
     def secrets(self) -> tuple[str, ...]:
-        """Every secret reference of channels, intakes, destinations and our keys, in order, each once."""
+        """Every secret reference of channels, intakes, destinations, webhooks and our keys, in order, each once."""
         found = [one for channel in self.channels.values() for one in channels.secrets_of(channel)]
         found += [known.api_key for known in self.intakes.values()]
         found += [one for known in self.destinations.values() for one in destinations.secrets_of(known)]
+        found += [one for known in self.notify.values() for one in notifying.secrets_of(known)]
         found += [self.company.key_passphrase] if self.our_keys else []
         return tuple(dict.fromkeys(found))
 

@@ -11,6 +11,7 @@ from gateway.partners.check_as2 import check_as2, check_mail
 from gateway.partners.check_deadlines import check_deadlines
 from gateway.partners.check_guide import check_guide
 from gateway.partners.check_names import check_names
+from gateway.partners.check_notify import check_notify
 from gateway.partners.check_outbound import check_outbound
 from gateway.partners.check_polls import check_polls
 from gateway.partners.check_pushing import check_pushing
@@ -41,6 +42,7 @@ def check(authored: Authored, mappings: KnownMappings | None, problems: Problems
         check_outbound(authored, outbound, mappings, problems)
     check_names(authored, problems)
     check_pushing(authored, problems)
+    check_notify(authored, problems)
     _ties(authored, problems)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, TypeAdapter
 
-from gateway.partners.form import File, Form, Line, Secret, Shape, Stage
+from gateway.partners.form import File, Form, Line, Secret, Shape, Stage, Switch
 
 _URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#@]*)?|env:[A-Za-z_][A-Za-z0-9_]{0,100}")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
@@ -78,6 +78,7 @@ class _Destination(Form):
     `idempotency` is what the system promises: `key`, the same key again has one effect; `lookup`, it can be asked
     by business number; `none`, after an unknown outcome a person has to look. Delays double from the first to the
     longest; a document is given up after so many attempts or hours. So many failures in a row pause the destination.
+    With `write_back` it is told what becomes of the documents that were for it.
     """
 
     owner: Line
@@ -90,6 +91,7 @@ class _Destination(Form):
     most_attempts: Annotated[int, Field(ge=1, le=1_000)] = 12
     longest_age_hours: Annotated[float, Field(gt=0, le=8_760, allow_inf_nan=False)] = 72.0
     failures_to_trip: Annotated[int, Field(ge=1, le=1_000)] = 5
+    write_back: Switch = False
 
 
 class ErpDestination(_Destination):

@@ -40,6 +40,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "P036": "a warning: a key or an algorithm that is weaker than is sound today",
         "P037": "a folder that two channels share",
         "P038": "a warning: what comes in by a channel where nothing goes out is answered by nobody",
+        "P039": "a warning: a rule about sets that nobody agreed on",
         "P040": "a calendar that never opens, or a deadline about something that does not happen under the agreement",
     }
 )

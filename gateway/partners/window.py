@@ -80,6 +80,35 @@ def is_open(windows: Sequence[Window], moment: datetime, time_zone: str) -> bool
     return not windows or any(window.covers(local) for window in windows)
 
 
+def closes_at(windows: Sequence[Window], moment: datetime, time_zone: str) -> datetime:
+    """`moment` when it is outside of all of them, else when the last one that follows without a gap closes, in UTC.
+
+    Windows that are never all closed close a week from now at the latest.
+    """
+    zone, end = ZoneInfo(time_zone), moment
+    for _ in range(7 * len(windows)):
+        if not windows or not is_open(windows, end, time_zone):
+            return end
+        end = min(_ends(windows, end, zone))
+        if end - moment > timedelta(days=7):
+            break
+    return end
+
+
+def _ends(windows: Sequence[Window], moment: datetime, zone: ZoneInfo) -> list[datetime]:
+    """When each window that covers a moment closes."""
+    local = moment.astimezone(zone)
+    found: list[datetime] = []
+    for window in windows:
+        for day in (local.date() - timedelta(days=1), local.date()):
+            start = datetime.combine(day, time(window.from_ // 60, window.from_ % 60), zone)
+            last = day + timedelta(days=window.from_ > window.to or window.to == _DAY)
+            end = datetime.combine(last, time(window.to % _DAY // 60, window.to % 60), zone)
+            if day.weekday() in window.days and start <= local < end:
+                found.append(end.astimezone(UTC))
+    return found or [moment + timedelta(minutes=1)]  # the hour that autumn repeats: looked at minute by minute
+
+
 def opens_at(windows: Sequence[Window], moment: datetime, time_zone: str) -> datetime:
     """`moment` when it is inside a window, else when the next one opens, in UTC."""
     if is_open(windows, moment, time_zone):

@@ -11,7 +11,7 @@ from gateway.errors import MachineError
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.document import OutboundState
 from gateway.pipeline import questions as answers
-from gateway.store import carrying_words, evidence, unsealed
+from gateway.store import carrying_words, evidence, notice_desk, unsealed
 from gateway.store.answer_words import telling
 from gateway.store.beginnings import find
 from gateway.store.blobs import FileBlobs
@@ -132,7 +132,7 @@ class StoreQuestions:
             return next(iter(self._transmissions(connection, rows)), None)
 
     def counts(self) -> Mapping[str, int]:
-        """`document.<state>`, `transmission.<state>`, `carrying.<state>`, `backlog`, `paused`, `paused_channels`."""
+        """By state `document.`, `transmission.`, `carrying.` and `notice.<state>`; `backlog`; what is paused."""
         found: dict[str, int] = {}
         with self.database.reading() as connection:
             for table in (DOCUMENT, TRANSMISSION):
@@ -141,6 +141,7 @@ class StoreQuestions:
             paused = select(func.count()).select_from(DESTINATION).where(DESTINATION.c.paused)
             found["paused"] = connection.execute(paused).scalar_one()
             found |= carrying_words.counts(connection)
+            found |= notice_desk.counts(connection)
         return found | {"backlog": found.get("transmission.received", 0)}
 
     def _transmissions(self, connection: Connection, rows: Sequence[Any]) -> list[answers.TransmissionRow]:

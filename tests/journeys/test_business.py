@@ -28,8 +28,10 @@ async def test_an_order_is_answered_shipped_and_billed_through_the_intake_and_th
         assert became.states == ["delivered", "rejected", "delivered"]
         shown = await handed_in(erp, 6)
         sent = [(await road.reached(str(one["id"]), "sealed")).row for one in shown]
+        stand = await told(erp, {one.id for one in sent})
         await road.close()
 
+    assert {one["schema"] for one in stand} == {"status.v1"}
     assert [one["schema"] for one in shown] == ["order_response.v1", "shipment.v1", "invoice.v1"] * 2
     assert [row.set_id for row in sent] == ["855", "856", "810"] * 2
     assert {row.partner for row in sent} == {"acme"}
@@ -44,6 +46,17 @@ async def handed_in(erp: str, count: int) -> list[dict[str, object]]:
             if len(shown) >= count:
                 assert [one["problem"] for one in shown] == [""] * count
                 return shown
+            await asyncio.sleep(0.05)
+
+
+async def told(erp: str, documents: set[str]) -> list[dict[str, object]]:
+    """Statuses of these documents, once the sandbox was told that all of them are sealed."""
+    async with asyncio.timeout(PATIENCE_SECONDS), aiohttp.ClientSession() as session:
+        while True:
+            async with session.get(f"{erp}/statuses") as answer:
+                stand = [one for one in await answer.json() if one["document_id"] in documents]
+            if [one["state"] for one in stand] == ["sealed"] * len(documents):
+                return stand
             await asyncio.sleep(0.05)
 
 

@@ -18,6 +18,8 @@ from gateway.settings import Settings
         ("BACKLOG_LIMIT", "none", "a valid integer"),
         ("SFTP_ALGORITHMS", "any", "'compatible', 'strict' or 'legacy'"),
         ("SFTP_LEGACY_UNTIL", "soon", "a day, like 2027-01-31"),
+        ("MAIL_RELAY", "smtp.pine.example", "a server and its port, like smtp.northgate.example:587"),
+        ("MAIL_FROM", "edi", "a mail address, like edi@northgate.example"),
         ("SFTP_PROXIES", "10.0.0.0/8, lb", "addresses or networks, separated by commas; 'lb' is none"),
     ],
 )
@@ -31,6 +33,24 @@ def test_a_setting_that_cannot_be_is_named_with_what_is_allowed(
 
     assert str(refused.value) == f"GATEWAY_{name} is {value!r}: it has to be {allowed}"
     assert refused.value.exit_code == 3
+
+
+def test_a_password_in_a_setting_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_MAIL_PASSWORD", "swordfish")
+
+    with pytest.raises(SettingsError, match="GATEWAY_MAIL_PASSWORD has to be where the password is") as refused:
+        Settings()
+
+    assert "swordfish" not in str(refused.value)
+
+
+def test_a_mail_relay_needs_an_address_that_alerts_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_MAIL_RELAY", "smtp.pine.example:587")
+    with pytest.raises(SettingsError, match="GATEWAY_MAIL_FROM"):
+        Settings()
+    monkeypatch.setenv("GATEWAY_MAIL_FROM", "edi@pine.example")
+
+    assert Settings().mail.host_and_port == ("smtp.pine.example", 587)
 
 
 def test_levels_and_formats_may_be_written_in_capitals(monkeypatch: pytest.MonkeyPatch) -> None:

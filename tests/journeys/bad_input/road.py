@@ -234,8 +234,7 @@ class Road:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 detail = await asyncio.to_thread(self.gateway.memory.questions.document, document_id)
-                assert detail is not None
-                if detail.row.state == state:
+                if detail is not None and detail.row.state == state:  # none yet of what was handed in just now
                     return detail
                 await asyncio.sleep(0.02)
 

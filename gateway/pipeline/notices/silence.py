@@ -1,0 +1,85 @@
+"""Partners that send nothing: who should have been heard of by now, in their own business hours. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from gateway.ledger.calendar import Calendar, Duration, Hours, NoBusinessTime
+from gateway.partners.book import Book
+from gateway.partners.profile import Profile
+
+OFFICE: Final = Hours(frozenset(range(5)), 8 * 60, 18 * 60)
+"""Monday to Friday, 08:00 to 18:00: business hours of a partner that has none written down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silent:
+    """A partner from whom nothing came since `since`, for longer than a rule (`role/rule`) allows."""
+
+    partner: str
+    rule: str
+    since: datetime
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """One rule about one partner."""
+
+    partner: str
+    rule: str
+    allowed: Duration
+    calendar: Calendar
+
+
+class Silences(Protocol):
+    """What is remembered of partners' silence."""
+
+    def last_heard(self, partners: Sequence[str]) -> Mapping[str, datetime]:
+        """When a document last came in, of those of whom one ever did."""
+
+    def tell(self, silent: Sequence[Silent]) -> Sequence[Silent]:
+        """Record each silence under each rule once; returns what nobody was told of yet."""
+
+
+def calendar_of(profile: Profile) -> Calendar:
+    """A partner's business time."""
+    return Calendar(time_zone=profile.time_zone, hours=(OFFICE,))
+
+
+def watched(book: Book) -> tuple[Watched, ...]:
+    """Every partner of every rule about silence; a rule that names none is about all."""
+    return tuple(_watched(book))
+
+
+def _watched(book: Book) -> Iterator[Watched]:
+    for role, notify in book.notify.items():
+        for name, rule in notify.alerts.rules.items() if notify.alerts is not None else ():
+            if rule.silent_for is None:
+                continue
+            for partner in rule.partners or book.partners:
+                yield Watched(
+                    partner=partner,
+                    rule=f"{role}/{name}",
+                    allowed=rule.silent_for,
+                    calendar=calendar_of(book.partners[partner]),
+                )
+
+
+def silent(watched: Sequence[Watched], heard: Mapping[str, datetime], now: datetime) -> Sequence[Silent]:
+    """Who is silent for too long. Who never sent anything is not: nothing is known of what is usual there."""
+    found: list[Silent] = []
+    for one in watched:
+        since = heard.get(one.partner)
+        if since is not None and _is_over(one, since, now):
+            sentence = f"nothing came for {one.allowed} since {since:%Y-%m-%d %H:%M} UTC"
+            found.append(Silent(partner=one.partner, rule=one.rule, since=since, sentence=sentence))
+    return found
+
+
+def _is_over(one: Watched, since: datetime, now: datetime) -> bool:
+    try:
+        return now >= one.allowed.after(since, one.calendar)
+    except NoBusinessTime:
+        return False

@@ -1,0 +1,255 @@
+"""The outbox in rows: events followed without a gap, notices made once, sent until they are taken."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, or_, select, update
+
+from gateway.ledger.events import NOTICE_GIVEN_UP, NOTICE_GONE
+from gateway.pipeline.notices.values import (
+    Choosing,
+    Due,
+    NoticeState,
+    Settlement,
+    TargetState,
+)
+from gateway.store import events
+from gateway.store.event_tail import EventTail
+from gateway.store.events import Change
+from gateway.store.means import Means, Transaction
+from gateway.store.notice_facts import Carries, Facts
+from gateway.store.notice_making import make
+from gateway.store.notice_tables import NOTICE, NOTICE_ATTEMPT, NOTICE_FOLLOWER, NOTICE_TARGET
+from gateway.store.tables import EVENT
+
+LOOKED_AT: Final = 20_000
+"""Events passed over in one look: those that nobody asks about are only counted."""
+
+KEPT_IN_MIND: Final = 100_000
+"""Events without interest that are passed before that is written down: until then a restart looks at them again."""
+
+_OPEN: Final = (NoticeState.GATHERING.value, NoticeState.WAITING.value)
+_G, _W = NoticeState.GATHERING.value, NoticeState.WAITING.value
+
+
+@dataclass
+class StoreOutbox:
+    """The `Outbox` port over the tables. `carries` tells the partners of a channel."""
+
+    means: Means
+    carries: Carries
+    _tail: EventTail = field(init=False)
+    _facts: Facts = field(init=False)
+    _passed: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self._tail = EventTail(self.means.database)
+        self._facts = Facts(self.means.database, self.carries)
+
+    # ------------------------------------------------------------------------------------------ following
+
+    def stand_up(self, addresses: Mapping[str, str]) -> None:
+        """Begin to follow."""
+        now, final = self.means.now(), self._tail.final()
+        insert = self.means.database.insert
+        with self.means.database.begin() as connection:
+            first = insert(NOTICE_FOLLOWER).values(number=1, position=final, at=now)
+            connection.execute(first.on_conflict_do_nothing())
+            for name, address in sorted(addresses.items()):
+                new = _new_target(name, address)
+                connection.execute(insert(NOTICE_TARGET).values(new).on_conflict_do_nothing())
+                moved = (NOTICE_TARGET.c.name == name, NOTICE_TARGET.c.address != address)
+                connection.execute(update(NOTICE_TARGET).where(*moved).values(new))
+            if self.means.database.kind == "sqlite":  # nobody else can have anything in hand
+                held = NOTICE.c.state.in_(_OPEN) & NOTICE.c.in_hand_by.is_not(None)
+                connection.execute(update(NOTICE).where(held).values(in_hand_by=None, next_at=now))
+
+    def stand_down(self) -> None:
+        """Nobody wants to know anything."""
+        with self.means.database.reading() as connection:
+            if connection.execute(select(NOTICE_FOLLOWER.c.number)).first() is None:
+                return
+        with self.means.database.begin() as connection:
+            connection.execute(NOTICE_FOLLOWER.delete())
+
+    def follow(self, choosing: Choosing, *, most: int) -> tuple[int, bool]:
+        """Make notices of the events that came."""
+        final = self._tail.final()
+        with self.means.database.reading() as connection:
+            stored = connection.execute(select(NOTICE_FOLLOWER.c.position)).scalar()
+            if stored is None:
+                return 0, False
+            position = max(int(stored), self._passed)
+            if position >= final:
+                return 0, False
+            end = min(final, position + LOOKED_AT)
+            rows = _events(connection, position, end, choosing.kinds, most)
+            happened = self._facts.of(connection, rows)
+        if len(rows) == most:
+            end = rows[-1].number
+        if rows or end - int(stored) >= KEPT_IN_MIND:
+            chosen = choosing.choose(happened)
+            with self.means.database.begin() as connection:
+                transaction = Transaction(self.means, connection, self.means.now())
+                moved = update(NOTICE_FOLLOWER).where(NOTICE_FOLLOWER.c.position == stored)
+                if not connection.execute(moved.values(position=end, at=transaction.now)).rowcount:
+                    return 0, True  # another node was quicker: what it looked at it made notices of
+                make(transaction, choosing, chosen)
+        self._passed = end
+        return len(rows), end < final
+
+    # ------------------------------------------------------------------------------------------ sending
+
+    def due(self) -> Sequence[str]:
+        """Targets with something to send now."""
+        now = self.means.now()
+        table, target = NOTICE, NOTICE_TARGET
+        wanted = select(table.c.target).distinct().outerjoin(target, target.c.name == table.c.target)
+        wanted = wanted.where(table.c.state.in_(_OPEN), table.c.next_at <= now, _may_be_asked(now))
+        with self.means.database.reading() as connection:
+            return list(connection.execute(wanted.order_by(table.c.target)).scalars())
+
+    def take(self, target: str, *, most: int, lease_seconds: float) -> Sequence[Due]:
+        """Notices of a target that are due. An alert that gathers is closed by being taken."""
+        now = self.means.now()
+        with self.means.database.begin() as connection:
+            chosen = (
+                select(NOTICE)
+                .where(NOTICE.c.target == target, NOTICE.c.state.in_(_OPEN), NOTICE.c.next_at <= now)
+                .order_by(NOTICE.c.next_at, NOTICE.c.id)
+                .limit(most)
+                .with_for_update(skip_locked=True)
+            )
+            rows = connection.execute(chosen).all()
+            if not rows:
+                return ()
+            held = {"state": _W, "in_hand_by": self.means.node, "next_at": now + timedelta(seconds=lease_seconds)}
+            among = self.means.database.among(NOTICE.c.id, [row.id for row in rows])
+            connection.execute(update(NOTICE).where(among).values(held))
+            if any(row.state == _G for row in rows):
+                self._known(connection, target)
+                named = update(NOTICE_TARGET).where(NOTICE_TARGET.c.name == target)
+                connection.execute(named.values(alerted_at=now))
+        return [_due(row) for row in rows]
+
+    def settle(self, settled: Sequence[Settlement]) -> None:
+        """Write down what came of tries."""
+        if not settled:
+            return
+        with self.means.database.begin() as connection:
+            transaction = Transaction(self.means, connection, self.means.now())
+            for target in {one.target for one in settled}:
+                self._known(connection, target)
+            changes = [change for one in settled for change in _settle(transaction, one)]
+            events.record(transaction, changes)
+
+    def _known(self, connection: Connection, target: str) -> None:
+        new = self.means.database.insert(NOTICE_TARGET).values(_new_target(target, ""))
+        connection.execute(new.on_conflict_do_nothing())
+
+    def let_go(self, ids: Sequence[str]) -> None:
+        """Notices that were taken and not tried."""
+        if not ids:
+            return
+        with self.means.database.begin() as connection:
+            among = self.means.database.among(NOTICE.c.id, list(ids))
+            ours = (among, NOTICE.c.state == _W, NOTICE.c.in_hand_by == self.means.node)
+            connection.execute(update(NOTICE).where(*ours).values(in_hand_by=None, next_at=self.means.now()))
+
+    def expire(self, older_than: datetime) -> int:
+        """Give up what was made before a time and never taken; one event for each target."""
+        old = (NOTICE.c.state.in_(_OPEN), NOTICE.c.created_at < older_than)
+        with self.means.database.reading() as connection:
+            if connection.execute(select(NOTICE.c.id).where(*old).limit(1)).first() is None:
+                return 0
+        with self.means.database.begin() as connection:
+            transaction = Transaction(self.means, connection, self.means.now())
+            counted = select(NOTICE.c.target, func.count(), func.min(NOTICE.c.id)).where(*old)
+            found = connection.execute(counted.group_by(NOTICE.c.target)).all()
+            given_up = {"state": NoticeState.GIVEN_UP.value, "settled_at": transaction.now, "in_hand_by": None}
+            connection.execute(update(NOTICE).where(*old).values(given_up))
+            changes = [
+                Change(
+                    transmission="",
+                    subject=first,
+                    kind=NOTICE_GIVEN_UP,
+                    why=f"{count} notices for {target} were not taken in the time allowed",
+                    detail={"target": target, "count": str(count)},
+                )
+                for target, count, first in found
+            ]
+            events.record(transaction, changes)
+        return sum(count for _, count, _ in found)
+
+
+def _may_be_asked(now: datetime) -> Any:
+    target = NOTICE_TARGET
+    paused = or_(target.c.paused_until.is_(None), target.c.paused_until <= now)
+    return or_(target.c.name.is_(None), (target.c.state != TargetState.GONE.value) & paused)
+
+
+def _new_target(name: str, address: str) -> dict[str, Any]:
+    about = {"name": name, "address": address, "state": TargetState.WORKING.value, "failures": 0}
+    return about | {"last_error": "", "paused_until": None}
+
+
+def _events(connection: Connection, after: int, until: int, kinds: frozenset[str], most: int) -> Sequence[Any]:
+    wanted = select(EVENT).where(EVENT.c.number > after, EVENT.c.number <= until, EVENT.c.kind.in_(sorted(kinds)))
+    return connection.execute(wanted.order_by(EVENT.c.number).limit(most)).all()
+
+
+def _due(row: Any) -> Due:
+    return Due(
+        id=row.id,
+        kind=row.kind,
+        target=row.target,
+        subject=row.subject,
+        event=row.event_number,
+        body=json.loads(row.body),
+        attempts=row.attempts,
+        since=row.created_at,
+        first_attempt_at=row.first_tried_at,
+    )
+
+
+def _settle(transaction: Transaction, one: Settlement) -> list[Change]:
+    """One try, its notice and its target. A notice that meanwhile is nobody's to move any more is left alone."""
+    now, connection, told = transaction.now, transaction.connection, one.told
+    values: dict[str, Any] = {"state": one.state.value, "attempts": NOTICE.c.attempts + 1, "in_hand_by": None}
+    values |= {"last_error": "" if told.kind == "taken" else told.detail}
+    values |= {"first_tried_at": func.coalesce(NOTICE.c.first_tried_at, now)}
+    values |= {"next_at": one.next_at or now, "settled_at": None if one.state is NoticeState.WAITING else now}
+    connection.execute(update(NOTICE).where(NOTICE.c.id == one.notice, NOTICE.c.state == _W).values(values))
+    attempt = {"notice_id": one.notice, "at": now, "milliseconds": one.milliseconds, "outcome": told.kind}
+    connection.execute(NOTICE_ATTEMPT.insert().values(attempt | {"status": told.status, "detail": told.detail}))
+    changes = _target(transaction, one)
+    if one.state is NoticeState.GIVEN_UP:
+        detail = {"target": one.target, "count": "1"}
+        changes.append(Change(transmission="", subject=one.notice, kind=NOTICE_GIVEN_UP, why=one.reason, detail=detail))
+    return changes
+
+
+def _target(transaction: Transaction, one: Settlement) -> list[Change]:
+    """How a target does after a try; an event when it wants nothing any more."""
+    told, connection = one.told, transaction.connection
+    values: dict[str, Any] = {}
+    match told.kind:
+        case "taken" | "refused":  # a refusal is an answer: it works
+            values = {"state": TargetState.WORKING.value, "failures": 0, "last_error": "", "paused_until": None}
+            values |= {"sent_at": transaction.now} if told.kind == "taken" else {}
+        case "failed":
+            values = {"last_error": told.detail}
+        case "down":
+            values = {"state": TargetState.FAILING.value, "failures": NOTICE_TARGET.c.failures + 1}
+            values |= {"last_error": told.detail, "paused_until": one.paused_until}
+        case "gone":
+            values = {"state": TargetState.GONE.value, "last_error": told.detail}
+    named = (NOTICE_TARGET.c.name == one.target, NOTICE_TARGET.c.state != TargetState.GONE.value)
+    moved = connection.execute(update(NOTICE_TARGET).where(*named).values(values)).rowcount
+    if told.kind != "gone" or not moved:
+        return []
+    detail = {"target": one.target}
+    return [Change(transmission="", subject=one.notice, kind=NOTICE_GONE, why=told.detail, detail=detail)]
