@@ -16,6 +16,7 @@ from gateway.api.app import ApiLimits, create_app
 from gateway.api.listener import Listener
 from gateway.app.accounts import api_accounts, sftp_accounts, system_accounts
 from gateway.app.as2 import As2Limits, As2Service, Identities, key_store, our_keys, parties
+from gateway.app.deadlines import DeadlineWatch, deadline_watch
 from gateway.app.destinations import deliveries
 from gateway.app.expiry import ExpiryWatch, watch
 from gateway.app.home import alone_in, one_home
@@ -130,6 +131,7 @@ class Gateway:
         self._expiry: ExpiryWatch | None = None
         self._pollers: Pollers | None = None
         self._notifier: Notifier | None = None
+        self._deadlines: DeadlineWatch | None = None
         self._sftp: SftpServer | None = None
         self._http: Listener | None = None
         self._as2: As2Service | None = None
@@ -179,6 +181,9 @@ class Gateway:
             self._pollers = pollers(rules.book, around.servers, self.memory, self._writer)
             self._pollers.start()
             await self._start_notifier(rules.book, secrets)
+            if self._settings.work.process:
+                self._deadlines = deadline_watch(rules, self.memory.means)
+                self._deadlines.start()
             return addresses
         except BaseException:
             await self.close()
@@ -296,6 +301,7 @@ class Gateway:
     async def close(self) -> None:
         """Close the doors first, let work in hand finish, then everything behind it. Safe to call at any point."""
         for door in (
+            self._deadlines,
             self._renewal,
             self._expiry,
             self._pollers,

@@ -32,6 +32,7 @@ COMMANDS = {
     "partner": "Check partner files; say which agreement a file finds.",
     "crossref": "What partners call things: tables, missing values.",
     "documents": "List documents, show one in full, replay, release.",
+    "acks": "What we sent and nobody has said yes to yet.",
     "audit": "What people did and why; proof that it is whole.",
     "mailbox": "What lies in a partner's folders; offer a file again.",
     "notices": "Who was told what: list, replay, send a test.",

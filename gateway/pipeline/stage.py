@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from gateway.canonical.facts import NOTHING, Facts
 from gateway.parcel import Content
 from gateway.pipeline.knowledge import Lacking
 from gateway.pipeline.outbound.stage import OutboundOutcome
@@ -75,6 +76,7 @@ class DocumentOutcome:
     canonical_type: str = ""
     canonical: bytes | None = None
     business_number: str = ""
+    facts: Facts = NOTHING
     search: Mapping[str, str] = field(default_factory=dict)
     thread: Mapping[str, str] = field(default_factory=dict)
     also: Sequence[tuple[str, str]] = ()

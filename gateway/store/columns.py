@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text, TypeDecorator
@@ -16,6 +17,8 @@ Counter = BigInteger().with_variant(Integer(), "sqlite")
 """A number the database counts up by itself; SQLite does so for INTEGER only."""
 
 
+_PLACES = 4
+_CENT = Decimal("0.01")
 _COMPACT = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -39,6 +42,24 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Amount(TypeDecorator[Decimal]):
+    """Money as a whole number of ten-thousandths, so that databases add it up exactly."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        """Ten-thousandths, what is finer rounded half up."""
+        return None if value is None else int(value.scaleb(_PLACES).to_integral_value(ROUND_HALF_UP))
+
+    def process_result_value(self, value: int | Decimal | None, dialect: Dialect) -> Decimal | None:
+        """The amount, in cents unless it is finer."""
+        if value is None:
+            return None
+        amount = Decimal(value).scaleb(-_PLACES)
+        return amount if amount % _CENT else amount.quantize(_CENT)
 
 
 class Words(TypeDecorator[str]):

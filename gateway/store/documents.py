@@ -87,6 +87,9 @@ def mapped_columns(transaction: Transaction, outcome: DocumentOutcome) -> dict[s
         "destination": outcome.destination,
         "canonical_type": outcome.canonical_type,
         "business_number": outcome.business_number,
+        "amount": outcome.facts.amount,
+        "currency": outcome.facts.currency,
+        "dated": outcome.facts.dated,
         "part": None if outcome.part is None else dict(outcome.part),
         "state_at": transaction.now,
     }

@@ -3,13 +3,15 @@
 Written with Core statements (`insert(DOCUMENT)` with a list of rows): the ORM is seven times slower for batches.
 """
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -23,8 +25,9 @@ from sqlmodel import Field
 
 from gateway.store import audit_tables as _audit  # noqa: F401 - its tables are in METADATA too
 from gateway.store import crossref_tables as _crossref  # noqa: F401 - and its
+from gateway.store import deadline_tables as _deadlines  # noqa: F401 - and its
 from gateway.store import notice_tables as _notices  # noqa: F401 - and those
-from gateway.store.columns import Counter, Id, Json, Moment, Name, Words
+from gateway.store.columns import Amount, Counter, Id, Json, Moment, Name, Words
 from gateway.store.message_tables import AS2_MESSAGE, AS2_PART, AS2_RECEIPT
 from gateway.store.outbound_tables import (
     CARRYING,
@@ -171,7 +174,8 @@ class DocumentRow(Rows, table=True):
     and from sealing on an outbound group. `acknowledgement` is what the partner said of it, `acknowledgement_detail`
     the same line by line in plain words. `part` says which part of what was handed in it is, null for the whole.
 
-    `owner` is the person who looks after it, "" while none was named.
+    `amount` is what it is worth in `currency` ("" where the agreed one is meant) and `dated` its business date, both as
+    it says itself: null where it does not. `owner` is the person who looks after it, "" while none was named.
     """
 
     __tablename__ = "document"
@@ -181,6 +185,11 @@ class DocumentRow(Rows, table=True):
         only("ix_document_collected", "id", where="state = 'collected'"),
         Index("ix_document_state_id", "state", "id"),
         Index("ix_document_partner_id", "partner", "id"),
+        only(
+            "ix_document_unsettled",
+            "id",
+            where="acknowledgement in ('awaited', 'overdue', 'partially_accepted', 'rejected')",
+        ),
         only("ix_document_owner", "owner", "id", where="owner <> ''"),
     )
     id: str = Field(sa_column=Column(Id, primary_key=True))
@@ -224,6 +233,9 @@ class DocumentRow(Rows, table=True):
     acknowledged_at: datetime | None = Field(sa_column=Column(Moment))
     acknowledgement_detail: Any = Field(sa_column=Column(Json, nullable=False, server_default="[]"))
     part: Any = Field(sa_column=Column(Json))
+    amount: Decimal | None = Field(sa_column=Column(Amount))
+    currency: str = Field(sa_column=Column(Words, nullable=False, server_default=""))
+    dated: date | None = Field(sa_column=Column(Date))
     owner: str = Field(sa_column=Column(Name, nullable=False, server_default=""))
 
 

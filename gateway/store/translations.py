@@ -20,8 +20,12 @@ from gateway.store.tables import CONTENT, DOCUMENT, DOCUMENT_KEY, INTERCHANGE, T
 
 _INSERT = ManyRows(lambda insert: insert(DOCUMENT))
 _MAPPED = (
-    *("state", "reason", "destination", "canonical_type", "business_number", "search", "thread", "part", "state_at"),
+    *("state", "reason", "destination", "canonical_type", "business_number", "amount", "currency", "dated"),
+    *("search", "thread", "part", "state_at"),
 )
+_KEPT = (*("findings", "pins", "search", "thread", "part", "canonical_type", "business_number", "destination"),)
+"""What a document that could not even be read again keeps."""
+
 _MAP = (
     update(DOCUMENT)
     .where(DOCUMENT.c.id == bindparam("key"))
@@ -127,8 +131,10 @@ def _locked(transaction: Transaction, ids: Sequence[str]) -> Mapping[str, Any]:
 def _changed(transaction: Transaction, outcome: DocumentOutcome, row: Any) -> dict[str, Any]:
     """A document that could not even be read again keeps what was known of it."""
     changed = mapped_columns(transaction, outcome) | {"key": outcome.id}
-    for name in ("findings", "pins", "search", "thread", "part", "canonical_type", "business_number", "destination"):
+    for name in _KEPT:
         changed[name] = changed[name] or getattr(row, name)
+    if not outcome.set_id:
+        changed |= {name: getattr(row, name) for name in ("amount", "currency", "dated")}
     return changed
 
 

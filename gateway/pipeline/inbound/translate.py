@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from gateway.canonical.facts import facts
 from gateway.mapping.to_canonical import CompiledMapping, Problem, Reading, dumps
 from gateway.mapping.unsaid import unsaid
 from gateway.partners.agreement import Agreement
@@ -64,7 +65,8 @@ def translate(
 
     def outcome(reading: Reading) -> DocumentOutcome:
         bound = _bound(content, findings, identity, agreement, reading)
-        bound = replace(bound, pins=pinned, canonical_type=mapping.canonical)
+        told = facts(mapping.canonical, reading.document)
+        bound = replace(bound, pins=pinned, canonical_type=mapping.canonical, facts=told)
         return _judged(bound, reading, destination, known)
 
     return _divided([outcome(one) for one in mapping.parts(reading)], part)

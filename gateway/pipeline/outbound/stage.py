@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from gateway.canonical.facts import NOTHING, Facts
 from gateway.pipeline.knowledge import Lacking
 from gateway.x12.findings import Finding
 from gateway.x12.interchange import Delimiters
@@ -132,6 +133,7 @@ class OutboundOutcome:
     canonical_type: str = ""
     canonical: bytes | None = None
     business_number: str = ""
+    facts: Facts = NOTHING
     search: Mapping[str, str] = field(default_factory=dict)
     thread: Mapping[str, str] = field(default_factory=dict)
     also: Sequence[tuple[str, str]] = ()

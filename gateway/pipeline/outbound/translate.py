@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from gateway.canonical import arithmetic
+from gateway.canonical.facts import facts
 from gateway.mapping.reading import Problem, Reading
 from gateway.mapping.references import Lookups
 from gateway.mapping.split import Split
@@ -72,6 +73,7 @@ def translate(document: Collected, around: Surroundings) -> OutboundOutcome:
         pins=document.pins,
         canonical_type=posted.schema,
         canonical=posted.body.body_json(),
+        facts=facts(posted.schema, posted.body.body()),
     )
     answered = around.threads.answered(posted.partner, posted.in_answer_to) if posted.in_answer_to else None
     if reason := unanswerable(posted, answered):
@@ -129,6 +131,7 @@ def _under(
         body, differing = _combined(posted, document, mapping)
         written = _written(mapping, body, ours, agreement, around, lookups)
         known = replace(known, canonical=dumps(body).encode(), combined=tuple(one.id for one in document.others))
+        known = replace(known, facts=facts(posted.schema, body))
     known = replace(_bound(known, written), part=part)
     refused = (f"{one.field}: {one.message}" for one in written.problems if one.effect != "warn")
     faults = [*differing, *_money(body, agreement), *refused]

@@ -1,0 +1,26 @@
+"""Who keeps an agreement, as the partner files say that are in force."""
+
+from collections.abc import Callable
+
+from gateway.app.memory import Memory
+from gateway.errors import ConfigurationError
+from gateway.partners.book import Book, load
+
+
+def keepers(memory: Memory) -> Callable[[str], str]:
+    """Asked for the owner of an agreement by its id, "" where nobody knows: no gateway has run yet, or it is gone."""
+    book: Book | None = None
+    authored = memory.releases.current()
+    if authored is not None:
+        try:
+            book = load(authored.partners, doubts=False)
+        except ConfigurationError:  # files of an older version that this one would not take
+            book = None
+
+    def keeper(agreement: str) -> str:
+        partner, _, name = agreement.partition("/")
+        profile = book.partners.get(partner) if book is not None else None
+        form = profile.agreements.get(name) if profile is not None else None
+        return (form.owner if form is not None else None) or (profile.owner if profile is not None else "")
+
+    return keeper
