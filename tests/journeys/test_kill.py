@@ -153,7 +153,7 @@ async def test_nothing_is_lost_or_doubled_in_whole_rounds_of_kills(tmp_path: Pat
         if nodes == 2:
             postgresql.execute(f"create database kill_{number}")
             url = postgresql.url(f"kill_{number}")
-        round_ = Round(files=300, kills=8, nodes=nodes, seed=a_seed(), pause_seconds=0.1, settle_seconds=120)
+        round_ = Round(files=300, kills=10, nodes=nodes, seed=a_seed(), pause_seconds=0.1, settle_seconds=120)
         home = make_home(tmp_path / str(number), database_url=url)
         async with a_site(home, nodes=nodes, latency_seconds=ERP_LATENCY_SECONDS) as site:
             result, kills = await play(site, round_)
