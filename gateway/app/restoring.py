@@ -11,7 +11,7 @@ from gateway.app.memory import Memory, compose_memory, existing, require_current
 from gateway.errors import ConfigurationError, NotInOrder
 from gateway.partners.book import load
 from gateway.settings import Places
-from gateway.store import after_restore
+from gateway.store import after_restore, audit
 from gateway.store.after_restore import Precautions, Taken
 from gateway.store.backup import Backup
 from gateway.store.backup_form import Manifest, read_manifest, verify
@@ -32,10 +32,13 @@ class Restored:
     kept: tuple[str, ...]
 
 
-def back_up(memory: Memory, folder: Path, *, secrets: bool, link: bool) -> tuple[Manifest, str]:
+def back_up(memory: Memory, folder: Path, *, who: str, secrets: bool, link: bool) -> tuple[Manifest, str]:
     """Make a backup. Returns its manifest and the hash of that. Raises UsageError, MachineError."""
     backup = Backup(memory.database, memory.blobs, utc_now, __version__)
-    return backup.write(folder, secrets=secrets, link=link)
+    manifest, sha256 = backup.write(folder, secrets=secrets, link=link)
+    about = {"moment": manifest.told, "secrets": secrets}
+    audit.acted(memory.means, "database.backup", [sha256], who=who, folder=str(folder), about=about)
+    return manifest, sha256
 
 
 def later_database(name: str) -> Database:

@@ -27,6 +27,7 @@ def backup(
     folder: Folder,
     secrets: Annotated[bool, typer.Option("--with-secrets", help="Also secrets and SFTP host keys, in clear.")] = False,
     copies: Annotated[bool, typer.Option("--copies", help="Copy content files, never link them.")] = False,
+    who: Annotated[str, typer.Option("--actor", metavar="NAME", help="By default the operating system's user.")] = "",
     json_: Json = False,
 ) -> None:
     """Make a backup of database and home while the gateway runs. Exit 1 when content was missing in the home.
@@ -37,7 +38,7 @@ def backup(
     if not settings.places.home.is_dir():
         raise SettingsError(f"no home at {settings.places.home}: set GATEWAY_HOME")
     with open_memory(settings) as memory:
-        manifest, sha256 = back_up(memory, folder, secrets=secrets, link=not copies)
+        manifest, sha256 = back_up(memory, folder, who=actor(who), secrets=secrets, link=not copies)
     if json_:
         about = manifest.model_dump(mode="json", exclude={"files", "tables"})
         typer.echo(as_json({"folder": str(folder), "manifest": sha256, **about}))

@@ -37,6 +37,11 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "certificate.retire": "let a certificate or key end with a day",
         "certificate.new-key": "made a key of ours",
         "home.adopt": "made another folder the home of the database",
+        "database.backup": "made a backup of database and home",
+        "database.restore": "restored database and home from a backup",
+        "retention.hold": "placed a legal hold: nothing under it is purged",
+        "retention.lift": "lifted a legal hold",
+        "purge": "deleted documents that were older than they had to be kept",
     }
 )
 """Every verb with what whoever is named did. Names are contracts: they may be added, never changed."""

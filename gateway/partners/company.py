@@ -7,6 +7,7 @@ from pydantic import Field, TypeAdapter
 
 from gateway.partners.deadlines_form import Day
 from gateway.partners.form import Form, GsId, Isa, Line, Name, Secret, Shape, TimeZone
+from gateway.partners.retention import Retention
 
 
 class Identity(Form):
@@ -24,7 +25,7 @@ class Identity(Form):
 
 class Company(Form):
     """Our own side of every agreement. `key_passphrase` encrypts our private keys where they lie in the home.
-    `holidays` are lists of days that calendars of partners may name.
+    `holidays` are lists of days that calendars of partners may name. `retention` says how long sets are kept.
     """
 
     name: Line
@@ -32,6 +33,7 @@ class Company(Form):
     time_zone: TimeZone = "UTC"
     key_passphrase: Secret = "file:secrets/keys.passphrase"  # noqa: S105 - where it is, not what
     holidays: Mapping[Name, tuple[Day, ...]] = {}
+    retention: Retention = Field(default_factory=dict)
     identities: Annotated[Mapping[Name, Identity], Field(min_length=1)]
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter
 from gateway.partners.agreement_form import AnyAgreement
 from gateway.partners.deadlines_form import CalendarForm, DeadlinesForm
 from gateway.partners.form import Form, GsId, Isa, Line, Name, Shape, TimeZone
+from gateway.partners.retention import Retention
 
 
 class Fallback(Form):
@@ -26,7 +27,8 @@ class Profile(Form):
 
     `isa` are all ids it sends under; one id belongs to one partner only. `gs`, when given, are the only GS02 it may
     use. `acknowledge_via` is the channel our answers go to instead of the one a file came in by. `fallback` is about
-    channels that we push through. `calendar` is when its people work, `deadlines` how long things may take with it.
+    channels that we push through. `calendar` is when its people work, `deadlines` how long things may take with it,
+    `retention` how long its sets are kept.
     """
 
     name: Line
@@ -38,6 +40,7 @@ class Profile(Form):
     fallback: Fallback | None = None
     calendar: CalendarForm = CalendarForm()
     deadlines: DeadlinesForm = DeadlinesForm()
+    retention: Retention = Field(default_factory=dict)
     agreements: Mapping[Name, AnyAgreement] = {}
 
 

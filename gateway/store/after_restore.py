@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from gateway.ledger.events import DOCUMENT_HELD, HOME_RESTORED, TRANSMISSION_QUARANTINED
-from gateway.store import events
+from gateway.store import audit, events
 from gateway.store.events import Change
 from gateway.store.later import Later
 from gateway.store.means import Transaction
@@ -65,6 +65,7 @@ def take(transaction: Transaction, known: Precautions, *, who: str, home: str, m
     why = f"the state of {known.moment}"
     change = Change(transmission="", subject=home, kind=HOME_RESTORED, who=who, why=why, detail=detail)
     events.record(transaction, [change])
+    audit.record(transaction, "database.restore", [manifest], who=who, reason=why, detail=detail)
     return taken
 
 

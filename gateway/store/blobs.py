@@ -125,6 +125,19 @@ class FileBlobs:
             log.warning("blobs.set_aside", files=moved, found=found)
         return moved
 
+    def forget(self, sha256: str, *, older_than_seconds: float = ORPHAN_AGE_SECONDS) -> bool:
+        """Remove content that no row refers to any more. Returns whether it is gone.
+
+        What is younger may be an upload of the same bytes that is just being stored: the sweep of a later start sees.
+        """
+        with _refusals():
+            if not self._set_aside(self.path(sha256), time.time() - older_than_seconds):
+                return not self.path(sha256).exists()
+            found = self._aside.find(sha256)
+            if found is not None:
+                found.unlink(missing_ok=True)
+        return True
+
     def _set_aside(self, path: Path, before: float) -> bool:
         """Move, then look again: an upload may have put the same content back in between."""
         try:

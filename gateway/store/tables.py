@@ -26,6 +26,7 @@ from sqlmodel import Field
 from gateway.store import audit_tables as _audit  # noqa: F401 - its tables are in METADATA too
 from gateway.store import crossref_tables as _crossref  # noqa: F401 - and its
 from gateway.store import deadline_tables as _deadlines  # noqa: F401 - and its
+from gateway.store import keeping_tables as _keeping  # noqa: F401 - and its
 from gateway.store import notice_tables as _notices  # noqa: F401 - and those
 from gateway.store.columns import Amount, Counter, Id, Json, Moment, Name, Words
 from gateway.store.message_tables import AS2_MESSAGE, AS2_PART, AS2_RECEIPT
