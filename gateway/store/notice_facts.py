@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, select
@@ -104,7 +103,6 @@ def _happened(row: Any, documents: Mapping[str, DocumentFacts], partners: Mappin
 def _document(row: Any) -> DocumentFacts:
     numbers = (row.interchange_control_number, row.group_control_number, row.set_control_number)
     outbound = row.direction == "outbound"
-    amount = getattr(row, "amount", None)
     return DocumentFacts(
         id=row.id,
         transmission=row.transmission_id,
@@ -127,7 +125,6 @@ def _document(row: Any) -> DocumentFacts:
         state_at=row.state_at,
         delivered_at=row.delivered_at,
         acknowledged_at=row.acknowledged_at,
-        business=getattr(row, "business", None) or "",
-        amount=Decimal(str(amount)) if amount not in (None, "") else None,
-        currency=getattr(row, "currency", None) or "",
+        amount=row.amount,
+        currency=row.currency,
     )

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
     Table,
     Text,
@@ -28,6 +27,7 @@ from gateway.store import crossref_tables as _crossref  # noqa: F401 - and its
 from gateway.store import deadline_tables as _deadlines  # noqa: F401 - and its
 from gateway.store import keeping_tables as _keeping  # noqa: F401 - and its
 from gateway.store import notice_tables as _notices  # noqa: F401 - and those
+from gateway.store import release_tables as _releases  # noqa: F401 - and these
 from gateway.store.columns import Amount, Counter, Id, Json, Moment, Name, Words
 from gateway.store.message_tables import AS2_MESSAGE, AS2_PART, AS2_RECEIPT
 from gateway.store.outbound_tables import (
@@ -351,51 +351,6 @@ class DestinationRow(Rows, table=True):
     probes: int
     probe_due_at: datetime | None = Field(sa_column=Column(Moment))
     changed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-
-
-class ReleaseFileRow(Rows, table=True):
-    """The text of an authored file, by its hash."""
-
-    __tablename__ = "release_file"
-    sha256: str = Field(sa_column=Column(Id, primary_key=True))
-    body: str = Field(sa_column=Column(Text, nullable=False))
-
-
-class ReleaseEntryRow(Rows, table=True):
-    """Which file stands at which path in which revision."""
-
-    __tablename__ = "release_entry"
-    __table_args__ = (Index("ix_release_entry_kind_path", "kind", "path"),)
-    revision: str = Field(sa_column=Column(Id, primary_key=True))
-    kind: str = Field(sa_column=Column(Text, primary_key=True))
-    path: str = Field(sa_column=Column(Text, primary_key=True))
-    sha256: str = Field(sa_column=Column(Id, ForeignKey("release_file.sha256"), nullable=False))
-
-
-class ReleaseRow(Rows, table=True):
-    """Which revision became current when; the highest number is current."""
-
-    __tablename__ = "release"
-    number: int | None = Field(sa_column=Column(Counter, primary_key=True, autoincrement=True))
-    revision: str = Field(sa_column=Column(Id, nullable=False))
-    published_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-
-
-class HomeRow(Rows, table=True):
-    """The one home of this database, in its one row.
-
-    `token` names the mark that the last start left in the home, "" until the first has; `folder`, `node` and
-    `marked_at` say where and when that was.
-    """
-
-    __tablename__ = "home"
-    __table_args__ = (CheckConstraint("number = 1", name="one"),)
-    number: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
-    id: str = Field(sa_column=Column(Id, nullable=False))
-    token: str = Field(sa_column=Column(Id, nullable=False))
-    folder: str = Field(sa_column=Column(Words, nullable=False))
-    node: str = Field(sa_column=Column(Words, nullable=False))
-    marked_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
 METADATA = Rows.metadata

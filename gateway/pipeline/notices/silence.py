@@ -3,14 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Protocol
 
-from gateway.ledger.calendar import Calendar, Duration, Hours, NoBusinessTime
+from gateway.ledger.calendar import Calendar, Duration, NoBusinessTime
 from gateway.partners.book import Book
-from gateway.partners.profile import Profile
-
-OFFICE: Final = Hours(frozenset(range(5)), 8 * 60, 18 * 60)
-"""Monday to Friday, 08:00 to 18:00: business hours of a partner that has none written down."""
+from gateway.partners.clocks import BookClocks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +40,13 @@ class Silences(Protocol):
         """Record each silence under each rule once; returns what nobody was told of yet."""
 
 
-def calendar_of(profile: Profile) -> Calendar:
-    """A partner's business time."""
-    return Calendar(time_zone=profile.time_zone, hours=(OFFICE,))
-
-
 def watched(book: Book) -> tuple[Watched, ...]:
     """Every partner of every rule about silence; a rule that names none is about all."""
     return tuple(_watched(book))
 
 
 def _watched(book: Book) -> Iterator[Watched]:
+    clocks = BookClocks(book)
     for role, notify in book.notify.items():
         for name, rule in notify.alerts.rules.items() if notify.alerts is not None else ():
             if rule.silent_for is None:
@@ -63,7 +56,7 @@ def _watched(book: Book) -> Iterator[Watched]:
                     partner=partner,
                     rule=f"{role}/{name}",
                     allowed=rule.silent_for,
-                    calendar=calendar_of(book.partners[partner]),
+                    calendar=clocks.calendar(partner),
                 )
 
 

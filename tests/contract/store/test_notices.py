@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from gateway.store.means import Means
 from gateway.store.notice_desk import NoticeDesk
 from gateway.store.notice_tables import NOTICE, NOTICE_ATTEMPT
 from gateway.store.notices import StoreOutbox
-from gateway.store.tables import EVENT
+from gateway.store.tables import DOCUMENT, EVENT
 from tests.contract.store.happenings import HOOK, NOTIFY, PEOPLE, committed, happens, wanted
 from tests.contract.store.shop import Shop
 
@@ -240,14 +241,21 @@ async def test_a_system_is_told_how_its_document_stands_and_only_the_last_word(s
 async def test_an_event_of_a_document_names_its_partner_and_meets_rules_about_sets(
     shop: Shop, outbox: StoreOutbox
 ) -> None:
-    rules = NOTIFY.replace("{when: [document.dead]}", '{when: [document.dead], partners: [acme], sets: ["850"]}')
-    (document,) = await shop.documents()
-    shop.journal.record_delivered("erp", [shop.attempted(document, "refused", "dead", reason="no such item")])
+    conditions = '{when: [document.dead], partners: [acme], sets: ["850"], amount_at_least: 4000}'
+    rules = NOTIFY.replace("{when: [document.dead]}", conditions)
+    large, small = await shop.documents(2)
+    with shop.means.database.begin() as connection:
+        for document, amount in ((large, "4120.00"), (small, "40.00")):
+            values = {"amount": Decimal(amount), "currency": "USD"}
+            connection.execute(DOCUMENT.update().where(DOCUMENT.c.id == document).values(values))
+    refused = [shop.attempted(one, "refused", "dead", reason="no such item") for one in (large, small)]
+    shop.journal.record_delivered("erp", refused)
 
     followed(outbox, wanted(rules))
 
     (mail,) = notices(shop.means, "mail")
-    assert f"850 PO-0001 from acme: {'refused for good, or given up'}: no such item" in mail.body
+    assert '"count": 1,' in mail.body
+    assert "850 PO-0001 from acme, USD 4120.00: refused for good, or given up: no such item" in mail.body
 
 
 # ---------------------------------------------------------------------------------------------- sending

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from gateway.pipeline.notices.silence import silent, watched
-from tests.unit.partners.folder import a_book
+from tests.unit.partners.folder import ACME, a_book
 
 RULES = "owner: sales\nalerts:\n  mail: [ann@pine.example]\n  rules:\n    quiet: {rule}\n"
 
@@ -20,7 +20,8 @@ RULES = "owner: sales\nalerts:\n  mail: [ann@pine.example]\n  rules:\n    quiet:
 )
 def test_a_weekend_is_no_silence(now: str, is_silent: bool) -> None:
     rule = "{silent_for: 4 business hours, partners: [acme]}"
-    rules = watched(a_book({"notify/sales.yaml": RULES.format(rule=rule)}))
+    calendar = 'calendar: {hours: [{days: mon-fri, from: "08:00", to: "18:00"}]}\n'
+    rules = watched(a_book({"notify/sales.yaml": RULES.format(rule=rule), "acme.yaml": calendar + ACME}))
     heard = {"acme": datetime.fromisoformat("2026-03-06T16:00-05:00")}
 
     found = silent(rules, heard, datetime.fromisoformat(now))
