@@ -123,10 +123,10 @@ def of_line(line: Mapping[str, Any]) -> Decimal | None:
 
 def of_lines(body: Mapping[str, Any]) -> Decimal | None:
     """What the lines of an order or an answer to one come to at their prices, in cents; None without lines, or when one
-    of them cannot be reckoned.
+    of them cannot be reckoned: also one that is ordered by the case and priced by the piece.
     """
     lines = _many(body, "lines")
-    if not lines:
+    if not lines or any(line.get("price_basis") == "each" != line.get("unit", "each") for line in lines):
         return None
     with localcontext(EXACT):
         try:

@@ -34,7 +34,13 @@ def test_an_order_without_a_total_is_worth_its_lines(canonical: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [{"quantity": "1"}, {"quantity": "1", "price": "2", "price_basis": "XX", "unit": "each"}, {"price": "x"}]
+    "line",
+    [
+        {"quantity": "2", "price": "3", "price_basis": "each", "unit": "case"},
+        {"quantity": "1"},
+        {"quantity": "1", "price": "2", "price_basis": "XX", "unit": "each"},
+        {"price": "x"},
+    ],
 )
 def test_an_order_of_which_one_line_has_no_worth_has_none_itself(line: dict[str, Any]) -> None:
     assert facts("order.v1", {"lines": [*LINES, line]}).amount is None
