@@ -126,13 +126,17 @@ def of_lines(body: Mapping[str, Any]) -> Decimal | None:
     of them cannot be reckoned: also one that is ordered by the case and priced by the piece.
     """
     lines = _many(body, "lines")
-    if not lines or any(line.get("price_basis") == "each" != line.get("unit", "each") for line in lines):
+    if not lines or any(_by_the_piece(line) and line.get("unit") not in (None, "each") for line in lines):
         return None
     with localcontext(EXACT):
         try:
             return rounded(sum((_extension(line, "line")[0] for line in lines), Decimal(0)))
         except (_NotReckonable, InvalidOperation):
             return None
+
+
+def _by_the_piece(line: Mapping[str, Any]) -> bool:
+    return line.get("price_basis") == "each"
 
 
 def _total(body: Mapping[str, Any], together: _Sum) -> Iterator[Fault]:
