@@ -30,6 +30,9 @@ PATIENCE: Final = Patience(
 )
 """Of one notice."""
 
+KEPT: Final = timedelta(days=90)
+"""How long what was sent or given up can be looked at and sent once more."""
+
 PAUSES: Final = Patience(first_delay_seconds=5.0, longest_delay_seconds=900.0)
 """Of a target that takes nothing: how long until it is asked again."""
 
@@ -118,6 +121,7 @@ class OutboxTask:
                 )
                 if given_up:
                     log.warning("notify.given_up", notices=given_up)
+                await asyncio.to_thread(self._outbox.forget, self._clock() - KEPT)
             except MachineError as refused:
                 log.warning("notify.not_expired", error=str(refused))
             await asyncio.sleep(self._limits.expire_seconds)

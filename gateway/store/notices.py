@@ -31,6 +31,9 @@ LOOKED_AT: Final = 20_000
 KEPT_IN_MIND: Final = 100_000
 """Events without interest that are passed before that is written down: until then a restart looks at them again."""
 
+FORGOTTEN_AT_ONCE: Final = 1_000
+"""Notices of each state that are deleted in one go."""
+
 _OPEN: Final = (NoticeState.GATHERING.value, NoticeState.WAITING.value)
 _G, _W = NoticeState.GATHERING.value, NoticeState.WAITING.value
 
@@ -183,6 +186,25 @@ class StoreOutbox:
             ]
             events.record(transaction, changes)
         return sum(count for _, count, _ in found)
+
+    def forget(self, before: datetime) -> int:
+        """Delete notices that were settled before a time, with their tries; at most some thousand."""
+        states = (NoticeState.SENT, NoticeState.SUPERSEDED, NoticeState.GIVEN_UP)
+        with self.means.database.reading() as connection:
+            ids = [one for state in states for one in _forgettable(connection, state, before)]
+        if ids:
+            with self.means.database.begin() as connection:
+                among = self.means.database.among
+                connection.execute(NOTICE_ATTEMPT.delete().where(among(NOTICE_ATTEMPT.c.notice_id, ids)))
+                connection.execute(NOTICE.delete().where(among(NOTICE.c.id, ids)))
+        return len(ids)
+
+
+def _forgettable(connection: Connection, state: NoticeState, before: datetime) -> list[str]:
+    """Ids of a state that were settled before a time, of the oldest there are."""
+    oldest = select(NOTICE.c.id, NOTICE.c.settled_at).where(NOTICE.c.state == state.value)
+    rows = connection.execute(oldest.order_by(NOTICE.c.id).limit(FORGOTTEN_AT_ONCE)).all()
+    return [row.id for row in rows if row.settled_at is not None and row.settled_at < before]
 
 
 def _may_be_asked(now: datetime) -> Any:

@@ -278,5 +278,8 @@ class Outbox(Protocol):
     def expire(self, older_than: datetime) -> int:
         """Give up what was made before a time and never taken; how many there were."""
 
+    def forget(self, before: datetime) -> int:
+        """Delete notices that were settled before a time, some thousand at most; how many there were."""
+
 
 Choose = Callable[[Sequence[Happened]], Chosen]

@@ -354,6 +354,23 @@ def test_what_nobody_took_in_three_days_is_given_up_with_one_event(means: Means,
     assert _kinds(means)[-1] == "notice.given-up"
 
 
+def test_what_was_settled_long_ago_is_forgotten_with_its_tries(means: Means, outbox: StoreOutbox) -> None:
+    committed(means.database, "document.sent", "document.sent")
+    followed(outbox, wanted())
+    first, second = outbox.take(HOOK, most=10, lease_seconds=60)
+    outbox.settle([settled(first)])
+    means.now.turn(days=90)  # type: ignore[attr-defined]
+    outbox.settle([settled(second)])
+
+    assert outbox.forget(means.now() - timedelta(days=89)) == 1
+    assert outbox.forget(means.now() - timedelta(days=89)) == 0
+
+    assert [row.id for row in notices(means)] == [second.id]
+    kept = NoticeDesk(means).notice(second.id)
+    assert kept is not None
+    assert len(kept.tries) == 1
+
+
 def test_a_person_has_notices_sent_once_more_under_the_same_ids(means: Means, outbox: StoreOutbox) -> None:
     committed(means.database, "document.sent", "document.dead")
     followed(outbox, wanted())
