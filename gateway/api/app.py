@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.api import documents, health, problems, transmissions
+from gateway.api import documents, health, problems, transmissions, verbs
 from gateway.api import mailbox as mailboxes
 from gateway.api.accounts import Accounts, Gatekeeper, SystemAccounts
 from gateway.api.body import BodyLimits
@@ -20,6 +20,7 @@ from gateway.api.border import Border
 from gateway.api.health import Readiness
 from gateway.api.openapi import describe
 from gateway.api.problems import Problem
+from gateway.pipeline.operate import Operator
 from gateway.pipeline.ports import Blobs, Intake, Mailbox
 from gateway.pipeline.questions import Questions
 
@@ -62,6 +63,8 @@ def create_app(
     limits: ApiLimits,
     clock: Callable[[], datetime],
     version: str,
+    operators: verbs.OperatorAccounts = lambda _: None,
+    operator: Operator | None = None,
 ) -> FastAPI:
     """The API as an ASGI application over its ports.
 
@@ -71,6 +74,7 @@ def create_app(
         admit: why such a document cannot be taken, None when it can.
         clock: aware UTC time, stamped on what is received.
         version: shown in the OpenAPI document.
+        operators: as `accounts`, for our people, who act on documents through `operator`; without it nobody does.
     """
     gatekeeper = Gatekeeper(accounts, delay_seconds=limits.failure_delay_seconds)
     door = transmissions.TransmissionsDoor(gatekeeper, intake, blobs, limits.body, clock)
@@ -89,6 +93,9 @@ def create_app(
     desk = documents.DocumentsDoor(insiders, intake, blobs, questions, admit, limits.body, clock)
     application.router.routes.insert(1, Route(documents.PATH, desk, methods=["POST"], include_in_schema=False))
     application.include_router(documents.router(insiders, questions, clock))
+    if operator is not None:
+        people = Gatekeeper(operators, delay_seconds=limits.failure_delay_seconds)
+        application.include_router(verbs.router(people, operator))
     application.include_router(mailboxes.router(gatekeeper, mailbox, blobs))
     readiness = Readiness(questions, most_backlog=limits.most_backlog, monotonic=time.monotonic)
     application.include_router(health.router(readiness))

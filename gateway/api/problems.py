@@ -36,6 +36,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "too-slow": Kind(status=408, title="The content arrived too slowly"),
         "conflict": Kind(status=409, title="This message id was used before with other content"),
         "key-used": Kind(status=409, title="This Idempotency-Key was used before for another document"),
+        "not-now": Kind(status=409, title="This cannot be done to the document now"),
         "length": Kind(status=411, title="The length cannot be understood"),
         "too-large": Kind(status=413, title="The transmission is larger than agreed"),
         "encoding": Kind(status=415, title="Content encodings are not taken, send the bytes as they are"),

@@ -9,9 +9,11 @@ import asyncssh
 
 from gateway.api.accounts import ApiAccount, SystemAccount
 from gateway.api.documents import MAX_DOCUMENT_BYTES
+from gateway.api.verbs import OperatorAccount
 from gateway.app.secrets import Secrets
 from gateway.errors import ConfigurationError
 from gateway.partners.channel import Channel, HttpChannel, SftpChannel
+from gateway.partners.company import Operator
 from gateway.partners.intake import Intake
 from gateway.partners.sftp_form import AuthorizedKey, matches
 from gateway.pipeline.ports import Waiting
@@ -69,6 +71,17 @@ def system_accounts(intakes: Mapping[str, Intake], secrets: Secrets) -> Mapping[
         accounts[digest] = SystemAccount(
             channel=f"intake/{name}", max_file_bytes=MAX_DOCUMENT_BYTES, may_send=frozenset(one.may_send)
         )
+    return accounts
+
+
+def operator_accounts(people: Mapping[str, Operator], secrets: Secrets) -> Mapping[str, OperatorAccount]:
+    """Accounts of our people by the SHA-256 of their API key. Raises ConfigurationError as `api_accounts`."""
+    accounts: dict[str, OperatorAccount] = {}
+    for name, one in people.items():
+        digest = hashlib.sha256(secrets.get(one.api_key).encode()).hexdigest()
+        if digest in accounts:
+            raise ConfigurationError(f"operators {accounts[digest].who} and {name} have the same API key")
+        accounts[digest] = OperatorAccount(channel="", max_file_bytes=0, allow_from=one.allow_from, who=name)
     return accounts
 
 

@@ -14,7 +14,7 @@ import structlog
 from gateway import __version__
 from gateway.api.app import ApiLimits, create_app
 from gateway.api.listener import Listener
-from gateway.app.accounts import api_accounts, sftp_accounts, system_accounts
+from gateway.app.accounts import api_accounts, operator_accounts, sftp_accounts, system_accounts
 from gateway.app.as2 import As2Limits, As2Service, Identities, key_store, our_keys, parties
 from gateway.app.deadlines import DeadlineWatch, deadline_watch
 from gateway.app.destinations import deliveries
@@ -256,6 +256,8 @@ class Gateway:
             intake=self._writer,
             accounts=api_accounts(rules.book.channels, secrets).get,
             systems=system_accounts(rules.book.intakes, secrets).get,
+            operators=operator_accounts(rules.book.company.operators, secrets).get,
+            operator=memory.operator,
             admit=lambda content, account: admit(content, rules.book, account.may_send),
             questions=memory.questions,
             mailbox=mailbox,

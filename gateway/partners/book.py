@@ -138,6 +138,7 @@ class Book:
         """Every secret reference of channels, intakes, destinations, webhooks and our keys, in order, each once."""
         found = [one for channel in self.channels.values() for one in channels.secrets_of(channel)]
         found += [known.api_key for known in self.intakes.values()]
+        found += [known.api_key for known in self.company.operators.values()]
         found += [one for known in self.destinations.values() for one in destinations.secrets_of(known)]
         found += [one for known in self.notify.values() for one in notifying.secrets_of(known)]
         found += [self.company.key_passphrase] if self.our_keys else []

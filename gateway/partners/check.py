@@ -122,6 +122,13 @@ def _sign_ins(authored: Authored, problems: Problems) -> None:
         for position, partner in enumerate(intake.may_send):
             known(authored, "partner", partner, authored.place("intake", name, "may_send", position), problems)
         _once(keys, intake.api_key, authored.place("intake", name, "api_key"), "key", problems)
+    _people(authored, keys, problems)
+
+
+def _people(authored: Authored, keys: dict[str, Place], problems: Problems) -> None:
+    people = authored.company.operators if authored.company is not None else {}
+    for name, person in sorted(people.items()):
+        _once(keys, person.api_key, authored.place("company", "company", "operators", name), "key", problems)
 
 
 def _once(seen: dict[str, Place], value: str, place: Place, what: str, problems: Problems) -> None:

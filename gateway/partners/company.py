@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
+from gateway.partners.channel import NetworkText
 from gateway.partners.deadlines_form import Day
 from gateway.partners.form import Form, GsId, Isa, Line, Name, Secret, Shape, TimeZone
 from gateway.partners.retention import Retention
@@ -23,9 +24,17 @@ class Identity(Form):
     test_destination: Name | None = None
 
 
+class Operator(Form):
+    """One of our people, who may act on documents over the HTTP API, in the name that stands here."""
+
+    api_key: Secret
+    allow_from: tuple[NetworkText, ...] = ()
+
+
 class Company(Form):
     """Our own side of every agreement. `key_passphrase` encrypts our private keys where they lie in the home.
     `holidays` are lists of days that calendars of partners may name. `retention` says how long sets are kept.
+    `operators` are people with a key to the HTTP API.
     """
 
     name: Line
@@ -35,6 +44,7 @@ class Company(Form):
     holidays: Mapping[Name, tuple[Day, ...]] = {}
     retention: Retention = Field(default_factory=dict)
     identities: Annotated[Mapping[Name, Identity], Field(min_length=1)]
+    operators: Mapping[Name, Operator] = {}
 
 
 COMPANY: Shape[Company] = Shape(TypeAdapter(Company), Company)

@@ -174,8 +174,7 @@ def preview(means: Means, verb: Verb, chosen: Selection, how: How) -> Preview:
         where = _chosen(means, connection, verb, chosen, how)
         count = int(connection.execute(select(func.count()).select_from(DOCUMENT).where(where)).scalar_one())
         first = connection.execute(_in_order(where).limit(NAMED)).all()
-        ids = list(connection.execute(select(DOCUMENT.c.id).where(where).order_by(DOCUMENT.c.id).limit(MOST)).scalars())
-        money, unpriced = amounts.worth(means.database, connection, ids)
+        money, unpriced = amounts.worth(connection, where)
     return Preview(count=count, first=[document_row(row) for row in first], money=money, unpriced=unpriced)
 
 

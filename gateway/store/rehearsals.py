@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from gateway.errors import MachineError
 from gateway.pipeline.questions import DocumentRow
@@ -31,8 +31,9 @@ class Known:
 
 def known(means: Means, ids: Sequence[str]) -> list[Known]:
     """Those of these documents that came in, in the order of their ids."""
-    body = select(CANONICAL.c.generation).where(CANONICAL.c.document_id == DOCUMENT.c.id)
-    newest = body.order_by(CANONICAL.c.generation.desc()).limit(1).scalar_subquery()
+    made = CANONICAL.alias()
+    generations = select(func.max(made.c.generation)).where(made.c.document_id == DOCUMENT.c.id)
+    newest = generations.correlate(DOCUMENT).scalar_subquery()
     mapped = (CANONICAL.c.document_id == DOCUMENT.c.id) & (CANONICAL.c.generation == newest)
     large = CONTENT.alias()
     statement = (

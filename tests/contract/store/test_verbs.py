@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.canonical.facts import Facts
 from gateway.crossref.rows import Row
 from gateway.errors import NotInOrder, UsageError
 from gateway.mapping.references import Unmapped
@@ -277,11 +278,10 @@ async def test_only_another_document_of_the_same_kind_corrects_one(shop: Shop) -
 
 
 async def test_a_preview_counts_and_sums_what_can_be_touched_and_does_nothing(shop: Shop) -> None:
-    money = b'{"currency":"USD","totals":{"amount":"%s"}}'
-    await handed_in(shop, "HP-1", canonical=money % b"10.50")
-    await handed_in(shop, "HP-2", canonical=money % b"0.25")
+    await handed_in(shop, "HP-1", facts=Facts(Decimal("10.50"), "USD"))
+    await handed_in(shop, "HP-2", facts=Facts(Decimal("0.25"), "USD"))
     sealed(shop)
-    await handed_in(shop, "HP-3", canonical=money % b"99")
+    await handed_in(shop, "HP-3", facts=Facts(Decimal(99), "USD"))
     await handed_in(shop, "HP-4", terms={"set_id": "856"})
     chosen = Selection(partner="acme", set_id="810")
 

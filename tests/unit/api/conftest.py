@@ -15,15 +15,18 @@ from fastapi import FastAPI
 from gateway.api.accounts import ApiAccount, SystemAccount
 from gateway.api.app import ApiLimits, create_app
 from gateway.api.body import BodyLimits
+from gateway.api.verbs import OperatorAccount
 from gateway.pipeline.outbound.collect import Refused
 from tests.fakes.blobs import MemoryBlobs
 from tests.fakes.intake import MemoryIntake
 from tests.fakes.mailbox import MemoryMailbox
+from tests.fakes.operator import RecordingOperator
 from tests.fakes.questions import PreparedQuestions
 
 ACME, BOLT, FENCED = "key-of-acme", "key-of-bolt", "key-of-fenced"
 MAX_BYTES = 200_000
 ERP = "key-of-our-erp"
+DANA = "key-of-dana"
 THE_ERP = SystemAccount(channel="intake/erp", max_file_bytes=MAX_BYTES, may_send=frozenset({"acme"}))
 
 
@@ -147,12 +150,18 @@ def admission() -> Admission:
 
 
 @pytest.fixture
+def operator() -> RecordingOperator:
+    return RecordingOperator()
+
+
+@pytest.fixture
 def app(
     intake: MemoryIntake,
     blobs: MemoryBlobs,
     mailbox: MemoryMailbox,
     questions: PreparedQuestions,
     admission: Admission,
+    operator: RecordingOperator,
 ) -> FastAPI:
     by_hash = {
         hashlib.sha256(key.encode()).hexdigest(): account
@@ -176,6 +185,10 @@ def app(
         limits=ApiLimits(body=slowness, most_backlog=100, failure_delay_seconds=0.001),
         clock=lambda: datetime(2026, 3, 2, 12, tzinfo=UTC),
         version="0.0.0",
+        operators={
+            hashlib.sha256(DANA.encode()).hexdigest(): OperatorAccount(channel="", max_file_bytes=0, who="dana")
+        }.get,
+        operator=operator,
     )
 
 

@@ -309,6 +309,23 @@ def test_without_any_mapping_every_agreement_is_wrong() -> None:
         load(folder(), mappings=())
 
 
+PEOPLE = "operators:\n  dana: {api_key: file:secrets/dana, allow_from: [192.0.2.0/24]}\n  kim: {api_key: %s}\n"
+
+
+def test_people_with_a_key_are_known_by_name_and_their_keys_are_secrets() -> None:
+    book = a_book({"company.yaml": COMPANY + PEOPLE % "env:KIM"})
+
+    assert sorted(book.company.operators) == ["dana", "kim"]
+    assert {"file:secrets/dana", "env:KIM"} <= set(book.secrets())
+
+
+def test_a_key_of_one_person_is_nobody_elses() -> None:
+    for taken in ("file:secrets/dana", "file:secrets/acme-http"):
+        door = {"channels/acme-http.yaml": "door: http\nowner: x\ncarries: [acme]\napi_key: file:secrets/acme-http\n"}
+        with pytest.raises(Exception, match="P023: this key already signs in"):
+            a_book({"company.yaml": COMPANY + PEOPLE % taken, **door})
+
+
 def test_secrets_are_listed_once_and_only_by_reference() -> None:
     erp = (
         "kind: erp\nowner: x\nstage: production\nbase_url: env:ERP_URL\n"

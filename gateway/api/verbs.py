@@ -1,0 +1,212 @@
+"""POST /api/v1/documents/{id}/{verb}: what people do to documents, with the words of the commands; and many at once.
+
+Who it is follows from the key alone: nobody names themselves in a request.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Literal, TypeVar
+
+from fastapi import APIRouter, Path, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from gateway.api.accounts import ApiAccount, Gatekeeper
+from gateway.api.problems import Problem
+from gateway.errors import NotInOrder, UsageError
+from gateway.pipeline.operate import Operator
+from gateway.pipeline.outbound.collect import IDENTIFIER
+from gateway.pipeline.verbs import MOST, Acted, How, Preview, Selection, Verb
+
+PATH = "/api/v1/documents"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorAccount(ApiAccount):
+    """What the key of a person opens: every verb, in the name of `who`."""
+
+    who: str
+
+
+OperatorAccounts = Callable[[str], OperatorAccount | None]
+
+Value = TypeVar("Value")
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Name = Annotated[str, Field(max_length=255)]
+Id = Annotated[str, Path(min_length=26, max_length=26)]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OneVerb(_Form):
+    """Why, and what the verb needs: `mode` (replay, resend), `again` (replay), `anyway` (resend, release), `to`
+    (assign; "" is nobody).
+    """
+
+    reason: Text
+    mode: Literal["current", "original"] | None = None
+    again: bool = False
+    anyway: bool = False
+    to: Name = ""
+
+    def how(self, verb: Verb) -> How:
+        """A resend uses the mapping it was sent by, unless something else is said, as the command does."""
+        usual = "original" if verb == "resend" else "current"
+        return How(mode=self.mode or usual, again=self.again, anyway=self.anyway, to=self.to)
+
+
+class ManyVerb(OneVerb):
+    """Which documents: `ids`, or what they are like. Without `yes` they are only counted."""
+
+    ids: Annotated[Sequence[Annotated[str, Field(min_length=26, max_length=26)]], Field(max_length=MOST)] = ()
+    partner: Name = ""
+    set: Name = ""
+    state: Name = ""
+    direction: Name = ""
+    acknowledgement: Name = ""
+    owner: Name = ""
+    older_than: AwareDatetime | None = None
+    yes: bool = False
+
+    @property
+    def selection(self) -> Selection:
+        """The same as a value."""
+        return Selection(
+            ids=tuple(self.ids),
+            partner=self.partner,
+            set_id=self.set,
+            state=self.state,
+            direction=self.direction,
+            acknowledgement=self.acknowledgement,
+            owner=self.owner,
+            older_than=self.older_than,
+        )
+
+
+class Correction(_Form):
+    """`corrected` is the id of the document that is sent in the place of the one in the path."""
+
+    reason: Text
+    corrected: Annotated[str, Field(min_length=26, max_length=26)]
+    anyway: bool = False
+
+
+class Because(_Form):
+    """Why."""
+
+    reason: Text
+
+
+class Said(_Form):
+    """What was done to one document, or why it was left as it is, in words."""
+
+    id: str
+    said: str
+
+
+class DoneAnswer(_Form):
+    """What was done, and what was left; `entry` is the number of the audit entry, 0 when nothing was done."""
+
+    done: Sequence[Said]
+    left: Sequence[Said] = ()
+    entry: int = 0
+
+
+class PreviewAnswer(_Form):
+    """What would be touched: `count`, the `first` ids, and what all are worth by currency ("" is the agreed one); of
+    `unpriced` no total is known.
+    """
+
+    count: int
+    first: Sequence[str]
+    money: Mapping[str, str]
+    unpriced: int
+
+
+class WordsAnswer(_Form):
+    """What was done, in words."""
+
+    done: str
+
+
+def router(gatekeeper: Gatekeeper[OperatorAccount], operator: Operator) -> APIRouter:
+    """The verbs. Of each the command of the same name says when it is lawful."""
+    routes = APIRouter(tags=["operators"])
+    _many(routes, gatekeeper, operator)
+    _of_their_own(routes, gatekeeper, operator)  # before those that take any verb
+    _one(routes, gatekeeper, operator)
+    return routes
+
+
+async def _told(act: Callable[[], Value]) -> Value:
+    try:
+        return await run_in_threadpool(act)
+    except (UsageError, NotInOrder) as no:  # told to one of our own people, in the words of the command
+        raise Problem("not-now", str(no)) from None
+
+
+def _many(routes: APIRouter, gatekeeper: Gatekeeper[OperatorAccount], operator: Operator) -> None:
+    @routes.post(f"{PATH}/verbs/{{verb}}", summary="Do one thing to many documents, or see how many that would be")
+    async def many(request: Request, verb: Verb, wanted: ManyVerb) -> DoneAnswer | PreviewAnswer:
+        """Without `ids` and without `yes` nothing is done: the answer counts what would be touched."""
+        account = await gatekeeper.account(request.scope)
+        how, chosen = wanted.how(verb), wanted.selection
+        if not wanted.yes and not wanted.ids:
+            return _preview(await _told(lambda: operator.preview(verb, chosen, how)))
+        return _done(await _told(lambda: operator.act(verb, chosen, how, reason=wanted.reason, who=account.who)))
+
+
+def _one(routes: APIRouter, gatekeeper: Gatekeeper[OperatorAccount], operator: Operator) -> None:
+    @routes.post(f"{PATH}/{{document_id}}/{{verb}}", summary="Do one thing to one document")
+    async def one(request: Request, document_id: Id, verb: Verb, wanted: OneVerb) -> DoneAnswer:
+        """409 says in words why it cannot be done to this document now."""
+        account = await gatekeeper.account(request.scope)
+        _check(document_id)
+        chosen, how = Selection(ids=(document_id,)), wanted.how(verb)
+        return _done(await _told(lambda: operator.act(verb, chosen, how, reason=wanted.reason, who=account.who)))
+
+
+def _of_their_own(routes: APIRouter, gatekeeper: Gatekeeper[OperatorAccount], operator: Operator) -> None:
+    @routes.post(f"{PATH}/{{document_id}}/correct", summary="Say which document is sent in the place of this one")
+    async def correct(request: Request, document_id: Id, wanted: Correction) -> WordsAnswer:
+        """Nobody waits for the one in the path any more."""
+        account = await gatekeeper.account(request.scope)
+        _check(document_id, wanted.corrected)
+        said, anyway = wanted.reason, wanted.anyway
+        correct = partial(operator.correct, document_id, wanted.corrected, reason=said, who=account.who, anyway=anyway)
+        return WordsAnswer(done=await _told(correct))
+
+    @routes.post(f"{PATH}/{{identifier}}/push", summary="Have files carried again that were refused or given up")
+    async def push(request: Request, identifier: Id, wanted: Because) -> WordsAnswer:
+        """The id of a document, of a file of ours, or of what it answers."""
+        account = await gatekeeper.account(request.scope)
+        _check(identifier)
+        return WordsAnswer(done=await _told(partial(operator.push, identifier, reason=wanted.reason, who=account.who)))
+
+    @routes.post(f"{PATH}/{{identifier}}/release", summary="Let a document or a transmission go on")
+    async def release(request: Request, identifier: Id, wanted: OneVerb) -> WordsAnswer:
+        """A document that a person holds or that waits for its other parts; a transmission that was set aside."""
+        account = await gatekeeper.account(request.scope)
+        _check(identifier)
+        said, anyway = wanted.reason, wanted.anyway
+        release = partial(operator.release, identifier, reason=said, who=account.who, anyway=anyway)
+        return WordsAnswer(done=await _told(release))
+
+
+def _check(*ids: str) -> None:
+    """Whole ids only: a beginning that fits by chance would be done to another document."""
+    if not all(IDENTIFIER.fullmatch(one) for one in ids):
+        raise Problem("not-found")
+
+
+def _done(acted: Acted) -> DoneAnswer:
+    done, left = ([Said(id=one, said=words) for one, words in each] for each in (acted.done, acted.refused))
+    return DoneAnswer(done=done, left=left, entry=acted.entry)
+
+
+def _preview(found: Preview) -> PreviewAnswer:
+    money = {currency: str(amount) for currency, amount in found.money.items()}
+    return PreviewAnswer(count=found.count, first=[one.id for one in found.first], money=money, unpriced=found.unpriced)

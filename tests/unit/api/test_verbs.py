@@ -1,0 +1,113 @@
+"""What people do to documents over the API: in the name of their key, with the words of the commands."""
+
+import json
+from typing import Any
+
+import pytest
+
+from gateway.pipeline.verbs import VERBS, How, Selection
+from tests.fakes.operator import RecordingOperator
+from tests.unit.api.conftest import ACME, DANA, ERP, Caller
+
+ONE, OTHER = "01KJQ6PSG0C5CA4FXRFW5DT8BF", "01KJQ6PSG0C5CA4FXRFW5DT8BG"
+WHY = {"reason": "the buyer called"}
+
+
+async def post(call: Caller, path: str, body: dict[str, Any], key: str = DANA) -> Any:
+    headers = [("content-type", "application/json")]
+    return await call("POST", f"/api/v1/documents/{path}", json.dumps(body).encode(), key=key, headers=headers)
+
+
+@pytest.mark.parametrize("verb", [one for one in VERBS if one != "release"])
+async def test_a_verb_is_done_in_the_name_of_the_key(call: Caller, operator: RecordingOperator, verb: str) -> None:
+    answer = await post(call, f"{ONE}/{verb}", WHY)
+
+    assert answer.status == 200
+    assert answer.json() == {"done": [{"id": ONE, "said": f"{verb} done"}], "left": [], "entry": 7}
+    mode = "original" if verb == "resend" else "current"
+    assert operator.asked == [(verb, Selection(ids=(ONE,)), How(mode=mode), "the buyer called", "dana")]
+
+
+async def test_push_release_and_correct_take_what_their_commands_take(
+    call: Caller, operator: RecordingOperator
+) -> None:
+    answers = [
+        await post(call, f"{ONE}/push", WHY),
+        await post(call, f"{ONE}/release", {**WHY, "anyway": True}),
+        await post(call, f"{ONE}/correct", {**WHY, "corrected": OTHER}),
+    ]
+
+    assert [one.json()["done"] for one in answers] == ["push done", "release done", "correct done"]
+    assert operator.asked == [
+        ("push", ONE, "the buyer called", "dana"),
+        ("release", ONE, "the buyer called", "dana", True),
+        ("correct", ONE, OTHER, "the buyer called", "dana", False),
+    ]
+
+
+async def test_what_is_only_described_is_counted_until_somebody_says_yes(
+    call: Caller, operator: RecordingOperator
+) -> None:
+    counted = await post(call, "verbs/waive", {**WHY, "partner": "acme", "set": "810"})
+    done = await post(call, "verbs/waive", {**WHY, "partner": "acme", "set": "810", "yes": True})
+
+    assert counted.json() == {"count": 2, "first": [], "money": {"USD": "10.50"}, "unpriced": 1}
+    assert done.json()["entry"] == 7
+    chosen = Selection(partner="acme", set_id="810")
+    assert operator.asked == [
+        ("preview", "waive", chosen, How()),
+        ("waive", chosen, How(), "the buyer called", "dana"),
+    ]
+
+
+async def test_what_cannot_be_done_now_is_told_in_words(call: Caller, operator: RecordingOperator) -> None:
+    operator.refusal = f"{ONE} is delivered: our system has it already"
+
+    answer = await post(call, f"{ONE}/hold", WHY)
+
+    assert (answer.status, answer.problem) == (409, "not-now")
+    assert answer.json()["detail"] == operator.refusal
+
+
+@pytest.mark.parametrize("key", [ACME, ERP, "nobody's"])
+async def test_neither_partners_nor_systems_act_on_documents(
+    call: Caller, operator: RecordingOperator, key: str
+) -> None:
+    for path in (f"{ONE}/hold", f"{ONE}/push", f"{ONE}/release", f"{ONE}/correct", "verbs/hold"):
+        body = {**WHY, "corrected": OTHER} if path.endswith("correct") else WHY
+
+        assert (await post(call, path, body, key=key)).problem == "unauthenticated"
+
+    assert operator.asked == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (f"{ONE}/hold", {}),
+        (f"{ONE}/hold", {"reason": ""}),
+        (f"{ONE}/hold", {**WHY, "who": "kim"}),
+        (f"{ONE}/guess", WHY),
+        (f"{ONE}/replay", {**WHY, "mode": "best"}),
+        ("verbs/hold", {**WHY, "older_than": "2026-03-02T12:00:00"}),
+        ("01KJQ6PSG0/hold", WHY),
+    ],
+)
+async def test_nothing_is_done_for_a_request_that_is_not_whole(
+    call: Caller, operator: RecordingOperator, path: str, body: dict[str, Any]
+) -> None:
+    assert (await post(call, path, body)).status == 422
+    assert operator.asked == []
+
+
+async def test_the_description_has_every_route(call: Caller) -> None:
+    document = (await call("GET", "/api/v1/openapi.json")).json()
+
+    paths = {path for path, methods in document["paths"].items() if "post" in methods}
+    assert {
+        "/api/v1/documents/verbs/{verb}",
+        "/api/v1/documents/{document_id}/{verb}",
+        "/api/v1/documents/{document_id}/correct",
+        "/api/v1/documents/{identifier}/push",
+        "/api/v1/documents/{identifier}/release",
+    } <= paths
