@@ -18,6 +18,7 @@ from gateway.store.backup import held
 from gateway.store.keeping_tables import PURGE
 from gateway.store.lineage import Belongings, belongings, content_columns, families, unreferred
 from gateway.store.means import Means, Transaction
+from gateway.store.purging_indexes import indexed
 from gateway.store.ripeness import Cutoff, Looked, Verdict, look
 from gateway.store.tables import (
     ACKNOWLEDGEMENT,
@@ -97,7 +98,7 @@ class Purge:
         if not reason.strip():
             raise UsageError("a reason is needed: it is kept with the proof")
         found = Reckoning()
-        with held(self.means.blobs.home, shared=False):
+        with held(self.means.blobs.home, shared=False), indexed(self.means.database):
             for page in self._pages():
                 files = self._batch(page, found, who=who, reason=reason.strip())
                 for sha256 in files:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy
 
 from gateway.errors import UsageError
 from gateway.parcel import INLINE_LIMIT
@@ -12,6 +13,7 @@ from gateway.store.audit_tables import AUDIT
 from gateway.store.holds import LegalHolds
 from gateway.store.keeping_tables import PURGE
 from gateway.store.purge import FILES, Purge, first_fault
+from gateway.store.purging_indexes import indexed
 from gateway.store.tables import (
     CARRYING,
     CONTENT,
@@ -343,6 +345,27 @@ async def test_many_files_go_in_batches_each_with_its_proof(shop: Shop, purge: C
     assert [number for number, _ in found.proofs] == [1, 2]
     assert [len(row.items) for row in shop.all(PURGE)] == [FILES, 1]
     assert left(shop) == {}
+
+
+async def test_a_purge_leaves_no_index_behind_also_of_one_that_was_killed(
+    shop: Shop, purge: Callable[..., Purge]
+) -> None:
+    def names() -> set[str | None]:
+        with shop.means.database.reading() as connection:
+            look = sqlalchemy.inspect(connection)
+            return {one["name"] for name in look.get_table_names() for one in look.get_indexes(name)}
+
+    before = names()
+    with pytest.raises(ValueError), indexed(shop.means.database):
+        during = names()
+        raise ValueError
+    with indexed(shop.means.database):
+        await delivered(shop)
+        shop.clock.turn(days=101)
+        purge().run(**WHY)
+
+    assert "ix_purging_transmission_sha256" in during - before
+    assert names() == before
 
 
 async def test_what_lies_in_a_mailbox_goes_with_it(shop: Shop, purge: Callable[..., Purge]) -> None:
