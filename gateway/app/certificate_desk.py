@@ -120,7 +120,7 @@ class Desk:
             purpose=one.purpose,
             use=", ".join(uses) or idle,
             begins=f"{one.begins:%Y-%m-%d}",
-            ends=f"{one.ends:%Y-%m-%d}" if one.ends else "",
+            ends=f"{one.ends - _A_MOMENT:%Y-%m-%d}" if one.ends else "",  # a last day ends with the next midnight
             days=(one.ends - self.now).days if one.ends else None,
             key=f"RSA {key.key_size}" if isinstance(key, RSAPublicKey) else "EC",
             sha256=fingerprint(one.certificate),
@@ -297,6 +297,7 @@ class Desk:
         return written
 
 
+_A_MOMENT = timedelta(microseconds=1)
 _TAKEN_OVER = "a gateway that runs by these files takes it over within a minute, and logs certificate.taken_over"
 
 

@@ -3,6 +3,7 @@
 A door that a channel asks for and nobody makes here yet has no route: its files wait, and their rows say so.
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from gateway.partners.channel import (
     PushingChannel,
     SftpClientChannel,
 )
+from gateway.partners.sftp_form import matches
 from gateway.partners.window import opens_at
 from gateway.pipeline.outbound.send import Way
 from gateway.pipeline.ports import Intake, Sender
@@ -135,6 +137,7 @@ def folders(around: Surroundings, intake: Intake, node: str) -> FolderWatcher:
             after=channel.after,
             settle_seconds=channel.settle_seconds,
             max_file_bytes=channel.max_file_bytes,
+            takes=functools.partial(matches, channel.file_names),
         )
         for name, channel in around.book.channels.items()
         if isinstance(channel, FolderChannel) and channel.in_ is not None

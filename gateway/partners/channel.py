@@ -127,7 +127,8 @@ class FolderChannel(PushingChannel):
 
     Files are taken from `in` once they are whole, and laid into `out`; either may be left out. What was taken goes to
     `done` beside it, or is deleted, as `after` says. A file is whole when it was renamed there, or kept its size and
-    time for `settle_seconds`; names that look temporary wait.
+    time for `settle_seconds`; names that look temporary wait. Files whose whole name matches none of `file_names` (RE2;
+    none: any name) are left alone.
     """
 
     door: Literal["folder"]
@@ -135,6 +136,7 @@ class FolderChannel(PushingChannel):
     out: FolderName | None = None
     after: Literal["done", "delete"] = "done"
     settle_seconds: Annotated[float, Field(ge=0, le=3_600, allow_inf_nan=False)] = 5.0
+    file_names: FileNames = ()
 
     @property
     def pushes(self) -> bool:

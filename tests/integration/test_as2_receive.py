@@ -41,6 +41,7 @@ async def test_a_signed_and_encrypted_message_is_stored_and_answered_with_a_sign
     verdict = matches(mdn, Sent(message_id="<0001@acme.example>", mics=packed.mics, signed=True))
     assert (answer.status, verdict.outcome) == (200, "confirmed")
     assert mdn.as2_from == "HARBORPINE" and mdn.as2_to == "ACME AS2"
+    assert len(answer.headers.getall("Date")) == 1
     assert door.contents() == [ORDER]
     assert door.work == [[[door.transmissions[0].id]]]
 

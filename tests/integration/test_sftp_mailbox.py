@@ -102,12 +102,15 @@ async def test_a_staged_upload_can_be_removed_and_an_accepted_document_only_lose
     assert door.received() == [("acme", "po.edi", b"b")]
 
 
-async def test_an_account_without_staging_refuses_temporary_names_at_open(door: SftpDoor) -> None:
+async def test_an_account_without_staging_has_names_that_look_temporary_and_are_final(door: SftpDoor) -> None:
     door.accounts["acme"] = Account(channel="acme", user="acme", keys=(Key(ACME_KEY.public_data),), staging=False)
     client = await door.client()
 
-    with pytest.raises(asyncssh.SFTPPermissionDenied, match="final name"):
-        await client.open("/inbound/po.tmp", "wb")
+    await put(client, "/inbound/po.tmp", b"a")
+
+    assert door.received() == [("acme", "po.tmp", b"a")]
+    with pytest.raises(asyncssh.SFTPPermissionDenied, match="it keeps its name"):
+        await client.rename("/inbound/po.tmp", "/inbound/po.edi")
 
 
 # ---------------------------------------------------------------------------------------------- folders

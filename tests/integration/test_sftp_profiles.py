@@ -79,8 +79,11 @@ def test_legacy_without_a_day_is_compatible_and_the_others_have_no_day() -> None
 
 
 @pytest.mark.skipif(not shutil.which("sftp"), reason="needs Debian's openssh-client")
-async def test_the_next_host_key_is_announced_and_openssh_learns_it_before_it_is_used(tmp_path: Path) -> None:
-    first, following = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ssh-rsa"])
+async def test_the_next_host_key_is_announced_and_openssh_learns_it_before_it_is_used(
+    tmp_path: Path, kind: str
+) -> None:
+    first, following = (asyncssh.generate_private_key(kind) for _ in range(2))
     (tmp_path / "spool").mkdir()
     (tmp_path / "key").write_bytes(OTHER_KEY.export_private_key("openssh"))
     (tmp_path / "key").chmod(0o600)

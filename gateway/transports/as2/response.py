@@ -45,8 +45,12 @@ def come_again(later: GatewayError) -> Response:
 
 
 def with_receipt(answer: Answer | None) -> Response:
-    """200 with the receipt, as it is stored: good news or bad (RFC 4130, 7)."""
-    return Response(200, answer.headers, answer.body) if answer is not None else Response(200)
+    """200 with the receipt, as it is stored: good news or bad (RFC 4130, 7). Its date is left to the listener, which
+    dates every answer: one Date is all that an answer may have (RFC 9110, 5.3).
+    """
+    if answer is None:
+        return Response(200)
+    return Response(200, tuple(one for one in answer.headers if one[0].lower() != "date"), answer.body)
 
 
 async def send_response(send: Send, response: Response) -> None:

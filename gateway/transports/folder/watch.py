@@ -50,13 +50,14 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
-    """One folder to take files from. `max_file_bytes` is a security limit."""
+    """One folder to take files from. `max_file_bytes` is a security limit, `takes` says which names were agreed on."""
 
     channel: str
     place: Place
     after: Literal["done", "delete"] = "done"
     settle_seconds: float = 5.0
     max_file_bytes: int = 100 * 1024 * 1024
+    takes: Callable[[str], bool] = lambda name: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +209,8 @@ class FolderWatcher:
         odd: set[str] = set()
         with os.scandir(theirs) as entries:
             for entry in entries:
-                found = None if is_temporary(entry.name) else status(entry.name, theirs)
+                wanted = not is_temporary(entry.name) and inbox.takes(entry.name)
+                found = status(entry.name, theirs) if wanted else None
                 if found is None or stat.S_ISDIR(found.st_mode):
                     continue
                 if not regular(found):

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Literal
 
 from gateway.pipeline.ports import Waiting
-from gateway.transports.sftp.names import PLAIN, Layout
+from gateway.transports.sftp.names import PLAIN, Layout, is_temporary
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -42,8 +42,8 @@ class Account:
     Several `keys` overlap while a partner changes keys. `password_check` tells whether a password is right, in constant
     time and without blocking (see `same_secret`). `sign_in`: a key or the password, or the key and then the password.
     `max_file_bytes` and `quota` (what may wait unprocessed) are security limits. `allow_from` empty means any address.
-    `staging` False: the partner's final names may look temporary, so names that do are refused when opened instead of
-    waiting for a rename. `layout` is where its folders are, `takes` whether a final name is one that was agreed on.
+    `staging` False: the partner's final names may look temporary, so none waits for a rename. `layout` is where its
+    folders are, `takes` whether a final name is one that was agreed on.
     """
 
     channel: str
@@ -57,6 +57,10 @@ class Account:
     staging: bool = True
     layout: Layout = PLAIN
     takes: Callable[[str], bool] = lambda name: True
+
+    def waits(self, name: str) -> bool:
+        """Whether a file of this name is no document before it is renamed."""
+        return self.staging and is_temporary(name)
 
 
 Accounts = Callable[[str], Account | None]

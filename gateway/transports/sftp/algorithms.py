@@ -76,15 +76,18 @@ PROFILES: Final[Mapping[ProfileName, Profile]] = MappingProxyType(
 )
 
 
-def host_key_for(profile: Profile, key: asyncssh.SSHKey) -> asyncssh.SSHKey:
+def host_key_for(profile: Profile, key: asyncssh.SSHKey) -> asyncssh.SSHKeyPair:
     """The host key as the profile signs with it: an RSA one becomes an object of its own, so that no profile changes
-    what another offers.
+    what another offers. Where no kind of signature was agreed on, as for a key that is only announced, it signs by the
+    first of the profile: asyncssh itself would by SHA-1, which OpenSSH does not believe.
     """
     if key.algorithm != b"ssh-rsa":
-        return key
+        return asyncssh.load_keypairs([key])[0]
     own = asyncssh.import_private_key(key.export_private_key())
     own.sig_algorithms = profile.rsa_host_key
-    return own
+    pair = asyncssh.load_keypairs([own])[0]
+    pair.set_sig_algorithm(profile.rsa_host_key[0])
+    return pair
 
 
 def only_weak(profile: Profile, agreed: Mapping[str, str]) -> list[str]:

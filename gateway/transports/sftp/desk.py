@@ -18,7 +18,7 @@ from gateway.parcel import Content, Parcel
 from gateway.pipeline.ports import Blobs, Entry, Folder, Intake, Mailbox, Waiting
 from gateway.transports.sftp.accounts import Account
 from gateway.transports.sftp.files import Download, Upload
-from gateway.transports.sftp.names import Layout, is_temporary
+from gateway.transports.sftp.names import Layout
 from gateway.transports.sftp.quota import Held, Share
 
 READS_REMEMBERED: Final = 10_000
@@ -81,13 +81,11 @@ class Desk:
 
     async def open_to_write(self, name: str, opening: Opening) -> Upload:
         """A new upload under `name` in inbound; refused here, before any byte, when nothing can be taken now."""
-        if is_temporary(name) and not self._account.staging:
-            raise asyncssh.SFTPPermissionDenied("temporary names are not taken here; use the final name")
         self._require_agreed(name)
         return await asyncio.to_thread(self._open_to_write, name, opening)
 
     def _require_agreed(self, name: str) -> None:
-        if not is_temporary(name) and not self._account.takes(name):
+        if not self._account.waits(name) and not self._account.takes(name):
             raise asyncssh.SFTPPermissionDenied("this is not a file name that was agreed on")
 
     def _open_to_write(self, name: str, opening: Opening) -> Upload:
@@ -133,7 +131,7 @@ class Desk:
         try:
             with self._storing():
                 content = await upload.finish()
-                if not is_temporary(upload.name):
+                if not self._account.waits(upload.name):
                     return await self._receive(upload.name, content)
                 await asyncio.to_thread(self._ports.mailbox.stage, self._channel, upload.name, content)
                 return "staged"
@@ -158,8 +156,6 @@ class Desk:
         """Rename a staged upload; under a final name it is received. `replace`: over another staged one."""
         if entry.state != "staged":
             raise asyncssh.SFTPPermissionDenied("this document has been accepted; it keeps its name")
-        if is_temporary(new) and not self._account.staging:
-            raise asyncssh.SFTPPermissionDenied("temporary names are not taken here; use the final name")
         self._require_agreed(new)
         claim = (self._channel, entry.name)
         if claim in self._ports.renaming:
@@ -167,7 +163,7 @@ class Desk:
         self._ports.renaming.add(claim)
         try:
             with self._storing():
-                if is_temporary(new):
+                if self._account.waits(new):
                     return await asyncio.to_thread(self._rename_staged, entry.name, new, replace)
                 # A document accepted under this name before is no hindrance: this is a new one, that one stays.
                 return await self._receive(new, entry.content, staged_name=entry.name)

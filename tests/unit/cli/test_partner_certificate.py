@@ -256,7 +256,9 @@ def test_a_certificate_ends_with_its_day_when_another_takes_its_place(
     code, _ = run("certificate", "retire", "acme/old.pem", "--on", day, *options)
 
     assert code == 0
+    listed = [json.loads(line) for line in run("certificate", "list", "--json", *options)[1].splitlines()]
     assert f"    until: {day}" in channel(tmp_path)
+    assert [row["ends"] for row in listed if row["name"] == "acme/old.pem"] == [day]
     assert (tmp_path / "partners" / "certificates" / "acme" / "old.pem").exists()
 
 

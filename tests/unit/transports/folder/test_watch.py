@@ -119,6 +119,13 @@ async def test_without_a_time_to_rest_a_file_is_taken_at_once(door: Door) -> Non
     assert await door.look(settle_seconds=0) == 1
 
 
+async def test_a_file_under_a_name_that_was_not_agreed_on_is_left_alone(door: Door) -> None:
+    agreed, other = door.put("PO_1.edi"), door.put("readme.txt")
+
+    assert await door.settled(takes=lambda name: name.endswith(".edi")) == 1
+    assert (agreed.exists(), other.exists()) == (False, True)
+
+
 @pytest.mark.parametrize("name", ["orders.edi.part", "orders.tmp", ".orders.edi", "orders.filepart"])
 async def test_a_name_that_looks_temporary_waits_until_it_is_renamed(door: Door, name: str) -> None:
     door.put(name)
