@@ -79,6 +79,7 @@ def test_up_shows_new_secrets_to_people_once_and_never_as_json(commands: Command
     assert [secret for secret in secrets if secret in again] == []
 
 
+@pytest.mark.long
 def test_the_sandbox_of_up_answers_orders_unless_it_is_told_to_be_quiet(commands: Commands) -> None:
     assert "answers, ships and bills what is ordered: GET http://127.0.0.1:" in commands.told("up", until="Ctrl-C")
     assert "only takes documents" in commands.told("up", "--quiet-erp", until="Ctrl-C")

@@ -160,7 +160,7 @@ async def one_round(folder: Path, round_: Round) -> tuple[Played, str]:
         return played, words
 
 
-@pytest.mark.parametrize("mdn", ["sync", "async"])
+@pytest.mark.parametrize("mdn", [pytest.param("sync", marks=pytest.mark.long), "async"])
 @pytest.mark.timeout(300)
 async def test_what_was_taken_from_our_systems_has_one_effect_at_the_partner_through_kills(
     tmp_path: Path, mdn: str

@@ -88,6 +88,7 @@ def told(round_: Round, result: Reckoning, kills: Kills, site: Site) -> str:
     return f"{round_}\nkills:\n  {struck}\nfaults:\n  {faults}\n{result}\n{site.logs()}"
 
 
+@pytest.mark.long
 async def test_nothing_is_lost_or_doubled_when_the_only_process_is_killed_on_sqlite(tmp_path: Path) -> None:
     round_ = Round(files=60, kills=3, nodes=1, seed=a_seed())
     async with a_site(make_home(tmp_path), latency_seconds=ERP_LATENCY_SECONDS) as site:

@@ -173,7 +173,7 @@ async def test_a_copy_of_the_database_is_refused_in_the_home_of_the_original(
         assert contents_of(home) == before
 
 
-@pytest.mark.parametrize("stopped", [pytest.param("in order", marks=pytest.mark.long), "by force"])
+@pytest.mark.parametrize("stopped", [pytest.param(one, marks=pytest.mark.long) for one in ("in order", "by force")])
 async def test_a_database_that_was_put_back_costs_no_file_that_a_partner_was_told_is_safe(
     stopped: str, tmp_path: Path
 ) -> None:

@@ -176,7 +176,9 @@ async def test_after_a_crash_nothing_is_posted_again_to_an_erp_that_can_neither_
     home = make_home(tmp_path, destination=f"{PATIENCE}idempotency: none\n")
     async with a_site(home, latency_seconds=0.4) as site:
         await site.nodes[0].start()
-        await in_the_middle_of_a_post(site, files)
+        await send(site, files[:2])
+        await settled(site, 30)
+        await in_the_middle_of_a_post(site, files[2:])
         await site.nodes[0].start()
         await settled(site, 30)
         books = await asyncio.to_thread(read_books, site)
@@ -189,7 +191,7 @@ async def test_after_a_crash_nothing_is_posted_again_to_an_erp_that_can_neither_
         assert all("outcome unknown" in row.reason for row in held)
 
 
-@pytest.mark.parametrize("mode", ["garbage", "busy429"])
+@pytest.mark.parametrize("mode", [pytest.param("garbage", marks=pytest.mark.long), "busy429"])
 async def test_an_erp_that_answers_badly_for_a_while_gets_each_order_once(tmp_path: Path, mode: str) -> None:
     files = order_files(8, Random(14))
     async with a_site(make_home(tmp_path)) as site:

@@ -144,6 +144,7 @@ async def test_no_number_is_lost_or_used_twice_when_the_only_process_is_killed_o
         assert not result.faults, _message(round_, result, kills, site)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_no_number_is_lost_or_used_twice_when_either_of_two_processes_is_killed_on_postgresql(
     tmp_path: Path, postgresql_url: str

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.journeys.bad_input.orders import named
 from tests.journeys.bad_input.road import Became, Road, a_road, authored
 from tests.journeys.test_cross_references import hand_in
@@ -79,6 +81,7 @@ async def test_three_stores_order_and_the_grocer_gets_one_answer(tmp_path: Path)
     assert [segment[4::2] for segment in named(sent, "SDQ")] == [["10", "12", "8"], ["24", "24"]]
 
 
+@pytest.mark.long
 async def test_without_one_store_the_others_answer_when_a_person_says_so(tmp_path: Path) -> None:
     async with a_road(tmp_path, files()) as road:
         became = await ordered(road)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from tests.journeys.gateway_process import GatewayProcess, Home, Site, a_site, make_home
 from tests.journeys.orders import order_file, order_files
 from tests.journeys.partner_clients import Partner, Yeses, post_all
@@ -72,6 +74,7 @@ async def test_poison_is_set_aside_and_its_neighbours_get_through_on_sqlite(tmp_
     assert 1 <= crashes <= CRASHES_ALLOWED
 
 
+@pytest.mark.long
 async def test_poison_is_set_aside_between_two_processes_on_postgresql(tmp_path: Path, postgresql_url: str) -> None:
     crashes, wrong = await outcome(make_home(tmp_path, database_url=postgresql_url), nodes=2)
 
@@ -79,6 +82,7 @@ async def test_poison_is_set_aside_between_two_processes_on_postgresql(tmp_path:
     assert 1 <= crashes <= CRASHES_ALLOWED
 
 
+@pytest.mark.long
 async def test_poison_is_set_aside_by_a_process_that_keeps_its_name_on_postgresql(
     tmp_path: Path, postgresql_url: str
 ) -> None:

@@ -1,5 +1,6 @@
 """Whole trades as `gateway demo` plays them, each in a process of its own: from the order to the last receipt."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -7,7 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -57,8 +58,12 @@ def demo(folder: Path, *arguments: str, partners: Path = ROOT / "partners") -> P
         timeout=110,
     )
     values = [json.loads(line) for line in done.stdout.splitlines()]
-    files = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-    return Played(done.returncode, values[:-1], values[-1] if values else {}, files, done.stderr)
+    return Played(done.returncode, values[:-1], values[-1] if values else {}, contents(folder), done.stderr)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def is_a_set(row: Mapping[str, Any]) -> bool:
@@ -68,11 +73,20 @@ def is_a_set(row: Mapping[str, Any]) -> bool:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A scenario by its name, played once however many tests look at it."""
+    """A scenario by its name, played once however many tests, in however many processes, look at it."""
+    own = tmp_path_factory.getbasetemp()
+    together = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
     @cache
     def play(name: str) -> Played:
-        return demo(tmp_path_factory.mktemp(name), *([] if name == "retail" else ["--scenario", name]))
+        said = together / f"trade-{name}.json"
+        with (together / f"trade-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not said.exists():
+                found = demo(together / f"trade-{name}", *([] if name == "retail" else ["--scenario", name]))
+                told = {key: value for key, value in asdict(found).items() if key != "files"}
+                said.write_text(json.dumps(told), "utf-8")
+        return Played(**json.loads(said.read_text("utf-8")), files=contents(together / f"trade-{name}"))
 
     return play
 

@@ -152,6 +152,7 @@ async def test_counts_say_what_stands_where(shop: Shop) -> None:
         "backlog": 1,
         "paused": 0,
         "paused_channels": 0,
+        "notice_targets_down": 0,
     }
 
 
