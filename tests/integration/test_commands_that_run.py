@@ -56,6 +56,7 @@ def commands(tmp_path: Path) -> Commands:
     return Commands(tmp_path / "home")
 
 
+@pytest.mark.long
 def test_up_and_serve_print_their_addresses_as_one_json_line_of_one_shape(commands: Commands) -> None:
     ups = json.loads(commands.told("up", "--json"))
     commands.point_at_a_real_system()

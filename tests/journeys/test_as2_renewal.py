@@ -63,6 +63,7 @@ async def sent(url: str, keys: As2Keys, number: int) -> Mdn:
         return read_receipt(fields, body, trusted=[keys.ours.certificate])
 
 
+@pytest.mark.long
 async def test_certificates_and_keys_change_under_a_running_door(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

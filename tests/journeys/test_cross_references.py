@@ -110,6 +110,7 @@ async def test_an_order_waits_for_the_row_of_its_article_and_then_for_its_unit(t
     assert delivered.pins["crossref_as_of"] > "2026"
 
 
+@pytest.mark.long
 async def test_an_invoice_of_ours_waits_for_the_partners_word_and_then_goes_out(tmp_path: Path) -> None:
     async with a_road(tmp_path, files()) as road:
         document = await hand_in(road, INVOICE, "invoice-1")

@@ -80,6 +80,7 @@ def foreign(name: str, sender: bytes, receiver: bytes, order: bytes, folder: Pat
     return path
 
 
+@pytest.mark.long
 def test_foreign_files_that_share_a_control_number_each_show_what_becomes_of_them(tmp_path: Path) -> None:
     here, there = b"SOMEBODY       ", b"ELSEWHERE      "
     files = [

@@ -186,7 +186,9 @@ async def test_orders_come_and_answers_and_invoices_go_by_folders(tmp_path: Path
         assert len(site.erp.orders()) == 3
 
 
-@pytest.mark.parametrize("point", ["shown", "claimed", "stored"])
+@pytest.mark.parametrize(
+    "point", ["shown", *(pytest.param(one, marks=pytest.mark.long) for one in ("claimed", "stored"))]
+)
 async def test_a_process_that_dies_between_a_rename_and_its_record_leaves_one_file_and_loses_none(
     tmp_path: Path, point: str
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 import yaml
 
 from gateway.partners.window import DAYS
@@ -48,6 +49,7 @@ async def laid_out(road: Road, document: str) -> DocumentDetail:
     return await road.reached(document, "sealed")
 
 
+@pytest.mark.long
 async def test_what_was_laid_out_is_not_offered_outside_the_hours_of_its_channel(tmp_path: Path) -> None:
     soon = datetime.now(UTC) + timedelta(days=3)
     another_day = {"days": DAYS[soon.weekday()], "from": "10:00", "to": "11:00"}

@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.bad_input.orders import LINE, an_order, from_acme
 from tests.journeys.bad_input.road import Road, a_road, authored
 
@@ -28,6 +30,7 @@ async def _replay(road: Road, document_id: str, mode: str) -> None:
     )
 
 
+@pytest.mark.long
 async def test_a_held_order_is_delivered_by_a_replay_with_the_next_version_of_its_mapping(tmp_path: Path) -> None:
     document_id = await _held(tmp_path)
     files = authored()

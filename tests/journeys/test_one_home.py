@@ -147,6 +147,7 @@ async def test_a_node_that_was_paused_while_a_copy_started_ends_when_it_goes_on(
         assert started.process.alive
 
 
+@pytest.mark.long
 async def test_a_copy_of_the_database_is_refused_in_the_home_of_the_original(
     tmp_path: Path, postgresql: Server, postgresql_url: str
 ) -> None:
@@ -215,7 +216,8 @@ async def test_a_database_that_was_put_back_costs_no_file_that_a_partner_was_tol
         assert contents_of(home) == before
 
 
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_a_file_whose_bytes_are_gone_says_so_until_they_are_back(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -131,6 +131,7 @@ async def test_answers_that_get_lost_make_one_order_by_key(tmp_path: Path) -> No
         assert result.repeats >= 4
 
 
+@pytest.mark.long
 async def test_an_erp_without_keys_is_asked_instead_of_sent_a_second_order(tmp_path: Path) -> None:
     files = order_files(8, Random(11))
     home = make_home(tmp_path, destination=f"{PATIENCE}idempotency: lookup\n")
@@ -191,7 +192,7 @@ async def test_after_a_crash_nothing_is_posted_again_to_an_erp_that_can_neither_
         assert all("outcome unknown" in row.reason for row in held)
 
 
-@pytest.mark.parametrize("mode", [pytest.param("garbage", marks=pytest.mark.long), "busy429"])
+@pytest.mark.parametrize("mode", [pytest.param(one, marks=pytest.mark.long) for one in ("garbage", "busy429")])
 async def test_an_erp_that_answers_badly_for_a_while_gets_each_order_once(tmp_path: Path, mode: str) -> None:
     files = order_files(8, Random(14))
     async with a_site(make_home(tmp_path)) as site:

@@ -133,6 +133,7 @@ async def _is_refused(site: Site, good: Invoice) -> None:
     assert "acme/killed-invoices" in answers["no agreement"][1]["detail"]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_a_held_document_goes_when_the_cause_is_mended_and_a_person_replays_it(tmp_path: Path) -> None:
     posted = tmp_path / "invoice.json"
