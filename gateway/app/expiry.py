@@ -1,15 +1,13 @@
 """Looks every hour which certificates and keys will be over soon: people are told 30, 7 and 1 days before, and then."""
 
-import asyncio
-import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
 from cryptography import x509
 
+from gateway.app.rounds import Rounds
 from gateway.as2.cms.identity import KeyPair
-from gateway.errors import MachineError
 from gateway.partners.book import Book
 from gateway.partners.certificates import Dated, Ending, endings, ours
 from gateway.partners.channel import As2Channel, MailChannel, SecuredChannel
@@ -54,42 +52,23 @@ def _as_it_is(name: str, certificate: x509.Certificate) -> Dated:
     return Dated(name=name, certificate=certificate, begins=begins, ends=ends)
 
 
-class ExpiryWatch:
+class ExpiryWatch(Rounds):
     """One sweep an hour, the first at once."""
 
     def __init__(
         self, look: Callable[[], Sequence[Ending]], told: StoreExpiring, *, every_seconds: float = EVERY_SECONDS
     ) -> None:
-        self._look, self._told, self._every = look, told, every_seconds
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Begin, on the running loop."""
-        self._task = asyncio.create_task(self._forever())
-
-    async def close(self) -> None:
-        """Stop."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        super().__init__("certificates", self.sweep, every_seconds=every_seconds)
+        self._endings, self._told = look, told
 
     def sweep(self) -> Sequence[Ending]:
         """Tell what nobody was told of yet. Raises MachineError."""
-        new = self._told.tell(self._look())
+        new = self._told.tell(self._endings())
         for one in new:
             log.warning(
                 "certificate.ending", channel=one.channel, name=one.name, ends=one.ends.isoformat(), days=one.days
             )
         return new
-
-    async def _forever(self) -> None:
-        while True:
-            try:
-                await asyncio.to_thread(self.sweep)
-            except MachineError as refused:
-                log.warning("certificate.sweep_failed", error=str(refused))
-            await asyncio.sleep(self._every)
 
 
 def watch(

@@ -16,7 +16,7 @@ from gateway.api.app import ApiLimits, create_app
 from gateway.api.listener import Listener
 from gateway.app.accounts import api_accounts, operator_accounts, sftp_accounts, system_accounts
 from gateway.app.as2 import As2Limits, As2Service, Identities, key_store, our_keys, parties
-from gateway.app.deadlines import DeadlineWatch, deadline_watch
+from gateway.app.deadlines import deadline_watch
 from gateway.app.destinations import deliveries
 from gateway.app.expiry import ExpiryWatch, watch
 from gateway.app.home import alone_in, one_home
@@ -29,6 +29,7 @@ from gateway.app.profiles import profile_on
 from gateway.app.pushing import Surroundings, carriers, folders
 from gateway.app.renewal import Renewal
 from gateway.app.road import StagesOfTheRoad
+from gateway.app.rounds import Rounds
 from gateway.app.secrets import Secrets
 from gateway.as2.cms.identity import KeyPair
 from gateway.backends.batch import Deliveries
@@ -131,7 +132,7 @@ class Gateway:
         self._expiry: ExpiryWatch | None = None
         self._pollers: Pollers | None = None
         self._notifier: Notifier | None = None
-        self._deadlines: DeadlineWatch | None = None
+        self._deadlines: Rounds | None = None
         self._sftp: SftpServer | None = None
         self._http: Listener | None = None
         self._as2: As2Service | None = None
