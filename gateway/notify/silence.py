@@ -56,4 +56,6 @@ class SilenceWatch:
                 await asyncio.to_thread(self.sweep)
             except MachineError as refused:
                 log.warning("partner.silence_not_looked_at", error=str(refused))
+            except Exception:  # a bug of ours in one look must not end all that come after
+                log.exception("partner.silence_not_looked_at")
             await asyncio.sleep(self._every)
