@@ -27,6 +27,7 @@ TELL_EVERY: Final = timedelta(seconds=30)
 
 _TRY_LOCK = text("select pg_try_advisory_lock(hashtext('gateway.poll'), hashtext(:channel))")
 _UNLOCK = text("select pg_advisory_unlock(hashtext('gateway.poll'), hashtext(:channel))")
+_UNLOCK_ALL = text("select pg_advisory_unlock_all()")
 _KINDS: Final = {"working": CHANNEL_WORKS, "failing": CHANNEL_FAILING, "stopped": CHANNEL_STOPPED}
 _AT_ONCE: Final = 1_000
 
@@ -72,8 +73,11 @@ class StorePolls:
                     self._drop()
 
     def close(self) -> None:
-        """Give everything back."""
+        """Give everything back, at once: a server notices a connection that ended only a moment later."""
         with self._lock:
+            if self._connection is not None:
+                with contextlib.suppress(sqlalchemy.exc.DBAPIError):
+                    self._connection.execute(_UNLOCK_ALL)
             self._drop()
             if self._engine is not None:
                 self._engine.dispose()
