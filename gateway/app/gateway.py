@@ -19,6 +19,7 @@ from gateway.app.as2 import As2Limits, As2Service, Identities, key_store, our_ke
 from gateway.app.deadlines import deadline_watch
 from gateway.app.destinations import deliveries
 from gateway.app.expiry import ExpiryWatch, watch
+from gateway.app.following import following_watch
 from gateway.app.home import alone_in, one_home
 from gateway.app.hours import closed_for
 from gateway.app.mail import MailService, MailServiceLimits, mail_parties, shown
@@ -133,6 +134,7 @@ class Gateway:
         self._pollers: Pollers | None = None
         self._notifier: Notifier | None = None
         self._deadlines: Rounds | None = None
+        self._following: Rounds | None = None
         self._sftp: SftpServer | None = None
         self._http: Listener | None = None
         self._as2: As2Service | None = None
@@ -185,6 +187,8 @@ class Gateway:
             if self._settings.work.process:
                 self._deadlines = deadline_watch(rules, self.memory.means)
                 self._deadlines.start()
+                self._following = following_watch(rules, self.memory.means)
+                self._following.start()
             return addresses
         except BaseException:
             await self.close()
@@ -305,6 +309,7 @@ class Gateway:
         """Close the doors first, let work in hand finish, then everything behind it. Safe to call at any point."""
         for door in (
             self._deadlines,
+            self._following,
             self._renewal,
             self._expiry,
             self._pollers,

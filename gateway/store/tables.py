@@ -25,6 +25,7 @@ from sqlmodel import Field
 from gateway.store import audit_tables as _audit  # noqa: F401 - its tables are in METADATA too
 from gateway.store import crossref_tables as _crossref  # noqa: F401 - and its
 from gateway.store import deadline_tables as _deadlines  # noqa: F401 - and its
+from gateway.store import following_tables as _following  # noqa: F401 - and its
 from gateway.store import keeping_tables as _keeping  # noqa: F401 - and its
 from gateway.store import notice_tables as _notices  # noqa: F401 - and those
 from gateway.store import release_tables as _releases  # noqa: F401 - and these

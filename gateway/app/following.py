@@ -1,0 +1,23 @@
+"""Looks every few seconds what happened to documents, and keeps what follows from it: one look for all of it."""
+
+from gateway.app.rounds import Rounds
+from gateway.pipeline.rules import Rules
+from gateway.store.following import Follower, Projector
+from gateway.store.means import Means
+
+EVERY_SECONDS = 2.0
+
+
+def projectors(rules: Rules) -> list[Projector]:
+    """Every projection by the partner files of one revision, those that others build on first."""
+    return []
+
+
+def follower(rules: Rules, means: Means) -> Follower:
+    """The follower of one node."""
+    return Follower(means, "business", projectors(rules))
+
+
+def following_watch(rules: Rules, means: Means) -> Rounds:
+    """The watch of one node; any number of nodes may have one."""
+    return Rounds("following", follower(rules, means).work, every_seconds=EVERY_SECONDS)

@@ -1,0 +1,83 @@
+"""What is known about documents beside the road: set behind the events, apart from the transactions that move them.
+
+A projection is a function of what stands in the tables: nothing on the road pays for it, nothing can forget it, and
+what was set twice is as if it was set once. It is behind by as long as the follower takes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from sqlalchemy import select, update
+
+from gateway.store.event_tail import EventTail
+from gateway.store.following_tables import FOLLOWER
+from gateway.store.means import Means, Transaction
+from gateway.store.tables import EVENT
+
+LOOKED_AT: Final = 1_000
+"""Events of one look: one short transaction."""
+
+
+class Projector(Protocol):
+    """One projection."""
+
+    def project(self, transaction: Transaction, documents: Sequence[str]) -> None:
+        """Set what is known about these documents, by their ids, as they stand now. Any of them may have been looked
+        at before, and may be purged since.
+        """
+
+
+@dataclass
+class Follower:
+    """Follows the events for some projections, in their order: each sees what those before it have set.
+
+    The first look begins with the first event there ever was. A projection by rules that partner files may change sees
+    to what is open by itself.
+    """
+
+    means: Means
+    name: str
+    projectors: Sequence[Projector]
+    _tail: EventTail = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._tail = EventTail(self.means.database)
+
+    def work(self) -> int:
+        """Look at every event that was not looked at. Any number of nodes may do so at once. Returns how many there
+        were. Raises MachineError.
+        """
+        self._stand_up()
+        looked = 0
+        while count := self._follow():
+            looked += count
+        return looked
+
+    def _stand_up(self) -> None:
+        with self.means.database.reading() as connection:
+            if connection.execute(select(FOLLOWER.c.name).where(FOLLOWER.c.name == self.name)).first() is not None:
+                return
+        with self.means.database.begin() as connection:
+            first = self.means.database.insert(FOLLOWER).values(name=self.name, position=0)
+            connection.execute(first.on_conflict_do_nothing())
+
+    def _follow(self) -> int:
+        """Look at the next events. Returns how many numbers that were, 0 when there are none."""
+        final = self._tail.final()
+        stored = select(FOLLOWER.c.position).where(FOLLOWER.c.name == self.name)
+        with self.means.database.reading() as connection:  # mostly nothing has happened
+            if connection.execute(stored).scalar_one() >= final:
+                return 0
+        with self.means.database.begin() as connection:
+            position = connection.execute(stored.with_for_update()).scalar_one()
+            end = min(final, position + LOOKED_AT)
+            about = (EVENT.c.number > position, EVENT.c.number <= end, EVENT.c.kind.startswith("document."))
+            subjects = select(EVENT.c.subject).where(*about).order_by(EVENT.c.number)
+            documents = list(dict.fromkeys(connection.execute(subjects).scalars()))
+            transaction = Transaction(self.means, connection, self.means.now())
+            for projector in self.projectors if documents else ():
+                projector.project(transaction, documents)
+            moved = update(FOLLOWER).where(FOLLOWER.c.name == self.name).values(position=max(position, end))
+            connection.execute(moved)
+        return int(max(end - position, 0))
