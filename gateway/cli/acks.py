@@ -1,24 +1,17 @@
 """`gateway acks`: what we sent and nobody has said yes to, with what is due when, and how much money hangs on it."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from decimal import Decimal
 from typing import Annotated
 
 import typer
 
 from gateway.app.keepers import keepers
 from gateway.app.memory import open_memory, utc_now
-from gateway.cli.formats import Cell, Format, formatted
+from gateway.cli.formats import Format, shown
 from gateway.errors import UsageError
-from gateway.pipeline.unsettled import MOST, UNSETTLED, Age, Unsettled, Wanted, by_age
+from gateway.pipeline.unsettled import MOST, UNSETTLED, Unsettled, Wanted, ages_sheet, by_age, sheet
 from gateway.settings import Settings
 from gateway.store.unsettled import StoreUnsettled
-
-HEADERS = (
-    *("partner", "set", "number", "order", "amount", "currency", "dated", "sent at", "ack", "due", "due at"),
-    *("hours late", "owner", "document", "said"),
-)
 
 
 def command(
@@ -46,35 +39,13 @@ def command(
     with open_memory(Settings()) as memory:
         documents = StoreUnsettled(memory.database, keepers(memory)).unsettled(wanted, limit=MOST if ages else limit)
     now, form = utc_now(), "json" if json_ else format_
-    said = _ages(by_age(documents, now), form) if ages else _rows(documents, now, form)
-    if said:
-        typer.echo(said)
+    found = ages_sheet(by_age(documents, now)) if ages else sheet(documents, now)
+    if found.rows or form == "csv":
+        typer.echo(shown(found, form))
     if form == "table" and not ages:
         typer.echo(_summary(documents, limit))
     if any(one.missed or one.acknowledgement in ("rejected", "partially_accepted") for one in documents):
         raise typer.Exit(1)
-
-
-def _rows(documents: Sequence[Unsettled], now: datetime, form: Format) -> str:
-    rows: list[tuple[Cell, ...]] = [
-        (
-            *(one.partner, one.set_id, one.business_number, one.order, one.amount, one.currency, one.dated),
-            *(one.sent_at, one.acknowledgement, one.due, one.due_at, one.hours_late(now) or None),
-            *(one.owner, one.id, one.said),
-        )
-        for one in documents
-    ]
-    return formatted(HEADERS, rows, form) if rows or form == "csv" else ""
-
-
-def _ages(found: Sequence[Age], form: Format) -> str:
-    rows: list[tuple[Cell, ...]] = []
-    for age in found:
-        money: list[tuple[Decimal | None, str]] = [(amount, name) for name, amount in sorted(age.money.items())]
-        for position, (amount, currency) in enumerate(money or [(None, "")]):
-            counted = age.documents if position == 0 else None
-            rows.append((age.name, counted, amount, currency, age.unpriced if position == 0 else None))
-    return formatted(("age", "documents", "amount", "currency", "without amount"), rows, form)
 
 
 def _summary(documents: Sequence[Unsettled], limit: int) -> str:

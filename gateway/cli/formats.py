@@ -7,18 +7,23 @@ from typing import Literal, TypeAlias
 from gateway.cli.table import as_json, lines
 from gateway.pipeline.sheet import Cell, Sheet
 
-__all__ = ["Cell", "Format", "formatted"]
+__all__ = ["Cell", "Format", "formatted", "shown"]
 
 Format: TypeAlias = Literal["table", "json", "csv"]
 
 
 def formatted(headers: Sequence[str], rows: Sequence[Sequence[Cell]], form: Format) -> str:
     """All rows under their headers, without the last line's end."""
+    return shown(Sheet(headers, rows), form)
+
+
+def shown(sheet: Sheet, form: Format) -> str:
+    """The same of a sheet."""
     if form == "json":
-        return "\n".join(map(as_json, Sheet(headers, rows).values()))
+        return "\n".join(map(as_json, sheet.values()))
     if form == "csv":
-        return Sheet(headers, rows).csv().removesuffix("\r\n")
-    return "\n".join(lines(headers, [[_shown(cell) for cell in row] for row in rows]))
+        return sheet.csv().removesuffix("\r\n")
+    return "\n".join(lines(sheet.headers, [[_shown(cell) for cell in row] for row in sheet.rows]))
 
 
 def _shown(cell: Cell) -> str:

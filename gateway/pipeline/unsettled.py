@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final, Protocol
 
 from gateway.ledger.acks import AcknowledgementState
+from gateway.pipeline.sheet import Cell, Sheet
 
 _A = AcknowledgementState
 UNSETTLED: Final = (_A.AWAITED, _A.OVERDUE, _A.PARTIALLY_ACCEPTED, _A.REJECTED)
@@ -68,6 +69,26 @@ class UnsettledDocuments(Protocol):
         """Those with the nearest deadline first, those without one last."""
 
 
+HEADERS: Final = (
+    *("partner", "set", "number", "order", "amount", "currency", "dated", "sent at", "ack", "due", "due at"),
+    *("hours late", "owner", "document", "said"),
+)
+"""What each means to finance stands in docs/finance.md."""
+
+
+def sheet(documents: Iterable[Unsettled], now: datetime) -> Sheet:
+    """One by one, as they come."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            *(one.partner, one.set_id, one.business_number, one.order, one.amount, one.currency, one.dated),
+            *(one.sent_at, one.acknowledgement, one.due, one.due_at, one.hours_late(now) or None),
+            *(one.owner, one.id, one.said),
+        )
+        for one in documents
+    ]
+    return Sheet(HEADERS, rows)
+
+
 # ---------------------------------------------------------------------------------------------- how old
 
 
@@ -111,3 +132,14 @@ def age_of(document: Unsettled, now: datetime) -> str:
         return AGES[0][0]
     since = now - document.sent_at
     return next(name for name, end in AGES[1:] if end is not None and since < end)
+
+
+def ages_sheet(ages: Iterable[Age]) -> Sheet:
+    """One row for each age and currency; the counts stand in the first of an age."""
+    rows: list[tuple[Cell, ...]] = []
+    for age in ages:
+        money: list[tuple[Decimal | None, str]] = [(amount, name) for name, amount in sorted(age.money.items())]
+        for position, (amount, currency) in enumerate(money or [(None, "")]):
+            first = position == 0
+            rows.append((age.name, age.documents if first else None, amount, currency, age.unpriced if first else None))
+    return Sheet(("age", "documents", "amount", "currency", "without amount"), rows)
