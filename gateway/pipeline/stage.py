@@ -94,6 +94,17 @@ class DocumentOutcome:
 InterchangeState = Literal["accepted", "rejected", "quarantined"]
 
 
+@dataclass(frozen=True, slots=True)
+class GroupCount:
+    """One GS to GE as it was read: GS01, GS02, GS03, GS06, and how many sets are in it."""
+
+    functional_id: str
+    sender: str
+    receiver: str
+    control_number: str
+    sets: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicateKey:
     """What makes an interchange the same one again: identities with qualifiers, usage, ISA13."""
@@ -114,6 +125,7 @@ class InterchangeOutcome:
     `acknowledgements` are unsealed: control numbers are allocated in the same transaction. They are put into the
     outbound
     folder of channel `acknowledge_to`, or carried through it (`push`). `answers` are the TA1s that came with it.
+    `sets` and `groups` are counted as the file is read, whatever becomes of them; None: nobody counted.
     """
 
     id: str
@@ -134,6 +146,8 @@ class InterchangeOutcome:
     push: bool = False
     time_zone: str = "UTC"
     answers: tuple[InterchangeAnswer, ...] = ()
+    sets: int | None = None
+    groups: tuple[GroupCount, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

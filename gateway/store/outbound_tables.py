@@ -72,6 +72,7 @@ class OutboundInterchangeRow(Rows, table=True):
     __table_args__ = (
         UniqueConstraint("channel", "name"),
         Index("ix_outbound_interchange_pair", "receiver", "sender", "control_number"),
+        Index("ix_outbound_interchange_partner_sealed_at", "partner", "sealed_at"),
     )
     id: str = Field(sa_column=Column(Id, primary_key=True))
     partner: str = Field(sa_column=Column(Name, nullable=False))

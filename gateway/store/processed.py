@@ -239,10 +239,19 @@ def _add_row(
             "sha256": interchange.sha256,
             "duplicate_of": duplicate_of,
             "recorded_at": transaction.now,
+            "received_at": received.received_at,
+            "sets": interchange.sets,
+            "group_counts": _group_counts(interchange),
         }
     )
     kind = life.INTERCHANGE.event(None, life.InterchangeState(state))
     batch.changes.append(Change(transmission=received.id, subject=interchange.id, kind=kind, why=reason))
+
+
+def _group_counts(interchange: InterchangeOutcome) -> list[list[str | int]] | None:
+    if interchange.groups is None:
+        return None
+    return [[one.functional_id, one.sender, one.receiver, one.control_number, one.sets] for one in interchange.groups]
 
 
 def _write(transaction: Transaction, batch: _Batch) -> None:

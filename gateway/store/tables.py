@@ -129,9 +129,14 @@ class TransmissionRow(Rows, table=True):
 
 
 class InterchangeRow(Rows, table=True):
-    """One ISA to IEA. state: accepted, rejected, duplicate, quarantined, or released (read again since)."""
+    """One ISA to IEA. state: accepted, rejected, duplicate, quarantined, or released (read again since).
+
+    `received_at` is when its transmission came. `sets` and `group_counts` (each [GS01, GS02, GS03, GS06, sets]) are
+    counted as it is read, apart from its documents: null of what was read before anybody counted.
+    """
 
     __tablename__ = "interchange"
+    __table_args__ = (Index("ix_interchange_partner_received_at", "partner", "received_at"),)
     id: str = Field(sa_column=Column(Id, primary_key=True))
     transmission_id: str = Field(sa_column=Column(Id, ForeignKey("transmission.id"), nullable=False, index=True))
     ordinal: int
@@ -149,6 +154,9 @@ class InterchangeRow(Rows, table=True):
     sha256: str = Field(sa_column=Column(Id, nullable=False))
     duplicate_of: str | None = Field(sa_column=Column(Id))
     recorded_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    received_at: datetime | None = Field(sa_column=Column(Moment))
+    sets: int | None
+    group_counts: Any = Field(sa_column=Column(Json))
 
 
 class InterchangeKeyRow(Rows, table=True):
@@ -193,6 +201,7 @@ class DocumentRow(Rows, table=True):
             where="acknowledgement in ('awaited', 'overdue', 'partially_accepted', 'rejected')",
         ),
         only("ix_document_owner", "owner", "id", where="owner <> ''"),
+        only("ix_document_handed_in", "partner", "received_at", where="direction = 'outbound'"),
     )
     id: str = Field(sa_column=Column(Id, primary_key=True))
     transmission_id: str = Field(sa_column=Column(Id, ForeignKey("transmission.id"), nullable=False, index=True))

@@ -21,6 +21,7 @@ from gateway.pipeline.rules import Rules
 from gateway.pipeline.stage import (
     DocumentOutcome,
     DuplicateKey,
+    GroupCount,
     InterchangeOutcome,
     Notice,
     Received,
@@ -184,6 +185,9 @@ class _Opening:
     agreement: Agreement | None = None
     siblings: int = 0
     """Further parts of sets that are divided."""
+    sets: int = 0
+    """As they come, whatever becomes of them: what documents are reconciled with later."""
+    groups: list[GroupCount] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.route = self.rules.book.route(self.received.channel, self.header)
@@ -192,6 +196,7 @@ class _Opening:
         """A set was read: map it now, while its tree is alive. Whether that counts is known when its group and
         interchange end.
         """
+        self.sets += 1
         outcome = None
         content = result.content
         if content is not None and isinstance(self.route, Route):
@@ -255,6 +260,9 @@ class _Opening:
     def close_group(self, group: GroupResult) -> None:
         """The group's end is known: what it rejects is rejected, whatever a set looked like by itself."""
         taken, self.group = self.group, []
+        header = group.header
+        about = (header.functional_id, header.sender, header.receiver, header.control_number)
+        self.groups.append(GroupCount(*about, sets=len(taken)))
         if not isinstance(self.route, Route):
             return
         for result, outcome in taken:
@@ -290,6 +298,8 @@ class _Opening:
             partner="" if isinstance(route, Quarantine) else route.partner,
             state="accepted",
             findings=result.findings,
+            sets=self.sets,
+            groups=tuple(self.groups),
         )
         if isinstance(route, Quarantine):
             return replace(outcome, state="quarantined", reason=route.reason)

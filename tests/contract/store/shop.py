@@ -113,6 +113,7 @@ class Shop:
                 usage=header.usage,
                 control_number=header.control_number,
             ),
+            sets=len(sets),
             documents=tuple(self._document(one, changes) for one in sets),
             acknowledgements=(draft,) if draft else (),
         )

@@ -351,3 +351,15 @@ def test_production_data_by_a_test_channel_is_held() -> None:
     ((state, reason),) = reasons(unsealed(content, channel="acme-http", rules=rules))
     assert state == "held"
     assert "ISA15 is P" in reason
+
+
+def test_sets_and_groups_are_counted_as_they_are_read_whatever_becomes_of_them() -> None:
+    mixed = unsealed(sealed(HEADER, group(an_order("PO-1"), an_order("PO-2", st02="0001")), group(an_order("PO-3"))))
+    strangers = unsealed(sealed(isa("000000006").replace("ACMERETAIL", "SOMEONE   "), group(an_order("PO-1"))))
+
+    (interchange,) = mixed.interchanges
+    assert interchange.sets == len(interchange.documents) == 3
+    assert interchange.groups is not None
+    assert [(one.functional_id, one.sets) for one in interchange.groups] == [("PO", 2), ("PO", 1)]
+    (aside,) = strangers.interchanges
+    assert (aside.state, aside.sets, aside.documents) == ("quarantined", 1, ())
