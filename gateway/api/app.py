@@ -1,7 +1,7 @@
 """The API put together: hot path, questions, mailbox, health, and one shape for every refusal."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.api import documents, health, problems, transmissions, verbs
+from gateway.api import documents, health, problems, reports, transmissions, verbs
 from gateway.api import mailbox as mailboxes
 from gateway.api.accounts import Accounts, Gatekeeper, SystemAccounts
 from gateway.api.body import BodyLimits
@@ -65,6 +65,7 @@ def create_app(
     version: str,
     operators: verbs.OperatorAccounts = lambda _: None,
     operator: Operator | None = None,
+    asked: Sequence[reports.Report[Any]] = (),
 ) -> FastAPI:
     """The API as an ASGI application over its ports.
 
@@ -75,6 +76,7 @@ def create_app(
         clock: aware UTC time, stamped on what is received.
         version: shown in the OpenAPI document.
         operators: as `accounts`, for our people, who act on documents through `operator`; without it nobody does.
+        asked: the reports that our people may ask for.
     """
     gatekeeper = Gatekeeper(accounts, delay_seconds=limits.failure_delay_seconds)
     door = transmissions.TransmissionsDoor(gatekeeper, intake, blobs, limits.body, clock)
@@ -93,8 +95,9 @@ def create_app(
     desk = documents.DocumentsDoor(insiders, intake, blobs, questions, admit, limits.body, clock)
     application.router.routes.insert(1, Route(documents.PATH, desk, methods=["POST"], include_in_schema=False))
     application.include_router(documents.router(insiders, questions, clock))
+    people = Gatekeeper(operators, delay_seconds=limits.failure_delay_seconds)
+    application.include_router(reports.router(people, asked, clock))
     if operator is not None:
-        people = Gatekeeper(operators, delay_seconds=limits.failure_delay_seconds)
         application.include_router(verbs.router(people, operator))
     application.include_router(mailboxes.router(gatekeeper, mailbox, blobs))
     readiness = Readiness(questions, most_backlog=limits.most_backlog, monotonic=time.monotonic)

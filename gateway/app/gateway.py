@@ -29,6 +29,7 @@ from gateway.app.partner_servers import Pollers, partner_servers, pollers
 from gateway.app.profiles import profile_on
 from gateway.app.pushing import Surroundings, carriers, folders
 from gateway.app.renewal import Renewal
+from gateway.app.reports import reports
 from gateway.app.road import StagesOfTheRoad
 from gateway.app.rounds import Rounds
 from gateway.app.secrets import Secrets
@@ -263,6 +264,7 @@ class Gateway:
             systems=system_accounts(rules.book.intakes, secrets).get,
             operators=operator_accounts(rules.book.company.operators, secrets).get,
             operator=memory.operator,
+            asked=reports(memory),
             admit=lambda content, account: admit(content, rules.book, account.may_send),
             questions=memory.questions,
             mailbox=mailbox,

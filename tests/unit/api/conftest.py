@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from gateway.api.accounts import ApiAccount, SystemAccount
 from gateway.api.app import ApiLimits, create_app
 from gateway.api.body import BodyLimits
+from gateway.api.reports import Report
 from gateway.api.verbs import OperatorAccount
 from gateway.pipeline.outbound.collect import Refused
 from tests.fakes.blobs import MemoryBlobs
@@ -155,6 +156,11 @@ def operator() -> RecordingOperator:
 
 
 @pytest.fixture
+def reports() -> Sequence[Report[Any]]:
+    return ()
+
+
+@pytest.fixture
 def app(
     intake: MemoryIntake,
     blobs: MemoryBlobs,
@@ -162,6 +168,7 @@ def app(
     questions: PreparedQuestions,
     admission: Admission,
     operator: RecordingOperator,
+    reports: Sequence[Report[Any]],
 ) -> FastAPI:
     by_hash = {
         hashlib.sha256(key.encode()).hexdigest(): account
@@ -189,6 +196,7 @@ def app(
             hashlib.sha256(DANA.encode()).hexdigest(): OperatorAccount(channel="", max_file_bytes=0, who="dana")
         }.get,
         operator=operator,
+        asked=reports,
     )
 
 

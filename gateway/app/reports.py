@@ -1,0 +1,109 @@
+"""The reports that programs and screens may ask for, each by the Protocol that its command uses too."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from gateway.api.reports import Question, Report
+from gateway.app.keepers import keepers
+from gateway.app.memory import Memory, utc_now
+from gateway.ledger.audit import Entry
+from gateway.pipeline.notices.values import NoticeRow
+from gateway.pipeline.sheet import Sheet
+from gateway.pipeline.unsettled import MOST, Unsettled, Wanted, ages_sheet, by_age
+from gateway.pipeline.unsettled import sheet as acks_sheet
+from gateway.store.notice_desk import NoticeDesk
+from gateway.store.unsettled import StoreUnsettled
+
+Text = Annotated[str, Field(max_length=255)]
+
+
+class AcksQuestion(Question):
+    """As `gateway acks` takes it. `ages`: how much is how old instead of one by one."""
+
+    partner: Text = ""
+    set: Text = ""
+    ack: Literal["", "awaited", "overdue", "partially_accepted", "rejected"] = ""
+    overdue: bool = False
+    usage: Literal["P", "T"] = "P"
+    ages: bool = False
+    limit: Annotated[int, Field(ge=1, le=MOST)] = 1000
+
+
+class AuditQuestion(Question):
+    """As `gateway audit list` takes it."""
+
+    verb: Text = ""
+    who: Text = ""
+    subject: Text = ""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 50
+
+
+class NoticesQuestion(Question):
+    """As `gateway notices list` takes it."""
+
+    state: Literal["", "gathering", "waiting", "sent", "superseded", "given_up"] = ""
+    kind: Literal["", "status", "webhook", "alert", "mail"] = ""
+    target: Text = ""
+    document: Text = ""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 50
+
+
+def reports(memory: Memory) -> Sequence[Report[Any]]:
+    """All of them."""
+    return (
+        Report(
+            name="acks",
+            summary="What we sent and is not known to be good, the nearest deadline first",
+            question=AcksQuestion,
+            answer=lambda asked: _acks(memory, asked),
+        ),
+        Report(
+            name="audit",
+            summary="What people did, newest first",
+            question=AuditQuestion,
+            answer=lambda asked: _audit(memory, asked),
+        ),
+        Report(
+            name="notices",
+            summary="Who was told what, newest first",
+            question=NoticesQuestion,
+            answer=lambda asked: _notices(memory, asked),
+        ),
+    )
+
+
+def _acks(memory: Memory, asked: AcksQuestion) -> Sheet:
+    wanted = Wanted(
+        partner=asked.partner,
+        set_id=asked.set,
+        acknowledgement=asked.ack,
+        usage=asked.usage,
+        overdue=asked.overdue,
+    )
+    limit = MOST if asked.ages else asked.limit
+    found: Sequence[Unsettled] = StoreUnsettled(memory.database, keepers(memory)).unsettled(wanted, limit=limit)
+    return ages_sheet(by_age(found, utc_now())) if asked.ages else acks_sheet(found, utc_now())
+
+
+def _audit(memory: Memory, asked: AuditQuestion) -> Sheet:
+    found = memory.audit.entries(verb=asked.verb, who=asked.who, subject=asked.subject, limit=asked.limit)
+    return Sheet(("entry", "at", "who", "verb", "subjects", "reason", "hash"), [_entry(one) for one in found])
+
+
+def _entry(one: Entry) -> tuple[int, Any, str, str, str, str, str]:
+    return one.number, one.at, one.who, one.verb, " ".join(one.subjects), one.reason, one.hash
+
+
+def _notices(memory: Memory, asked: NoticesQuestion) -> Sheet:
+    found = NoticeDesk(memory.means).notices(
+        state=asked.state, kind=asked.kind, target=asked.target, subject=asked.document, limit=asked.limit
+    )
+    headers = ("notice", "kind", "target", "about", "state", "tries", "since", "last error")
+    return Sheet(headers, [_notice(one) for one in found])
+
+
+def _notice(one: NoticeRow) -> tuple[str, str, str, str, str, int, Any, str]:
+    state = str(one.state)
+    return one.id, one.kind, one.target, one.subject, state, one.attempts, one.created_at, one.last_error
