@@ -65,6 +65,20 @@ DOCUMENT_WAIVED = "document.waived"
 DOCUMENT_LATE = "document.late"
 DOCUMENT_CONTRADICTED = "document.contradicted"
 DOCUMENT_FIRST_ACCEPTED = "document.first-accepted"
+DOCUMENT_BUSINESS_TAKEN_BACK = "document.business-taken-back"
+DOCUMENT_BUSINESS_PENDING = "document.business-pending"
+DOCUMENT_BUSINESS_CONFIRMED = "document.business-confirmed"
+DOCUMENT_BUSINESS_CHANGED = "document.business-changed"
+DOCUMENT_BUSINESS_DECLINED = "document.business-declined"
+DOCUMENT_BUSINESS_NOTED = "document.business-noted"
+DOCUMENT_BUSINESS_DISPUTED = "document.business-disputed"
+DOCUMENT_BUSINESS_ADJUSTED = "document.business-adjusted"
+DOCUMENT_BUSINESS_SHORT_PAID = "document.business-short-paid"
+DOCUMENT_BUSINESS_PARTLY_PAID = "document.business-partly-paid"
+DOCUMENT_BUSINESS_PAID = "document.business-paid"
+DOCUMENT_BUSINESS_OVERPAID = "document.business-overpaid"
+DOCUMENT_BUSINESS_CLOSED = "document.business-closed"
+DOCUMENT_UNMATCHED = "document.unmatched"
 SENDING_OFFERED = "sending.offered"
 SENDING_LISTED = "sending.listed"
 SENDING_FETCHED = "sending.fetched"
@@ -156,6 +170,20 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DOCUMENT_LATE: "a deadline is over: not fetched, no receipt, not delivered, or nobody has looked at it",
         DOCUMENT_CONTRADICTED: "the partner accepted it and rejected it; the refusal stands",
         DOCUMENT_FIRST_ACCEPTED: "the partner had accepted, or accepted late, what this one was sent again for",
+        DOCUMENT_BUSINESS_TAKEN_BACK: "what was said of its business is not said any more",
+        DOCUMENT_BUSINESS_PENDING: "the seller has the order and has not decided",
+        DOCUMENT_BUSINESS_CONFIRMED: "the other side takes it as it stands",
+        DOCUMENT_BUSINESS_CHANGED: "the seller delivers, and not as ordered",
+        DOCUMENT_BUSINESS_DECLINED: "the seller does not deliver",
+        DOCUMENT_BUSINESS_NOTED: "the other side's application took it and changed data in it",
+        DOCUMENT_BUSINESS_DISPUTED: "the other side contests it",
+        DOCUMENT_BUSINESS_ADJUSTED: "the other side adjusted what is owed",
+        DOCUMENT_BUSINESS_SHORT_PAID: "less was paid than is owed",
+        DOCUMENT_BUSINESS_PARTLY_PAID: "a part was paid, more is to follow",
+        DOCUMENT_BUSINESS_PAID: "paid as owed",
+        DOCUMENT_BUSINESS_OVERPAID: "more was paid than is owed",
+        DOCUMENT_BUSINESS_CLOSED: "a person said that nobody waits for more",
+        DOCUMENT_UNMATCHED: "some of what it says is about nothing that we know; a person has to look",
         SENDING_OFFERED: "an interchange of ours is in the partner's outbound folder, or waits to be carried there",
         SENDING_LISTED: "the partner was shown its name",
         SENDING_FETCHED: "the partner read it to its end",

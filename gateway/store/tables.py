@@ -23,12 +23,14 @@ from sqlalchemy import (
 from sqlmodel import Field
 
 from gateway.store import audit_tables as _audit  # noqa: F401 - its tables are in METADATA too
+from gateway.store import business_tables as _business  # noqa: F401 - and its
 from gateway.store import crossref_tables as _crossref  # noqa: F401 - and its
 from gateway.store import deadline_tables as _deadlines  # noqa: F401 - and its
 from gateway.store import following_tables as _following  # noqa: F401 - and its
 from gateway.store import keeping_tables as _keeping  # noqa: F401 - and its
 from gateway.store import notice_tables as _notices  # noqa: F401 - and those
 from gateway.store import release_tables as _releases  # noqa: F401 - and these
+from gateway.store import threading_tables as _threading  # noqa: F401 - and its
 from gateway.store.columns import Amount, Counter, Id, Json, Moment, Name, Words
 from gateway.store.message_tables import AS2_MESSAGE, AS2_PART, AS2_RECEIPT
 from gateway.store.outbound_tables import (
@@ -186,6 +188,9 @@ class DocumentRow(Rows, table=True):
 
     `amount` is what it is worth in `currency` ("" where the agreed one is meant) and `dated` its business date, both as
     it says itself: null where it does not. `owner` is the person who looks after it, "" while none was named.
+
+    `business` is what the other side says of the business in it (`gateway.ledger.business`), since `business_at`, in
+    words; of an invoice `business_open` is what is still owed, below zero when too much came. Set behind the events.
     """
 
     __tablename__ = "document"
@@ -201,6 +206,7 @@ class DocumentRow(Rows, table=True):
             where="acknowledgement in ('awaited', 'overdue', 'partially_accepted', 'rejected')",
         ),
         only("ix_document_owner", "owner", "id", where="owner <> ''"),
+        only("ix_document_business", "business", "id", where="business <> ''"),
         only("ix_document_handed_in", "partner", "received_at", where="direction = 'outbound'"),
     )
     id: str = Field(sa_column=Column(Id, primary_key=True))
@@ -248,6 +254,10 @@ class DocumentRow(Rows, table=True):
     currency: str = Field(sa_column=Column(Words, nullable=False, server_default=""))
     dated: date | None = Field(sa_column=Column(Date))
     owner: str = Field(sa_column=Column(Name, nullable=False, server_default=""))
+    business: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
+    business_at: datetime | None = Field(sa_column=Column(Moment))
+    business_words: str = Field(sa_column=Column(Words, nullable=False, server_default=""))
+    business_open: Decimal | None = Field(sa_column=Column(Amount))
 
 
 class DocumentKeyRow(Rows, table=True):
