@@ -14,6 +14,8 @@ _DATES: Final[Mapping[str, str]] = {
     "order_response": "response_date",
     "invoice": "invoice_date",
     "remittance": "effective_date",
+    "application_advice": "advice_date",
+    "adjustment": "adjustment_date",
     "inventory_report": "as_of_date",
     "inventory_adjustment": "adjustment_date",
     "warehouse_order": "po_date",

@@ -5,6 +5,8 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from gateway.canonical.adjustment import Adjustment
+from gateway.canonical.application_advice import ApplicationAdvice
 from gateway.canonical.inventory_adjustment import InventoryAdjustment
 from gateway.canonical.inventory_report import InventoryReport
 from gateway.canonical.invoice import Invoice
@@ -26,6 +28,8 @@ SCHEMAS: dict[str, type[Canonical]] = {
     "shipment.v1": Shipment,
     "invoice.v1": Invoice,
     "remittance.v1": Remittance,
+    "application_advice.v1": ApplicationAdvice,
+    "adjustment.v1": Adjustment,
     "inventory_adjustment.v1": InventoryAdjustment,
     "inventory_report.v1": InventoryReport,
     "warehouse_order.v1": WarehouseOrder,

@@ -27,7 +27,9 @@ from gateway.x12.interchange import Delimiters
 NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "810": "invoices",
+        "812": "credits-and-debits",
         "820": "remittances",
+        "824": "application-advices",
         "832": "catalogs",
         "846": "stock",
         "850": "orders",

@@ -28,6 +28,18 @@ def test_a_remittance_has_its_amount_at_the_top() -> None:
     assert said == Facts(Decimal("10.5"), "", date(2026, 3, 2))
 
 
+def test_a_credit_or_debit_note_has_its_amount_at_the_top_and_its_own_date() -> None:
+    note = {"amount": "118.79", "currency": "CAD", "adjustment_date": "2026-03-09", "invoice_date": "2026-01-21"}
+
+    assert facts("adjustment.v1", note) == Facts(Decimal("118.79"), "CAD", date(2026, 3, 9))
+
+
+def test_an_application_advice_is_worth_nothing_itself() -> None:
+    advice = {"advice_date": "2026-03-09", "answers": [{"amounts": [{"kind": "total", "amount": "64.90"}]}]}
+
+    assert facts("application_advice.v1", advice) == Facts(None, "", date(2026, 3, 9))
+
+
 @pytest.mark.parametrize("canonical", ["order.v1", "order_change.v1", "order_response.v1"])
 def test_an_order_without_a_total_is_worth_its_lines(canonical: str) -> None:
     assert facts(canonical, {"lines": LINES, "totals": {"line_count": 2}}).amount == Decimal("1475.91")
