@@ -31,7 +31,6 @@ from gateway.store import keeping_tables as _keeping  # noqa: F401 - and its
 from gateway.store import notice_tables as _notices  # noqa: F401 - and those
 from gateway.store import release_tables as _releases  # noqa: F401 - and these
 from gateway.store import threading_tables as _threading  # noqa: F401 - and its
-from gateway.store import threading_tables as _threading  # noqa: F401 - and its
 from gateway.store.columns import Amount, Counter, Id, Json, Moment, Name, Words
 from gateway.store.message_tables import AS2_MESSAGE, AS2_PART, AS2_RECEIPT
 from gateway.store.outbound_tables import (
