@@ -1,4 +1,4 @@
-"""Which document is meant by a number in a set of the other side: exactly, or as it is written otherwise. Never guessed.
+"""Which document is meant by a number in a set of the other side: as written, or written otherwise. Never guessed.
 
 A payment that is booked to the wrong invoice is worse than one that a person books. So what fits nothing, or more than
 one, is kept as it was said, with why.

@@ -26,7 +26,7 @@ class Said:
     that: "820 WT-77120".
 
     `state` is what an answer, an advice or a person says. `lines` are outcomes of an answer by line number, none when
-    it is about the whole. `amount` is paid (below zero: taken back), or what an adjustment changes of what is owed
+    it is about the whole; `whole`: it answers every line there is. `amount` is paid (below zero: taken back), or what an adjustment changes of what is owed
     (below zero: less). `discount` was taken with it, of which `allowed` was offered. `more`: the payer says that more
     follows. `contested` and `reasons` say in words why less came. Of two payments with one `trace` the later document
     repeats the earlier. `stated` is what the payer takes the open item to be.
@@ -39,6 +39,7 @@ class Said:
     by: str
     state: BusinessState = B.NONE
     lines: Mapping[str, BusinessState] = field(default_factory=dict)
+    whole: bool = False
     amount: Decimal = ZERO
     stated: Decimal | None = None
     discount: Decimal = ZERO
@@ -86,7 +87,7 @@ def stand(said: Iterable[Said], *, worth: Decimal | None = None, credit: bool = 
         return _answered(answers, heard)
     adjusted = sum((one.amount for one in heard if one.kind == "adjustment"), ZERO)
     left = None if worth is None or not adjusted else _signed(worth, credit=credit) + adjusted
-    return Standing(state=last.state, at=last.at, words=_by(last), open=left)
+    return Standing(state=last.state, at=last.at, words=_by(last), open=left) if last.state else Standing()
 
 
 def _order(one: Said) -> tuple[datetime, bool, str, int]:
@@ -107,14 +108,14 @@ def _answered(answers: Sequence[Said], heard: Sequence[Said]) -> Standing:
         return Standing(state=B.DISPUTED, at=last.at, words=_by(last))
     lines: dict[str, BusinessState] = {}
     for one in answers:
-        if not one.lines:
-            lines = {"": one.state}  # the whole of it, whatever was said of its lines before
+        if one.whole or not one.lines:
+            lines = dict(one.lines) or {"": one.state}  # whatever was said of its lines before
         else:
             lines.update(one.lines)
     outcomes = set(lines.values()) - {B.NONE}
     last = answers[-1]
     if not outcomes:
-        return Standing(state=last.state, at=last.at, words=_by(last))
+        return Standing()
     state = outcomes.pop() if len(outcomes) == 1 else B.CHANGED
     before = next((one for one in reversed(answers[:-1]) if one.state is not last.state), None)
     words = _by(last)

@@ -23,6 +23,12 @@ def beside_order(lines: Sequence[Line], order: Body) -> Sequence[Line]:
     return [_beside(one, ordered.get(_plain(one.get("line", ""))), order) for one in lines]
 
 
+def answers_all(lines: Sequence[Line], order: Body) -> bool:
+    """Whether every line of the order is answered."""
+    ordered = {_plain(number_of(one, "number")) for one in listed(order, "lines")}
+    return bool(ordered) and ordered <= {_plain(one.get("line", "")) for one in lines}
+
+
 def _plain(number: str) -> str:
     return number.strip().lstrip("0") or number
 

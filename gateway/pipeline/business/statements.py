@@ -323,7 +323,8 @@ def _why(item: Body) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if item.get("adjustment_reason") or item.get("adjustment"):
         amount, reason = item.get("adjustment"), item.get("adjustment_reason", "")
         stated.append({"amount": amount, "reason": reason, "comments": item.get("comments", ())})
-    contested, reasons = [], []
+    contested: list[str] = []
+    reasons: list[str] = []
     for one in stated:
         words = _reason(one, money(one.get("amount")))
         (contested if number_of(one, "reason") in _CONTESTED else reasons).append(words)

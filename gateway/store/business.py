@@ -1,0 +1,306 @@
+"""The business axis as a projection: what sets say of documents is heard, matched and added up behind the events.
+
+What is heard is kept as it was said, one row for each statement, by the set that says it and the line: so hearing it
+again changes nothing, and what fits nothing waits there for its document, or for a person.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, func, select, update
+
+from gateway.ledger import acks
+from gateway.ledger.business import BUSINESS, BusinessState, steps
+from gateway.ledger.document import DocumentState
+from gateway.ledger.events import DOCUMENT_UNMATCHED
+from gateway.ledger.meant import normal
+from gateway.ledger.settling import Standing, stand
+from gateway.pipeline.business.statements import SPEAKING, Statement, number_of, statements
+from gateway.store import business_words as words
+from gateway.store import events
+from gateway.store.bodies import bodies
+from gateway.store.business_matching import Matching
+from gateway.store.business_tables import BUSINESS_FACT, BUSINESS_NUMBER, OPEN
+from gateway.store.columns import indexed
+from gateway.store.events import Change
+from gateway.store.means import Transaction
+from gateway.store.rows import MakeInsert, ManyRows
+from gateway.store.tables import CANONICAL, DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
+
+MOST_STATEMENTS: Final = 20_000
+"""Of one set. The largest remittances of retailers name some thousand invoices."""
+
+_PLACES = (
+    *("id", "transmission_id", "direction", "partner", "usage", "set_id", "canonical_type", "state", "acknowledgement"),
+    *("business_number", "search", "thread", "received_at"),
+)
+_SHARED = (
+    *("document_id", "line", "subject_id", "state", "reason", "partner", "usage", "direction", "set_id", "kind", "by"),
+    *("number", "lookup", "amount", "currency", "dated", "words", "claim", "said", "at", "heard_of"),
+)
+
+
+def _put_number(insert: MakeInsert) -> Any:
+    statement = insert(BUSINESS_NUMBER)
+    changed = {name: statement.excluded[name] for name in ("partner", "number", "normal")}
+    return statement.on_conflict_do_update(index_elements=["document_id"], set_=changed)
+
+
+_PUT_NUMBER = ManyRows(_put_number)
+_INSERT = ManyRows(lambda insert: insert(BUSINESS_FACT).on_conflict_do_nothing())
+"""What a person closed stays closed when it is heard again."""
+_STANDING = (
+    *("id", "transmission_id", "amount", "currency"),
+    *("business", "business_at", "business_words", "business_open"),
+)
+_MOVE = (
+    update(DOCUMENT)
+    .where(DOCUMENT.c.id == bindparam("key"))
+    .values(
+        business=bindparam("after"),
+        business_at=bindparam("since"),
+        business_words=bindparam("sentence"),
+        business_open=bindparam("left"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessProjector:
+    """The columns `document.business...` and the tables of `gateway.store.business_tables` as a projection."""
+
+    def project(self, transaction: Transaction, documents: Sequence[str]) -> None:
+        """Hear what these documents say, match what is about them, and set where everything stands that it is about."""
+        rows = _rows(transaction, documents)
+        known = _number(transaction, rows)
+        touched, said = _hear(transaction, [row for row in rows if row.canonical_type.startswith(SPEAKING)])
+        moved = [row.id for row in rows if row.direction == "outbound" and row.state in ("superseded", "combined")]
+        sent = [(row.partner, normal(subject_number(row))) for row in rows if row.sent_at is not None]
+        touched |= Matching(transaction).match(said=said, known=known, moved=moved, sent=sent)
+        _tell_unmatched(transaction, rows, said)
+        settle(transaction, touched)
+
+
+def _rows(transaction: Transaction, documents: Sequence[str]) -> Sequence[Any]:
+    sending = OUTBOUND_INTERCHANGE.c
+    statement = (
+        select(
+            *(DOCUMENT.c[name] for name in _PLACES),
+            func.coalesce(sending.fetched_at, sending.carried_at, sending.confirmed_at).label("sent_at"),
+        )
+        .outerjoin(OUTBOUND_GROUP, OUTBOUND_GROUP.c.id == DOCUMENT.c.outbound_group_id)
+        .outerjoin(OUTBOUND_INTERCHANGE, OUTBOUND_INTERCHANGE.c.id == OUTBOUND_GROUP.c.interchange_id)
+        .where(transaction.means.database.among(DOCUMENT.c.id, documents))
+        .order_by(DOCUMENT.c.id)
+    )
+    return transaction.connection.execute(statement).all()
+
+
+# ---------------------------------------------------------------------------------------------- numbers
+
+
+def _number(transaction: Transaction, rows: Iterable[Any]) -> list[tuple[str, str]]:
+    """Keep the numbers that documents are meant by. Returns (partner, normal) of these documents."""
+    found = []
+    for row in rows:
+        number = subject_number(row)
+        if row.partner and number and normal(number):
+            values = {"document_id": row.id, "partner": row.partner, "number": indexed(number)}
+            found.append(values | {"normal": indexed(normal(number))})
+    if found:
+        among = transaction.means.database.among(BUSINESS_NUMBER.c.document_id, [one["document_id"] for one in found])
+        known = {
+            row.document_id: row.number for row in transaction.connection.execute(select(BUSINESS_NUMBER).where(among))
+        }
+        _PUT_NUMBER.run(
+            transaction.connection, [one for one in found if known.get(one["document_id"]) != one["number"]]
+        )
+    return sorted({(one["partner"], one["normal"]) for one in found})
+
+
+def subject_number(row: Any) -> str:
+    """The number that the other side means a document by."""
+    name = row.canonical_type.partition(".")[0]
+    if name == "invoice":
+        return number_of(row.search, "invoice_number") or str(row.business_number)
+    if name in ("order", "order_change"):
+        return number_of(row.thread, "order") or number_of(row.search, "po_number") or str(row.business_number)
+    return str(row.business_number) if name else ""
+
+
+# ---------------------------------------------------------------------------------------------- heard
+
+
+def _hear(transaction: Transaction, speaking: Sequence[Any]) -> tuple[set[str], set[str]]:
+    """Keep what these documents say as it stands in their newest bodies. Returns the subjects of what was said before
+    and is not said any more, and the documents that say something new.
+    """
+    if not speaking:
+        return set(), set()
+    database, connection = transaction.means.database, transaction.connection
+    ids = [row.id for row in speaking]
+    made = select(CANONICAL.c.document_id, func.max(CANONICAL.c.made_at).label("made_at")).group_by(
+        CANONICAL.c.document_id
+    )
+    made_at = {
+        row.document_id: row.made_at
+        for row in connection.execute(made.where(database.among(CANONICAL.c.document_id, ids)))
+    }
+    heard = select(BUSINESS_FACT.c.document_id, func.max(BUSINESS_FACT.c.heard_of).label("heard_of")).group_by(
+        BUSINESS_FACT.c.document_id
+    )
+    heard_of = {
+        row.document_id: row.heard_of
+        for row in connection.execute(heard.where(database.among(BUSINESS_FACT.c.document_id, ids)))
+    }
+    valid = {row.id for row in speaking if _speaks(row) and row.id in made_at}
+    gone = [
+        row.id
+        for row in speaking
+        if row.id in heard_of and (row.id not in valid or heard_of[row.id] != made_at[row.id])
+    ]
+    touched = _forget(transaction, gone)
+    fresh = [row for row in speaking if row.id in valid and heard_of.get(row.id) != made_at[row.id]]
+    read = bodies(database, connection, transaction.means.blobs, [row.id for row in fresh]) if fresh else {}
+    for row in fresh:
+        _INSERT.run(connection, list(_facts(row, read.get(row.id, {}), made_at[row.id])))
+    return touched, {row.id for row in fresh}
+
+
+def _speaks(row: Any) -> bool:
+    """Whether what a document says counts: of ours once the partner has it and can use it, of theirs unless refused."""
+    if row.direction == "inbound":
+        return bool(row.state != DocumentState.REJECTED)
+    return row.sent_at is not None and row.acknowledgement != acks.AcknowledgementState.REJECTED
+
+
+def _forget(transaction: Transaction, documents: Sequence[str]) -> set[str]:
+    if not documents:
+        return set()
+    mine = transaction.means.database.among(BUSINESS_FACT.c.document_id, documents)
+    table = BUSINESS_FACT.c
+    about = select(table.subject_id).where(mine, table.subject_id.is_not(None)).distinct()
+    touched = set(transaction.connection.execute(about).scalars())
+    transaction.connection.execute(delete(BUSINESS_FACT).where(mine, table.state != "closed"))
+    return touched
+
+
+def _facts(row: Any, body: Mapping[str, Any], heard_of: datetime) -> Iterator[dict[str, Any]]:
+    by = words.called(row.set_id or row.canonical_type, row.business_number)
+    read = statements(row.canonical_type, row.set_id, body)[:MOST_STATEMENTS]
+    for line, one in enumerate(read or [words.nothing()], start=1):
+        about = {"document_id": row.id, "line": line, "subject_id": None, "partner": row.partner, "usage": row.usage}
+        about |= {"direction": row.direction, "set_id": row.set_id, "by": by, "heard_of": heard_of}
+        yield {**dict.fromkeys(_SHARED), **about, "at": row.sent_at or row.received_at, **_told(one)}
+
+
+def _told(one: Statement) -> dict[str, Any]:
+    number = one.claim.number if one.claim is not None else one.detail.get("number", "")
+    return {
+        "state": "unmatched",
+        "reason": one.reason,
+        "kind": one.kind,
+        "number": number,
+        "lookup": words.lookup(one),
+        "amount": one.amount,
+        "currency": one.currency,
+        "dated": one.dated,
+        "words": one.words,
+        "claim": words.claim_as_json(one),
+        "said": words.said_as_json(one),
+    }
+
+
+def _tell_unmatched(transaction: Transaction, rows: Sequence[Any], said: Iterable[str]) -> None:
+    """Say once of a set that was heard now what of it has to be looked at."""
+    fresh = sorted(said)
+    if not fresh:
+        return
+    table = BUSINESS_FACT.c
+    among = transaction.means.database.among(table.document_id, fresh)
+    statement = select(table.document_id, table.reason, table.amount).where(among, table.state.in_(OPEN))
+    by_document: dict[str, list[Any]] = {}
+    for row in transaction.connection.execute(statement.order_by(table.document_id, table.line)):
+        by_document.setdefault(row.document_id, []).append(row)
+    known = {row.id: row for row in rows}
+    changes = [
+        Change(
+            transmission=known[document].transmission_id,
+            subject=document,
+            kind=DOCUMENT_UNMATCHED,
+            why=left[0].reason if len(left) == 1 else f"{left[0].reason}; and {len(left) - 1} more",
+            detail={"statements": str(len(left))},
+        )
+        for document, left in by_document.items()
+    ]
+    events.record(transaction, changes)
+
+
+# ---------------------------------------------------------------------------------------------- settled
+
+
+def settle(transaction: Transaction, subjects: Iterable[str]) -> None:
+    """Set where the business of these documents stands by all that is matched to them, with an event for each move."""
+    ids = sorted(subjects)
+    if not ids:
+        return
+    database, connection = transaction.means.database, transaction.connection
+    table = BUSINESS_FACT.c
+    facts: dict[str, list[Any]] = {}
+    for row in connection.execute(select(BUSINESS_FACT).where(database.among(table.subject_id, ids))):
+        facts.setdefault(row.subject_id, []).append(row)
+    moved: list[dict[str, Any]] = []
+    changes: list[Change] = []
+    for row in _subjects(transaction, ids):
+        heard = facts.get(row.family, [])
+        credit = words.is_credit(heard)
+        after = stand(map(words.said, heard), worth=row.amount, credit=credit, currency=row.currency)
+        before = Standing(
+            state=BusinessState(row.business), at=row.business_at, words=row.business_words, open=row.business_open
+        )
+        if after == before:
+            continue
+        values = {"after": after.state.value, "since": after.at, "sentence": after.words, "left": after.open}
+        moved.append({"key": row.id, **values})
+        if (after.state, after.words) != (before.state, before.words) and (after.state or before.state):
+            changes += _changes(row, before, after, heard)
+    if moved:
+        connection.execute(_MOVE, moved)
+    events.record(transaction, changes)
+
+
+def _subjects(transaction: Transaction, ids: Sequence[str]) -> list[Any]:
+    """The documents with all parts of their sets: what is said of one set is said of each. `family` is the one that
+    is spoken of.
+    """
+    about, part = DOCUMENT, DOCUMENT.alias("part")
+    spoken_of = transaction.means.database.among(about.c.id, ids)
+    alone = select(*(about.c[name] for name in _STANDING), about.c.id.label("family")).where(spoken_of)
+    parts = (
+        select(*(part.c[name] for name in _STANDING), about.c.id.label("family"))
+        .join(part, (part.c.interchange_id == about.c.interchange_id) & (part.c.id != about.c.id))
+        .where(
+            spoken_of,
+            about.c.part.is_not(None),
+            part.c.part.is_not(None),
+            part.c.group_control_number == about.c.group_control_number,
+            part.c.set_control_number == about.c.set_control_number,
+        )
+    )
+    found = [*transaction.connection.execute(alone), *transaction.connection.execute(parts)]
+    return sorted(found, key=lambda row: str(row.id))
+
+
+def _changes(row: Any, before: Standing, after: Standing, heard: Sequence[Any]) -> Iterator[Change]:
+    latest = max(heard, key=lambda one: (one.at, one.document_id, one.line), default=None)
+    for one, other in steps(before.state, after.state):
+        detail = {"business": other.value, "before": one.value}
+        if after.open is not None and other is after.state:
+            detail["open"] = format(after.open, "f")
+        if latest is not None:
+            detail |= {"by": latest.document_id, "set": latest.set_id}
+        why = after.words if other is after.state else "what was said of it is read otherwise now"
+        kind = BUSINESS.event(one, other)
+        yield Change(transmission=row.transmission_id, subject=row.id, kind=kind, why=why, detail=detail)

@@ -1,0 +1,229 @@
+"""Statements matched to the documents they are about, as the ledger chooses, for whole batches."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import bindparam, func, select, update
+
+from gateway.ledger.acks import AcknowledgementState
+from gateway.ledger.business import BusinessState
+from gateway.ledger.document import DocumentState, OutboundState
+from gateway.ledger.meant import Candidate, Meant, find
+from gateway.pipeline.business.compare import answers_all, beside_order, offered
+from gateway.pipeline.business.statements import number_of
+from gateway.store import business_words as words
+from gateway.store.bodies import bodies
+from gateway.store.business_tables import BUSINESS_FACT, BUSINESS_NUMBER, OPEN
+from gateway.store.columns import Amount, Json
+from gateway.store.means import Transaction
+from gateway.store.tables import DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
+
+_A, _O = AcknowledgementState, OutboundState
+_STANDS_IN: Final = (_O.SUPERSEDED.value, _O.COMBINED.value)
+_NEVER: Final = (_O.HELD.value, _O.DEAD.value)
+_OPPOSITE: Final[Mapping[str, str]] = {"inbound": "outbound", "outbound": "inbound"}
+_AT_ONCE: Final = 500
+"""Numbers that are looked up by one statement."""
+
+Key = tuple[str, str]
+"""Partner and normal number."""
+
+_SET = (
+    update(BUSINESS_FACT)
+    .where(BUSINESS_FACT.c.document_id == bindparam("key"), BUSINESS_FACT.c.line == bindparam("number_of_line"))
+    .values(
+        subject_id=bindparam("about"),
+        state=bindparam("after"),
+        reason=bindparam("because"),
+        said=bindparam("told", type_=Json),
+        words=bindparam("sentence"),
+        amount=bindparam("money", type_=Amount),
+    )
+)
+
+
+@dataclass
+class Matching:
+    """One round over one transaction."""
+
+    transaction: Transaction
+    _candidates: dict[tuple[str, str, str], list[tuple[Candidate, str]]] = field(default_factory=dict)
+    _currencies: dict[str, str] = field(default_factory=dict)
+
+    def match(
+        self, *, said: Iterable[str], known: Sequence[Key], moved: Sequence[str], sent: Sequence[Key]
+    ) -> set[str]:
+        """Match what these documents `said`, what waits for a (partner, normal number) that is `known` now, what is
+        about documents that `moved` aside, and what is about those that one which is `sent` now takes the place of.
+        Returns the subjects by which something changed.
+        """
+        rows = self._facts(sorted(said), known, [*moved, *self._replaced(sent)])
+        if not rows:
+            return set()
+        self._look_up(rows)
+        touched: set[str] = set()
+        found = [(row, self._meant(row)) for row in rows]
+        read = self._bodies([meant.id for row, meant in found if meant.id and meant.id != row.subject_id])
+        changed = []
+        for row, meant in found:
+            if row.subject_id and not meant.id:
+                continue  # its subject stays what it was until another can take its place
+            if (meant.id or None, meant.state, meant.reason) == (row.subject_id, row.state, row.reason):
+                continue
+            touched |= {meant.id, row.subject_id or ""} - {""}
+            changed.append(_changed(row, meant, read))
+        if changed:
+            self.transaction.connection.execute(_SET, changed)
+        return touched
+
+    def _facts(self, said: Sequence[str], known: Sequence[tuple[str, str]], moved: Sequence[str]) -> Sequence[Any]:
+        """Facts to look at, each once. What names nothing is for a person: no document that comes is meant by it."""
+        table, among = BUSINESS_FACT.c, self.transaction.means.database.among
+        conditions = []
+        if said:
+            conditions.append(among(table.document_id, said))
+        if moved:
+            conditions.append(among(table.subject_id, moved))
+        found: dict[tuple[str, int], Any] = {}
+        for condition in conditions:
+            for row in self.transaction.connection.execute(select(BUSINESS_FACT).where(condition)):
+                found[row.document_id, row.line] = row
+        for row in self._waiting(known):
+            found[row.document_id, row.line] = row
+        return [found[key] for key in sorted(found) if found[key].claim is not None and found[key].state != "closed"]
+
+    def _waiting(self, known: Sequence[tuple[str, str]]) -> Iterable[Any]:
+        table = BUSINESS_FACT.c
+        numbers = sorted({number for _, number in known})
+        pairs = set(known)
+        for start in range(0, len(numbers), _AT_ONCE):
+            some = self.transaction.means.database.among(table.lookup, numbers[start : start + _AT_ONCE])
+            partners = sorted({partner for partner, _ in known})
+            statement = select(BUSINESS_FACT).where(table.state.in_(OPEN), table.partner.in_(partners), some)
+            for row in self.transaction.connection.execute(statement):
+                if (row.partner, row.lookup) in pairs:
+                    yield row
+
+    def _replaced(self, sent: Sequence[Key]) -> Sequence[str]:
+        """Documents under the same numbers that others took the place of."""
+        if not sent:
+            return ()
+        among = self.transaction.means.database.among(BUSINESS_NUMBER.c.normal, sorted({number for _, number in sent}))
+        statement = select(DOCUMENT.c.id).join(BUSINESS_NUMBER, BUSINESS_NUMBER.c.document_id == DOCUMENT.c.id)
+        partners = BUSINESS_NUMBER.c.partner.in_(sorted({partner for partner, _ in sent}))
+        over = statement.where(partners, among, DOCUMENT.c.state.in_(_STANDS_IN))
+        return self.transaction.connection.execute(over.order_by(DOCUMENT.c.id)).scalars().all()
+
+    # ------------------------------------------------------------------------------------------ looked up
+
+    def _look_up(self, rows: Sequence[Any]) -> None:
+        wanted = sorted({(row.partner, row.lookup) for row in rows if row.lookup})
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            for row in self._documents(some):
+                if row.direction == "inbound" and row.state == DocumentState.REJECTED:
+                    continue  # its partner was told no, and sends it again
+                self._currencies[row.id] = row.currency
+                key = (row.partner, row.usage, row.normal)
+                self._candidates.setdefault(key, []).append((_candidate(row), row.direction))
+
+    def _documents(self, wanted: Sequence[tuple[str, str]]) -> Sequence[Any]:
+        number, document, sending = BUSINESS_NUMBER.c, DOCUMENT.c, OUTBOUND_INTERCHANGE.c
+        database = self.transaction.means.database
+        statement = (
+            select(
+                *(document[name] for name in ("id", "partner", "usage", "direction", "set_id", "canonical_type")),
+                *(
+                    document[name]
+                    for name in ("state", "acknowledgement", "search", "thread", "dated", "received_at", "currency")
+                ),
+                *(document[name] for name in ("part", "interchange_id", "group_control_number", "set_control_number")),
+                number.number,
+                number.normal,
+                func.coalesce(sending.fetched_at, sending.carried_at, sending.confirmed_at).label("sent_at"),
+            )
+            .join(DOCUMENT, document.id == number.document_id)
+            .outerjoin(OUTBOUND_GROUP, OUTBOUND_GROUP.c.id == document.outbound_group_id)
+            .outerjoin(OUTBOUND_INTERCHANGE, sending.id == OUTBOUND_GROUP.c.interchange_id)
+            .where(
+                number.partner.in_(sorted({partner for partner, _ in wanted})),
+                database.among(number.normal, sorted({normal for _, normal in wanted})),
+                document.state.not_in(_STANDS_IN),
+            )
+            .order_by(document.id)
+        )
+        return self.transaction.connection.execute(statement).all()
+
+    def _meant(self, row: Any) -> Meant:
+        """What a fact is about: a document that went the other way."""
+        found = self._candidates.get((row.partner, row.usage, row.lookup), [])
+        opposite = [one for one, direction in found if direction == _OPPOSITE[row.direction]]
+        meant = find(words.claim(row.claim), opposite, row.at)
+        invoiced = self._currencies.get(meant.id, "")
+        if meant.id and row.kind == "payment" and row.currency and invoiced and row.currency != invoiced:
+            reason = f"{row.number[:60]} is paid in {row.currency[:10]} and invoiced in {invoiced[:10]}"
+            return Meant(state="unmatched", reason=reason)
+        return meant
+
+    def _bodies(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        if not ids:
+            return {}
+        means = self.transaction.means
+        return bodies(means.database, self.transaction.connection, means.blobs, sorted(set(ids)))
+
+
+def _candidate(row: Any) -> Candidate:
+    outbound = row.direction == "outbound"
+    said = _A(row.acknowledgement) if outbound else _A.NONE
+    there = True
+    if outbound:  # what it answered it has, whatever we know of the pickup
+        there = row.sent_at is not None or said not in (_A.NONE, _A.AWAITED, _A.OVERDUE, _A.ASSUMED, _A.WAIVED)
+    return Candidate(
+        id=row.id,
+        kind=row.canonical_type.partition(".")[0],
+        set_id=row.set_id,
+        number=row.number,
+        release=number_of(row.thread, "release"),
+        change=number_of(row.search, "change_number"),
+        dated=row.dated,
+        at=row.received_at,
+        there=there,
+        refused=said is _A.REJECTED or row.state in _NEVER,
+        family=f"{row.interchange_id}/{row.group_control_number}/{row.set_control_number}" if row.part else "",
+        part=int(row.part["number"]) if row.part else 0,
+    )
+
+
+def _changed(row: Any, meant: Meant, read: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    told, sentence = dict(row.said), row.words
+    if meant.id:
+        told, sentence = _beside(row, told, read.get(meant.id, {}))
+        if meant.otherwise:
+            told["otherwise"] = True
+    return {
+        "key": row.document_id,
+        "number_of_line": row.line,
+        "about": meant.id or None,
+        "after": meant.state,
+        "because": meant.reason,
+        "told": told,
+        "sentence": sentence,
+        "money": row.amount,
+    }
+
+
+def _beside(row: Any, told: dict[str, Any], body: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """What was said, held beside what it is about."""
+    if row.kind == "answer" and told["lines"]:
+        lines = [dict(one) for one in beside_order(told["lines"], body)] if body.get("lines") else told["lines"]
+        told = {**told, "whole": answers_all(told["lines"], body)}
+        outcomes = {one.get("outcome", "") for one in lines}
+        if told["state"] == BusinessState.CHANGED and outcomes == {BusinessState.CONFIRMED}:
+            lines = [*lines, {"line": "*", "outcome": BusinessState.CHANGED.value}]  # it says so, and not what
+        differing = words.by_line(lines)
+        return {**told, "lines": lines}, f"{row.words}; {differing}" if differing else row.words
+    if row.kind == "payment":
+        told["offered"] = format(offered(body, row.dated), "f")
+        told["credit"] = body.get("type") in ("credit_memo", "credit_invoice")
+    return told, row.words

@@ -1,0 +1,236 @@
+"""What partners say of the business in our documents moves them, once, whatever the order in which it comes."""
+
+from decimal import Decimal
+
+import pytest
+
+from gateway.store.business_tables import BUSINESS_FACT
+from gateway.store.tables import EVENT
+from tests.contract.store.answers import GOOD, an_answer, answered
+from tests.contract.store.saying import (
+    a_payment,
+    an_invoice,
+    an_order,
+    an_order_response,
+    business,
+    fetched,
+    look,
+    row,
+)
+from tests.contract.store.sending import sealed
+from tests.contract.store.shop import Shop
+
+LINE = {"number": "1", "quantity": "10", "unit": "each", "price": "2.00"}
+TAKEN = {**LINE, "answers": [{"status": "accepted", "quantity": "10", "unit": "each"}]}
+
+
+def left(shop: Shop) -> list[tuple[str, str]]:
+    """What waits, and why."""
+    look(shop)
+    return [(one.state, one.reason) for one in shop.all(BUSINESS_FACT, BUSINESS_FACT.c.subject_id.is_(None))]
+
+
+# ---------------------------------------------------------------------------------------------- orders
+
+
+async def test_an_acknowledgement_says_nothing_of_the_business(shop: Shop) -> None:
+    invoice = await an_invoice(shop)
+
+    await answered(shop, an_answer(GOOD))
+
+    assert business(shop, invoice) == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [("accepted", "confirmed"), ("on_hold", "pending"), ("rejected", "declined"), ("accepted_as_ordered", "confirmed")],
+)
+async def test_an_answer_to_the_whole_order_moves_it(shop: Shop, answer: str, state: str) -> None:
+    order = await an_order(shop)
+
+    await an_order_response(shop, "4711", answer)
+
+    assert business(shop, order) == state
+    assert shop.kinds(order)[-1] == f"document.business-{state}"
+
+
+async def test_a_line_that_is_accepted_and_not_as_ordered_changes_the_order_and_says_what(shop: Shop) -> None:
+    order = await an_order(shop)
+
+    await an_order_response(shop, "4711", "accepted", {**TAKEN, "price": "2.25", "scheduled_ship": "2026-03-09"})
+
+    assert business(shop, order) == "changed"
+    assert "line 1: price 2.25, ordered at 2.00" in row(shop, order).business_words
+
+
+async def test_a_later_answer_counts_and_the_one_before_is_named(shop: Shop) -> None:
+    order = await an_order(shop)
+    await an_order_response(shop, "4711", "rejected")
+    look(shop)
+    shop.clock.turn(hours=1)
+
+    await an_order_response(shop, "4711", "accepted", TAKEN)
+
+    assert business(shop, order) == "confirmed"
+    assert "said declined" in row(shop, order).business_words
+
+
+async def test_an_answer_before_the_order_is_known_to_be_sent_waits_for_it(shop: Shop) -> None:
+    order = await an_order(shop, sent=False)
+    await an_order_response(shop, "4711", "accepted")
+    assert business(shop, order) == ""
+    assert left(shop) == [("early", "order 4711 is not known to have been sent yet")]
+
+    sealed(shop)
+    fetched(shop)
+
+    assert business(shop, order) == "confirmed"
+    assert left(shop) == []
+
+
+# ---------------------------------------------------------------------------------------------- payments
+
+
+@pytest.mark.parametrize(
+    ("item", "state", "open_", "words"),
+    [
+        ({"paid": "100.00"}, "paid", "0.00", "100.00 of 100.00 USD paid"),
+        ({"paid": "90.00"}, "short_paid", "10.00", "10.00 short"),
+        ({"paid": "40.00", "action": "partial"}, "partly_paid", "60.00", "60.00 short"),
+        ({"paid": "101.00"}, "overpaid", "-1.00", "1.00 too much"),
+        (
+            {"paid": "96.00", "adjustments": [{"amount": "-4.00", "reason": "06"}]},
+            "disputed",
+            "4.00",
+            "quantity contested (06) -4.00",
+        ),
+        ({"paid": "98.00", "discount": "2.00"}, "short_paid", "2.00", "discount of 2.00 taken, of which 0 was agreed"),
+    ],
+)
+async def test_a_payment_is_held_beside_what_is_owed(
+    shop: Shop, item: dict[str, str], state: str, open_: str, words: str
+) -> None:
+    invoice = await an_invoice(shop)
+
+    await a_payment(shop, {"number": "HP-1", **item})
+
+    found = row(shop, invoice)
+    assert (found.business, found.business_open) == (state, Decimal(open_))
+    assert words in found.business_words
+
+
+async def test_a_discount_that_the_invoice_offers_is_not_short(shop: Shop) -> None:
+    terms = [{"discount_percent": "2", "discount_days": 60}]
+    invoice = await an_invoice(shop, invoice_date="2026-03-02", terms=terms)
+
+    await a_payment(shop, {"number": "HP-1", "paid": "98.00", "discount": "2.00"})
+
+    assert business(shop, invoice) == "paid"
+
+
+async def test_several_payments_add_up_and_each_is_an_event(shop: Shop) -> None:
+    invoice = await an_invoice(shop)
+    for paid in ("40.00", "30.00"):
+        await a_payment(shop, {"number": "HP-1", "paid": paid, "action": "partial"})
+        look(shop)
+
+    await a_payment(shop, {"number": "HP-1", "paid": "30.00"})
+
+    assert business(shop, invoice) == "paid"
+    moves = [kind.removeprefix("document.business-") for kind in shop.kinds(invoice) if "business" in kind]
+    assert moves == ["partly-paid", "partly-paid", "paid"]
+
+
+async def test_the_same_payment_told_again_under_its_trace_number_counts_once(shop: Shop) -> None:
+    invoice = await an_invoice(shop)
+    await a_payment(shop, {"number": "HP-1", "paid": "100.00"}, trace="WT-9", handling="remittance_only")
+
+    await a_payment(shop, {"number": "HP-1", "paid": "100.00"}, trace="WT-9")
+
+    assert business(shop, invoice) == "paid"
+
+
+async def test_a_credit_memo_is_taken_off_the_payment(shop: Shop) -> None:
+    credit = await an_invoice(shop, "CM-1", "25.00", type="credit_memo")
+
+    await a_payment(shop, {"number": "CM-1", "kind": "credit_memo", "paid": "-25.00"})
+
+    assert business(shop, credit) == "paid"
+
+
+async def test_a_number_written_otherwise_is_found_when_only_one_can_be_meant(shop: Shop) -> None:
+    invoice = await an_invoice(shop, "HP-00123")
+
+    await a_payment(shop, {"number": "hp00123", "paid": "100.00"})
+
+    assert business(shop, invoice) == "paid"
+
+
+async def test_a_number_that_two_invoices_may_be_written_as_is_left_to_a_person(shop: Shop) -> None:
+    invoices = [await an_invoice(shop, number) for number in ("HP-123", "HP1-23")]
+
+    await a_payment(shop, {"number": "HP 123", "paid": "100.00"})
+
+    [(state, reason)] = left(shop)
+    assert state == "ambiguous"
+    assert "can be any of 2" in reason
+    assert [business(shop, one) for one in invoices] == ["", ""]
+
+
+async def test_what_names_nothing_of_ours_is_kept_and_told_with_the_payment(shop: Shop) -> None:
+    payment = await a_payment(
+        shop, {"number": "HP-7", "paid": "10.00"}, {"number": "AB", "kind": "bill_of_lading", "paid": "1.00"}
+    )
+
+    assert left(shop) == [
+        ("unmatched", "no invoice HP-7 of ours is known"),
+        ("unmatched", "it pays by bill of lading AB, not by an invoice number"),
+    ]
+    assert shop.kinds(payment).count("document.unmatched") == 1
+
+
+async def test_a_payment_before_its_invoice_is_matched_when_that_is_sent(shop: Shop) -> None:
+    await a_payment(shop, {"number": "HP-1", "paid": "100.00"})
+    look(shop)
+    invoice = await an_invoice(shop, sent=False)
+    assert business(shop, invoice) == ""
+
+    sealed(shop)
+    fetched(shop)
+
+    assert business(shop, invoice) == "paid"
+    assert left(shop) == []
+
+
+async def test_test_and_production_never_pay_for_each_other_nor_one_currency_for_another(shop: Shop) -> None:
+    invoice = await an_invoice(shop)
+
+    await a_payment(shop, {"number": "HP-1", "paid": "100.00"}, currency="CAD")
+
+    assert business(shop, invoice) == ""
+    assert left(shop) == [("unmatched", "HP-1 is paid in CAD and invoiced in USD")]
+
+
+async def test_what_a_payment_does_not_name_is_left_over_with_its_amount(shop: Shop) -> None:
+    await an_invoice(shop)
+
+    await a_payment(shop, {"number": "HP-1", "paid": "100.00"}, amount="93.00")
+
+    assert left(shop) == [("unmatched", "the payment is 93.00, and what it names comes to 100.00")]
+
+
+# ---------------------------------------------------------------------------------------------- again and again
+
+
+async def test_looking_again_at_everything_changes_nothing(shop: Shop) -> None:
+    invoice, order = await an_invoice(shop), await an_order(shop)
+    await a_payment(shop, {"number": "HP-1", "paid": "90.00"}, {"number": "X", "paid": "1.00"})
+    await an_order_response(shop, "4711", "accepted", TAKEN)
+    look(shop)
+    before = (row(shop, invoice), row(shop, order), shop.all(BUSINESS_FACT), shop.all(EVENT))
+
+    with shop.means.database.begin() as connection:
+        connection.exec_driver_sql("update follower set position = 0")
+    look(shop)
+
+    assert (row(shop, invoice), row(shop, order), shop.all(BUSINESS_FACT), shop.all(EVENT)) == before
