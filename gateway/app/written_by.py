@@ -17,7 +17,8 @@ def written_by(memory: Memory, detail: DocumentDetail) -> list[str]:
     """For each line of `detail.said` the file and line that wrote the place it is about, "" where it cannot be told."""
     if detail.row.direction != "outbound" or not any("element" in place for place in detail.places):
         return [""] * len(detail.said)
-    guide, rows, segments = load(detail.row.set_id, detail.row.version), _explained(memory, detail), cut(detail.x12)
+    guide, segments = load(detail.row.set_id, detail.row.version), cut(detail.x12)
+    rows = explained_by(memory, detail.pins)
 
     def told(place: Any) -> str:
         position, element = place.get("position", 0), place.get("element", 0)
@@ -40,10 +41,10 @@ def library_of(memory: Memory, pins: Mapping[str, str]) -> Library | None:
     return Library(files) if files else None
 
 
-def _explained(memory: Memory, detail: DocumentDetail) -> Sequence[Explained]:
+def explained_by(memory: Memory, pins: Mapping[str, str]) -> Sequence[Explained]:
     """What the pinned mapping says; nothing when a file of it is gone."""
-    library = library_of(memory, detail.pins)
+    library = library_of(memory, pins)
     try:
-        return library.explain(detail.pins["mapping"]) if library else ()
+        return library.explain(pins["mapping"]) if library else ()
     except MappingError:  # written by a version of the gateway that read other mappings
         return ()

@@ -33,6 +33,8 @@ COMMANDS = {
     "crossref": "What partners call things: tables, missing values.",
     "documents": "List documents, show one in full, replay, release.",
     "acks": "What we sent and nobody has said yes to yet.",
+    "reconcile": "Whether a day adds up, partner by partner.",
+    "report": "Refusals in words, scorecards, a month to file.",
     "audit": "What people did and why; proof that it is whole.",
     "mailbox": "What lies in a partner's folders; offer a file again.",
     "notices": "Who was told what: list, replay, send a test.",

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from gateway.ledger.matching import GroupSaid, InterchangeSaid, Pair, SetName, Verdict
+from gateway.pipeline.reporting_remedies import known_form
 from gateway.x12.answers import (
     ElementNote,
     GroupAnswer,
@@ -47,13 +48,17 @@ class PartnerAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One sentence of an answer, and the place in our set that it is about: positions count from 1, ST being 1."""
+    """One sentence of an answer, and the place in our set that it is about: positions count from 1, ST being 1.
+
+    `codes` are those of the standard that it stands for, "AK502:5 AK502:4", as far as they look like any.
+    """
 
     line: str
     segment: str = ""
     position: int = 0
     element: int = 0
     component: int = 0
+    codes: str = ""
 
     def plain(self) -> Mapping[str, Any]:
         """As JSON values; what is empty is left out."""
@@ -147,9 +152,11 @@ def verdicts(answer: GroupAnswer, sets: Iterable[SetName]) -> Mapping[SetName, V
 
 def lines_of_answer(answer: GroupAnswer | InterchangeAnswer) -> list[Line]:
     """All of an answer, as far as it is kept."""
-    if isinstance(answer, GroupAnswer):
-        telling = [one for one in answer.sets if one.status != "A" or one.notes or one.codes]
-        answer = replace(answer, sets=tuple(telling[:MOST_LINES]))
+    if isinstance(answer, InterchangeAnswer):
+        first, *others = _some(plainly(answer))
+        return [Line(line=first, codes=_codes("TA105", [answer.note])), *(Line(line=one) for one in others)]
+    telling = [one for one in answer.sets if one.status != "A" or one.notes or one.codes]
+    answer = replace(answer, sets=tuple(telling[:MOST_LINES]))
     return [Line(line=sentence) for sentence in _some(plainly(answer))]
 
 
@@ -163,12 +170,14 @@ def lines_of_set(answer: GroupAnswer, name: SetName, version: str, segments: Seq
         segments: the set as it was sent, ST first; () when it cannot be read.
     """
     said = answer.about(*name)
+    groups = _codes("AK905", answer.codes)
     if said is None:
-        return [Line(line=one) for one in plainly(replace(answer, sets=(), oddities=()))]
+        return [Line(line=one, codes=groups) for one in plainly(replace(answer, sets=(), oddities=()))]
     # That segments are in error is said by the segments.
     codes = tuple(code for code in said.codes if code != "5" or not said.notes)
     alone = replace(said, notes=(), codes=codes)
-    head = [Line(line=one) for one in plainly(replace(answer, sets=(alone,), oddities=()))]
+    sentences = plainly(replace(answer, sets=(alone,), oddities=()))
+    head = [Line(line=one, codes=each) for one, each in zip(sentences, (groups, _codes("AK502", codes)), strict=False)]
     return [*head, *_lines_of_notes(said, version, segments)][:MOST_LINES]
 
 
@@ -183,7 +192,14 @@ def _lines_of_notes(answer: SetAnswer, version: str, segments: Sequence[Segment]
                 position=where.position,
                 element=where.element,
                 component=where.component,
+                codes=_codes("AK403", [note.elements[0].code]) if note.elements else _codes("AK304", [note.code]),
             )
+
+
+def _codes(place: str, codes: Iterable[str]) -> str:
+    """Codes with the place they stand at; those that only a 999 has are called by its segments."""
+    named = [f"{place}:{code}" if not code.startswith("I") else f"IK{place[2:]}:{code}" for code in codes]
+    return " ".join(one for one in named if known_form(one))
 
 
 def _pieces(note: SegmentNote) -> Iterator[SegmentNote]:

@@ -1,0 +1,84 @@
+"""Which moments the days, weeks and months of a report are, in one time zone."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from gateway.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days in a zone; a day that daylight saving makes shorter or longer is that long."""
+
+    zone: ZoneInfo
+
+    def begins(self, day: date) -> datetime:
+        """The moment a day begins, in UTC."""
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+    def ends(self, day: date) -> datetime:
+        """The moment the next one begins."""
+        return self.begins(day + timedelta(days=1))
+
+    def of(self, at: datetime) -> date:
+        """The day of a moment."""
+        return at.astimezone(self.zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Weeks:
+    """Weeks of a trend, by their Monday: "2026-11-02"."""
+
+    days: Days
+
+    def of(self, at: datetime) -> str:
+        """As in `Beginnings`."""
+        day = self.days.of(at)
+        return (day - timedelta(days=day.weekday())).isoformat()
+
+    def before(self, begins: str) -> str:
+        """As in `Beginnings`."""
+        return (date.fromisoformat(begins) - timedelta(days=7)).isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """Months of a trend: "2026-11"."""
+
+    days: Days
+
+    def of(self, at: datetime) -> str:
+        """As in `Beginnings`."""
+        return f"{self.days.of(at):%Y-%m}"
+
+    def before(self, begins: str) -> str:
+        """As in `Beginnings`."""
+        return f"{date.fromisoformat(f'{begins}-01') - timedelta(days=1):%Y-%m}"
+
+
+def a_day(text: str, option: str) -> date | None:
+    """A day of our time as people type it; None for "". Raises UsageError."""
+    if not text:
+        return None
+    try:
+        return _of_our_time(text)
+    except ValueError:
+        raise UsageError(f"{option} {text!r}: a day, like 2026-11-30") from None
+
+
+def a_month(text: str) -> tuple[date, date]:
+    """First and last day of "2026-11". Raises UsageError."""
+    try:
+        first = _of_our_time(f"{text}-01")
+    except ValueError:
+        raise UsageError(f"--month {text!r}: a month, like 2026-11") from None
+    following = (first + timedelta(days=32)).replace(day=1)
+    return first, following - timedelta(days=1)
+
+
+def _of_our_time(text: str) -> date:
+    if not re.fullmatch(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}", text, re.ASCII):
+        raise ValueError(text)
+    return date.fromisoformat(text)

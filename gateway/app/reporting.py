@@ -1,0 +1,65 @@
+"""What reports are made with: who keeps agreements, where mappings wrote what, and the zone of our own days."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from gateway.app.keepers import keepers
+from gateway.app.memory import Memory
+from gateway.app.written_by import explained_by
+from gateway.errors import ConfigurationError
+from gateway.mapping.explain import Explained
+from gateway.mapping.origins import origin
+from gateway.partners.book import Book, load
+from gateway.store.database import Database
+from gateway.store.reports.refused import StoreRefusals
+from gateway.x12.guide import load as load_guide
+from gateway.x12.interchange import Segment
+
+
+@dataclass
+class MappingOrigins:
+    """The `Origins` port: each mapping is explained once."""
+
+    memory: Memory
+    _explained: dict[str, Sequence[Explained]] = field(default_factory=dict)
+
+    def origin(
+        self, pins: Mapping[str, str], set_id: str, version: str, segments: Sequence[Segment], place: tuple[int, int]
+    ) -> str:
+        """The file and line that wrote a place."""
+        guide, chain = load_guide(set_id, version), pins.get("mapping_chain", "")
+        if guide is None or not chain:
+            return ""
+        if chain not in self._explained:
+            self._explained[chain] = explained_by(self.memory, pins)
+        return origin(self._explained[chain], guide, segments, position=place[0], element=place[1])
+
+
+@dataclass
+class Reporting:
+    """Everything that reports are asked of, over one database or one moment of it."""
+
+    memory: Memory
+    database: Database | None = None
+
+    @cached_property
+    def refusals(self) -> StoreRefusals:
+        """What was refused or noted, both ways."""
+        memory = self.memory
+        return StoreRefusals(self.database or memory.database, memory.blobs, keepers(memory), MappingOrigins(memory))
+
+    @cached_property
+    def book(self) -> Book | None:
+        """The partner files in force, None where that cannot be known."""
+        authored = self.memory.releases.current()
+        try:
+            return load(authored.partners, doubts=False) if authored is not None else None
+        except ConfigurationError:  # files of an older version that this one would not take
+            return None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's: its days and months are those of reports over several partners."""
+        return ZoneInfo(self.book.company.time_zone if self.book is not None else "UTC")

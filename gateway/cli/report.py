@@ -1,0 +1,152 @@
+"""`gateway report`: what partners refused or noted, we of theirs, how partners fare, and a month as a file to keep."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Final, Literal
+
+import typer
+
+from gateway.app.memory import open_memory, utc_now
+from gateway.app.report_days import Days, Months, Weeks, a_day
+from gateway.app.reporting import Reporting
+from gateway.cli.formats import Format, shown
+from gateway.cli.report_words import money, refusals
+from gateway.errors import UsageError
+from gateway.pipeline.reporting import MOST, Asked, Refusal, sheet, sums, trend, trend_sheet
+from gateway.pipeline.sheet import Sheet
+from gateway.settings import Settings
+
+app = typer.Typer(
+    help="What was refused and why, what partners noted, how they fare; a month to file.", no_args_is_help=True
+)
+
+STANDARD_DAYS: Final = 30
+"""How far back a report looks when nobody says."""
+
+Partner = Annotated[str, typer.Option(help="Only this partner's.")]
+Set = Annotated[str, typer.Option("--set", metavar="SET", help="Only this set, like 810.")]
+From = Annotated[str, typer.Option("--from", metavar="DAY", help="From this day on; else the last 30 days.")]
+To = Annotated[str, typer.Option("--to", metavar="DAY", help="Up to this day, it included.")]
+Usage = Annotated[Literal["P", "T"], typer.Option(help="P production, T tests (ISA15).")]
+Form = Annotated[Format, typer.Option("--format", help="table, json or csv.")]
+AsJson = Annotated[bool, typer.Option("--json", help="The same as --format json.")]
+Limit = Annotated[int, typer.Option(min=1, max=MOST, help="At most so many, the newest first.")]
+
+
+@app.command()
+def rejected(
+    partner: Partner = "",
+    set_: Set = "",
+    from_: From = "",
+    to: To = "",
+    usage: Usage = "P",
+    only_open: Annotated[bool, typer.Option("--open", help="Only what nobody corrected or waived.")] = False,
+    limit: Limit = 100,
+    format_: Form = "table",
+    json_: AsJson = False,
+) -> None:
+    """What partners refused of ours: where, what we sent there, who wrote it, what to do, and the money on it.
+
+    Exit 1 when something of it is open: neither corrected nor waived.
+
+    Example: gateway report rejected --set 810 --open --format csv
+    """
+    with open_memory(Settings()) as memory:
+        reporting = Reporting(memory)
+        asked = _asked(reporting, partner, set_, from_, to, usage)
+        found = reporting.refusals.refused(asked, limit=limit)
+    listed = [one for one in found if one.standing == "open"] if only_open else found
+    _print(listed, "json" if json_ else format_)
+    if format_ == "table" and not json_:
+        typer.echo(_summary(listed, "refused", full=len(found) == limit))
+    if any(one.standing == "open" for one in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def noted(
+    partner: Partner = "",
+    set_: Set = "",
+    from_: From = "",
+    to: To = "",
+    usage: Usage = "P",
+    theirs: Annotated[
+        bool, typer.Option("--theirs", help="What we noted or refused of theirs, not they of ours.")
+    ] = False,
+    by: Annotated[
+        Literal["", "week", "month"], typer.Option("--by", help="How often each code came by week or month.")
+    ] = "",
+    limit: Limit = 100,
+    format_: Form = "table",
+    json_: AsJson = False,
+) -> None:
+    """What partners use of ours, and found something wrong with: it may be a refusal next time.
+
+    With --by, each code by week or month: one that comes up says that a partner changed its guide.
+
+    Example: gateway report noted --by week --partner acme
+    """
+    form: Format = "json" if json_ else format_
+    with open_memory(Settings()) as memory:
+        reporting = Reporting(memory)
+        asked = _asked(reporting, partner, set_, from_, to, usage)
+        if by:
+            days = Days(reporting.zone)
+            told = reporting.refusals.counted(asked, "theirs" if theirs else "ours")
+            rows = trend_sheet(trend(told, Weeks(days) if by == "week" else Months(days))[:limit])
+            _show(rows, form, "nothing was noted in these days")
+            return
+        asks = reporting.refusals
+        found = asks.found(asked, limit=limit) if theirs else asks.noted(asked, limit=limit)
+    _print(found, form)
+    if form == "table":
+        typer.echo(_summary(found, "refused or noted by us" if theirs else "noted", full=len(found) == limit))
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Days of a report, both included."""
+
+    first: date
+    last: date
+
+
+def span(from_: str, to: str, today: date) -> _Span:
+    """The days that are meant; the last 30 where nobody says. Raises UsageError."""
+    last = a_day(to, "--to") or today
+    first = a_day(from_, "--from") or last - timedelta(days=STANDARD_DAYS - 1)
+    if first > last:
+        raise UsageError(f"--from {first} is after --to {last}")
+    return _Span(first, last)
+
+
+def _asked(reporting: Reporting, partner: str, set_: str, from_: str, to: str, usage: str) -> Asked:
+    days = Days(reporting.zone)
+    meant = span(from_, to, days.of(utc_now()))
+    return Asked(partner=partner, set_id=set_, usage=usage, since=days.begins(meant.first), until=days.ends(meant.last))
+
+
+def _print(documents: Sequence[Refusal], form: Format) -> None:
+    if form == "table":
+        for line in refusals(documents):
+            typer.echo(line)
+        return
+    _show(sheet(documents), form)
+
+
+def _show(rows: Sheet, form: Format, nothing: str = "") -> None:
+    """A CSV has its headers in any case; of nothing a table says so."""
+    if rows.rows or form == "csv":
+        typer.echo(shown(rows, form))
+    elif form == "table":
+        typer.echo(nothing)
+
+
+def _summary(documents: Sequence[Refusal], what: str, *, full: bool) -> str:
+    if not documents:
+        return f"nothing was {what} in these days"
+    total, more = sums(documents), "; there may be more: --limit says how many" if full else ""
+    if not total.documents:
+        return f"{len(documents)} {what}{more}"
+    return f"{len(documents)} {what}, {total.documents} open: {money(total)}{more}"

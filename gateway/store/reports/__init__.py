@@ -1,0 +1,1 @@
+"""What reports ask of the tables: bounded reads, along indexes of their own."""
