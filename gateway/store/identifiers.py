@@ -43,3 +43,8 @@ class Identifiers:
 
 def _spelled(number: int) -> str:
     return "".join(ALPHABET[(number >> shift) & 31] for shift in range(5 * (LENGTH - 1), -1, -5))
+
+
+def lowest(moment: datetime) -> str:
+    """What no id made from that moment on sorts before. `moment` is aware."""
+    return _spelled(int(moment.timestamp() * 1000) << _CHANCE_BITS)

@@ -1,0 +1,132 @@
+"""`gateway reconcile`: whether a day adds up, partner by partner, and what it is about where it does not."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import typer
+
+from gateway.app.memory import open_memory, utc_now
+from gateway.app.partner_days import partner_days
+from gateway.cli.formats import Cell, Format, formatted, shown
+from gateway.errors import UsageError
+from gateway.pipeline import reconciling_sheet as sheets
+from gateway.pipeline.reconciling import MOST, Files, PartnerDay, Reconciling, Wanted
+from gateway.settings import Settings
+from gateway.store.reports.reconciliation import StoreReconciling
+
+NOBODY = "(unknown)"
+"""How what nobody can be named for is shown to people."""
+
+
+def command(
+    day: Annotated[
+        str, typer.Option(metavar="YYYY-MM-DD", help="That day; by default the last that is over for every partner.")
+    ] = "",
+    from_: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="The first of several days.")] = "",
+    to: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The last of them.")] = "",
+    partner: Annotated[str, typer.Option(help="Only this partner's.")] = "",
+    usage: Annotated[Literal["P", "T"], typer.Option(help="P: production. T: tests (ISA15 T).")] = "P",
+    show: Annotated[str, typer.Option(metavar="COLUMN", help="What one count counts, one by one.")] = "",
+    worth: Annotated[bool, typer.Option("--worth", help="What documents are worth, by set and currency.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="At most so many with --show.")] = 1000,
+    format_: Annotated[Format, typer.Option("--format", help="table, json or csv.")] = "table",
+    json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+) -> None:
+    """Whether a day adds up, partner by partner: what came in, what our systems handed in, what went out.
+
+    A day is the partner's, midnight to midnight in its time zone. Exit 1 when something does not add up: which
+    documents and interchanges make it is said below.
+
+    Example: gateway reconcile --day 2026-03-02 --partner acme
+    """
+    form = "json" if json_ else format_
+    with open_memory(Settings()) as memory:
+        zones = partner_days(memory).zones
+        store: Reconciling = StoreReconciling(memory.database, lambda name: zones.get(name, ""))
+        wanted = _wanted(day, from_, to, zones.values(), partner=partner, usage=usage)
+        if show:
+            typer.echo(shown(sheets.behind(store.behind(wanted, show, limit=limit)), form))
+            return
+        days, files = store.days(wanted), store.files(wanted)
+    if worth and form != "table":
+        typer.echo(shown(sheets.worth(days), form))
+    elif form != "table":
+        typer.echo(shown(sheets.counts(days), form))
+    else:
+        _table(days, wanted)
+    many = _say(days) + _say_files(files)
+    if form == "table":
+        typer.echo(f"{many} differences" if many else "everything adds up")
+    if many:
+        raise typer.Exit(1)
+
+
+def _wanted(day: str, first: str, last: str, zones: Iterable[str], *, partner: str, usage: Literal["P", "T"]) -> Wanted:
+    if day and (first or last):
+        raise UsageError("--day is one day, --from and --to are several: give the one or the others")
+    if bool(first) != bool(last):
+        raise UsageError("--from and --to go together")
+    if first:
+        return Wanted(first=_day(first), last=_day(last), partner=partner, usage=usage)
+    one = _day(day) if day else over(utc_now(), zones)
+    return Wanted(first=one, last=one, partner=partner, usage=usage)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no day: it is written YYYY-MM-DD") from None
+
+
+def over(now: datetime, zones: Iterable[str]) -> date:
+    """The last day that is over in all of these zones, and in UTC."""
+    return min(now.astimezone(ZoneInfo(zone)).date() for zone in {"UTC", *zones}) - timedelta(days=1)
+
+
+# ---------------------------------------------------------------------------------------------- for people
+
+
+def _table(days: Sequence[PartnerDay], wanted: Wanted) -> None:
+    if not days:
+        typer.echo(f"nothing came in and nothing went out from {wanted.first} to {wanted.last}")
+        return
+    for section in sheets.SECTIONS:
+        fields = [field for part, field in sheets.COLUMNS.values() if part == section]
+        rows: list[list[Cell]] = [
+            [one.partner or NOBODY, one.day.isoformat(), *(getattr(getattr(one, section), name) for name in fields)]
+            for one in days
+        ]
+        busy = [row for row in rows if any(row[2:])]
+        if busy:
+            headers = ("partner", "day", *(name.replace("_", " ") for name in fields))
+            typer.echo(formatted(headers, busy, "table") + "\n")
+    found = sheets.worth(days)
+    if found.rows:
+        typer.echo(shown(found, "table") + "\n")
+
+
+def _say(days: Sequence[PartnerDay]) -> int:
+    """What does not add up, beside the output, which may be for programs. Returns how much that is."""
+    for day in days:
+        for one in day.differences:
+            about = f"; {' '.join(one.subjects)}" if one.subjects else ""
+            name = day.partner or NOBODY
+            typer.echo(f"{name} {day.day} {one.column.replace('_', ' ')} {one.number:+}: {one.words}{about}", err=True)
+    return sum(len(day.differences) for day in days)
+
+
+def _say_files(files: Files) -> int:
+    """What was never read, or is lost: whose day has it nobody can say. Of what was refused its sender was told."""
+    many = 0
+    for ids, words in (
+        (files.unopened, "came in and was not opened yet"),
+        (files.dead, "came in, and the gateway failed on it"),
+        (files.lost, "was opened, and nothing is known of what was in it"),
+    ):
+        for one in ids:
+            typer.echo(f"file {one} {words}: gateway documents transmissions", err=True)
+        many += len(ids)
+    return many

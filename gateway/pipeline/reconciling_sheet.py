@@ -1,0 +1,105 @@
+"""Partners' days as sheets: every count under a name of its own, by which what is behind it can be asked for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from types import MappingProxyType
+from typing import Final
+
+from gateway.errors import UsageError
+from gateway.pipeline.reconciling import (
+    Answers,
+    Behind,
+    HandedIn,
+    PartnerDay,
+    Received,
+    Sent,
+    Systems,
+)
+from gateway.pipeline.sheet import Cell, Sheet
+
+SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
+    {"received": Received, "systems": Systems, "answers": Answers, "handed_in": HandedIn, "sent": Sent}
+)
+"""The parts of a day, in their order."""
+
+
+def column(section: str, field: str) -> str:
+    """What a count is called where all stand side by side: "held", "handed in held"."""
+    name = field.replace("_", " ")
+    return f"handed in {name}" if section == "handed_in" and field != "handed_in" else name
+
+
+def _columns() -> Iterator[tuple[str, str, str]]:
+    for section, type_ in SECTIONS.items():
+        for one in fields(type_):
+            if (section, one.name) != ("systems", "delivered"):  # it is among those received
+                yield column(section, one.name), section, one.name
+        if hasattr(type_, "difference"):
+            yield f"{section.replace('_', ' ')} difference", section, "difference"
+
+
+COLUMNS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {name: (section, field) for name, section, field in _columns()}
+)
+"""The name of each count, and where a day has it."""
+
+
+def place(name: str) -> tuple[str, str]:
+    """Where a day has the count of this name, which may be written with any of space, - and _. Raises UsageError."""
+    plain = name.strip().lower().replace("_", " ").replace("-", " ")
+    if plain not in COLUMNS or (plain.endswith("difference") and plain != "systems difference"):
+        listed = ", ".join(one for one in COLUMNS if not one.endswith("difference"))
+        raise UsageError(f"no column {name!r}: there are {listed}")
+    return COLUMNS[plain]
+
+
+def counts(days: Sequence[PartnerDay]) -> Sheet:
+    """One row for each partner's day, one column for each count."""
+    headers = ("partner", "day", "time zone", *COLUMNS, "gaps", "differences")
+    return Sheet(headers, [_row(day) for day in days])
+
+
+def _row(day: PartnerDay) -> tuple[Cell, ...]:
+    counted = (getattr(getattr(day, section), field) for section, field in COLUMNS.values())
+    return (day.partner, day.day.isoformat(), day.zone, *counted, len(day.gaps), len(day.differences))
+
+
+def worth(days: Sequence[PartnerDay]) -> Sheet:
+    """What documents of each set are worth: one row for each currency."""
+    headers = ("partner", "day", "direction", "set", "currency", "documents", "amount", "without amount")
+    rows: list[tuple[Cell, ...]] = []
+    for day in days:
+        about = (day.partner, day.day.isoformat())
+        for one in day.worth:
+            amount = None if one.unpriced == one.documents else one.amount
+            rows.append((*about, one.direction, one.set_id, one.currency, one.documents, amount, one.unpriced))
+    return Sheet(headers, rows)
+
+
+def differences(days: Sequence[PartnerDay]) -> Sheet:
+    """What does not add up, and what it is about."""
+    headers = ("partner", "day", "column", "number", "words", "ids")
+    return Sheet(
+        headers,
+        [
+            (day.partner, day.day.isoformat(), one.column, one.number, one.words, " ".join(one.subjects))
+            for day in days
+            for one in day.differences
+        ],
+    )
+
+
+def behind(found: Sequence[Behind]) -> Sheet:
+    """What a count counts, one by one."""
+    headers = (
+        *("partner", "day", "at", "set", "number", "control numbers", "sets", "state", "ack", "amount", "currency"),
+        *("is", "id", "transmission", "reason"),
+    )
+    return Sheet(headers, [_behind(one) for one in found])
+
+
+def _behind(one: Behind) -> tuple[Cell, ...]:
+    return (
+        *(one.partner, one.day.isoformat(), one.at, one.set_id, one.number, one.control_numbers, one.sets),
+        *(one.state, one.acknowledgement, one.amount, one.currency, one.is_, one.id, one.transmission, one.reason),
+    )

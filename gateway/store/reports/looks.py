@@ -1,0 +1,77 @@
+"""One look of a report: some partners' day, in one state of the database."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Integer, case, cast, func, select
+from sqlalchemy.dialects.postgresql import JSON
+
+from gateway.pipeline.reconciling import Span
+from gateway.store.database import Database
+from gateway.store.tables import DOCUMENT, INTERCHANGE, OUTBOUND_INTERCHANGE
+
+TEST = "T"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Partners that share a day's span, and the usage that is looked at."""
+
+    database: Database
+    connection: Connection
+    partners: Sequence[str]
+    span: Span
+    usage: str
+
+    def of(self, partner: ColumnElement[str], at: ColumnElement[Any], usage: ColumnElement[str]) -> list[Any]:
+        """The conditions that columns are of these partners, in the span and of the usage."""
+        tests = usage == TEST if self.usage == TEST else usage != TEST
+        return [self.database.among(partner, self.partners), at >= self.span.start, at < self.span.end, tests]
+
+    def interchanges(self) -> list[Any]:
+        """Conditions for interchanges that came in. What was released is there once more, as it was read again."""
+        table = INTERCHANGE.c
+        return [*self.of(table.partner, table.received_at, table.usage), table.state != "released"]
+
+    def sealed(self) -> list[Any]:
+        """Conditions for interchanges of ours."""
+        table = OUTBOUND_INTERCHANGE.c
+        return self.of(table.partner, table.sealed_at, table.usage)
+
+    def handed_in(self) -> list[Any]:
+        """Conditions for documents of ours."""
+        table = DOCUMENT.c
+        return [*self.of(table.partner, table.received_at, table.usage), table.direction == "outbound"]
+
+    def rows(self, statement: Any) -> Iterator[Any]:
+        """What it finds."""
+        yield from self.connection.execute(statement)
+
+    def siblings(self) -> ColumnElement[int]:
+        """Of the first part of a set that was divided: how many more parts there have to be; 0 of anything else."""
+        return case(
+            (DOCUMENT.c.part.is_(None), 0),
+            (self._part("number") == 1, self._part("of") - 1),
+            else_=0,
+        )
+
+    def _part(self, name: str) -> ColumnElement[int]:
+        if self.database.kind == "sqlite":
+            return cast(func.json_extract(DOCUMENT.c.part, f"$.{name}"), Integer)
+        return cast(cast(DOCUMENT.c.part, JSON)[name].astext, Integer)
+
+
+def names(connection: Connection) -> set[str]:
+    """Every partner that something came from or went to, each found by one step into an index."""
+    found: set[str] = set()
+    for column, *where in (
+        (INTERCHANGE.c.partner,),
+        (OUTBOUND_INTERCHANGE.c.partner,),
+        (DOCUMENT.c.partner, DOCUMENT.c.direction == "outbound"),
+    ):
+        steps = select(func.min(column).label("name")).where(*where).cte(recursive=True)
+        after = select(func.min(column)).where(column > steps.c.name, *where).scalar_subquery()
+        steps = steps.union_all(select(after).where(steps.c.name.is_not(None)))
+        found.update(name for name in connection.execute(select(steps.c.name)).scalars() if name is not None)
+    return found

@@ -1,0 +1,81 @@
+"""Partners' days, and what is behind their counts: the `Reconciling` port over the tables."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date
+
+from sqlalchemy import Connection
+
+from gateway.pipeline.reconciling import MOST, Behind, Files, PartnerDay, Span, Wanted, span
+from gateway.pipeline.reconciling_sheet import place
+from gateway.store.database import Database
+from gateway.store.reports import counting, differing, looks
+from gateway.store.reports.behind import behind
+from gateway.store.reports.looks import Look
+from gateway.store.reports.unread import files
+
+NO_ZONE = str(UTC)
+"""Of a partner that nobody knows any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreReconciling:
+    """The `Reconciling` port. `zone` says in which time zone a partner's day is, "" where nobody knows."""
+
+    database: Database
+    zone: Callable[[str], str]
+
+    def days(self, wanted: Wanted) -> Sequence[PartnerDay]:
+        """Days by partner, each partner's in order."""
+        found: list[PartnerDay] = []
+        with self.database.reading() as connection:
+            for day, look in self._looks(connection, wanted):
+                found += _days(look, day, self.zone)
+        return sorted(found, key=lambda one: (one.partner, one.day))
+
+    def files(self, wanted: Wanted) -> Files:
+        """Those of all zones' days together, whatever their usage: nobody has looked into them."""
+        with self.database.reading() as connection:
+            zones = set(self._zones(connection, wanted.partner).values()) | {NO_ZONE}
+            spans = [span(day, zone) for day in (wanted.first, wanted.last) for zone in zones]
+            return files(connection, min(one.start for one in spans), max(one.end for one in spans))
+
+    def behind(self, wanted: Wanted, column: str, *, limit: int = MOST) -> Sequence[Behind]:
+        """The earliest days first, and of each the oldest."""
+        section, field = place(column)
+        found: list[Behind] = []
+        with self.database.reading() as connection:
+            for day, look in self._looks(connection, wanted):
+                found += behind(look, day, section, field, limit - len(found))
+                if len(found) >= limit:
+                    break
+        return found
+
+    def _looks(self, connection: Connection, wanted: Wanted) -> Iterator[tuple[date, Look]]:
+        zones = self._zones(connection, wanted.partner)
+        for day in wanted.days():
+            for where, partners in _together(zones, day).items():
+                yield day, Look(self.database, connection, partners, where, wanted.usage)
+
+    def _zones(self, connection: Connection, partner: str) -> Mapping[str, str]:
+        names = [partner] if partner else sorted(looks.names(connection))
+        return {name: self.zone(name) or NO_ZONE for name in names}
+
+
+def _days(look: Look, day: date, zone: Callable[[str], str]) -> list[PartnerDay]:
+    days = [
+        PartnerDay(partner=partner, day=day, zone=zone(partner) or NO_ZONE, span=look.span, **tally.counts())
+        for partner, tally in counting.count(look).items()
+    ]
+    uneven = differing.uneven(look)
+    return [replace(one, differences=(*uneven.get(one.partner, ()), *differing.explained(look, one))) for one in days]
+
+
+def _together(zones: Mapping[str, str], day: date) -> Mapping[Span, list[str]]:
+    """Partners whose day has the same beginning and end: they are looked at together."""
+    found: defaultdict[Span, list[str]] = defaultdict(list)
+    spans = {zone: span(day, zone) for zone in set(zones.values())}
+    for partner, zone in zones.items():
+        found[spans[zone]].append(partner)
+    return found

@@ -1,0 +1,196 @@
+"""A day adds up, and what is lost, doubled, skipped or short shows as exactly that."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import delete, insert, select, update
+
+from gateway.canonical.facts import Facts
+from gateway.pipeline.reconciling import PartnerDay, Wanted, span
+from gateway.pipeline.reconciling_sheet import COLUMNS
+from gateway.store.reports.reconciliation import StoreReconciling
+from gateway.store.tables import ACKNOWLEDGEMENT, DOCUMENT, TRANSMISSION
+from tests.contract.store.answers import GOOD, an_answer, answered
+from tests.contract.store.sending import handed_in, sealed
+from tests.contract.store.shop import Shop, an_interchange
+
+
+def looked(shop: Shop, *, zone: str = "UTC", day: date | None = None, **wanted: object) -> list[PartnerDay]:
+    day = day or shop.clock().date()
+    return list(StoreReconciling(shop.means.database, lambda _: zone).days(Wanted(first=day, last=day, **wanted)))  # type: ignore[arg-type]
+
+
+def acme(shop: Shop) -> PartnerDay:
+    [one] = looked(shop, partner="acme")
+    return one
+
+
+def lose(shop: Shop, document: str) -> None:
+    """As a bug of ours would."""
+    with shop.means.database.begin() as connection:
+        for table in reversed(DOCUMENT.metadata.sorted_tables):
+            for key in table.foreign_keys:
+                if key.column.table is DOCUMENT and table is not DOCUMENT:
+                    connection.execute(delete(table).where(key.parent == document))
+        connection.execute(delete(DOCUMENT).where(DOCUMENT.c.id == document))
+
+
+def double(shop: Shop, document: str) -> str:
+    with shop.means.database.begin() as connection:
+        row = connection.execute(select(DOCUMENT).where(DOCUMENT.c.id == document)).one()
+        connection.execute(insert(DOCUMENT), [dict(row._mapping) | {"id": "Z" * 26}])
+    return "Z" * 26
+
+
+async def test_what_came_in_is_counted_by_what_became_of_it(shop: Shop) -> None:
+    facts = Facts(Decimal("10.50"), "USD")
+    first, second, third, *_ = await shop.documents(4, facts=facts)
+    shop.journal.record_delivered(
+        "erp",
+        [
+            shop.attempted(first, "delivered", "delivered", external_id="SO-1", key=f"{first}.1"),
+            shop.attempted(second, "refused", "dead", reason="no such store", key=f"{second}.1"),
+            shop.attempted(third, "unknown", "held", reason="who knows", key=f"{third}.1"),
+        ],
+    )
+    await shop.processed(an_interchange("000000001", sets=4))
+
+    day = acme(shop)
+
+    counted = day.received
+    assert (counted.received, counted.delivered, counted.failed, counted.held, counted.in_progress) == (8, 1, 1, 1, 1)
+    assert (counted.duplicate, counted.difference, day.differences) == (4, 0, ())
+    assert (day.systems.translated, day.systems.delivered, day.systems.numbered) == (4, 1, 1)
+    assert (day.answers.answers, day.answers.unfetched) == (1, 1)
+    [worth] = day.worth
+    assert (worth.set_id, worth.currency, worth.documents, worth.amount) == ("850", "USD", 4, Decimal("42.00"))
+
+
+async def test_a_document_that_is_lost_shows_as_one_too_few_with_its_interchange(shop: Shop) -> None:
+    _, second = await shop.documents(2)
+    lose(shop, second)
+
+    day = acme(shop)
+
+    [one] = day.differences
+    assert (day.received.difference, one.column, one.number) == (1, "received", 1)
+    assert one.words == "ISA13 000000001: 2 sets were read, 1 are there: 1/0001"
+    assert shop.all(DOCUMENT)[0].interchange_id in one.subjects
+
+
+async def test_a_document_that_is_there_twice_shows_as_one_too_many_with_both(shop: Shop) -> None:
+    first, _second = await shop.documents(2)
+    other = double(shop, first)
+
+    day = acme(shop)
+
+    [one] = day.differences
+    assert (day.received.difference, one.number) == (-1, -1)
+    assert set(one.subjects) >= {first, other}
+
+
+async def test_one_too_many_does_not_hide_one_that_is_lost(shop: Shop) -> None:
+    first, _ = await shop.documents(2)
+    [third, _fourth] = await shop.documents(2, control="000000002")
+    double(shop, first)
+    lose(shop, third)
+
+    day = acme(shop)
+
+    assert (day.received.difference, sorted(one.number for one in day.differences)) == (0, [-1, 1])
+
+
+async def test_what_our_systems_handed_in_and_what_was_sent_add_up(shop: Shop) -> None:
+    facts = Facts(Decimal("10.50"), "USD")
+    await handed_in(shop, "HP-1", facts=facts)
+    again = await handed_in(shop, "HP-2", facts=facts)
+    sealed(shop)
+    await handed_in(shop, "HP-3")
+    await answered(shop, an_answer(GOOD))
+    shop.operator.resend(again, mode="original", reason="acme lost it", who="ann", anyway=True)
+
+    day = acme(shop)
+
+    assert (day.handed_in.handed_in, day.handed_in.sent, day.handed_in.waiting) == (3, 1, 2)
+    assert (day.sent.sent, day.sent.accepted, day.sent.superseded) == (2, 1, 1)
+    assert (day.received.received, day.received.matched) == (1, 1)
+    assert day.differences == ()
+    assert [(one.set_id, one.amount) for one in day.worth if one.direction == "out"] == [("810", Decimal("10.50"))]
+
+
+async def test_an_invoice_that_is_lost_after_it_went_out_shows_with_its_group(shop: Shop) -> None:
+    document = await handed_in(shop, "HP-1")
+    sealed(shop)
+    lose(shop, document)
+
+    day = acme(shop)
+
+    [one] = day.differences
+    assert (day.sent.difference, one.column, one.number) == (1, "sent", 1)
+
+
+async def test_an_invoice_that_is_there_twice_shows_with_both(shop: Shop) -> None:
+    document = await handed_in(shop, "HP-1")
+    sealed(shop)
+    other = double(shop, document)
+
+    day = acme(shop)
+
+    assert {one.column: one.number for one in day.differences} == {"sent": -1, "handed_in": -1}
+    assert all({document, other} <= set(one.subjects) for one in day.differences)
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 8), date(2026, 11, 1)])
+async def test_each_document_is_in_exactly_one_day_also_when_clocks_are_changed(shop: Shop, day: date) -> None:
+    zone = "America/New_York"
+    here, instant = span(day, zone), timedelta(microseconds=1)
+    moments = [here.start - instant, here.start, here.start + (here.end - here.start) / 2, here.end - instant, here.end]
+    for number, moment in enumerate(moments, start=1):
+        shop.clock.time = moment
+        await shop.processed(an_interchange(f"{number:09}"))
+
+    days = [day + timedelta(days=step) for step in (-1, 0, 1)]
+    counted = [[found.received.received for found in looked(shop, zone=zone, day=one)] for one in days]
+
+    assert counted == [[1], [3], [1]]
+
+
+async def test_every_count_is_opened_to_what_it_counts(shop: Shop) -> None:
+    await shop.documents(2)
+    await shop.processed(an_interchange("000000001", sets=2))
+    await handed_in(shop, "HP-1")
+    sealed(shop)
+    store = StoreReconciling(shop.means.database, lambda _: "UTC")
+    wanted = Wanted(first=shop.clock().date(), last=shop.clock().date())
+    day = acme(shop)
+
+    for name, (section, field) in COLUMNS.items():
+        if not name.endswith("difference") and name != "divided":
+            found = store.behind(wanted, name)
+            counted = sum(one.sets if field in ("received", "duplicate", "quarantined") else 1 for one in found)
+            assert (name, counted) == (name, getattr(getattr(day, section), field))
+
+
+async def test_an_answer_that_is_written_of_and_not_there_shows(shop: Shop) -> None:
+    outcome = await shop.processed(an_interchange())
+    with shop.means.database.begin() as connection:
+        connection.execute(delete(ACKNOWLEDGEMENT))
+
+    day = acme(shop)
+
+    assert [(one.column, one.number, one.subjects) for one in day.differences] == [
+        ("answers", 1, (outcome.interchanges[0].id,))
+    ]
+
+
+async def test_a_file_of_which_nothing_is_known_any_more_is_named(shop: Shop) -> None:
+    transmission = await shop.arrived(an_interchange())
+    waiting = await shop.arrived(an_interchange("000000002"))
+    with shop.means.database.begin() as connection:
+        connection.execute(update(TRANSMISSION).where(TRANSMISSION.c.id == transmission).values(state="processed"))
+    day = shop.clock().date()
+
+    files = StoreReconciling(shop.means.database, lambda _: "UTC").files(Wanted(first=day, last=day))
+
+    assert (files.lost, files.unopened, files.dead) == ((transmission,), (waiting,), ())
