@@ -22,6 +22,7 @@ from gateway.errors import ConfigurationError
 from gateway.partners import destination as authored
 from gateway.partners.destination import Destination, ErpDestination
 from gateway.pipeline.inbound.deliver import DeliveryTerms
+from gateway.pipeline.ports import Backend
 from gateway.pipeline.retry import Patience
 
 
@@ -36,8 +37,13 @@ def deliveries(destinations: Mapping[str, Destination], secrets: Secrets, sandbo
 
 
 def _line(name: str, destination: Destination, secrets: Secrets, sandbox_url: str) -> Line:
+    return line(destination, backend(name, destination, secrets, sandbox_url))
+
+
+def line(destination: Destination, backend: Backend) -> Line:
+    """A destination treated as its file says, reached through this backend."""
     return Line(
-        backend=backend(name, destination, secrets, sandbox_url),
+        backend=backend,
         terms=_terms(destination),
         concurrency=destination.concurrency,
         failures_to_trip=destination.failures_to_trip,

@@ -1,7 +1,7 @@
 """The store put together: for a running gateway, and for commands that only ask or enqueue."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ import sqlalchemy
 
 from gateway.engine.scheduler import DbosScheduler
 from gateway.errors import MachineError
+from gateway.pipeline.ports import Scheduler
 from gateway.settings import Settings
 from gateway.store.audit import AuditBook
 from gateway.store.blobs import FileBlobs
@@ -66,13 +67,24 @@ class Memory:
         self.database.close()
 
 
-def compose_memory(url: str, home: Path, node: str) -> Memory:
-    """The store of one database and home; nothing is created or connected yet."""
+def compose_memory(
+    url: str,
+    home: Path,
+    node: str,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    work: Scheduler | None = None,
+    new_id: Identifiers | None = None,
+) -> Memory:
+    """The store of one database and home; nothing is created or connected yet.
+
+    Whoever plays the gateway without its engine brings a clock, ids, and a scheduler of its own for the `work`.
+    """
     database = open_database(url)
     blobs = FileBlobs(home)
     scheduler = DbosScheduler(url, database.write, node=node)
-    new_id = Identifiers()
-    means = Means(database=database, blobs=blobs, scheduler=scheduler, now=utc_now, new_id=new_id, node=node)
+    new_id = new_id or Identifiers()
+    means = Means(database=database, blobs=blobs, scheduler=work or scheduler, now=now, new_id=new_id, node=node)
     return Memory(
         database=database,
         blobs=blobs,

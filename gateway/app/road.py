@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.app.memory import Memory, utc_now
+from gateway.app.memory import Memory
 from gateway.partners.window import opens_at
 from gateway.pipeline.inbound.translate import retranslate
 from gateway.pipeline.inbound.unseal import unseal
@@ -49,14 +49,14 @@ class StagesOfTheRoad:
             rules=self.rules,
             threads=self.memory.threads,
             texts=self.memory.releases.mapping_text,
-            now=utc_now(),
+            now=self.memory.means.now(),
             references=self.memory.references,
         )
         return translate(document, around)
 
     def pack(self, waiting: Sequence[Unsealed]) -> Packing:
         """Interchanges of what may go now, inside the hours of its channel."""
-        return pack(waiting, self._opening, utc_now(), self.rules.book.pushes)
+        return pack(waiting, self._opening, self.memory.means.now(), self.rules.book.pushes)
 
     def _opening(self, channel: str, time_zone: str, now: datetime) -> datetime:
         known = self.rules.book.channel(channel)

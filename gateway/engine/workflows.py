@@ -6,7 +6,7 @@ A workflow that dies in the middle has written nothing; it is run again, and wha
 import asyncio
 import random
 import threading
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -80,7 +80,7 @@ class Deliveries(Protocol):
 @dataclass(frozen=True, slots=True)
 class Workflows:
     """The bodies of the workflows over their ports. `loop` is where backends live. Without `pushing` no file is carried
-    out: it waits for a process that can.
+    out: it waits for a process that can. `uniform` spreads probes: from [0, 1).
     """
 
     journal: Journal
@@ -89,6 +89,7 @@ class Workflows:
     loop: asyncio.AbstractEventLoop
     pushing: Pushing | None = None
     turns: Turns = field(default_factory=Turns)
+    uniform: Callable[[], float] = random.random
     _sealing: threading.Lock = field(default_factory=threading.Lock)
 
     def process(self, ids: list[str]) -> None:
@@ -167,7 +168,7 @@ class Workflows:
             with closing(self.turns.of([oldest.id])) as turns:
                 next(turns)  # a batch that began before the pause may still be handing it over
                 if self._answers_not(destination, oldest.id):
-                    delay = probe_delay_seconds(probes + 1, random.random())  # noqa: S311 - jitter, not a secret
+                    delay = probe_delay_seconds(probes + 1, self.uniform())
                     persistently(lambda: self.journal.probe_failed(destination, probes + 1, delay))
                     return
         persistently(lambda: self.journal.resume_destination(destination))
