@@ -1,16 +1,19 @@
 """Looks every few seconds what happened to documents, and keeps what follows from it: one look for all of it."""
 
+from gateway.app.owed import owed_projector, owed_watch
 from gateway.app.rounds import Rounds
 from gateway.pipeline.rules import Rules
+from gateway.store.business import BusinessProjector
 from gateway.store.following import Follower, Projector
 from gateway.store.means import Means
+from gateway.store.threading_projector import ThreadProjector
 
 EVERY_SECONDS = 2.0
 
 
 def projectors(rules: Rules) -> list[Projector]:
     """Every projection by the partner files of one revision, those that others build on first."""
-    return []
+    return [ThreadProjector(), BusinessProjector(), owed_projector(rules)]
 
 
 def follower(rules: Rules, means: Means) -> Follower:
@@ -20,4 +23,10 @@ def follower(rules: Rules, means: Means) -> Follower:
 
 def following_watch(rules: Rules, means: Means) -> Rounds:
     """The watch of one node; any number of nodes may have one."""
-    return Rounds("following", follower(rules, means).work, every_seconds=EVERY_SECONDS)
+    documents, owed = follower(rules, means), owed_watch(rules, means)
+
+    def look() -> None:
+        documents.work()
+        owed()
+
+    return Rounds("following", look, every_seconds=EVERY_SECONDS)

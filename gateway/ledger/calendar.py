@@ -85,6 +85,28 @@ class Calendar:
                 return
         raise NoBusinessTime(f"no business time within {LONGEST_SEARCH_DAYS} days of {first}")
 
+    def closing(self, day: date) -> datetime:
+        """When business ends on a day, or on the last one before that has any, in UTC. Raises NoBusinessTime."""
+        zone = ZoneInfo(self.time_zone)
+        for back in range(LONGEST_SEARCH_DAYS):
+            if spans := self._of_day(day - timedelta(days=back), zone):
+                return max(closes for _, closes in spans)
+        raise NoBusinessTime(f"no business time within {LONGEST_SEARCH_DAYS} days before {day}")
+
+    def _back(self, moment: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Business time that begins before `moment`, the latest first, without overlaps. Raises NoBusinessTime."""
+        zone, limit, idle = ZoneInfo(self.time_zone), moment, 0
+        day = moment.astimezone(zone).date()
+        while idle < LONGEST_SEARCH_DAYS:
+            idle += 1
+            for opens, closes in sorted(self._of_day(day, zone), key=lambda span: span[1], reverse=True):
+                if opens < min(closes, limit):
+                    idle = 0
+                    yield opens, min(closes, limit)
+                    limit = opens
+            day -= timedelta(days=1)
+        raise NoBusinessTime(f"no business time within {LONGEST_SEARCH_DAYS} days before {day}")
+
     def _of_day(self, day: date, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
         if day in self.holidays:
             return []
@@ -145,6 +167,42 @@ class Duration:
                 return (begun + left).astimezone(UTC)
             left -= closes - begun
         raise AssertionError("business time ended without saying so")
+
+    def before(self, end: datetime, calendar: Calendar) -> datetime:
+        """When so much time is left until the aware time `end`, in UTC. Raises NoBusinessTime.
+
+        A business day earlier is the same local time of the day before that has business hours, or its opening time
+        when that is later; what ends outside business time ends when that ended last.
+        """
+        if not self.business:
+            return end.astimezone(UTC) - timedelta(**{self.unit: self.count})
+        if self.unit == "days":
+            return _days_before(end, self.count, calendar)
+        left = timedelta(**{self.unit: self.count})
+        for opens, closes in calendar._back(end):
+            if left <= closes - opens:
+                return (closes - left).astimezone(UTC)
+            left -= closes - opens
+        raise AssertionError("business time ended without saying so")
+
+
+def _days_before(end: datetime, count: int, calendar: Calendar) -> datetime:
+    zone = ZoneInfo(calendar.time_zone)
+    last = next(calendar._back(end))[1].astimezone(zone)
+    # What ends at midnight ended on the day before.
+    ended = last - timedelta(microseconds=1) if (last.hour, last.minute, last.second) == (0, 0, 0) else last
+    day, left, idle = ended.date(), count, 0
+    while left:
+        day -= timedelta(days=1)
+        idle += 1
+        if calendar._of_day(day, zone):
+            left, idle = left - 1, 0
+        elif idle > LONGEST_SEARCH_DAYS:
+            raise NoBusinessTime(f"no business day within {LONGEST_SEARCH_DAYS} days before {day}")
+    spans = calendar._of_day(day, zone)
+    minutes = last.hour * 60 + last.minute + (MINUTES_A_DAY if ended.date() != last.date() else 0)
+    wanted = _moment(day, minutes, zone) + timedelta(seconds=last.second)
+    return max(min(wanted, max(closes for _, closes in spans)), spans[0][0])
 
 
 def _days_after(start: datetime, count: int, calendar: Calendar) -> datetime:

@@ -29,10 +29,12 @@ class Due(StrEnum):
     RECEIPT = "receipt"  # we have carried it there, and the receipt (MDN) that was agreed is in
     ACKNOWLEDGEMENT = "acknowledgement"  # the partner has said by 997 or 999 whether it can use it
     ATTENTION = "attention"  # a person of ours has looked at it
+    ANSWER = "answer"  # our own 997, 999 or TA1 is with the partner: runs for the answer, not for a document
+    TA1 = "ta1"  # the partner has answered the envelope, where we asked: runs for the interchange
 
 
-INBOUND: Final = (Due.DELIVERY, Due.ATTENTION)
-OUTBOUND: Final = (Due.DISPATCH, Due.PICKUP, Due.RECEIPT, Due.ACKNOWLEDGEMENT, Due.ATTENTION)
+INBOUND: Final = (Due.ANSWER, Due.DELIVERY, Due.ATTENTION)
+OUTBOUND: Final = (Due.DISPATCH, Due.PICKUP, Due.RECEIPT, Due.TA1, Due.ACKNOWLEDGEMENT, Due.ATTENTION)
 """Which there are for what comes in, and for what goes out, in the order in which they come."""
 
 WHO: Final[Mapping[Due, Literal["us", "the partner"]]] = MappingProxyType(
@@ -43,6 +45,8 @@ WHO: Final[Mapping[Due, Literal["us", "the partner"]]] = MappingProxyType(
         Due.RECEIPT: "the partner",
         Due.ACKNOWLEDGEMENT: "the partner",
         Due.ATTENTION: "us",
+        Due.ANSWER: "us",
+        Due.TA1: "the partner",
     }
 )
 """Who has to act."""
@@ -55,6 +59,8 @@ STANDARD: Final[Mapping[Due, Duration]] = MappingProxyType(
         Due.RECEIPT: Duration(4, "hours"),
         Due.ACKNOWLEDGEMENT: Duration(24, "hours"),
         Due.ATTENTION: Duration(1, "days", business=True),
+        Due.ANSWER: Duration(24, "hours"),
+        Due.TA1: Duration(24, "hours"),
     }
 )
 """How long each is where neither partner nor agreement says otherwise."""
@@ -67,6 +73,8 @@ WORDS: Final[Mapping[Due, str]] = MappingProxyType(
         Due.RECEIPT: "the partner's system has not confirmed that it has it",
         Due.ACKNOWLEDGEMENT: "the partner has not acknowledged it",
         Due.ATTENTION: "nobody has mended what it is held or refused for",
+        Due.ANSWER: "our answer is not with the partner",
+        Due.TA1: "the partner has not answered the envelope",
     }
 )
 """What a missed deadline means, for people."""

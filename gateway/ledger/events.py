@@ -31,11 +31,13 @@ TRANSMISSION_QUARANTINED = "transmission.quarantined"
 TRANSMISSION_DEAD = "transmission.dead"
 TRANSMISSION_RELEASED = "transmission.released"
 TRANSMISSION_REPLAYED = "transmission.replayed"
+TRANSMISSION_UNANSWERED = "transmission.unanswered"
 INTERCHANGE_ACCEPTED = "interchange.accepted"
 INTERCHANGE_REJECTED = "interchange.rejected"
 INTERCHANGE_DUPLICATE = "interchange.duplicate"
 INTERCHANGE_QUARANTINED = "interchange.quarantined"
 INTERCHANGE_RELEASED = "interchange.released"
+INTERCHANGE_UNDECIDED = "interchange.undecided"
 INTERCHANGE_UNMATCHED = "interchange.unmatched"
 DOCUMENT_VALIDATED = "document.validated"
 DOCUMENT_MAPPED = "document.mapped"
@@ -66,6 +68,7 @@ DOCUMENT_LATE = "document.late"
 DOCUMENT_CONTRADICTED = "document.contradicted"
 DOCUMENT_FIRST_ACCEPTED = "document.first-accepted"
 DOCUMENT_BUSINESS_TAKEN_BACK = "document.business-taken-back"
+DOCUMENT_OWED_LATE = "document.owed-late"
 DOCUMENT_BUSINESS_PENDING = "document.business-pending"
 DOCUMENT_BUSINESS_CONFIRMED = "document.business-confirmed"
 DOCUMENT_BUSINESS_CHANGED = "document.business-changed"
@@ -87,12 +90,14 @@ SENDING_CARRIED = "sending.carried"
 SENDING_ACKNOWLEDGED = "sending.acknowledged"
 ACKNOWLEDGEMENT_OFFERED = "acknowledgement.offered"
 ACKNOWLEDGEMENT_LISTED = "acknowledgement.listed"
+SENDING_TA1_LATE = "sending.ta1-late"
 ACKNOWLEDGEMENT_FETCHED = "acknowledgement.fetched"
 ACKNOWLEDGEMENT_CONFIRMED = "acknowledgement.confirmed"
 ACKNOWLEDGEMENT_CARRIED = "acknowledgement.carried"
 CARRYING_WAITS = "carrying.waits"
 CARRYING_DEFERRED = "carrying.deferred"
 CARRYING_AWAITS = "carrying.awaits"
+ACKNOWLEDGEMENT_LATE = "acknowledgement.late"
 CARRYING_CARRIED = "carrying.carried"
 CARRYING_REFUSED = "carrying.refused"
 CARRYING_OVERDUE = "carrying.overdue"
@@ -139,11 +144,13 @@ KINDS: Mapping[str, str] = MappingProxyType(
         INTERCHANGE_ACCEPTED: "TA104 A or E",
         INTERCHANGE_REJECTED: "TA104 R: nothing of it is delivered",
         INTERCHANGE_DUPLICATE: "the same bytes again: stored acknowledgement offered again",
+        TRANSMISSION_UNANSWERED: "it came in and was not read, or not decided about, in time: nobody has answered it",
         INTERCHANGE_QUARANTINED: "not answered and not delivered until a person decides",
         INTERCHANGE_RELEASED: "a person let it through",
         INTERCHANGE_UNMATCHED: "it came with a TA1 for something that we have not sent",
         DOCUMENT_VALIDATED: "accepted by our acknowledgement, to be mapped",
         DOCUMENT_MAPPED: "canonical, to be delivered",
+        INTERCHANGE_UNDECIDED: "it was set aside, and nobody has decided about it in time",
         DOCUMENT_WAITS: "its bytes cannot be read just now; it is tried again until they can",
         DOCUMENT_DEFERRED: "an attempt failed; there will be another",
         DOCUMENT_DELIVERED: "our system has it, under its own number",
@@ -174,6 +181,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DOCUMENT_BUSINESS_PENDING: "the seller has the order and has not decided",
         DOCUMENT_BUSINESS_CONFIRMED: "the other side takes it as it stands",
         DOCUMENT_BUSINESS_CHANGED: "the seller delivers, and not as ordered",
+        DOCUMENT_OWED_LATE: "what has to follow it, an 855, 856 or 810, did not go out or come in time",
         DOCUMENT_BUSINESS_DECLINED: "the seller does not deliver",
         DOCUMENT_BUSINESS_NOTED: "the other side's application took it and changed data in it",
         DOCUMENT_BUSINESS_DISPUTED: "the other side contests it",
@@ -195,12 +203,14 @@ KINDS: Mapping[str, str] = MappingProxyType(
         ACKNOWLEDGEMENT_FETCHED: "the partner read it to its end",
         ACKNOWLEDGEMENT_CONFIRMED: "the partner removed it after reading",
         ACKNOWLEDGEMENT_CARRIED: "we carried it to the partner, who has it",
+        SENDING_TA1_LATE: "the partner was asked for a TA1, and none has come in time",
         CARRYING_WAITS: "a file of ours waits to be carried to the partner",
         CARRYING_DEFERRED: "an attempt to carry it failed; there will be another",
         CARRYING_AWAITS: "the other side took it; its receipt is awaited",
         CARRYING_CARRIED: "the other side has it",
         CARRYING_REFUSED: "the other side does not take it",
         CARRYING_OVERDUE: "the receipt did not come in time; it is sent again under the same message id",
+        ACKNOWLEDGEMENT_LATE: "our answer is not with the partner in time: not fetched, or not carried there",
         CARRYING_GIVEN_UP: "it could not be carried in the time allowed",
         CARRYING_AGAIN: "carried once more: a person, or a second copy of what it answers, asked for it",
         CARRYING_REROUTED: "it goes by another channel from here on",

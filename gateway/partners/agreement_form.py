@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from gateway.partners import guides
-from gateway.partners.deadlines_form import DeadlinesForm
+from gateway.partners.deadlines_form import DeadlinesForm, Owes
 from gateway.partners.form import Form, GsId, Isa, Line, Name, Stage, Switch
 
 _SET = re.compile(r"[0-9]{3}")
@@ -112,6 +112,7 @@ class AgreementForm(Form):
 
 
 # ---------------------------------------------------------------------------------------------- what goes out
+    owes: Owes = Field(default_factory=dict)
 
 
 class DelimitersForm(Form):
@@ -178,6 +179,7 @@ class OutboundForm(Form):
 
 def _inbound_unless_said(value: object) -> object:
     return {"direction": "inbound", **value} if isinstance(value, dict) else value
+    owes: Owes = Field(default_factory=dict)
 
 
 AnyAgreement = Annotated[

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from gateway.flaws import did_you_mean
 from gateway.ledger.calendar import Calendar, Hours, NoBusinessTime
 from gateway.ledger.deadlines import INBOUND, OUTBOUND
-from gateway.partners.agreement_form import AgreementForm
+from gateway.ledger.promises import FOLLOWS, Promise
+from gateway.partners.agreement_form import AgreementForm, OutboundForm
 from gateway.partners.authored import Authored
 from gateway.partners.problems import Problems
+from gateway.partners.profile import Profile
 
 
 def check_deadlines(authored: Authored, problems: Problems) -> None:
@@ -26,6 +28,30 @@ def check_deadlines(authored: Authored, problems: Problems) -> None:
                 place = authored.key("partner", partner, "agreements", name, "deadlines", key)
                 way = "comes in" if isinstance(form, AgreementForm) else "goes out"
                 problems.add(place, "P040", f"what {way} has no {key}: it has {', '.join(meant)}")
+            for what, promise in form.owes.items():
+                if wrong := _owed(profile, form, what, promise):
+                    problems.add(authored.key("partner", partner, "agreements", name, "owes", what), "P041", wrong)
+
+
+def _owed(profile: Profile, form: AgreementForm | OutboundForm, what: str, promise: Promise) -> str:
+    """What is wrong with something that is to follow under an agreement, "" when nothing is."""
+    follows = FOLLOWS.get(form.set, {})
+    if what not in follows:
+        known = f": {', '.join(follows)} may" if follows else ""
+        return f"no '{what[:20]}' follows an {form.set}{known}{did_you_mean(what, follows)}"
+    if promise.point not in follows[what]:
+        may = {"order": "a time after it", "ship": "before ship", "shipment": "a time after shipment"}
+        return f"an {what} cannot be owed '{promise}': {' or '.join(may[one] for one in sorted(follows[what]))}"
+    comes = isinstance(form, AgreementForm)
+    other = OutboundForm if comes else AgreementForm
+    if not any(isinstance(one, other) and one.set == what for one in profile.agreements.values()):
+        way = "we send them no" if comes else "they send us no"
+        return f"{way} {what} by any agreement: it could never come"
+    if promise.point == "shipment" and not any(
+        isinstance(one, other) and one.set == "856" for one in profile.agreements.values()
+    ):
+        return "there is no agreement about an 856: nobody would know of a shipment" if not comes else ""
+    return ""
 
 
 def _opens(authored: Authored, partner: str, problems: Problems) -> None:

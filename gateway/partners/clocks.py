@@ -1,12 +1,13 @@
 """How long things may take, by the partner files of one revision: `gateway.ledger.deadlines.Clocks` over the book."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 
 from gateway.ledger.calendar import Calendar, Duration, Hours, NoBusinessTime
 from gateway.ledger.deadlines import STANDARD, Due
-from gateway.partners.agreement_form import OutboundForm
+from gateway.ledger.promises import Promise
+from gateway.partners.agreement_form import AgreementForm, OutboundForm
 from gateway.partners.book import Book
 from gateway.partners.company import Company
 from gateway.partners.profile import Profile
@@ -55,10 +56,34 @@ class BookClocks:
 
     def negative_only(self, agreement: str) -> bool:
         """As in `Clocks`."""
+        form = self._form(agreement)
+        return isinstance(form, OutboundForm) and form.acknowledgement.answers == "refusals"
+
+    def promises(self, agreement: str) -> Mapping[str, Promise]:
+        """What has to follow a document under an agreement, by its set; nothing under one that is gone."""
+        form = self._form(agreement)
+        return form.owes if form is not None else {}
+
+    def promising(self) -> Sequence[str]:
+        """Partners under whose agreements something has to follow something."""
+        return self._promising
+
+    def keeper(self, partner: str, agreement: str) -> str:
+        """Who keeps an agreement, else the partner, else the company: somebody is always told."""
+        profile, form = self._book.partners.get(partner), self._form(agreement)
+        return (form.owner if form is not None else None) or (
+            profile.owner if profile is not None else self._book.company.owner
+        )
+
+    def _form(self, agreement: str) -> AgreementForm | OutboundForm | None:
         partner, _, name = agreement.partition("/")
         profile = self._book.partners.get(partner)
-        form = profile.agreements.get(name) if profile is not None else None
-        return isinstance(form, OutboundForm) and form.acknowledgement.answers == "refusals"
+        return profile.agreements.get(name) if profile is not None else None
+
+    @cached_property
+    def _promising(self) -> Sequence[str]:
+        partners = self._book.partners.items()
+        return sorted(name for name, one in partners if any(form.owes for form in one.agreements.values()))
 
     @cached_property
     def _calendars(self) -> Mapping[str, Calendar]:

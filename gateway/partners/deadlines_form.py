@@ -1,11 +1,13 @@
 """How long things may take with a partner, as it is written: its working hours and holidays, and its deadlines."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
 from pydantic import BeforeValidator
 
 from gateway.ledger.calendar import Duration
+from gateway.ledger.promises import Promise
 from gateway.partners.form import Form, Name
 from gateway.partners.window import Window
 
@@ -14,6 +16,12 @@ def _duration(value: object) -> object:
     if not isinstance(value, str):
         raise ValueError("a duration is expected, like 24 hours or 2 business days")
     return Duration.parse(value)
+
+
+def _promise(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("a time is expected, like 24 hours, 2 business days after shipment, or before ship")
+    return Promise.parse(value)
 
 
 def _day(value: object) -> object:
@@ -32,6 +40,9 @@ def _day_or_name(value: object) -> object:
 
 Length = Annotated[Duration, BeforeValidator(_duration)]
 """`24 hours`, `30 minutes`; `4 business hours`, `2 business days` of the partner's calendar."""
+
+Owes = Mapping[str, Annotated[Promise, BeforeValidator(_promise)]]
+"""What has to follow a document, by its transaction set: `{"855": 24 hours, "856": before ship}`."""
 
 Day = Annotated[date, BeforeValidator(_day)]
 
@@ -54,3 +65,5 @@ class DeadlinesForm(Form):
     receipt: Length | None = None
     acknowledgement: Length | None = None
     attention: Length | None = None
+    answer: Length | None = None
+    ta1: Length | None = None

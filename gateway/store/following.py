@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from gateway.store.event_tail import EventTail
 from gateway.store.following_tables import FOLLOWER
@@ -33,12 +33,13 @@ class Follower:
     """Follows the events for some projections, in their order: each sees what those before it have set.
 
     The first look begins with the first event there ever was. A projection by rules that partner files may change sees
-    to what is open by itself.
+    to what is open by itself. `families` are the beginnings of the kinds of events: what they are about is handed on.
     """
 
     means: Means
     name: str
     projectors: Sequence[Projector]
+    families: Sequence[str] = ("document.",)
     _tail: EventTail = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,8 +73,9 @@ class Follower:
         with self.means.database.begin() as connection:
             position = connection.execute(stored.with_for_update()).scalar_one()
             end = min(final, position + LOOKED_AT)
-            about = (EVENT.c.number > position, EVENT.c.number <= end, EVENT.c.kind.startswith("document."))
-            subjects = select(EVENT.c.subject).where(*about).order_by(EVENT.c.number)
+            about = or_(*(EVENT.c.kind.startswith(family) for family in self.families))
+            between = (EVENT.c.number > position, EVENT.c.number <= end)
+            subjects = select(EVENT.c.subject).where(*between, about).order_by(EVENT.c.number)
             documents = list(dict.fromkeys(connection.execute(subjects).scalars()))
             transaction = Transaction(self.means, connection, self.means.now())
             for projector in self.projectors if documents else ():

@@ -29,6 +29,7 @@ from gateway.store import deadline_tables as _deadlines  # noqa: F401 - and its
 from gateway.store import following_tables as _following  # noqa: F401 - and its
 from gateway.store import keeping_tables as _keeping  # noqa: F401 - and its
 from gateway.store import notice_tables as _notices  # noqa: F401 - and those
+from gateway.store import owed_tables as _owed  # noqa: F401 - and its
 from gateway.store import release_tables as _releases  # noqa: F401 - and these
 from gateway.store import threading_tables as _threading  # noqa: F401 - and its
 from gateway.store.columns import Amount, Counter, Id, Json, Moment, Name, Words

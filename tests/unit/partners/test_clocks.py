@@ -39,6 +39,8 @@ def test_an_agreement_is_asked_first_then_the_partner_and_then_the_standard() ->
         "receipt": "4 hours",
         "acknowledgement": "30 minutes",
         "attention": "1 business hour",
+        "answer": "24 hours",
+        "ta1": "24 hours",
     }
     assert str(clocks.length(Due.ACKNOWLEDGEMENT, "acme", "acme/orders")) == "2 business hours"
 
@@ -76,7 +78,7 @@ def test_a_partner_may_answer_only_what_it_refuses() -> None:
         ),
         pytest.param(
             acme(deadlines="{delivery: 1 hour}"),
-            "P040: what goes out has no delivery: it has dispatch, pickup, receipt, acknowledgement, attention",
+            "P040: what goes out has no delivery: it has dispatch, pickup, receipt, ta1, acknowledgement, attention",
             id="not about what goes out",
         ),
         pytest.param(

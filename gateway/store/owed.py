@@ -1,0 +1,148 @@
+"""What has to follow orders, set behind the events from what stands in the tables: the projection of `ledger.owed`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from sqlalchemy import and_, bindparam, delete, select, update
+
+from gateway.ledger.calendar import Calendar
+from gateway.ledger.deadlines import Due
+from gateway.ledger.owed import Owing, Paper, owing
+from gateway.ledger.promises import Promise
+from gateway.store.means import Transaction
+from gateway.store.owed_papers import Order, Papers
+from gateway.store.owed_tables import OWED
+from gateway.store.rows import MakeInsert, ManyRows
+
+KEY: Final = ("subject", "what", "order_id")
+_SET: Final = (
+    *("document_id", "transmission_id", "interchange_id", "owed_by", "partner", "agreement", "usage", "order_number"),
+    *("started_at", "due_at", "reckoned", "state", "missed_at", "met_by", "met_at", "coming", "ended"),
+)
+
+
+class Agreed(Protocol):
+    """What was agreed on, by the partner files in force."""
+
+    def promising(self) -> Sequence[str]:
+        """Partners under whose agreements something has to follow something."""
+
+    def promises(self, agreement: str) -> Mapping[str, Promise]:
+        """What has to follow a document under an agreement, by its set."""
+
+    def calendar(self, partner: str) -> Calendar:
+        """When a partner's people work."""
+
+    def due_at(self, due: Due, partner: str, agreement: str, start: datetime) -> datetime | None:
+        """When the time is over that began then."""
+
+    def keeper(self, partner: str, agreement: str) -> str:
+        """Who keeps an agreement, else who keeps the partner, else the company: somebody is always told."""
+
+
+def _upsert(insert: MakeInsert) -> Any:
+    statement = insert(OWED)
+    changed = {name: statement.excluded[name] for name in _SET}
+    return statement.on_conflict_do_update(index_elements=list(KEY), set_=changed)
+
+
+_PUT = ManyRows(_upsert)
+_THIS = and_(*(OWED.c[name] == bindparam(f"key_{name}") for name in KEY))
+_GONE = delete(OWED).where(_THIS)
+_END = update(OWED).where(_THIS).values(state="ended", ended="it was agreed otherwise", coming="")
+
+
+@dataclass(frozen=True, slots=True)
+class OwedProjector:
+    """What follows orders: the 855, 856 and 810 that we or partners owe."""
+
+    agreed: Agreed
+
+    def project(self, transaction: Transaction, documents: Sequence[str]) -> None:
+        """Reckon everything anew about the orders that these documents are about."""
+        partners = self.agreed.promising()
+        if not partners or not documents:
+            return
+        orders = Papers(transaction.means, transaction.connection).of(documents, partners)
+        if not orders:
+            return
+        rows: dict[tuple[str, ...], dict[str, Any]] = {}
+        for order, papers in orders.items():
+            for one in owing(papers, self.agreed.promises, self.agreed.calendar(order.partner)):
+                row = _row(order, one)
+                rows[_key(row)] = row
+        put(transaction, rows, _stored(transaction, orders))
+
+
+def put(transaction: Transaction, rows: Mapping[tuple[str, ...], dict[str, Any]], stored: Sequence[Any]) -> None:
+    """Write what differs from what is stored. What was missed or waived and is owed no more stays, ended; other such
+    rows go. What a person waived stays waived until it is met.
+    """
+    known = {tuple(getattr(row, name) for name in KEY): row for row in stored}
+    _PUT.run(
+        transaction.connection,
+        [fresh for key, row in rows.items() if (fresh := _kept(row, known.get(key))) is not None],
+    )
+    over = [row for key, row in known.items() if key not in rows and row.state != "ended"]
+    for statement, which in (
+        (_GONE, [row for row in over if row.missed_at is None and row.waived_at is None]),
+        (_END, [row for row in over if row.missed_at is not None or row.waived_at is not None]),
+    ):
+        if which:
+            keys = [{f"key_{name}": getattr(row, name) for name in KEY} for row in which]
+            transaction.connection.execute(statement, keys)
+
+
+def _kept(row: dict[str, Any], stored: Any | None) -> dict[str, Any] | None:
+    """The row as it is to be written beside what time and people did to it; None when nothing changes by it."""
+    if stored is None:
+        return row
+    fresh = row | {"missed_at": stored.missed_at}
+    if stored.waived_at is not None and row["state"] == "open":
+        fresh["state"] = "waived"
+    elif stored.missed_at is not None and row["state"] == "open" and row["due_at"] != stored.due_at:
+        # Another time was agreed on, or another day: it is told again when that is over too.
+        fresh["missed_at"] = stored.missed_at if _past(row, stored) else None
+    return fresh if any(fresh[name] != getattr(stored, name) for name in _SET) else None
+
+
+def _past(row: Mapping[str, Any], stored: Any) -> bool:
+    return row["due_at"] is not None and row["due_at"] <= stored.missed_at
+
+
+def _stored(transaction: Transaction, orders: Mapping[Order, Sequence[Paper]]) -> Sequence[Any]:
+    """What is known of these orders already."""
+    subjects = sorted({paper.id for papers in orders.values() for paper in papers})
+    among = transaction.means.database.among(OWED.c.subject, subjects)
+    return transaction.connection.execute(select(OWED).where(among, OWED.c.document_id.is_not(None))).all()
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(row[name] for name in KEY)
+
+
+def _row(order: Order, one: Owing) -> dict[str, Any]:
+    return {
+        "subject": one.subject,
+        "what": one.what,
+        "order_id": one.order_id,
+        "document_id": one.subject,
+        "transmission_id": None,
+        "interchange_id": None,
+        "owed_by": one.by,
+        "partner": order.partner,
+        "agreement": one.agreement,
+        "usage": order.usage,
+        "order_number": order.number,
+        "started_at": one.started_at,
+        "due_at": one.due_at,
+        "reckoned": one.reckoned,
+        "state": one.state,
+        "missed_at": None,
+        "met_by": one.met_by,
+        "met_at": one.met_at,
+        "coming": one.coming,
+        "ended": one.ended,
+    }

@@ -1,0 +1,289 @@
+"""What has to follow an order is known once it came, met by what goes out or comes in, and told once when it is not."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from gateway.ledger.calendar import ALWAYS, Calendar
+from gateway.ledger.deadlines import STANDARD, Due
+from gateway.ledger.promises import Promise
+from gateway.store.following import Follower
+from gateway.store.owed import OwedProjector
+from gateway.store.owed_answers import FAMILIES, AnswersProjector
+from gateway.store.owed_tables import OWED
+from gateway.store.owed_watch import OwedWatch
+from tests.contract.store.answers import an_answer, answered
+from tests.contract.store.sending import handed_in, sealed
+from tests.contract.store.shop import Shop, an_interchange
+
+RETAILER = {"855": "24 hours", "856": "2 hours before ship", "810": "1 day after shipment"}
+
+
+class Agreed:
+    """One retailer whose orders we have to answer, ship and bill."""
+
+    def __init__(self, owes: Mapping[str, str] = RETAILER, agreement: str = "acme/orders") -> None:
+        self._owes = {agreement: {what: Promise.parse(text) for what, text in owes.items()}}
+
+    def promising(self) -> Sequence[str]:
+        return ["acme"]
+
+    def promises(self, agreement: str) -> Mapping[str, Promise]:
+        return self._owes.get(agreement, {})
+
+    def calendar(self, partner: str) -> Calendar:
+        return ALWAYS
+
+    def due_at(self, due: Due, partner: str, agreement: str, start: datetime) -> datetime | None:
+        return STANDARD[due].after(start, ALWAYS)
+
+    def keeper(self, partner: str, agreement: str) -> str:
+        return "sales"
+
+
+def look(shop: Shop, agreed: Agreed | None = None) -> int:
+    """Follow what happened, then notice what is over."""
+    agreed = agreed or Agreed()
+    documents, answers = OwedProjector(agreed), AnswersProjector(agreed)
+    Follower(shop.means, "business", [documents]).work()
+    Follower(shop.means, "answers", [answers], FAMILIES).work()
+    return OwedWatch(shop.means, agreed, documents, answers).work()
+
+
+def owed(shop: Shop, agreed: Agreed | None = None, **where: str) -> dict[str, tuple[str, str]]:
+    """What is owed about documents: set -> state, and the document that met it."""
+    look(shop, agreed)
+    rows = shop.all(OWED, OWED.c.document_id.is_not(None), *(OWED.c[name] == value for name, value in where.items()))
+    return {row.what: (row.state, row.met_by) for row in rows}
+
+
+async def ordered(shop: Shop, number: str = "PO-1", *, control: str = "901", **body: Any) -> str:
+    """The id of an order that came in."""
+    said = {"purpose": "original", "po_number": number, "requested_ship": "2026-03-09"} | body
+    [document] = await shop.documents(control=f"{int(control):09}", **_about("order.v1", number, said, "acme/orders"))
+    fetch(shop)  # our 997
+    return document
+
+
+def _about(type_: str, number: str, body: Mapping[str, Any], agreement: str = "") -> dict[str, Any]:
+    about = {
+        "canonical_type": type_,
+        "canonical": json.dumps(body).encode(),
+        "search": {"po_number": number},
+        "thread": {"order": number},
+    }
+    return about | ({"agreement": agreement} if agreement else {})
+
+
+async def sent(shop: Shop, set_id: str, number: str = "PO-1", *, own: str = "", **body: Any) -> str:
+    """The id of a document of ours that the partner has fetched."""
+    document = await laid_out(shop, set_id, number, own=own, **body)
+    fetch(shop)
+    return document
+
+
+async def laid_out(shop: Shop, set_id: str, number: str = "PO-1", *, own: str = "", **body: Any) -> str:
+    type_, functional_id = {
+        "855": ("order_response.v1", "PR"),
+        "856": ("shipment.v1", "SH"),
+        "810": ("invoice.v1", "IN"),
+    }[set_id]
+    terms = {"set_id": set_id, "functional_id": functional_id, "agreement": f"acme/{set_id}"}
+    own = own or f"{set_id}-{number}"
+    document = await handed_in(shop, own, terms=terms, **_about(type_, number, body))
+    sealed(shop)
+    return document
+
+
+def fetch(shop: Shop) -> None:
+    for entry in shop.mailbox.entries("acme", "outbound"):
+        shop.mailbox.fetched("acme", entry)
+
+
+# ---------------------------------------------------------------------------------------------- owed by us
+
+
+async def test_an_order_is_owed_an_answer_and_a_notice_and_each_shipment_an_invoice(shop: Shop) -> None:
+    await ordered(shop)
+    assert owed(shop) == {"855": ("open", ""), "856": ("open", "")}
+
+    answer = await sent(shop, "855")
+    notice = await sent(shop, "856")
+    assert owed(shop) == {"855": ("met", answer), "856": ("met", notice), "810": ("open", "")}
+
+    invoice = await sent(shop, "810")
+    assert owed(shop)["810"] == ("met", invoice)
+
+
+async def test_what_lies_in_the_mailbox_is_on_its_way_and_meets_nothing_yet(shop: Shop) -> None:
+    order = await ordered(shop)
+    answer = await laid_out(shop, "855")
+
+    assert owed(shop)["855"] == ("open", "")
+    [row] = shop.all(OWED, OWED.c.subject == order, OWED.c.what == "855")
+    assert row.coming == answer
+
+
+async def test_what_the_partner_refused_does_not_meet_anything(shop: Shop) -> None:
+    await ordered(shop)
+    await sent(shop, "855")
+    assert owed(shop)["855"][0] == "met"
+
+    await answered(shop, an_answer(("AK1*PR*2", "AK2*855*0001", "AK5*R*5", "AK9*R*1*1*0")))
+
+    assert owed(shop)["855"] == ("open", "")
+
+
+async def test_what_is_missed_is_told_once_and_kept_as_late_when_it_is_met(shop: Shop) -> None:
+    order = await ordered(shop)
+    look(shop)
+    shop.clock.turn(hours=24, seconds=1)
+
+    assert [look(shop) for _ in range(3)] == [1, 0, 0]
+    assert shop.kinds(order).count("document.owed-late") == 1
+
+    answer = await sent(shop, "855")
+
+    assert owed(shop)["855"] == ("met", answer)
+    [row] = shop.all(OWED, OWED.c.what == "855")
+    assert row.met_at > row.due_at
+    assert row.missed_at is not None
+
+
+async def test_what_came_in_the_moment_of_the_deadline_is_never_told_as_missing(shop: Shop) -> None:
+    order = await ordered(shop)
+    look(shop)
+    shop.clock.turn(hours=23)
+    await sent(shop, "855")
+    shop.clock.turn(hours=2)
+    agreed = Agreed()
+
+    watch = OwedWatch(shop.means, agreed, OwedProjector(agreed), AnswersProjector(agreed))
+
+    assert watch.work() == 0  # nobody has followed the answer yet
+    assert "document.owed-late" not in shop.kinds(order)
+
+
+async def test_the_event_says_what_is_owed_by_whom_and_who_looks_after_it(shop: Shop) -> None:
+    order = await ordered(shop)
+    look(shop)
+    shop.clock.turn(days=2)
+    look(shop)
+
+    detail = shop.questions.document(order)
+    assert detail is not None
+    [event] = [one for one in detail.events if one.kind == "document.owed-late"]
+    assert {name: event.detail[name] for name in ("owed", "by", "order", "owner")} == {
+        "owed": "855",
+        "by": "us",
+        "order": "PO-1",
+        "owner": "sales",
+    }
+
+
+async def test_a_later_ship_date_moves_the_notice_and_it_is_told_again_when_that_is_missed(shop: Shop) -> None:
+    order = await ordered(shop)
+    look(shop)
+    shop.clock.turn(days=8)
+    look(shop)
+    change = {"purpose": "change", "po_number": "PO-1", "requested_ship": "2026-03-16"}
+    about = _about("order_change.v1", "PO-1", change, "acme/changes")
+    await changed(shop, about)
+
+    look(shop)
+
+    [row] = shop.all(OWED, OWED.c.subject == order, OWED.c.what == "856")
+    assert row.due_at == datetime(2026, 3, 16, 22, tzinfo=UTC)
+    assert row.missed_at is None
+    shop.clock.turn(days=8)
+    assert look(shop) == 1
+
+
+async def changed(shop: Shop, about: dict[str, Any]) -> None:
+    outcome = await shop.processed(an_interchange("000000055"), **about, set_id="860")
+    assert outcome.interchanges[0].documents[0].set_id == "860"
+    fetch(shop)
+
+
+async def test_a_cancelled_order_is_owed_nothing_more(shop: Shop) -> None:
+    await ordered(shop)
+    look(shop)
+    await changed(shop, _about("order_change.v1", "PO-1", {"purpose": "cancellation"}, "acme/changes"))
+
+    assert owed(shop) == {"855": ("ended", ""), "856": ("ended", "")}
+    shop.clock.turn(days=30)
+    assert look(shop) == 0
+
+
+async def test_orders_of_others_under_the_same_number_are_theirs(shop: Shop) -> None:
+    await ordered(shop)
+    await handed_in(shop, "x", terms={"set_id": "855", "partner": "bolt"}, **_about("order_response.v1", "PO-1", {}))
+    sealed(shop)
+    fetch(shop)
+
+    assert owed(shop)["855"] == ("open", "")
+
+
+async def test_other_partner_files_set_what_is_open_anew(shop: Shop) -> None:
+    order = await ordered(shop)
+    look(shop)
+
+    look(shop, Agreed({"855": "48 hours"}))
+
+    rows = shop.all(OWED, OWED.c.subject == order)
+    assert [(row.what, row.due_at - row.started_at) for row in rows] == [("855", timedelta(hours=48))]
+
+
+# ---------------------------------------------------------------------------------------------- answers and files
+
+
+async def test_a_997_of_ours_that_nobody_fetches_is_told_once(shop: Shop) -> None:
+    await shop.processed(an_interchange("000000001"))
+    look(shop)
+    [row] = shop.all(OWED, OWED.c.what == "997")
+    shop.clock.turn(hours=25)
+
+    assert [look(shop) for _ in range(2)] == [1, 0]
+    fetch(shop)
+    look(shop)
+
+    [row] = shop.all(OWED, OWED.c.what == "997")
+    assert row.state == "met" and row.met_at > row.due_at
+
+
+async def test_a_997_that_is_fetched_in_time_leaves_nothing_behind(shop: Shop) -> None:
+    await shop.processed(an_interchange("000000001"))
+    look(shop)
+    fetch(shop)
+    look(shop)
+
+    assert shop.all(OWED) == []
+
+
+async def test_a_file_that_nobody_reads_is_told_once_after_an_hour(shop: Shop) -> None:
+    await shop.arrived()
+    look(shop)
+    shop.clock.turn(hours=1, seconds=1)
+
+    assert [look(shop) for _ in range(2)] == [1, 0]
+
+
+async def test_a_ta1_that_we_asked_for_is_owed_from_the_pickup_on(shop: Shop) -> None:
+    await handed_in(shop, "HP-1", terms={"ta1_requested": True})
+    sealed(shop)
+    look(shop)
+    assert shop.all(OWED) == []
+
+    fetch(shop)
+    look(shop)
+    [row] = shop.all(OWED)
+    assert (row.what, row.owed_by, row.partner) == ("TA1", "partner", "acme")
+    shop.clock.turn(hours=25)
+    assert [look(shop) for _ in range(2)] == [1, 0]
+
+    await answered(shop, an_answer(ta1="TA1*000000001*260302*1200*A*000"))
+    look(shop)
+
+    [row] = shop.all(OWED)
+    assert row.state == "met"
