@@ -17,7 +17,7 @@ from gateway.api.problems import Problem
 from gateway.errors import NotInOrder, UsageError
 from gateway.pipeline.operate import Operator
 from gateway.pipeline.outbound.collect import IDENTIFIER
-from gateway.pipeline.verbs import MOST, Acted, How, Preview, Selection, Verb
+from gateway.pipeline.verbs import MOST, Acted, How, Numbers, Preview, Selection, Verb
 
 PATH = "/api/v1/documents"
 
@@ -42,8 +42,8 @@ class _Form(BaseModel):
 
 
 class OneVerb(_Form):
-    """Why, and what the verb needs: `mode` (replay, resend), `again` (replay), `anyway` (resend, release), `to`
-    (assign; "" is nobody).
+    """Why, and what the verb needs: `mode` (replay, resend), `again` (replay), `anyway` (resend, release), `numbers`
+    (resend: new, same, or as agreed), `to` (assign; "" is nobody).
     """
 
     reason: Text
@@ -51,11 +51,14 @@ class OneVerb(_Form):
     again: bool = False
     anyway: bool = False
     to: Name = ""
+    numbers: Numbers | None = None
 
     def how(self, verb: Verb) -> How:
         """A resend uses the mapping it was sent by, unless something else is said, as the command does."""
         usual = "original" if verb == "resend" else "current"
-        return How(mode=self.mode or usual, again=self.again, anyway=self.anyway, to=self.to)
+        return How(
+            mode=self.mode or usual, again=self.again, anyway=self.anyway, to=self.to, numbers=self.numbers or ""
+        )
 
 
 class ManyVerb(OneVerb):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import sqlalchemy
 
+from gateway.app.agreed import agreed_numbers
 from gateway.engine.scheduler import DbosScheduler
 from gateway.errors import MachineError
 from gateway.pipeline.ports import Scheduler
@@ -85,6 +86,7 @@ def compose_memory(
     scheduler = DbosScheduler(url, database.write, node=node)
     new_id = new_id or Identifiers()
     means = Means(database=database, blobs=blobs, scheduler=work or scheduler, now=now, new_id=new_id, node=node)
+    releases = StoreReleases(database)
     return Memory(
         database=database,
         blobs=blobs,
@@ -96,8 +98,8 @@ def compose_memory(
         sent=StoreSentMessages(means),
         mailbox=StoreMailbox(means),
         questions=StoreQuestions(database, blobs),
-        operator=StoreOperator(means),
-        releases=StoreReleases(database),
+        operator=StoreOperator(means, agreed_numbers(releases)),
+        releases=releases,
         threads=StoreThreads(database, blobs),
         references=StoreCrossReferences(database),
         crossref=CrossReferenceBook(means),

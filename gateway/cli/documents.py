@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -224,6 +224,10 @@ def resend(
         bool,
         typer.Option("--anyway", help="Though the partner has not fetched it yet and would find both, or refused it."),
     ] = False,
+    numbers: Annotated[
+        Literal["new", "same"] | None,
+        typer.Option(help="new: written anew; same: the interchange as it is. Else as agreed with the partner."),
+    ] = None,
     partner: document_verbs.Partner = "",
     set_: document_verbs.Set = "",
     state: document_verbs.State = "",
@@ -234,7 +238,8 @@ def resend(
     who: Actor = "",
     json_: AsJson = False,
 ) -> None:
-    """Send a partner once more what we sent: another document, under other control numbers, takes its place.
+    """Send a partner once more what we sent: another document, under other control numbers, takes its place; or, where
+    it is agreed so or asked for, the interchange goes again as it is, under the same numbers.
 
     Exit 1, and nothing is done, while the partner has not fetched the first, and when it refused it: a document that
     was wrong is not sent again, our system hands in a corrected one.
@@ -244,11 +249,13 @@ def resend(
     mode = "original" if original else "current"
     if ids and len(ids) == 1:
         with open_memory(Settings()) as memory:
-            words = memory.operator.resend(ids[0], mode=mode, reason=reason, who=actor(who), anyway=anyway)
+            words = memory.operator.resend(
+                ids[0], mode=mode, reason=reason, who=actor(who), anyway=anyway, numbers=numbers or ""
+            )
         _done(words, json_)
         return
     chosen = document_verbs.selection(ids, partner, set_, state, "", ack, owner, older_than)
-    how = How(mode=mode, anyway=anyway)
+    how = How(mode=mode, anyway=anyway, numbers=numbers or "")
     document_verbs.run("resend", chosen, how, reason=reason, yes=yes, who=who, json_=json_)
 
 

@@ -6,7 +6,7 @@
                       any that is not good -> waived, by a person
 
 An acknowledgement may be followed by another that says otherwise: partners correct theirs, and what comes late counts,
-whatever was assumed or waived before. None leads back to waiting.
+whatever was assumed or waived before. Back to waiting leads only that the same interchange goes once more.
 """
 
 from collections.abc import Mapping
@@ -79,7 +79,8 @@ ACKNOWLEDGEMENT: Life[AcknowledgementState] = Life(
                 _A.ASSUMED: events.DOCUMENT_ASSUMED,
                 **_WAIVED,
             },
-            _A.OVERDUE: {**_said(_A.OVERDUE), **_WAIVED},
+            # Sent again under the same numbers, it is waited for anew.
+            _A.OVERDUE: {_A.AWAITED: events.DOCUMENT_RESENT, **_said(_A.OVERDUE), **_WAIVED},
             _A.ASSUMED: _said(_A.ASSUMED),
             _A.WAIVED: _said(_A.WAIVED),
             _A.ACCEPTED: _said(_A.ACCEPTED),

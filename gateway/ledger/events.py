@@ -47,6 +47,8 @@ DOCUMENT_DELIVERED = "document.delivered"
 DOCUMENT_RECONCILED = "document.reconciled"
 DOCUMENT_REJECTED = "document.rejected"
 DOCUMENT_HELD = "document.held"
+DOCUMENT_BEFORE_ORDER = "document.before-order"
+DOCUMENT_AFTER_ORDER = "document.after-order"
 DOCUMENT_DEAD = "document.dead"
 DOCUMENT_CLOSED = "document.closed"
 DOCUMENT_REPLAYED = "document.replayed"
@@ -60,15 +62,16 @@ DOCUMENT_TRANSLATED = "document.translated"
 DOCUMENT_SEALED = "document.sealed"
 DOCUMENT_SENT = "document.sent"
 DOCUMENT_SUPERSEDED = "document.superseded"
+DOCUMENT_RESENT = "document.resent"
 DOCUMENT_ACKNOWLEDGED = "document.acknowledged"
 DOCUMENT_OVERDUE = "document.overdue"
 DOCUMENT_ASSUMED = "document.assumed-accepted"
 DOCUMENT_WAIVED = "document.waived"
 DOCUMENT_LATE = "document.late"
+DOCUMENT_OWED_LATE = "document.owed-late"
 DOCUMENT_CONTRADICTED = "document.contradicted"
 DOCUMENT_FIRST_ACCEPTED = "document.first-accepted"
 DOCUMENT_BUSINESS_TAKEN_BACK = "document.business-taken-back"
-DOCUMENT_OWED_LATE = "document.owed-late"
 DOCUMENT_BUSINESS_PENDING = "document.business-pending"
 DOCUMENT_BUSINESS_CONFIRMED = "document.business-confirmed"
 DOCUMENT_BUSINESS_CHANGED = "document.business-changed"
@@ -87,17 +90,17 @@ SENDING_LISTED = "sending.listed"
 SENDING_FETCHED = "sending.fetched"
 SENDING_CONFIRMED = "sending.confirmed"
 SENDING_CARRIED = "sending.carried"
+SENDING_TA1_LATE = "sending.ta1-late"
 SENDING_ACKNOWLEDGED = "sending.acknowledged"
 ACKNOWLEDGEMENT_OFFERED = "acknowledgement.offered"
 ACKNOWLEDGEMENT_LISTED = "acknowledgement.listed"
-SENDING_TA1_LATE = "sending.ta1-late"
 ACKNOWLEDGEMENT_FETCHED = "acknowledgement.fetched"
 ACKNOWLEDGEMENT_CONFIRMED = "acknowledgement.confirmed"
 ACKNOWLEDGEMENT_CARRIED = "acknowledgement.carried"
+ACKNOWLEDGEMENT_LATE = "acknowledgement.late"
 CARRYING_WAITS = "carrying.waits"
 CARRYING_DEFERRED = "carrying.deferred"
 CARRYING_AWAITS = "carrying.awaits"
-ACKNOWLEDGEMENT_LATE = "acknowledgement.late"
 CARRYING_CARRIED = "carrying.carried"
 CARRYING_REFUSED = "carrying.refused"
 CARRYING_OVERDUE = "carrying.overdue"
@@ -141,22 +144,24 @@ KINDS: Mapping[str, str] = MappingProxyType(
         TRANSMISSION_DEAD: "our own code failed on it",
         TRANSMISSION_RELEASED: "a person let it through; it is read again",
         TRANSMISSION_REPLAYED: "a person has it read again after we were corrected",
+        TRANSMISSION_UNANSWERED: "it came in and was not read, or not decided about, in time: nobody has answered it",
         INTERCHANGE_ACCEPTED: "TA104 A or E",
         INTERCHANGE_REJECTED: "TA104 R: nothing of it is delivered",
         INTERCHANGE_DUPLICATE: "the same bytes again: stored acknowledgement offered again",
-        TRANSMISSION_UNANSWERED: "it came in and was not read, or not decided about, in time: nobody has answered it",
         INTERCHANGE_QUARANTINED: "not answered and not delivered until a person decides",
         INTERCHANGE_RELEASED: "a person let it through",
+        INTERCHANGE_UNDECIDED: "it was set aside, and nobody has decided about it in time",
         INTERCHANGE_UNMATCHED: "it came with a TA1 for something that we have not sent",
         DOCUMENT_VALIDATED: "accepted by our acknowledgement, to be mapped",
         DOCUMENT_MAPPED: "canonical, to be delivered",
-        INTERCHANGE_UNDECIDED: "it was set aside, and nobody has decided about it in time",
         DOCUMENT_WAITS: "its bytes cannot be read just now; it is tried again until they can",
         DOCUMENT_DEFERRED: "an attempt failed; there will be another",
         DOCUMENT_DELIVERED: "our system has it, under its own number",
         DOCUMENT_RECONCILED: "an acknowledgement, matched to what it answers",
         DOCUMENT_REJECTED: "the partner was told no",
         DOCUMENT_HELD: "waits for a person",
+        DOCUMENT_BEFORE_ORDER: "a change of an order that our system has not yet: it waits for that",
+        DOCUMENT_AFTER_ORDER: "our system has the order, or the change, that a change waited for: it goes on",
         DOCUMENT_DEAD: "refused for good, or given up",
         DOCUMENT_CLOSED: "a person looked at an acknowledgement that was held: nothing more comes of it",
         DOCUMENT_REPLAYED: "a person put it on the road again",
@@ -169,19 +174,20 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DOCUMENT_TRANSLATED: "written as X12 and found good, to be sealed",
         DOCUMENT_SEALED: "numbered and in an interchange for the partner",
         DOCUMENT_SENT: "the partner has it",
+        DOCUMENT_RESENT: "its interchange goes once more, the same bytes under the same numbers",
         DOCUMENT_SUPERSEDED: "another took its place: sent again under other numbers, or handed in again",
         DOCUMENT_ACKNOWLEDGED: "the partner said whether it can use it",
         DOCUMENT_OVERDUE: "the time for the partner's acknowledgement is over, and none has come",
         DOCUMENT_ASSUMED: "the partner answers only what it refuses, and the time for that is over",
         DOCUMENT_WAIVED: "a person said that nobody minds its acknowledgement any more",
         DOCUMENT_LATE: "a deadline is over: not fetched, no receipt, not delivered, or nobody has looked at it",
+        DOCUMENT_OWED_LATE: "what has to follow it, an 855, 856 or 810, did not go out or come in time",
         DOCUMENT_CONTRADICTED: "the partner accepted it and rejected it; the refusal stands",
         DOCUMENT_FIRST_ACCEPTED: "the partner had accepted, or accepted late, what this one was sent again for",
         DOCUMENT_BUSINESS_TAKEN_BACK: "what was said of its business is not said any more",
         DOCUMENT_BUSINESS_PENDING: "the seller has the order and has not decided",
         DOCUMENT_BUSINESS_CONFIRMED: "the other side takes it as it stands",
         DOCUMENT_BUSINESS_CHANGED: "the seller delivers, and not as ordered",
-        DOCUMENT_OWED_LATE: "what has to follow it, an 855, 856 or 810, did not go out or come in time",
         DOCUMENT_BUSINESS_DECLINED: "the seller does not deliver",
         DOCUMENT_BUSINESS_NOTED: "the other side's application took it and changed data in it",
         DOCUMENT_BUSINESS_DISPUTED: "the other side contests it",
@@ -197,20 +203,20 @@ KINDS: Mapping[str, str] = MappingProxyType(
         SENDING_FETCHED: "the partner read it to its end",
         SENDING_CONFIRMED: "the partner removed it after reading",
         SENDING_CARRIED: "we carried it to the partner, who has it",
+        SENDING_TA1_LATE: "the partner was asked for a TA1, and none has come in time",
         SENDING_ACKNOWLEDGED: "the partner answered its envelope with a TA1",
         ACKNOWLEDGEMENT_OFFERED: "in the partner's outbound folder or waits to be carried, the first time or again",
         ACKNOWLEDGEMENT_LISTED: "the partner was shown its name",
         ACKNOWLEDGEMENT_FETCHED: "the partner read it to its end",
         ACKNOWLEDGEMENT_CONFIRMED: "the partner removed it after reading",
         ACKNOWLEDGEMENT_CARRIED: "we carried it to the partner, who has it",
-        SENDING_TA1_LATE: "the partner was asked for a TA1, and none has come in time",
+        ACKNOWLEDGEMENT_LATE: "our answer is not with the partner in time: not fetched, or not carried there",
         CARRYING_WAITS: "a file of ours waits to be carried to the partner",
         CARRYING_DEFERRED: "an attempt to carry it failed; there will be another",
         CARRYING_AWAITS: "the other side took it; its receipt is awaited",
         CARRYING_CARRIED: "the other side has it",
         CARRYING_REFUSED: "the other side does not take it",
         CARRYING_OVERDUE: "the receipt did not come in time; it is sent again under the same message id",
-        ACKNOWLEDGEMENT_LATE: "our answer is not with the partner in time: not fetched, or not carried there",
         CARRYING_GIVEN_UP: "it could not be carried in the time allowed",
         CARRYING_AGAIN: "carried once more: a person, or a second copy of what it answers, asked for it",
         CARRYING_REROUTED: "it goes by another channel from here on",

@@ -77,7 +77,8 @@ class AgreementForm(Form):
     """What was agreed for one kind of document. Fields that narrow it make it more specific than one without them.
 
     `usage: test` holds what arrives as production (ISA15 P). `versions` are beginnings of GS08: 004010 is also
-    004010VICS. `other_releases: nearest` takes releases that we have no guides for as well.
+    004010VICS. `other_releases: nearest` takes releases that we have no guides for as well. `before_order` says what
+    becomes of a change of an order that comes before its order is delivered; not said, it waits.
     """
 
     set: SetId
@@ -103,16 +104,18 @@ class AgreementForm(Form):
     extra_codes: Mapping[ElementReference, Codes] = {}
     effects: Mapping[FindingCode, Literal["reject", "note", "warn"]] = {}
     truncated: Literal["reject", "keep"] = "reject"
+    # When it goes to our system
+    before_order: Literal["wait", "deliver"] | None = None
     duplicate_window_days: Annotated[int, Field(ge=1, le=3_660)] = 90
     # What we answer
     acknowledge: AcknowledgeForm = AcknowledgeForm()
     acknowledge_via: Name | None = None
     # How long it may take
     deadlines: DeadlinesForm = DeadlinesForm()
+    owes: Owes = Field(default_factory=dict)
 
 
 # ---------------------------------------------------------------------------------------------- what goes out
-    owes: Owes = Field(default_factory=dict)
 
 
 class DelimitersForm(Form):
@@ -173,13 +176,14 @@ class OutboundForm(Form):
     lane: Lane | None = None
     file_name: FileName | None = None
     acknowledgement: AcknowledgementForm = AcknowledgementForm()
+    resend: Literal["new_numbers", "same_numbers"] = "new_numbers"
     # How long it may take
     deadlines: DeadlinesForm = DeadlinesForm()
+    owes: Owes = Field(default_factory=dict)
 
 
 def _inbound_unless_said(value: object) -> object:
     return {"direction": "inbound", **value} if isinstance(value, dict) else value
-    owes: Owes = Field(default_factory=dict)
 
 
 AnyAgreement = Annotated[

@@ -1,9 +1,9 @@
 """The port behind everything that people do to documents: commands, the API and later the console call it alike."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
-from gateway.pipeline.verbs import Acted, How, Preview, Selection, Verb
+from gateway.pipeline.verbs import Acted, How, Numbers, Preview, Selection, Verb
 
 
 class Operator(Protocol):
@@ -38,8 +38,18 @@ class Operator(Protocol):
         unknown or may not be replayed.
         """
 
-    def resend(self, document_id: str, *, mode: str, reason: str, who: str, anyway: bool = False) -> str:
+    def resend(
+        self,
+        document_id: str,
+        *,
+        mode: str,
+        reason: str,
+        who: str,
+        anyway: bool = False,
+        numbers: Numbers | Literal[""] = "",
+    ) -> str:
         """Send a document of ours once more, as another document under other control numbers; the first is superseded.
+        With the `numbers` "same" its interchange goes again as it is; "" is as agreed with the partner.
 
         `mode` "original": with the mapping it was sent by. Raises UsageError when it was not sent, NotInOrder when the
         partner has not fetched it yet, or has refused it, and not `anyway`.

@@ -13,6 +13,9 @@ Verb = Literal["hold", "release", "assign", "note", "waive", "replay", "resend",
 
 VERBS: Final[tuple[Verb, ...]] = get_args(Verb)
 
+Numbers = Literal["new", "same"]
+"""Under which control numbers a document is sent again: as another document, or its interchange byte for byte."""
+
 MOST: Final = 1000
 """Documents at once: more is no decision of a person, and would be one transaction for minutes."""
 
@@ -48,18 +51,21 @@ class Selection:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
     """What a verb needs besides a reason: `mode` current or original (replay, resend), `again` (replay of what was
-    delivered), `anyway` (resend), `to`: whose it is from now on, "" nobody's (assign).
+    delivered), `anyway` (resend), `numbers` new, same, or "" as agreed (resend), `to`: whose it is from now on, ""
+    nobody's (assign).
     """
 
     mode: str = "current"
     again: bool = False
     anyway: bool = False
     to: str = ""
+    numbers: Numbers | Literal[""] = ""
 
     @property
     def said(self) -> Mapping[str, str]:
         """What is not as usual, in words."""
         flags = {"again": "yes" if self.again else "", "anyway": "yes" if self.anyway else "", "to": self.to}
+        flags["numbers"] = self.numbers
         return {name: value for name, value in flags.items() if value}
 
 

@@ -1,7 +1,7 @@
 """One verb done to one document or to many, in one transaction: chosen, locked, each by its own rules, all told."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true, update
@@ -10,14 +10,17 @@ from gateway.errors import NotInOrder, UsageError
 from gateway.ledger.acks import ACKNOWLEDGEMENT as ANSWERED
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.events import DOCUMENT_ASSIGNED, DOCUMENT_NOTED
-from gateway.pipeline.verbs import MOST, NAMED, Acted, How, Preview, Selection, Verb
-from gateway.store import amounts, audit, closing, events, holding, replaying, resending
+from gateway.pipeline.verbs import MOST, NAMED, Acted, How, Numbers, Preview, Selection, Verb
+from gateway.store import amounts, audit, closing, events, holding, order_waits, replaying, resending
 from gateway.store.beginnings import find
 from gateway.store.columns import indexed
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
 from gateway.store.questions import document_row
 from gateway.store.tables import DOCUMENT
+
+AgreedNumbers = Callable[[str], Numbers]
+"""Under which numbers documents of an agreement, by its id, are sent again where nobody says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,8 @@ class _Act:
     reason: str
     who: str
     holds: Mapping[str, Any]
+    agreed: AgreedNumbers
+    gone_again: set[str] = field(default_factory=set)
 
 
 # ---------------------------------------------------------------------------------------------- the verbs, each for one
@@ -87,12 +92,17 @@ def _replay(act: _Act, row: Any) -> str:
 
 
 def _resend(act: _Act, row: Any) -> str:
-    original = act.how.mode == "original"
-    old, new, known = resending.resend(
-        act.transaction, row.id, reason=act.reason, who=act.who, original=original, anyway=act.how.anyway
+    how = act.how
+    return resending.resend(
+        act.transaction,
+        row,
+        reason=act.reason,
+        who=act.who,
+        original=how.mode == "original",
+        anyway=how.anyway,
+        numbers=how.numbers or ("new" if how.mode == "current" else act.agreed(row.agreement)),
+        done=act.gone_again,
     )
-    words = f"{old} is sent again as {new}, under other control numbers, with the {act.how.mode} mapping"
-    return f"{words}; {known}" if known else words
 
 
 def _close(act: _Act, row: Any) -> str:
@@ -125,9 +135,9 @@ def _possible(verb: Verb, how: How) -> ColumnElement[bool]:
     match verb:
         case "hold":
             each = [and_(table.direction == way, table.state.in_(states)) for way, states in holding.HOLDABLE.items()]
-            return or_(*each)
+            return or_(*each, order_waits.waits())
         case "release":
-            return holding.by_a_person()
+            return or_(holding.by_a_person(), order_waits.waits())
         case "waive":
             waivable = [str(one) for one in ANSWERED.sources(AcknowledgementState.WAIVED)]
             return and_(table.direction == "outbound", table.acknowledgement.in_(waivable), table.state != "superseded")
@@ -193,7 +203,16 @@ def _in_order(where: ColumnElement[bool]) -> Select[Any]:
 # ---------------------------------------------------------------------------------------------- doing it
 
 
-def act(means: Means, verb: Verb, chosen: Selection, how: How, *, reason: str, who: str) -> Acted:
+def act(
+    means: Means,
+    verb: Verb,
+    chosen: Selection,
+    how: How,
+    *,
+    reason: str,
+    who: str,
+    agreed: AgreedNumbers,
+) -> Acted:
     """Do it. Raises UsageError, NotInOrder; then nothing is done."""
     _check(verb, how, reason)
     alone = len(chosen.ids) == 1
@@ -203,7 +222,7 @@ def act(means: Means, verb: Verb, chosen: Selection, how: How, *, reason: str, w
         transaction = Transaction(means, connection, means.now())
         rows = _locked(transaction, verb, chosen, how)
         holds = holding.of(means, connection, [row.id for row in rows])
-        this = _Act(transaction=transaction, how=how, reason=reason, who=who, holds=holds)
+        this = _Act(transaction=transaction, how=how, reason=reason, who=who, holds=holds, agreed=agreed)
         for row in rows:
             try:  # what refuses writes nothing before it does
                 done.append((row.id, _DO[verb](this, row)))
@@ -220,6 +239,8 @@ def _check(verb: Verb, how: How, reason: str) -> None:
         raise UsageError(f"{verb!r}: it is one of {', '.join(_DO)}")
     if how.mode not in ("current", "original"):
         raise UsageError(f"mode {how.mode!r}: it is current or original")
+    if how.numbers == "same" and how.mode == "current" and verb == "resend":
+        raise UsageError("the same numbers are the same bytes: today's mapping writes it anew, under other numbers")
     require(reason)
 
 

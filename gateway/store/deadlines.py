@@ -31,7 +31,7 @@ _A = AcknowledgementState
 _SET = ("document_id", "due", "started_at", "due_at", "missed_at")
 _PLACES = (
     *("id", "direction", "state", "acknowledgement", "partner", "agreement"),
-    *("received_at", "state_at", "acknowledged_at", "transmission_id"),
+    *("received_at", "state_at", "resent_at", "acknowledged_at", "transmission_id"),
 )
 
 
@@ -195,7 +195,7 @@ def _began(row: Any, due: Due) -> datetime:
         case Due.PICKUP | Due.RECEIPT:
             times = [row.offered_at]
         case Due.ACKNOWLEDGEMENT:
-            times = [row.fetched_at, row.carried_at, row.confirmed_at]
+            times = [row.resent_at, row.fetched_at, row.carried_at, row.confirmed_at]
         case Due.ATTENTION if row.state in ("sealed", "sent"):
             times = [row.acknowledged_at]
         case _ if row.due is None:  # it has just come; after a person's act it begins with that

@@ -1,12 +1,12 @@
 """What a person may do: each in one transaction, with its events and its entry of the audit trail."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from gateway.pipeline.verbs import Acted, How, Preview, Selection, Verb
-from gateway.store import acting, audit, correcting, letting_through, parts, pushing_again
+from gateway.pipeline.verbs import Acted, How, Numbers, Preview, Selection, Verb
+from gateway.store import acting, audit, correcting, letting_through, order_waits, parts, pushing_again
 from gateway.store.acting import require
 from gateway.store.beginnings import find
 from gateway.store.means import Means, Transaction
@@ -14,11 +14,16 @@ from gateway.store.tables import DOCUMENT, TRANSMISSION
 from gateway.store.verb_tables import DOCUMENT_HOLD
 
 
+def _new(_agreement: str) -> Numbers:
+    return "new"
+
+
 @dataclass(frozen=True, slots=True)
 class StoreOperator:
-    """The `Operator` port over the tables."""
+    """The `Operator` port over the tables. `agreed` says under which numbers what is sent again goes."""
 
     means: Means
+    agreed: acting.AgreedNumbers = _new
 
     def preview(self, verb: Verb, chosen: Selection, how: How) -> Preview:
         """What `act` would touch. Raises UsageError."""
@@ -30,7 +35,7 @@ class StoreOperator:
 
     def act(self, verb: Verb, chosen: Selection, how: How, *, reason: str, who: str) -> Acted:
         """Do it to every document chosen. Raises UsageError, NotInOrder."""
-        return acting.act(self.means, verb, chosen, how, reason=reason, who=who)
+        return acting.act(self.means, verb, chosen, how, reason=reason, who=who, agreed=self.agreed)
 
     def correct(self, refused: str, corrected: str, *, reason: str, who: str, anyway: bool = False) -> str:
         """Let another document of ours take the place of one that was refused. Raises UsageError, NotInOrder."""
@@ -46,9 +51,18 @@ class StoreOperator:
         """Have a document mapped and delivered again. Returns what happens next. Raises UsageError."""
         return self._one("replay", document_id, How(mode=mode, again=again), reason, who)
 
-    def resend(self, document_id: str, *, mode: str, reason: str, who: str, anyway: bool = False) -> str:
-        """Send a document of ours once more, as another with other numbers. Raises UsageError, NotInOrder."""
-        return self._one("resend", document_id, How(mode=mode, anyway=anyway), reason, who)
+    def resend(
+        self,
+        document_id: str,
+        *,
+        mode: str,
+        reason: str,
+        who: str,
+        anyway: bool = False,
+        numbers: Numbers | Literal[""] = "",
+    ) -> str:
+        """Send a document of ours once more, under new numbers or the same. Raises UsageError, NotInOrder."""
+        return self._one("resend", document_id, How(mode=mode, anyway=anyway, numbers=numbers), reason, who)
 
     def close(self, document_id: str, *, reason: str, who: str) -> str:
         """Say that nothing more comes of a held 997 or 999. Raises UsageError for any other document."""
@@ -67,14 +81,14 @@ class StoreOperator:
 
     def release(self, identifier: str, *, reason: str, who: str, anyway: bool = False) -> str:
         """Have a quarantined transmission read again, and let it take its control number over; or let a document go on
-        that a person held; or one of ours that waits for other parts, without them.
+        that a person held; a change that waits for its order; or one of ours that waits for other parts, without them.
 
         Raises UsageError; NotInOrder when the partner files in force would set it aside again, and not `anyway`.
         """
         require(reason)
         with self.means.database.reading() as connection:
             document = _document(connection, identifier)
-            held = document is not None and _is_held(connection, document.id)
+            held = document is not None and _is_held(self.means, connection, document.id)
         if document is not None and held:
             return self._one("release", document.id, How(), reason, who)
         if document is not None and document.part and document.direction == "outbound":
@@ -107,6 +121,8 @@ def _document(connection: Connection, identifier: str) -> Any | None:
     return find(connection, DOCUMENT, identifier)
 
 
-def _is_held(connection: Connection, document_id: str) -> bool:
+def _is_held(means: Means, connection: Connection, document_id: str) -> bool:
+    """By a person, or for its order."""
     wanted = DOCUMENT_HOLD.select().where(DOCUMENT_HOLD.c.document_id == document_id)
-    return connection.execute(wanted).first() is not None
+    held = connection.execute(wanted).first() is not None
+    return held or bool(order_waits.are_waiting(means, connection, [document_id]))

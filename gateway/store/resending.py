@@ -1,17 +1,19 @@
-"""Theirs again: what a partner lost goes out as another document, under other numbers, when a person asks for it."""
+"""Theirs again, when a person asks for it: what a partner lost goes out as another document, under other numbers; or,
+where it was agreed so, as it is.
+"""
 
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from gateway.errors import NotInOrder, UsageError
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.document import OUTBOUND as LIFE
 from gateway.ledger.document import OutboundState
 from gateway.ledger.events import DOCUMENT_COLLECTED, DOCUMENT_FIRST_ACCEPTED
-from gateway.store import events, parts, work
+from gateway.pipeline.verbs import Numbers
+from gateway.store import events, parts, sending_again, work
 from gateway.store.answer_words import telling
-from gateway.store.beginnings import find
 from gateway.store.events import Change
 from gateway.store.means import Transaction
 from gateway.store.successors import known_of_the_first
@@ -30,25 +32,32 @@ _ANEW: dict[str, Any] = {
     "byte_length": 0,
     "acknowledgement": "",
     "acknowledged_at": None,
+    "resent_at": None,
 }
 """What the new document has not yet, whatever the one before had."""
 
 
 def resend(
-    transaction: Transaction, document_id: str, *, reason: str, who: str, original: bool, anyway: bool
-) -> tuple[str, str, str]:
-    """Put a copy of a document on the road and let it take the other's place. Returns the ids of both, the old first,
-    and that the partner had accepted the old one, "" when it had not.
+    transaction: Transaction,
+    row: Any,
+    *,
+    reason: str,
+    who: str,
+    original: bool,
+    anyway: bool,
+    numbers: Numbers,
+    done: set[str],
+) -> str:
+    """Send a document once more, whose row the caller has locked. Returns what was done, in words.
 
-    `original`: with the mapping it was sent by. Raises UsageError when it was not sent; NotInOrder when the partner has
-    not fetched it yet and would find both, or has refused it, and not `anyway`.
+    `numbers` "new": a copy of it goes on the road and takes its place; `original`: with the mapping it was sent by.
+    "same": its interchange goes again as it is, once for all of its documents; `done` are those of this act. Raises
+    UsageError when it was not sent; NotInOrder when the partner has not fetched it yet and would find both, or has
+    refused it, and not `anyway`.
     """
-    found = find(transaction.connection, DOCUMENT, document_id)
-    if found is None:
-        raise UsageError(f"no document {document_id!r}")
-    # Locked and read again: of two who ask at once, one sends.
-    row = transaction.connection.execute(select(DOCUMENT).where(DOCUMENT.c.id == found.id).with_for_update()).one()
-    _check(row, anyway=anyway)
+    _check(row, anyway=anyway and (numbers == "new" or row.state == OutboundState.SENT))
+    if numbers == "same":
+        return sending_again.send_again(transaction, row, reason=reason, who=who, done=done)
     new = transaction.means.new_id()
     before = OutboundState(row.state)
     transaction.connection.execute(
@@ -71,7 +80,9 @@ def resend(
         changes.append(Change(subject=new, kind=DOCUMENT_FIRST_ACCEPTED, **told))
     events.record(transaction, changes)
     work.collect(transaction, [new])
-    return row.id, new, "; ".join(one["line"] for one in lines)
+    mode = "original" if original else "current"
+    words = f"{row.id} is sent again as {new}, under other control numbers, with the {mode} mapping"
+    return "; ".join([words, *(one["line"] for one in lines)])
 
 
 def _check(row: Any, *, anyway: bool) -> None:

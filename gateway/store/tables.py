@@ -30,6 +30,7 @@ from gateway.store import following_tables as _following  # noqa: F401 - and its
 from gateway.store import keeping_tables as _keeping  # noqa: F401 - and its
 from gateway.store import notice_tables as _notices  # noqa: F401 - and those
 from gateway.store import owed_tables as _owed  # noqa: F401 - and its
+from gateway.store import pace_tables as _pace  # noqa: F401 - and its
 from gateway.store import release_tables as _releases  # noqa: F401 - and these
 from gateway.store import threading_tables as _threading  # noqa: F401 - and its
 from gateway.store.columns import Amount, Counter, Id, Json, Moment, Name, Words
@@ -189,6 +190,7 @@ class DocumentRow(Rows, table=True):
 
     `amount` is what it is worth in `currency` ("" where the agreed one is meant) and `dated` its business date, both as
     it says itself: null where it does not. `owner` is the person who looks after it, "" while none was named.
+    `resent_at` is when its interchange went once more under the same numbers, null while it did not.
 
     `business` is what the other side says of the business in it (`gateway.ledger.business`), since `business_at`, in
     words; of an invoice `business_open` is what is still owed, below zero when too much came. Set behind the events.
@@ -207,6 +209,16 @@ class DocumentRow(Rows, table=True):
             where="acknowledgement in ('awaited', 'overdue', 'partially_accepted', 'rejected')",
         ),
         only("ix_document_owner", "owner", "id", where="owner <> ''"),
+        only(
+            "ix_document_answered",
+            *("acknowledged_at", "partner", "set_id", "usage"),
+            where="acknowledgement in ('accepted_with_errors', 'partially_accepted', 'rejected', 'waived')",
+        ),
+        only(
+            "ix_document_found",
+            *("received_at", "partner", "set_id", "usage"),
+            where="told in ('E', 'R')",
+        ),
         only("ix_document_business", "business", "id", where="business <> ''"),
         only("ix_document_handed_in", "partner", "received_at", where="direction = 'outbound'"),
     )
@@ -246,6 +258,7 @@ class DocumentRow(Rows, table=True):
     external_id: str = Field(sa_column=Column(Words, nullable=False))
     received_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     state_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    resent_at: datetime | None = Field(sa_column=Column(Moment))
     delivered_at: datetime | None = Field(sa_column=Column(Moment))
     acknowledgement: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
     acknowledged_at: datetime | None = Field(sa_column=Column(Moment))

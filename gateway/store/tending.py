@@ -115,28 +115,33 @@ def offer_again(means: Means, channel: str, name: str, *, reason: str, who: str)
 
     Raises UsageError when there is none of that name, NotInOrder when it waits there, or another has its name.
     """
-    table = MAILBOX_ENTRY
-    named = (table.c.channel == channel) & (table.c.name == name) & table.c.folder.in_(("outbound", "archive"))
     with means.database.begin() as connection:
         transaction = Transaction(means, connection, means.now())
-        rows = {row.folder: row for row in connection.execute(select(table).where(named).with_for_update())}
-        if not rows:
-            raise UsageError(f"neither outbound nor archive of {channel} has a file {name!r}")
-        here = rows.get("outbound")
-        if here is not None and (here.state != "fetched" or "archive" in rows):
-            raise NotInOrder(f"a file {name!r} is in outbound of {channel} already")
-        row = here or rows["archive"]
-        back = {"folder": "outbound", "state": "ready", "modified_at": transaction.now}
-        connection.execute(update(table).where(table.c.id == row.id).values(back))
-        if row.acknowledgement_id is not None:
-            answer = ACKNOWLEDGEMENT
-            again = {"state": "offered", "offers": answer.c.offers + 1, "offered_at": transaction.now}
-            connection.execute(update(answer).where(answer.c.id == row.acknowledgement_id).values(again))
-        change = _about(row, ACKNOWLEDGEMENT_OFFERED, SENDING_OFFERED, who=who, why=reason)
-        events.record(transaction, [change] if change is not None else [])
-        subjects = [change.subject if change is not None else name]
+        subject = lay_out_again(transaction, channel, name, reason=reason, who=who)
         detail = {"channel": channel, "name": name}
-        audit.record(transaction, "mailbox.offer", subjects, who=who, reason=reason, detail=detail)
+        audit.record(transaction, "mailbox.offer", [subject or name], who=who, reason=reason, detail=detail)
+
+
+def lay_out_again(transaction: Transaction, channel: str, name: str, *, reason: str, who: str) -> str:
+    """The same as a part of a larger act. Returns the id of what the file is, "" where nothing stands behind it."""
+    table, connection = MAILBOX_ENTRY, transaction.connection
+    named = (table.c.channel == channel) & (table.c.name == name) & table.c.folder.in_(("outbound", "archive"))
+    rows = {row.folder: row for row in connection.execute(select(table).where(named).with_for_update())}
+    if not rows:
+        raise UsageError(f"neither outbound nor archive of {channel} has a file {name!r}")
+    here = rows.get("outbound")
+    if here is not None and (here.state != "fetched" or "archive" in rows):
+        raise NotInOrder(f"a file {name!r} is in outbound of {channel} already")
+    row = here or rows["archive"]
+    back = {"folder": "outbound", "state": "ready", "modified_at": transaction.now}
+    connection.execute(update(table).where(table.c.id == row.id).values(back))
+    if row.acknowledgement_id is not None:
+        answer = ACKNOWLEDGEMENT
+        again = {"state": "offered", "offers": answer.c.offers + 1, "offered_at": transaction.now}
+        connection.execute(update(answer).where(answer.c.id == row.acknowledgement_id).values(again))
+    change = _about(row, ACKNOWLEDGEMENT_OFFERED, SENDING_OFFERED, who=who, why=reason)
+    events.record(transaction, [change] if change is not None else [])
+    return change.subject if change is not None else ""
 
 
 def _about(row: Any, acknowledgement: str, sending: str, *, who: str, why: str = "") -> Change | None:

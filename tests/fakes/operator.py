@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from gateway.errors import UsageError
-from gateway.pipeline.verbs import Acted, How, Preview, Selection, Verb
+from gateway.pipeline.verbs import Acted, How, Numbers, Preview, Selection, Verb
 
 
 class RecordingOperator:
@@ -33,8 +33,17 @@ class RecordingOperator:
     def replay(self, document_id: str, *, mode: str, again: bool, reason: str, who: str) -> str:
         return self._take("replay", document_id, mode, again, reason, who)
 
-    def resend(self, document_id: str, *, mode: str, reason: str, who: str, anyway: bool = False) -> str:
-        return self._take("resend", document_id, mode, reason, who, anyway)
+    def resend(
+        self,
+        document_id: str,
+        *,
+        mode: str,
+        reason: str,
+        who: str,
+        anyway: bool = False,
+        numbers: Numbers | Literal[""] = "",
+    ) -> str:
+        return self._take("resend", document_id, mode, reason, who, anyway, numbers)
 
     def push(self, identifier: str, *, reason: str, who: str) -> str:
         return self._take("push", identifier, reason, who)

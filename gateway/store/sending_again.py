@@ -1,0 +1,96 @@
+"""Theirs again, the same bytes under the same numbers: for partners who agreed to have it so, or ask for it.
+
+No new document comes of it and no number is given out: the interchange goes once more as it is, with all that is in
+it, and its acknowledgement is waited for anew.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import delete, select, update
+
+from gateway.errors import NotInOrder, UsageError
+from gateway.ledger.acks import ACKNOWLEDGEMENT as ANSWERED
+from gateway.ledger.acks import AcknowledgementState
+from gateway.ledger.carrying import CarryingState
+from gateway.ledger.document import OutboundState
+from gateway.ledger.events import DOCUMENT_RESENT
+from gateway.store import carryings, events, tending
+from gateway.store.deadline_tables import DEADLINE
+from gateway.store.events import Change
+from gateway.store.means import Transaction
+from gateway.store.tables import CARRYING, DOCUMENT, MAILBOX_ENTRY, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
+
+_A = AcknowledgementState
+_NEW: Final = "--numbers new writes it anew, under other numbers"
+
+
+def send_again(transaction: Transaction, row: Any, *, reason: str, who: str, done: set[str]) -> str:
+    """Let the interchange of a sent document go once more. Returns what was done, in words.
+
+    The caller has locked the row and found that it was sent. `done` are the interchanges of this act: one goes once,
+    however many of its documents are meant. Raises NotInOrder when its file is on its way already,
+    is kept no more, or has a document in it that another took the place of.
+    """
+    interchange = _interchange(transaction, row)
+    if interchange.id in done:
+        return f"{row.id} goes again in the same interchange (ISA13 {interchange.control_number})"
+    together = _together(transaction, interchange.id)
+    gone = [one for one in together if one.state == OutboundState.SUPERSEDED]
+    if gone:
+        raise NotInOrder(
+            f"{gone[0].id} is in the same interchange, and was {gone[0].reason}: the partner would get both; {_NEW}"
+        )
+    _lay_out(transaction, interchange, reason=reason, who=who)
+    _wait_anew(transaction, together, interchange, reason=reason, who=who)
+    done.add(interchange.id)
+    others = f", and with it {len(together) - 1} more of the same interchange" if len(together) > 1 else ""
+    return f"{row.id} goes again under the same control numbers (ISA13 {interchange.control_number}){others}"
+
+
+def _interchange(transaction: Transaction, row: Any) -> Any:
+    group = select(OUTBOUND_GROUP.c.interchange_id).where(OUTBOUND_GROUP.c.id == row.outbound_group_id)
+    wanted = select(OUTBOUND_INTERCHANGE).where(OUTBOUND_INTERCHANGE.c.id.in_(group)).with_for_update()
+    return transaction.connection.execute(wanted).one()
+
+
+def _together(transaction: Transaction, interchange: str) -> Sequence[Any]:
+    groups = select(OUTBOUND_GROUP.c.id).where(OUTBOUND_GROUP.c.interchange_id == interchange)
+    mine = select(DOCUMENT).where(DOCUMENT.c.outbound_group_id.in_(groups)).order_by(DOCUMENT.c.id)
+    return transaction.connection.execute(mine.with_for_update()).all()
+
+
+def _lay_out(transaction: Transaction, interchange: Any, *, reason: str, who: str) -> None:
+    connection = transaction.connection
+    pushed = (CARRYING.c.subject == interchange.id) & (CARRYING.c.kind == "interchange")
+    rows = connection.execute(select(CARRYING).where(pushed).order_by(CARRYING.c.id).with_for_update()).all()
+    if rows:
+        if any(one.state != CarryingState.CARRIED for one in rows):
+            raise NotInOrder(f"{interchange.name} is not carried yet: what was refused or given up goes on by `push`")
+        carryings.again(transaction, rows, why=reason, who=who)
+        return
+    mine = MAILBOX_ENTRY.c.outbound_interchange_id == interchange.id
+    entry = connection.execute(select(MAILBOX_ENTRY.c.name).where(mine)).first()
+    if entry is None:
+        raise NotInOrder(f"{interchange.name} lies in no folder of {interchange.channel} any more; {_NEW}")
+    try:
+        tending.lay_out_again(transaction, interchange.channel, entry.name, reason=reason, who=who)
+    except UsageError as gone:
+        raise NotInOrder(f"{gone}; {_NEW}") from None
+
+
+def _wait_anew(transaction: Transaction, together: Sequence[Any], interchange: Any, *, reason: str, who: str) -> None:
+    """Each document of it: what was overdue is awaited, and the clock of its deadline begins with this moment."""
+    connection, ids = transaction.connection, [one.id for one in together]
+    among = transaction.means.database.among(DOCUMENT.c.id, ids)
+    connection.execute(update(DOCUMENT).where(among).values(resent_at=transaction.now))
+    overdue = DOCUMENT.c.acknowledgement.in_([str(one) for one in ANSWERED.sources(_A.AWAITED) if one])
+    connection.execute(update(DOCUMENT).where(among, overdue).values(acknowledgement=str(_A.AWAITED)))
+    connection.execute(delete(DEADLINE).where(transaction.means.database.among(DEADLINE.c.document_id, ids)))
+    detail = {"control_number": str(interchange.control_number), "name": interchange.name}
+    about = {"kind": DOCUMENT_RESENT, "who": who, "why": reason}
+    changes = [
+        Change(transmission=one.transmission_id, subject=one.id, detail=detail | {"was": one.acknowledgement}, **about)
+        for one in together
+    ]
+    events.record(transaction, changes)

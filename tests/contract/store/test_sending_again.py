@@ -1,0 +1,114 @@
+"""Theirs again under the same control numbers: the same interchange, byte for byte, and its answer waited for anew."""
+
+from typing import Any
+
+import pytest
+
+from gateway.errors import NotInOrder, UsageError
+from gateway.ledger.deadlines import StandardClocks
+from gateway.pipeline.verbs import How, Selection
+from gateway.store.deadline_tables import DEADLINE
+from gateway.store.deadlines import StoreDeadlines
+from gateway.store.operator import StoreOperator
+from gateway.store.tables import CARRYING, DOCUMENT
+from tests.contract.store.sending import handed_in, sealed, to_carry
+from tests.contract.store.shop import Shop
+from tests.contract.store.test_carrying import CARRIED, tried
+
+
+def fetched(shop: Shop) -> None:
+    for entry in shop.mailbox.entries("acme", "outbound"):
+        shop.mailbox.fetched("acme", entry)
+
+
+async def sent(shop: Shop) -> str:
+    document = await handed_in(shop, "HP-1")
+    sealed(shop)
+    fetched(shop)
+    return document
+
+
+def again(shop: Shop, document: str, mode: str = "original", numbers: Any = "same") -> str:
+    return shop.operator.resend(document, mode=mode, reason="they lost it", who="dana", numbers=numbers)
+
+
+async def test_under_the_same_numbers_the_interchange_goes_again_as_it_is(shop: Shop) -> None:
+    document = await sent(shop)
+    [entry] = shop.mailbox.entries("acme", "outbound")
+
+    words = again(shop, document)
+
+    [later] = shop.mailbox.entries("acme", "outbound")
+    assert (later.name, later.content.sha256, later.state) == (entry.name, entry.content.sha256, "ready")
+    assert "goes again under the same control numbers" in words
+    [row] = shop.all(DOCUMENT, DOCUMENT.c.id == document)
+    assert (row.state, row.acknowledgement, row.resent_at) == ("sent", "awaited", shop.clock())
+    assert shop.kinds(document)[-1] == "document.resent"
+
+
+async def test_the_time_for_its_answer_begins_anew(shop: Shop) -> None:
+    document = await sent(shop)
+    shop.clock.turn(days=3)
+    StoreDeadlines(shop.means, StandardClocks()).work()
+    assert shop.all(DOCUMENT, DOCUMENT.c.id == document)[0].acknowledgement == "overdue"
+
+    again(shop, document)
+
+    StoreDeadlines(shop.means, StandardClocks()).work()
+    [row], [due] = shop.all(DOCUMENT, DOCUMENT.c.id == document), shop.all(DEADLINE, DEADLINE.c.document_id == document)
+    assert row.acknowledgement == "awaited"
+    assert (due.due, due.missed_at, due.started_at) == ("acknowledgement", None, shop.clock())
+
+
+async def test_what_is_agreed_counts_where_nobody_says_under_which_numbers(shop: Shop) -> None:
+    document = await sent(shop)
+    agreed = StoreOperator(shop.means, lambda _: "same")
+
+    assert "same control numbers" in agreed.resend(document, mode="original", reason="they lost it", who="dana")
+    for entry in shop.mailbox.entries("acme", "outbound"):
+        shop.mailbox.fetched("acme", entry)
+    assert "other control numbers" in agreed.resend(document, mode="current", reason="mended", who="dana")
+
+
+async def test_the_same_bytes_do_not_go_twice_at_once_nor_with_what_was_replaced(shop: Shop) -> None:
+    document = await sent(shop)
+    again(shop, document)
+    with pytest.raises(NotInOrder, match="in outbound of acme already"):
+        again(shop, document)
+    with pytest.raises(UsageError, match="same bytes"):
+        again(shop, document, "current", "same")
+
+
+async def test_neighbours_go_with_it_and_one_that_was_replaced_keeps_all_back(shop: Shop) -> None:
+    together = {"batch_sets": 2, "batch_wait_minutes": 60}
+    first, second = [await handed_in(shop, one, terms=together) for one in ("HP-1", "HP-2")]
+    sealed(shop)
+    fetched(shop)
+    acted = shop.operator.act(
+        "resend",
+        Selection(ids=(first, second)),
+        How(mode="original", numbers="same"),
+        reason="they lost it",
+        who="dana",
+    )
+    assert ["1 more of the same interchange" in words for _, words in acted.done] == [True, False]
+    fetched(shop)
+    again(shop, first, "original", "new")
+
+    with pytest.raises(NotInOrder, match="would get both"):
+        again(shop, second)
+
+
+async def test_what_is_pushed_is_carried_again_under_another_message_id(shop: Shop) -> None:
+    await to_carry(shop)
+    [carrying] = shop.all(CARRYING)
+    tried(shop, CARRIED)
+    [document] = shop.all(DOCUMENT, DOCUMENT.c.direction == "outbound")
+
+    again(shop, document.id)
+
+    [later] = shop.all(CARRYING)
+    assert (later.state, later.sha256) == ("waiting", carrying.sha256)
+    assert later.message_id != carrying.message_id
+    with pytest.raises(NotInOrder, match="not carried yet"):
+        again(shop, document.id)
