@@ -75,6 +75,7 @@ DEFAULTS: Mapping[str, Period] = MappingProxyType(
         "810": Period(7, "years"),
         "880": Period(7, "years"),
         "820": Period(7, "years"),
+        "812": Period(7, "years"),
         OTHERS: Period(3, "years"),
     }
 )

@@ -16,7 +16,7 @@ from gateway.x12.read import examine
 from tests.unit.mapping.any_document import documents
 
 SHIPPED = Path(__file__).parents[3] / "mappings"
-SETS = ("810", "820", "824", "855", "860", "865", "875", "880")
+SETS = ("810", "812", "820", "824", "855", "860", "865", "875", "880")
 CHARGES = "59"
 Body = dict[str, Any]
 usual = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
@@ -72,7 +72,7 @@ def sensible(document: Body) -> Body:
 MADE_SENSIBLE = (
     dict.fromkeys(("875", "880"), sensible)
     | dict.fromkeys(("810", "855", "860", "865"), said)
-    | dict.fromkeys(("820", "824"), described)
+    | dict.fromkeys(("812", "820", "824"), described)
 )
 
 
