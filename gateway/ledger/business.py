@@ -102,7 +102,7 @@ HEADLINES: Mapping[str, str] = MappingProxyType(
         "confirmed": "The other side takes it as it stands.",
         "changed": "The seller delivers, but not as it was ordered.",
         "declined": "The seller does not deliver.",
-        "noted": "The other side's application took it, and changed data in it.",
+        "noted": "The other side's system took it, and changed or noted something in it.",
         "disputed": "The other side contests it.",
         "adjusted": "The other side adjusted what is owed; nothing is paid yet.",
         "short_paid": "Paid short: less came than is owed, and nothing more is announced.",

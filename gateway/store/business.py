@@ -4,7 +4,7 @@ What is heard is kept as it was said, one row for each statement, by the set tha
 again changes nothing, and what fits nothing waits there for its document, or for a person.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -17,11 +17,12 @@ from gateway.ledger.document import DocumentState
 from gateway.ledger.events import DOCUMENT_UNMATCHED
 from gateway.ledger.meant import normal
 from gateway.ledger.settling import Standing, stand
-from gateway.pipeline.business.statements import SPEAKING, Statement, number_of, statements
+from gateway.pipeline.business.statement import Statement
+from gateway.pipeline.business.statements import SPEAKING, statements
 from gateway.store import business_words as words
 from gateway.store import events
 from gateway.store.bodies import bodies
-from gateway.store.business_matching import Matching
+from gateway.store.business_matching import Matching, of_group
 from gateway.store.business_tables import BUSINESS_FACT, BUSINESS_NUMBER, OPEN
 from gateway.store.columns import indexed
 from gateway.store.events import Change
@@ -34,7 +35,7 @@ MOST_STATEMENTS: Final = 20_000
 
 _PLACES = (
     *("id", "transmission_id", "direction", "partner", "usage", "set_id", "canonical_type", "state", "acknowledgement"),
-    *("business_number", "search", "thread", "received_at"),
+    *("business_number", "search", "thread", "received_at", "group_control_number"),
 )
 _SHARED = (
     *("document_id", "line", "subject_id", "state", "reason", "partner", "usage", "direction", "set_id", "kind", "by"),
@@ -74,10 +75,10 @@ class BusinessProjector:
     def project(self, transaction: Transaction, documents: Sequence[str]) -> None:
         """Hear what these documents say, match what is about them, and set where everything stands that it is about."""
         rows = _rows(transaction, documents)
-        known = _number(transaction, rows)
+        known = [*_number(transaction, rows), *_groups(rows)]
         touched, said = _hear(transaction, [row for row in rows if row.canonical_type.startswith(SPEAKING)])
         moved = [row.id for row in rows if row.direction == "outbound" and row.state in ("superseded", "combined")]
-        sent = [(row.partner, normal(subject_number(row))) for row in rows if row.sent_at is not None]
+        sent = [(row.partner, normal(words.subject_number(row))) for row in rows if row.sent_at is not None]
         touched |= Matching(transaction).match(said=said, known=known, moved=moved, sent=sent)
         _tell_unmatched(transaction, rows, said)
         settle(transaction, touched)
@@ -105,7 +106,7 @@ def _number(transaction: Transaction, rows: Iterable[Any]) -> list[tuple[str, st
     """Keep the numbers that documents are meant by. Returns (partner, normal) of these documents."""
     found = []
     for row in rows:
-        number = subject_number(row)
+        number = words.subject_number(row)
         if row.partner and number and normal(number):
             values = {"document_id": row.id, "partner": row.partner, "number": indexed(number)}
             found.append(values | {"normal": indexed(normal(number))})
@@ -120,14 +121,10 @@ def _number(transaction: Transaction, rows: Iterable[Any]) -> list[tuple[str, st
     return sorted({(one["partner"], one["normal"]) for one in found})
 
 
-def subject_number(row: Any) -> str:
-    """The number that the other side means a document by."""
-    name = row.canonical_type.partition(".")[0]
-    if name == "invoice":
-        return number_of(row.search, "invoice_number") or str(row.business_number)
-    if name in ("order", "order_change"):
-        return number_of(row.thread, "order") or number_of(row.search, "po_number") or str(row.business_number)
-    return str(row.business_number) if name else ""
+def _groups(rows: Iterable[Any]) -> list[tuple[str, str]]:
+    """By what documents of ours are looked up of which only control numbers are said."""
+    found = {(row.partner, words.by_group(row.group_control_number)) for row in rows if row.sent_at is not None}
+    return sorted(found)
 
 
 # ---------------------------------------------------------------------------------------------- heard
@@ -165,7 +162,9 @@ def _hear(transaction: Transaction, speaking: Sequence[Any]) -> tuple[set[str], 
     fresh = [row for row in speaking if row.id in valid and heard_of.get(row.id) != made_at[row.id]]
     read = bodies(database, connection, transaction.means.blobs, [row.id for row in fresh]) if fresh else {}
     for row in fresh:
-        _INSERT.run(connection, list(_facts(row, read.get(row.id, {}), made_at[row.id])))
+        said = statements(row.canonical_type, row.set_id, read.get(row.id, {}))[:MOST_STATEMENTS]
+        whole = [each for one in said for each in (of_group(transaction, row, one) if one.of_group else [one])]
+        _INSERT.run(connection, list(_facts(row, whole, made_at[row.id])))
     return touched, {row.id for row in fresh}
 
 
@@ -187,10 +186,9 @@ def _forget(transaction: Transaction, documents: Sequence[str]) -> set[str]:
     return touched
 
 
-def _facts(row: Any, body: Mapping[str, Any], heard_of: datetime) -> Iterator[dict[str, Any]]:
+def _facts(row: Any, said: Sequence[Statement], heard_of: datetime) -> Iterator[dict[str, Any]]:
     by = words.called(row.set_id or row.canonical_type, row.business_number)
-    read = statements(row.canonical_type, row.set_id, body)[:MOST_STATEMENTS]
-    for line, one in enumerate(read or [words.nothing()], start=1):
+    for line, one in enumerate(said or [words.nothing()], start=1):
         about = {"document_id": row.id, "line": line, "subject_id": None, "partner": row.partner, "usage": row.usage}
         about |= {"direction": row.direction, "set_id": row.set_id, "by": by, "heard_of": heard_of}
         yield {**dict.fromkeys(_SHARED), **about, "at": row.sent_at or row.received_at, **_told(one)}

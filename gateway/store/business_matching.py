@@ -1,7 +1,7 @@
 """Statements matched to the documents they are about, as the ledger chooses, for whole batches."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sqlalchemy import bindparam, func, select, update
@@ -9,9 +9,10 @@ from sqlalchemy import bindparam, func, select, update
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.business import BusinessState
 from gateway.ledger.document import DocumentState, OutboundState
-from gateway.ledger.meant import Candidate, Meant, find
+from gateway.ledger.matching import WINDOW as CONTROL_WINDOW
+from gateway.ledger.meant import APART, Candidate, Claim, Meant, find, normal
 from gateway.pipeline.business.compare import answers_all, beside_order, offered
-from gateway.pipeline.business.statements import number_of
+from gateway.pipeline.business.statement import Statement, number_of
 from gateway.store import business_words as words
 from gateway.store.bodies import bodies
 from gateway.store.business_tables import BUSINESS_FACT, BUSINESS_NUMBER, OPEN
@@ -26,6 +27,19 @@ _OPPOSITE: Final[Mapping[str, str]] = {"inbound": "outbound", "outbound": "inbou
 _AT_ONCE: Final = 500
 """Numbers that are looked up by one statement."""
 
+_SEEN = (
+    *(
+        DOCUMENT.c[name]
+        for name in (
+            *("id", "partner", "usage", "direction", "set_id", "canonical_type", "state", "acknowledgement", "search"),
+            *("thread", "business_number", "dated", "received_at", "currency", "part", "interchange_id"),
+            *("outbound_group_id", "group_control_number", "set_control_number"),
+        )
+    ),
+    func.coalesce(
+        OUTBOUND_INTERCHANGE.c.fetched_at, OUTBOUND_INTERCHANGE.c.carried_at, OUTBOUND_INTERCHANGE.c.confirmed_at
+    ).label("sent_at"),
+)
 Key = tuple[str, str]
 """Partner and normal number."""
 
@@ -50,6 +64,8 @@ class Matching:
     transaction: Transaction
     _candidates: dict[tuple[str, str, str], list[tuple[Candidate, str]]] = field(default_factory=dict)
     _currencies: dict[str, str] = field(default_factory=dict)
+    _directions: dict[str, str] = field(default_factory=dict)
+    _grouped: dict[Key, list[Any]] = field(default_factory=dict)
 
     def match(
         self, *, said: Iterable[str], known: Sequence[Key], moved: Sequence[str], sent: Sequence[Key]
@@ -72,7 +88,7 @@ class Matching:
             if (meant.id or None, meant.state, meant.reason) == (row.subject_id, row.state, row.reason):
                 continue
             touched |= {meant.id, row.subject_id or ""} - {""}
-            changed.append(_changed(row, meant, read))
+            changed.append(_changed(row, meant, read.get(meant.id, {}), self._directions.get(meant.id, "")))
         if changed:
             self.transaction.connection.execute(_SET, changed)
         return touched
@@ -124,28 +140,25 @@ class Matching:
             for row in self._documents(some):
                 if row.direction == "inbound" and row.state == DocumentState.REJECTED:
                     continue  # its partner was told no, and sends it again
-                self._currencies[row.id] = row.currency
+                self._currencies[row.id], self._directions[row.id] = row.currency, row.direction
                 key = (row.partner, row.usage, row.normal)
                 self._candidates.setdefault(key, []).append((_candidate(row), row.direction))
 
+        groups = {
+            words.by_group(row.claim["group"]) for row in rows if row.claim["group"] and row.direction == "inbound"
+        }
+        for one in _in_groups(self.transaction, sorted({row.partner for row in rows}), sorted(groups)):
+            self._currencies[one.id] = one.currency
+            self._grouped.setdefault((one.partner, words.by_group(one.group_control_number)), []).append(one)
+
     def _documents(self, wanted: Sequence[tuple[str, str]]) -> Sequence[Any]:
-        number, document, sending = BUSINESS_NUMBER.c, DOCUMENT.c, OUTBOUND_INTERCHANGE.c
+        number, document = BUSINESS_NUMBER.c, DOCUMENT.c
         database = self.transaction.means.database
         statement = (
-            select(
-                *(document[name] for name in ("id", "partner", "usage", "direction", "set_id", "canonical_type")),
-                *(
-                    document[name]
-                    for name in ("state", "acknowledgement", "search", "thread", "dated", "received_at", "currency")
-                ),
-                *(document[name] for name in ("part", "interchange_id", "group_control_number", "set_control_number")),
-                number.number,
-                number.normal,
-                func.coalesce(sending.fetched_at, sending.carried_at, sending.confirmed_at).label("sent_at"),
-            )
+            select(*_SEEN, number.number, number.normal)
             .join(DOCUMENT, document.id == number.document_id)
             .outerjoin(OUTBOUND_GROUP, OUTBOUND_GROUP.c.id == document.outbound_group_id)
-            .outerjoin(OUTBOUND_INTERCHANGE, sending.id == OUTBOUND_GROUP.c.interchange_id)
+            .outerjoin(OUTBOUND_INTERCHANGE, OUTBOUND_INTERCHANGE.c.id == OUTBOUND_GROUP.c.interchange_id)
             .where(
                 number.partner.in_(sorted({partner for partner, _ in wanted})),
                 database.among(number.normal, sorted({normal for _, normal in wanted})),
@@ -158,19 +171,83 @@ class Matching:
     def _meant(self, row: Any) -> Meant:
         """What a fact is about: a document that went the other way."""
         found = self._candidates.get((row.partner, row.usage, row.lookup), [])
-        opposite = [one for one, direction in found if direction == _OPPOSITE[row.direction]]
-        meant = find(words.claim(row.claim), opposite, row.at)
+        ways = (_OPPOSITE[row.direction], row.direction) if row.kind == "adjustment" else (_OPPOSITE[row.direction],)
+        among = [one for one, direction in found if direction in ways]  # a seller adjusts its own invoice by a note
+        claim = words.claim(row.claim)
+        meant = self._by_control(row, claim) or find(claim, among, row.at)
         invoiced = self._currencies.get(meant.id, "")
-        if meant.id and row.kind == "payment" and row.currency and invoiced and row.currency != invoiced:
-            reason = f"{row.number[:60]} is paid in {row.currency[:10]} and invoiced in {invoiced[:10]}"
+        if (
+            meant.id
+            and row.kind in ("payment", "adjustment")
+            and row.currency
+            and invoiced
+            and row.currency != invoiced
+        ):
+            reason = f"{row.number[:60]} is told in {row.currency[:10]} and invoiced in {invoiced[:10]}"
             return Meant(state="unmatched", reason=reason)
         return meant
+
+    def _by_control(self, row: Any, claim: Claim) -> Meant | None:
+        """What is meant by the control numbers of group and set, None where they lead nowhere: then its number says."""
+        group, number = row.claim["group"], row.claim["set_number"]
+        if not group or not number or row.direction != "inbound":
+            return None
+        found = [
+            one
+            for one in self._grouped.get((row.partner, words.by_group(group)), ())
+            if one.usage == row.usage
+            and one.set_control_number.lstrip("0") == number.lstrip("0")
+            and claim.set_id in ("", one.set_id)
+            and -APART <= row.at - one.received_at <= CONTROL_WINDOW
+        ]
+        same = [one for one in found if normal(claim.number) in ("", normal(words.subject_number(one)))]
+        chosen = same or found
+        if not chosen:
+            return None
+        if len(chosen) > 1 or not same:
+            named = ", ".join(one.id for one in chosen[:3])
+            why = "which are several" if len(chosen) > 1 else f"which is another than {claim.number[:60]}"
+            return Meant(state="ambiguous", reason=f"group {group[:20]}, set {number[:20]} is {named}, {why}")
+        return Meant(id=chosen[0].id)
 
     def _bodies(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         if not ids:
             return {}
         means = self.transaction.means
         return bodies(means.database, self.transaction.connection, means.blobs, sorted(set(ids)))
+
+
+def _in_groups(transaction: Transaction, partners: Sequence[str], groups: Sequence[str]) -> Sequence[Any]:
+    """Documents of ours in groups of these numbers ("GS06 12")."""
+    numbers = [int(text) for one in groups if (text := one.removeprefix("GS06 ")).isdigit() and len(text) <= 9]
+    if not numbers:
+        return ()
+    statement = (
+        select(*_SEEN)
+        .join(OUTBOUND_GROUP, OUTBOUND_GROUP.c.id == DOCUMENT.c.outbound_group_id)
+        .join(OUTBOUND_INTERCHANGE, OUTBOUND_INTERCHANGE.c.id == OUTBOUND_GROUP.c.interchange_id)
+        .where(
+            transaction.means.database.among(OUTBOUND_GROUP.c.control_number, numbers),
+            DOCUMENT.c.partner.in_(partners),
+            DOCUMENT.c.state.not_in(_STANDS_IN),
+        )
+        .order_by(DOCUMENT.c.id)
+    )
+    return transaction.connection.execute(statement).all()
+
+
+def of_group(transaction: Transaction, row: Any, one: Statement) -> Sequence[Statement]:
+    """What is said of a whole group, said of each of its documents; as it is where no one group can be meant."""
+    known = [
+        document
+        for document in _in_groups(transaction, [row.partner], [words.by_group(one.group)])
+        if document.usage == row.usage and -APART <= row.received_at - document.received_at <= CONTROL_WINDOW
+    ]
+    groups = {document.outbound_group_id for document in known}
+    if one.claim is None or len(groups) != 1:
+        many = f"can be any of {len(groups)} that we sent" if groups else "is none that we sent"
+        return [replace(one, claim=None, reason=one.reason or f"group {one.group[:20]} {many}")]
+    return [replace(one, set_number=document.set_control_number) for document in known]
 
 
 def _candidate(row: Any) -> Candidate:
@@ -195,10 +272,10 @@ def _candidate(row: Any) -> Candidate:
     )
 
 
-def _changed(row: Any, meant: Meant, read: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def _changed(row: Any, meant: Meant, body: Mapping[str, Any], direction: str) -> dict[str, Any]:
     told, sentence = dict(row.said), row.words
     if meant.id:
-        told, sentence = _beside(row, told, read.get(meant.id, {}))
+        told, sentence = _beside(row, told, body, direction)
         if meant.otherwise:
             told["otherwise"] = True
     return {
@@ -213,7 +290,7 @@ def _changed(row: Any, meant: Meant, read: Mapping[str, Mapping[str, Any]]) -> d
     }
 
 
-def _beside(row: Any, told: dict[str, Any], body: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+def _beside(row: Any, told: dict[str, Any], body: Mapping[str, Any], direction: str) -> tuple[dict[str, Any], str]:
     """What was said, held beside what it is about."""
     if row.kind == "answer" and told["lines"]:
         lines = [dict(one) for one in beside_order(told["lines"], body)] if body.get("lines") else told["lines"]
@@ -223,7 +300,14 @@ def _beside(row: Any, told: dict[str, Any], body: Mapping[str, Any]) -> tuple[di
             lines = [*lines, {"line": "*", "outcome": BusinessState.CHANGED.value}]  # it says so, and not what
         differing = words.by_line(lines)
         return {**told, "lines": lines}, f"{row.words}; {differing}" if differing else row.words
+    if row.kind == "adjustment":
+        told["turned"] = direction == row.direction
+        told["credit"] = _is_credit(body)
     if row.kind == "payment":
         told["offered"] = format(offered(body, row.dated), "f")
-        told["credit"] = body.get("type") in ("credit_memo", "credit_invoice")
+        told["credit"] = _is_credit(body)
     return told, row.words
+
+
+def _is_credit(body: Mapping[str, Any]) -> bool:
+    return body.get("type") in ("credit_memo", "credit_invoice")

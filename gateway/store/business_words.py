@@ -7,7 +7,7 @@ from typing import Any
 from gateway.ledger.business import BusinessState
 from gateway.ledger.meant import Claim, normal
 from gateway.ledger.settling import Said
-from gateway.pipeline.business.statements import Statement, day, money
+from gateway.pipeline.business.statement import Statement, day, money, number_of
 from gateway.store.columns import indexed
 
 _ZERO = Decimal()
@@ -23,11 +23,26 @@ def nothing() -> Statement:
     return Statement(kind="advice", claim=None, reason="it says nothing of any document that could be read")
 
 
+def subject_number(row: Any) -> str:
+    """The number that the other side means a document by."""
+    name = row.canonical_type.partition(".")[0]
+    if name == "invoice":
+        return number_of(row.search, "invoice_number") or str(row.business_number)
+    if name in ("order", "order_change"):
+        return number_of(row.thread, "order") or number_of(row.search, "po_number") or str(row.business_number)
+    return str(row.business_number) if name else ""
+
+
 def lookup(one: Statement) -> str:
     """The normal form of the number that a statement is looked up by; of one that names control numbers only, those."""
     if one.claim is not None and normal(one.claim.number):
         return indexed(normal(one.claim.number))
-    return f"GS06 {one.group[:20]}" if one.group else ""
+    return by_group(one.group) if one.group else ""
+
+
+def by_group(group: str) -> str:
+    """What a statement is looked up by that names the control number of a group only."""
+    return f"GS06 {group.lstrip('0')[:20]}"
 
 
 def claim_as_json(one: Statement) -> dict[str, Any] | None:
@@ -79,7 +94,7 @@ def said(row: Any) -> Said:
         state=BusinessState(told["state"]),
         lines={one.get("line", ""): BusinessState(one.get("outcome", "")) for one in told["lines"]},
         whole=bool(told.get("whole")),
-        amount=row.amount or _ZERO,
+        amount=-(row.amount or _ZERO) if told.get("turned") else row.amount or _ZERO,
         stated=money(told.get("stated")),
         discount=discount,
         allowed=min(discount, money(told.get("offered")) or _ZERO),

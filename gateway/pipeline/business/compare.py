@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from gateway.ledger.business import BusinessState
-from gateway.pipeline.business.statements import Body, day, listed, money, number_of
+from gateway.pipeline.business.statement import Body, day, listed, money, number_of
 
 B = BusinessState
 Line = Mapping[str, str]

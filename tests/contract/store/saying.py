@@ -101,3 +101,9 @@ async def an_order_response(shop: Shop, number: str, answer: str, *lines: dict[s
     """The id of an 855 or 865."""
     body = {"purpose": "original", "answer": answer, "po_number": number, "order_date": "2026-03-02", "lines": lines}
     return await came(shop, set_id, "order_response.v1", body, number=number)
+
+
+async def an_advice(shop: Shop, *answers: dict[str, Any]) -> str:
+    """The id of an 824."""
+    body = {"purpose": "original", "advice_number": "A-1", "advice_date": "2026-03-03", "answers": answers}
+    return await came(shop, "824", "application_advice.v1", body, number="A-1")

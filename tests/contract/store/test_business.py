@@ -9,10 +9,12 @@ from gateway.store.tables import EVENT
 from tests.contract.store.answers import GOOD, an_answer, answered
 from tests.contract.store.saying import (
     a_payment,
+    an_advice,
     an_invoice,
     an_order,
     an_order_response,
     business,
+    came,
     fetched,
     look,
     row,
@@ -208,7 +210,7 @@ async def test_test_and_production_never_pay_for_each_other_nor_one_currency_for
     await a_payment(shop, {"number": "HP-1", "paid": "100.00"}, currency="CAD")
 
     assert business(shop, invoice) == ""
-    assert left(shop) == [("unmatched", "HP-1 is paid in CAD and invoiced in USD")]
+    assert left(shop) == [("unmatched", "HP-1 is told in CAD and invoiced in USD")]
 
 
 async def test_what_a_payment_does_not_name_is_left_over_with_its_amount(shop: Shop) -> None:
@@ -217,6 +219,67 @@ async def test_what_a_payment_does_not_name_is_left_over_with_its_amount(shop: S
     await a_payment(shop, {"number": "HP-1", "paid": "100.00"}, amount="93.00")
 
     assert left(shop) == [("unmatched", "the payment is 93.00, and what it names comes to 100.00")]
+
+
+# ---------------------------------------------------------------------------------------------- 812 and 824
+
+
+async def test_a_debit_note_of_the_buyer_lowers_what_is_owed_and_the_payment_is_held_beside_that(shop: Shop) -> None:
+    invoice = await an_invoice(shop)
+    note = {"adjustment_number": "CB-1", "handling": "deducted_from_next_payment", "amount": "10.00", "currency": "USD"}
+    await came(shop, "812", "adjustment.v1", {**note, "direction": "debit", "invoice_number": "HP-1", "lines": []})
+    found = row(shop, invoice)
+    assert (found.business, found.business_open) == ("adjusted", Decimal("90.00"))
+
+    await a_payment(shop, {"number": "HP-1", "paid": "90.00"})
+
+    assert business(shop, invoice) == "paid"
+
+
+async def test_a_request_for_an_adjustment_takes_nothing_off_and_is_contested(shop: Shop) -> None:
+    invoice = await an_invoice(shop)
+    note = {"handling": "adjustment_requested", "amount": "10.00", "direction": "debit", "invoice_number": "HP-1"}
+
+    await came(shop, "812", "adjustment.v1", note)
+
+    found = row(shop, invoice)
+    assert (found.business, found.business_open) == ("disputed", None)
+    assert "asks for 10.00 less" in found.business_words
+
+
+async def test_an_824_rejects_what_a_997_accepted_and_says_why(shop: Shop) -> None:
+    invoice = await an_invoice(shop)
+    await answered(shop, an_answer(GOOD))
+    error = {"code": "wrong_price", "text": "PRICE NOT ON FILE", "segment": "IT1", "element_position": 4}
+
+    await an_advice(shop, {"status": "rejected", "reference_kind": "invoice", "reference": "HP-1", "errors": [error]})
+
+    found = row(shop, invoice)
+    assert (found.acknowledgement, found.business) == ("accepted", "disputed")
+    assert "rejected; wrong price: PRICE NOT ON FILE, IT1 element 4" in found.business_words
+
+
+async def test_an_824_finds_a_document_by_its_control_numbers_and_a_group_means_all_in_it(shop: Shop) -> None:
+    invoices = [await an_invoice(shop, number) for number in ("HP-1", "HP-2")]
+    told = {"reference_kind": "transaction", "reference": "9", "set": "810"}
+
+    await an_advice(
+        shop,
+        {"status": "accepted_with_changes", "group_number": "000001", "set_number": "1", **told},
+        {"status": "group_rejected", "group_number": "2", **told},
+        {
+            "status": "rejected",
+            "reference_kind": "invoice",
+            "reference": "HP-9",
+            "group_number": "1",
+            "set_number": "1",
+        },
+    )
+
+    assert [business(shop, one) for one in invoices] == ["noted", "disputed"]
+    [(state, reason)] = left(shop)
+    assert state == "ambiguous"
+    assert "another than HP-9" in reason
 
 
 # ---------------------------------------------------------------------------------------------- again and again
