@@ -10,6 +10,7 @@ import typer
 from gateway.app.memory import open_memory, utc_now
 from gateway.app.partner_days import partner_days
 from gateway.cli.formats import Cell, Format, formatted, shown
+from gateway.cli.table import as_json
 from gateway.errors import UsageError
 from gateway.pipeline import reconciling_sheet as sheets
 from gateway.pipeline.reconciling import MOST, Files, PartnerDay, Reconciling, Wanted
@@ -47,20 +48,27 @@ def command(
         store: Reconciling = StoreReconciling(memory.database, lambda name: zones.get(name, ""))
         wanted = _wanted(day, from_, to, zones.values(), partner=partner, usage=usage)
         if show:
-            typer.echo(shown(sheets.behind(store.behind(wanted, show, limit=limit)), form))
+            _echo(shown(sheets.behind(store.behind(wanted, show, limit=limit)), form))
             return
         days, files = store.days(wanted), store.files(wanted)
-    if worth and form != "table":
-        typer.echo(shown(sheets.worth(days), form))
-    elif form != "table":
-        typer.echo(shown(sheets.counts(days), form))
-    else:
+    if form == "table":
         _table(days, wanted)
-    many = _say(days) + _say_files(files)
+    elif form == "csv" or worth:
+        _echo(shown(sheets.worth(days) if worth else sheets.counts(days), form))
+    else:
+        _echo("\n".join(as_json(one) for one in sheets.whole(days, files)))
+    many = sum(len(one.differences) for one in days) + len(files.of_concern)
+    if form != "json":
+        _say(days, files)
     if form == "table":
         typer.echo(f"{many} differences" if many else "everything adds up")
     if many:
         raise typer.Exit(1)
+
+
+def _echo(text: str) -> None:
+    if text:
+        typer.echo(text)
 
 
 def _wanted(day: str, first: str, last: str, zones: Iterable[str], *, partner: str, usage: Literal["P", "T"]) -> Wanted:
@@ -108,25 +116,12 @@ def _table(days: Sequence[PartnerDay], wanted: Wanted) -> None:
         typer.echo(shown(found, "table") + "\n")
 
 
-def _say(days: Sequence[PartnerDay]) -> int:
-    """What does not add up, beside the output, which may be for programs. Returns how much that is."""
+def _say(days: Sequence[PartnerDay], files: Files) -> None:
+    """What does not add up: beside the output, which may be for a spreadsheet."""
     for day in days:
         for one in day.differences:
             about = f"; {' '.join(one.subjects)}" if one.subjects else ""
             name = day.partner or NOBODY
             typer.echo(f"{name} {day.day} {one.column.replace('_', ' ')} {one.number:+}: {one.words}{about}", err=True)
-    return sum(len(day.differences) for day in days)
-
-
-def _say_files(files: Files) -> int:
-    """What was never read, or is lost: whose day has it nobody can say. Of what was refused its sender was told."""
-    many = 0
-    for ids, words in (
-        (files.unopened, "came in and was not opened yet"),
-        (files.dead, "came in, and the gateway failed on it"),
-        (files.lost, "was opened, and nothing is known of what was in it"),
-    ):
-        for one in ids:
-            typer.echo(f"file {one} {words}: gateway documents transmissions", err=True)
-        many += len(ids)
-    return many
+    for file, words in files.of_concern:
+        typer.echo(f"file {file} {words}: gateway documents transmissions", err=True)

@@ -235,6 +235,15 @@ class Files:
     refused: Sequence[str] = ()
     lost: Sequence[str] = ()
 
+    @property
+    def of_concern(self) -> Sequence[tuple[str, str]]:
+        """(file, in words) of those that a person has to look at. Of what was refused its sender was told."""
+        return (
+            *((one, "came in and was not opened yet") for one in self.unopened),
+            *((one, "came in, and the gateway failed on it") for one in self.dead),
+            *((one, "was opened, and nothing is known of what was in it") for one in self.lost),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behind:

@@ -9,6 +9,7 @@ from gateway.errors import UsageError
 from gateway.pipeline.reconciling import (
     Answers,
     Behind,
+    Files,
     HandedIn,
     PartnerDay,
     Received,
@@ -62,6 +63,14 @@ def counts(days: Sequence[PartnerDay]) -> Sheet:
 def _row(day: PartnerDay) -> tuple[Cell, ...]:
     counted = (getattr(getattr(day, section), field) for section, field in COLUMNS.values())
     return (day.partner, day.day.isoformat(), day.zone, *counted, len(day.gaps), len(day.differences))
+
+
+def whole(days: Sequence[PartnerDay], files: Files) -> Iterator[Mapping[str, object]]:
+    """Everything there is, for programs: a day each with what hangs on it, and then files if there are any."""
+    for day, row in zip(days, counts(days).values(), strict=True):
+        yield {**row, "worth": list(day.worth), "gaps": list(day.gaps), "differences": list(day.differences)}
+    if any((files.unopened, files.dead, files.refused, files.lost)):
+        yield {"files": files}
 
 
 def worth(days: Sequence[PartnerDay]) -> Sheet:

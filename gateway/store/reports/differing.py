@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
-from gateway.pipeline.reconciling import Difference, PartnerDay
+from gateway.pipeline.reconciling import Difference, Gap, PartnerDay
 from gateway.store.reports.counting import UNREAD, unanswered
 from gateway.store.reports.looks import Look
 from gateway.store.tables import DOCUMENT, INTERCHANGE, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
@@ -33,6 +33,13 @@ def explained(look: Look, day: PartnerDay) -> Iterator[Difference]:
     yield from _unnumbered(look, day)
     yield from _unanswered(look, day)
     yield from _handed_in(look, day)
+
+
+def of_gap(gap: Gap) -> Difference:
+    """A hole in the control numbers is one too."""
+    many = gap.last - gap.first + 1
+    words = f"{gap.kind} {gap.numbers} {'were' if many > 1 else 'was'} skipped, {gap.sender} to {gap.receiver}"
+    return Difference(column="gaps", number=many, words=words)
 
 
 def _interchanges(look: Look) -> Select[Any]:

@@ -26,8 +26,12 @@ class Look:
 
     def of(self, partner: ColumnElement[str], at: ColumnElement[Any], usage: ColumnElement[str]) -> list[Any]:
         """The conditions that columns are of these partners, in the span and of the usage."""
-        tests = usage == TEST if self.usage == TEST else usage != TEST
-        return [self.database.among(partner, self.partners), at >= self.span.start, at < self.span.end, tests]
+        here = [self.database.among(partner, self.partners), at >= self.span.start, at < self.span.end]
+        return [*here, self.of_usage(usage)]
+
+    def of_usage(self, usage: ColumnElement[str]) -> ColumnElement[bool]:
+        """The condition that a column is of the usage: what is no test is looked at with production."""
+        return usage == TEST if self.usage == TEST else usage != TEST
 
     def interchanges(self) -> list[Any]:
         """Conditions for interchanges that came in. What was released is there once more, as it was read again."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from gateway.pipeline.reconciling import MOST, Behind, Files, PartnerDay, Span, Wanted, span
 from gateway.pipeline.reconciling_sheet import place
 from gateway.store.database import Database
-from gateway.store.reports import counting, differing, looks
+from gateway.store.reports import counting, differing, looks, numbering
 from gateway.store.reports.behind import behind
 from gateway.store.reports.looks import Look
 from gateway.store.reports.unread import files
@@ -68,8 +68,19 @@ def _days(look: Look, day: date, zone: Callable[[str], str]) -> list[PartnerDay]
         PartnerDay(partner=partner, day=day, zone=zone(partner) or NO_ZONE, span=look.span, **tally.counts())
         for partner, tally in counting.count(look).items()
     ]
-    uneven = differing.uneven(look)
-    return [replace(one, differences=(*uneven.get(one.partner, ()), *differing.explained(look, one))) for one in days]
+    uneven, gaps = differing.uneven(look), numbering.skipped(look)
+    return [
+        replace(
+            one,
+            gaps=tuple(gaps.get(one.partner, ())),
+            differences=(
+                *uneven.get(one.partner, ()),
+                *differing.explained(look, one),
+                *map(differing.of_gap, gaps.get(one.partner, ())),
+            ),
+        )
+        for one in days
+    ]
 
 
 def _together(zones: Mapping[str, str], day: date) -> Mapping[Span, list[str]]:

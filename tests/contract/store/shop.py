@@ -14,6 +14,7 @@ from gateway.pipeline.stage import (
     DeliveryOutcome,
     DocumentOutcome,
     DuplicateKey,
+    GroupCount,
     InterchangeOutcome,
     Reply,
     TransmissionOutcome,
@@ -26,7 +27,7 @@ from gateway.store.operator import StoreOperator
 from gateway.store.questions import StoreQuestions
 from gateway.store.writer import Writer
 from gateway.x12.acknowledge import functional_acknowledgement
-from gateway.x12.interchange import InterchangeResult, SetResult
+from gateway.x12.interchange import GroupResult, InterchangeResult, SetResult
 from gateway.x12.read import examine
 from tests.contract.store import rows
 from tests.contract.store.clock import Clock
@@ -85,12 +86,18 @@ class Shop:
     def _interchanges(self, data: bytes, changes: dict[str, Any]) -> list[InterchangeOutcome]:
         found: list[InterchangeOutcome] = []
         sets: list[SetResult] = []
+        groups: list[GroupCount] = []
         for event in examine(data):
             if isinstance(event, SetResult):
                 sets.append(event)
+            elif isinstance(event, GroupResult):
+                header = event.header
+                about = (header.functional_id, header.sender, header.receiver, header.control_number)
+                groups.append(GroupCount(*about, sets=event.received))
             elif isinstance(event, InterchangeResult):
-                found.append(self._interchange(data, event, sets, len(found) + 1, changes))
-                sets = []
+                one = self._interchange(data, event, sets, len(found) + 1, changes)
+                found.append(replace(one, groups=tuple(groups)))
+                sets, groups = [], []
         return found
 
     def _interchange(

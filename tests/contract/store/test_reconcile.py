@@ -194,3 +194,60 @@ async def test_a_file_of_which_nothing_is_known_any_more_is_named(shop: Shop) ->
     files = StoreReconciling(shop.means.database, lambda _: "UTC").files(Wanted(first=day, last=day))
 
     assert (files.lost, files.unopened, files.dead) == ((transmission,), (waiting,), ())
+
+
+# ---------------------------------------------------------------------------------------------- control numbers
+
+
+def gaps(day: PartnerDay) -> list[tuple[str, int, int]]:
+    return [(one.kind, one.first, one.last) for one in day.gaps]
+
+
+async def test_a_number_that_the_partner_skipped_is_a_difference_until_it_comes(shop: Shop) -> None:
+    for number in (1, 2, 5):
+        await shop.processed(an_interchange(f"{number:09}"))
+
+    day = acme(shop)
+    [one] = day.differences
+    assert (gaps(day), one.column, one.number) == ([("ISA13", 3, 4)], "gaps", 2)
+    assert one.words == "ISA13 3 to 4 were skipped, ZZ/ACMERETAIL to ZZ/OURHOUSE"
+
+    shop.clock.turn(days=1)
+    await shop.processed(an_interchange("000000003"))
+
+    [before] = looked(shop, day=shop.clock().date() - timedelta(days=1))
+    assert (gaps(before), gaps(acme(shop))) == ([("ISA13", 4, 4)], [])
+
+
+async def test_the_first_number_of_a_day_is_held_against_the_day_before(shop: Shop) -> None:
+    await shop.processed(an_interchange("000000007"))
+    shop.clock.turn(days=1)
+    await shop.processed(an_interchange("000000009"))
+
+    assert gaps(acme(shop)) == [("ISA13", 8, 8)]
+
+
+async def test_who_begins_anew_has_skipped_nothing(shop: Shop) -> None:
+    for number in (5_000, 5_001, 1, 2):
+        await shop.processed(an_interchange(f"{number:09}"))
+
+    assert acme(shop).differences == ()
+
+
+async def test_who_counts_for_others_too_has_skipped_nothing(shop: Shop) -> None:
+    for number in (10, 13, 18, 19, 25, 31):
+        await shop.processed(an_interchange(f"{number:09}"))
+
+    assert acme(shop).differences == ()
+
+
+async def test_a_group_that_the_partner_skipped_shows_although_its_interchanges_follow_each_other(shop: Shop) -> None:
+    for number, group in enumerate((41, 42, 44), start=1):
+        data = (
+            an_interchange(f"{number:09}")
+            .replace(b"*1200*1*X", b"*1200*%d*X" % group)
+            .replace(b"GE*1*1~", b"GE*1*%d~" % group)
+        )
+        await shop.processed(data)
+
+    assert gaps(acme(shop)) == [("GS06", 43, 43)]
