@@ -6,6 +6,7 @@ from gateway.pipeline.rules import Rules
 from gateway.store.business import BusinessProjector
 from gateway.store.following import Follower, Projector
 from gateway.store.means import Means
+from gateway.store.order_waits import OrderWaits
 from gateway.store.threading_projector import ThreadProjector
 
 EVERY_SECONDS = 2.0
@@ -30,3 +31,10 @@ def following_watch(rules: Rules, means: Means) -> Rounds:
         owed()
 
     return Rounds("following", look, every_seconds=EVERY_SECONDS)
+
+
+def order_changes_watch(means: Means) -> Rounds:
+    """Lets changes of orders go on behind their orders, on a way of its own: what is set anew over everything that ever
+    came must not keep them waiting.
+    """
+    return Rounds("order changes", Follower(means, "order changes", [OrderWaits()]).work, every_seconds=1.0)

@@ -19,7 +19,7 @@ from gateway.app.as2 import As2Limits, As2Service, Identities, key_store, our_ke
 from gateway.app.deadlines import deadline_watch
 from gateway.app.destinations import deliveries
 from gateway.app.expiry import ExpiryWatch, watch
-from gateway.app.following import following_watch
+from gateway.app.following import following_watch, order_changes_watch
 from gateway.app.home import alone_in, one_home
 from gateway.app.hours import closed_for
 from gateway.app.mail import MailService, MailServiceLimits, mail_parties, shown
@@ -136,6 +136,7 @@ class Gateway:
         self._notifier: Notifier | None = None
         self._deadlines: Rounds | None = None
         self._following: Rounds | None = None
+        self._order_changes: Rounds | None = None
         self._sftp: SftpServer | None = None
         self._http: Listener | None = None
         self._as2: As2Service | None = None
@@ -190,6 +191,8 @@ class Gateway:
                 self._deadlines.start()
                 self._following = following_watch(rules, self.memory.means)
                 self._following.start()
+                self._order_changes = order_changes_watch(self.memory.means)
+                self._order_changes.start()
             return addresses
         except BaseException:
             await self.close()
@@ -312,6 +315,7 @@ class Gateway:
         for door in (
             self._deadlines,
             self._following,
+            self._order_changes,
             self._renewal,
             self._expiry,
             self._pollers,

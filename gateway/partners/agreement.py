@@ -127,7 +127,8 @@ class Agreement:
     `id` is "<partner>/<name>", the same for all identities; `revision` is a SHA-256 over what it means, so that it
     changes when and only when something about it does. `guide` names the partner's guide, "" for the standard alone.
     `destination` and `test_destination` are ids, "" when there is none; `acknowledge_via` is a channel, "" for the one
-    the file came in by. `place` is where it is written.
+    the file came in by. `waits_for_order`: a change of an order is not delivered before the order. `place` is where it
+    is written.
     """
 
     id: str
@@ -145,6 +146,7 @@ class Agreement:
     duplicate_window_days: int
     acknowledge: Acknowledge
     acknowledge_via: str
+    waits_for_order: bool
     revision: str
     place: Place
 
@@ -217,6 +219,7 @@ def agreement_for(
         duplicate_window_days=form.duplicate_window_days,
         acknowledge=Acknowledge(functional=form.acknowledge.functional, ta1=form.acknowledge.ta1),
         acknowledge_via=form.acknowledge_via or written.profile.acknowledge_via or "",
+        waits_for_order=form.before_order != "deliver",
         revision="",
         place=written.place,
     )

@@ -23,6 +23,9 @@ from gateway.partners.problems import Problems
 from gateway.x12.guide import load as guide_for
 from gateway.x12.response import kind_for
 
+CHANGES = ("860", "876")
+"""Sets that change an order which was placed before."""
+
 
 def check(authored: Authored, mappings: KnownMappings | None, problems: Problems) -> None:
     """Note everything that does not hold together; `mappings` None: whether mappings exist is not asked."""
@@ -175,6 +178,9 @@ def _set(authored: Authored, written: Written, mappings: KnownMappings | None, p
         if form.acknowledge.functional == "999" and kind_for(version, "999") != "999":
             place = _at(authored, written, "acknowledge", "functional")
             problems.add(place, "P012", f'version {version} has no 999, which came with 005010: write "997"')
+    if form.before_order is not None and form.set not in CHANGES:
+        place = _at(authored, written, "before_order")
+        problems.add(place, "P012", f"it is about changes of orders ({', '.join(CHANGES)}), not about {form.set}")
     versions = [
         (version, _at(authored, written, "versions", position))
         for position, version in enumerate(form.versions)

@@ -84,6 +84,8 @@ class DocumentOutcome:
     """Values that no cross reference knows, of a document held for them."""
     part: Mapping[str, Any] | None = None
     """Which part of its set it is: number, of, key. None: the whole."""
+    after_order: bool = False
+    """A change of an order, that our system must not have before the order: the store holds it as long."""
     siblings: tuple["DocumentOutcome", ...] = ()
     """The further parts of its set, that have no rows yet: the store gives them ids of their own."""
     answer: PartnerAnswer | None = None

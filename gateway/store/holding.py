@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 
 from gateway.errors import UsageError
 from gateway.ledger.events import DOCUMENT_HELD, DOCUMENT_RELEASED
-from gateway.store import events, work
+from gateway.store import events, order_waits, work
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
 from gateway.store.outbound_tables import UNSEALED_SET
@@ -47,12 +47,20 @@ def by_a_person() -> ColumnElement[bool]:
 
 def hold(transaction: Transaction, row: Any, *, reason: str, who: str) -> str:
     """Keep a document, whose row is locked, from going on. Returns words. Raises UsageError: too late, or no need."""
-    if row.state not in HOLDABLE[row.direction]:
+    waited = row.state == "held" and order_waits.forget(transaction, row.id)
+    if row.state not in HOLDABLE[row.direction] and not waited:
         raise UsageError(f"{row.id} is {row.state}: {_TOO_LATE[row.state]}")
     connection = transaction.connection
     held = {"state": "held", "reason": f"held by {who}: {reason}", "state_at": transaction.now}
     connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == row.id).values(held))
-    mark = {"document_id": row.id, "was": row.state, "who": who, "why": reason, "at": transaction.now}
+    # A change that waited for its order is mapped once more when it is let go, and waits again if it still has to.
+    mark = {
+        "document_id": row.id,
+        "was": "validated" if waited else row.state,
+        "who": who,
+        "why": reason,
+        "at": transaction.now,
+    }
     connection.execute(insert(DOCUMENT_HOLD), [mark])
     # Or its neighbours in the interchange would seem to be due, or full, because of it.
     connection.execute(delete(UNSEALED_SET).where(UNSEALED_SET.c.document_id == row.id))
@@ -66,6 +74,8 @@ def hold(transaction: Transaction, row: Any, *, reason: str, who: str) -> str:
 
 def let_go(transaction: Transaction, row: Any, mark: Any, *, reason: str, who: str) -> str:
     """Let a document go on that a person held, from where it was. Returns words. Raises UsageError."""
+    if mark is None and row.state == "held" and order_waits.forget(transaction, row.id):
+        return order_waits.let_go(transaction, row, reason=reason, who=who)
     if mark is None:
         raise UsageError(f"{row.id} is {row.state}, and nobody holds it")
     connection = transaction.connection

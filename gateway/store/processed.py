@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from gateway.ledger import document as life
+from gateway.ledger.events import DOCUMENT_BEFORE_ORDER
 from gateway.parcel import Content
 from gateway.pipeline.outbound.stage import OutboundOutcome
 from gateway.pipeline.stage import DocumentOutcome, InterchangeOutcome, Notice, TransmissionOutcome
-from gateway.store import contents, crossref_waiting, events, findings, outbound, work
+from gateway.store import contents, crossref_waiting, events, findings, order_waits, outbound, work
 from gateway.store.acknowledgements import Answer, Copy, offer_again, seal_and_offer, told
 from gateway.store.claims import Claim, Verdict, claim
 from gateway.store.documents import KEYS, by_destination, document_row, key_rows, put_canonicals, waiting, with_parts
@@ -41,6 +42,7 @@ class _Batch:
     """What is going to be written, gathered so that each table takes one statement."""
 
     reconciled: Reconciliation
+    held: order_waits.Held
     transmissions: list[dict[str, Any]] = field(default_factory=list)
     interchanges: list[dict[str, Any]] = field(default_factory=list)
     documents: list[dict[str, Any]] = field(default_factory=list)
@@ -53,9 +55,11 @@ class _Batch:
     handed_in: list[tuple[Any, OutboundOutcome]] = field(default_factory=list)
 
     def heeded(self, document: DocumentOutcome) -> DocumentOutcome:
-        """The document, and an acknowledgement as it was matched."""
+        """The document; an acknowledgement as it was matched, a change of an order as it has to wait for that."""
         found = self.reconciled.documents.get(document.id)
-        return document if found is None else replace(document, state=found.state, reason=found.reason)
+        if found is not None:
+            return replace(document, state=found.state, reason=found.reason)
+        return self.held.heeded(document)
 
     def says(self, document: DocumentOutcome) -> list[Mapping[str, Any]]:
         """An acknowledgement line by line; nothing of any other document."""
@@ -76,7 +80,8 @@ def record(transaction: Transaction, outcomes: Sequence[TransmissionOutcome], su
         for interchange in outcome.interchanges
     ]
     verdicts = claim(transaction, claims)
-    batch = _Batch(reconciled=reconcile_all(transaction, list(_heard(mine, won, verdicts))))
+    reconciled = reconcile_all(transaction, list(_heard(mine, won, verdicts)))
+    batch = _Batch(reconciled=reconciled, held=_held(transaction, mine, won, verdicts))
     for outcome in mine:
         _add_transmission(transaction, batch, outcome, won[outcome.id], verdicts)
     _write(transaction, batch)
@@ -86,16 +91,40 @@ def _heard(
     outcomes: Sequence[TransmissionOutcome], won: Mapping[str, Any], verdicts: Mapping[str, Verdict]
 ) -> Iterator[Heard]:
     """Answers to what we sent. A copy of an interchange answers nothing again, nor does one that we refuse."""
+    for received, interchange in _taken(outcomes, won, verdicts):
+        about = {"received": received, "interchange": interchange}
+        yield from (Heard(**about, answer=answer) for answer in interchange.answers)
+        for document in interchange.documents:
+            if document.answer is not None:
+                yield Heard(**about, answer=document.answer, document=document)
+
+
+def _taken(
+    outcomes: Sequence[TransmissionOutcome], won: Mapping[str, Any], verdicts: Mapping[str, Verdict]
+) -> Iterator[tuple[Any, InterchangeOutcome]]:
+    """Those interchanges that count, with their transmission's row."""
     for outcome in outcomes:
         for interchange in outcome.interchanges:
             verdict = verdicts.get(interchange.id)
-            if interchange.state != "accepted" or (verdict is not None and verdict.standing != "granted"):
-                continue
-            about = {"received": won[outcome.id], "interchange": interchange}
-            yield from (Heard(**about, answer=answer) for answer in interchange.answers)
-            for document in interchange.documents:
-                if document.answer is not None:
-                    yield Heard(**about, answer=document.answer, document=document)
+            if interchange.state == "accepted" and (verdict is None or verdict.standing == "granted"):
+                yield won[outcome.id], interchange
+
+
+def _held(
+    transaction: Transaction,
+    outcomes: Sequence[TransmissionOutcome],
+    won: Mapping[str, Any],
+    verdicts: Mapping[str, Verdict],
+) -> order_waits.Held:
+    """Changes of orders that our system has not yet."""
+    held = order_waits.Held(transaction)
+    for received, interchange in _taken(outcomes, won, verdicts):
+        for document in interchange.documents:
+            if document.after_order:
+                usage = interchange.header.usage
+                held.ask(document, usage=usage, at=received.received_at, interchange=interchange.id)
+    held.look()
+    return held
 
 
 def _enqueue_suspects(transaction: Transaction, suspects: Sequence[str]) -> None:
@@ -169,7 +198,7 @@ def _add_transmission(
 def _add_interchange(transaction: Transaction, batch: _Batch, interchange: InterchangeOutcome, received: Any) -> None:
     _add_row(transaction, batch, interchange, received, interchange.state, interchange.reason)
     answered = told(interchange.acknowledgements)
-    for document in with_parts(transaction, map(batch.heeded, interchange.documents)):
+    for of, document in _with_parts(transaction, batch, interchange):
         place = (document.group_control_number, document.set_id, document.set_control_number)
         code = "" if document.set_id in NEVER_ANSWERED else answered.get(place, "")
         row = document_row(transaction, document, interchange, received, code)
@@ -177,12 +206,22 @@ def _add_interchange(transaction: Transaction, batch: _Batch, interchange: Inter
         batch.outcomes.append(document)
         batch.keys += key_rows(document, interchange.header.control_number)
         kind = life.DOCUMENT.event(None, life.DocumentState(document.state))
+        if batch.held.waits(document, of):
+            kind = DOCUMENT_BEFORE_ORDER
         batch.changes.append(Change(transmission=received.id, subject=document.id, kind=kind, why=document.reason))
     channel = interchange.acknowledge_to or received.channel
     batch.answers += [
         Answer(transmission=received.id, interchange=interchange, channel=channel, draft=draft)
         for draft in interchange.acknowledgements
     ]
+
+
+def _with_parts(
+    transaction: Transaction, batch: _Batch, interchange: InterchangeOutcome
+) -> Iterator[tuple[str, DocumentOutcome]]:
+    """Every document and every further part of one, each with the id of the document that it is a part of."""
+    for document in interchange.documents:
+        yield from ((document.id, one) for one in with_parts(transaction, [batch.heeded(document)]))
 
 
 def _add_duplicate(
@@ -263,6 +302,7 @@ def _write(transaction: Transaction, batch: _Batch) -> None:
     ):
         statement.run(transaction.connection, rows)
     put_canonicals(transaction, [(outcome, 1) for outcome in batch.outcomes])
+    batch.held.write()
     _put_notices(transaction, batch.notices)
     batch.reconciled.write()
     changes = batch.changes + batch.reconciled.changes + seal_and_offer(transaction, batch.answers)

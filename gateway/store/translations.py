@@ -8,8 +8,9 @@ from sqlalchemy import bindparam, delete, select, update
 
 from gateway.ledger.document import DOCUMENT as LIFE
 from gateway.ledger.document import DocumentState
+from gateway.ledger.events import DOCUMENT_BEFORE_ORDER
 from gateway.pipeline.stage import DocumentOutcome, Translatable
-from gateway.store import crossref_waiting, events, waits, work
+from gateway.store import crossref_waiting, events, order_waits, waits, work
 from gateway.store.contents import from_row
 from gateway.store.documents import KEYS, by_destination, key_rows, mapped_columns, put_canonicals, waiting
 from gateway.store.envelopes import Envelopes
@@ -25,6 +26,8 @@ _MAPPED = (
 )
 _KEPT = (*("findings", "pins", "search", "thread", "part", "canonical_type", "business_number", "destination"),)
 """What a document that could not even be read again keeps."""
+
+_CHANGES = "order_change.v"
 
 _MAP = (
     update(DOCUMENT)
@@ -68,17 +71,23 @@ def record(transaction: Transaction, outcomes: Sequence[DocumentOutcome]) -> Non
     mine = [outcome for outcome in outcomes if outcome.id in locked]
     if not mine:
         return
+    held = _held(transaction, mine, locked)
+    mine = [held.heeded(one) for one in mine]
+    waiting_ = {one.id for one in mine if held.waits(one, one.id)}
     transaction.connection.execute(_MAP, [_changed(transaction, one, locked[one.id]) for one in mine])
     _replace_keys(transaction, mine, locked)
     put_canonicals(transaction, [(one, locked[one.id].generation) for one in mine])
-    further = _further_parts(transaction, mine, locked)
+    further = _further_parts(transaction, mine, locked, held)
+    held.write()
     events.record(
         transaction,
         [
             Change(
                 transmission=locked[one.id].transmission_id,
                 subject=one.id,
-                kind=LIFE.event(DocumentState.VALIDATED, DocumentState(one.state)),
+                kind=DOCUMENT_BEFORE_ORDER
+                if one.id in waiting_
+                else LIFE.event(DocumentState.VALIDATED, DocumentState(one.state)),
                 why=one.reason,
             )
             for one in mine
@@ -89,7 +98,7 @@ def record(transaction: Transaction, outcomes: Sequence[DocumentOutcome]) -> Non
 
 
 def _further_parts(
-    transaction: Transaction, outcomes: Sequence[DocumentOutcome], locked: Mapping[str, Any]
+    transaction: Transaction, outcomes: Sequence[DocumentOutcome], locked: Mapping[str, Any], held: order_waits.Held
 ) -> list[DocumentOutcome]:
     """Write the parts of a set that had one row until now, each with a life of its own."""
     found = [
@@ -97,6 +106,7 @@ def _further_parts(
         for one in outcomes
         for sibling in one.siblings
     ]
+    waiting_ = {part.id for row, part in found if held.waits(part, row.id)}
     _INSERT.run(transaction.connection, [_beside(transaction, row, part) for row, part in found])
     keys = [key for row, part in found for key in key_rows(part, row.interchange_control_number)]
     KEYS.run(transaction.connection, keys)
@@ -105,13 +115,25 @@ def _further_parts(
         Change(
             transmission=row.transmission_id,
             subject=part.id,
-            kind=LIFE.event(None, DocumentState(part.state)),
+            kind=DOCUMENT_BEFORE_ORDER if part.id in waiting_ else LIFE.event(None, DocumentState(part.state)),
             why=part.reason,
         )
         for row, part in found
     ]
     events.record(transaction, changes)
     return [part for _, part in found]
+
+
+def _held(transaction: Transaction, outcomes: Sequence[DocumentOutcome], locked: Mapping[str, Any]) -> order_waits.Held:
+    """Changes of orders that our system has not yet; those that waited before are judged anew."""
+    held = order_waits.Held(transaction)
+    for one in outcomes:
+        row = locked[one.id]
+        held.ask(one, usage=row.usage, at=row.received_at, interchange=row.interchange_id)
+    changed = [one.id for one in outcomes if one.after_order or locked[one.id].canonical_type.startswith(_CHANGES)]
+    order_waits.settle(transaction, changed)
+    held.look()
+    return held
 
 
 def _beside(transaction: Transaction, row: Any, part: DocumentOutcome) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from gateway.x12.read import examine
 MOST_BYTES = 32_000_000
 """Of all canonical bodies of one set: each part repeats what stands above the lines."""
 
+_CHANGES = "order_change.v"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
@@ -66,7 +68,8 @@ def translate(
     def outcome(reading: Reading) -> DocumentOutcome:
         bound = _bound(content, findings, identity, agreement, reading)
         told = facts(mapping.canonical, reading.document)
-        bound = replace(bound, pins=pinned, canonical_type=mapping.canonical, facts=told)
+        after = agreement.waits_for_order and mapping.canonical.startswith(_CHANGES)
+        bound = replace(bound, pins=pinned, canonical_type=mapping.canonical, facts=told, after_order=after)
         return _judged(bound, reading, destination, known)
 
     return _divided([outcome(one) for one in mapping.parts(reading)], part)
