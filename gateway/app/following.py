@@ -1,6 +1,7 @@
 """Looks every few seconds what happened to documents, and keeps what follows from it: one look for all of it."""
 
 from gateway.app.owed import owed_projector, owed_watch
+from gateway.app.pace import pace_projector
 from gateway.app.rounds import Rounds
 from gateway.pipeline.rules import Rules
 from gateway.store.business import BusinessProjector
@@ -14,7 +15,7 @@ EVERY_SECONDS = 2.0
 
 def projectors(rules: Rules) -> list[Projector]:
     """Every projection by the partner files of one revision, those that others build on first."""
-    return [ThreadProjector(), BusinessProjector(), owed_projector(rules)]
+    return [ThreadProjector(), BusinessProjector(), owed_projector(rules), pace_projector(rules)]
 
 
 def follower(rules: Rules, means: Means) -> Follower:

@@ -2,18 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from gateway.app.keepers import keepers
 from gateway.app.memory import Memory
+from gateway.app.report_days import Days
 from gateway.app.written_by import explained_by
 from gateway.errors import ConfigurationError
 from gateway.mapping.explain import Explained
 from gateway.mapping.origins import origin
 from gateway.partners.book import Book, load
+from gateway.partners.clocks import calendar_of
+from gateway.pipeline.reporting import Asked
+from gateway.pipeline.reporting_scorecard import Meant, Scorecard, scorecards
 from gateway.store.database import Database
 from gateway.store.reports.refused import StoreRefusals
+from gateway.store.reports.scorecard import StorePaces
 from gateway.x12.guide import load as load_guide
 from gateway.x12.interchange import Segment
 
@@ -58,6 +64,29 @@ class Reporting:
             return load(authored.partners, doubts=False) if authored is not None else None
         except ConfigurationError:  # files of an older version that this one would not take
             return None
+
+    @cached_property
+    def paces(self) -> StorePaces:
+        """What scorecards are counted from."""
+        return StorePaces(self.database or self.memory.database)
+
+    def scorecards(self, meant: Meant, now: datetime) -> Sequence[Scorecard]:
+        """How partners fared in these days, which are each partner's own."""
+        days = Days(self.zone)
+        since, until = days.begins(meant.first), days.ends(meant.last)
+        asked = Asked(partner=meant.partner, set_id=meant.set_id, usage=meant.usage, since=since, until=until)
+        ours, theirs = self.refusals.counted(asked, "ours"), self.refusals.counted(asked, "theirs")
+
+        def business(partner: str, first: date, last: date) -> Sequence[date] | None:
+            profile = self.book.partners.get(partner) if self.book is not None else None
+            if self.book is None or profile is None:
+                return None
+            calendar = calendar_of(profile, self.book.company)
+            over = min(last, now.astimezone(ZoneInfo(profile.time_zone)).date() - timedelta(days=1))
+            every = (first + timedelta(days=number) for number in range((over - first).days + 1))
+            return [day for day in every if calendar.works(day)]
+
+        return scorecards(self.paces.counts(meant), ours, theirs, meant, business)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -10,10 +10,13 @@ import typer
 from gateway.app.memory import open_memory, utc_now
 from gateway.app.report_days import Days, Months, Weeks, a_day
 from gateway.app.reporting import Reporting
+from gateway.app.words import counted
 from gateway.cli.formats import Format, shown
-from gateway.cli.report_words import money, refusals
+from gateway.cli.report_words import cards, money, refusals
 from gateway.errors import UsageError
 from gateway.pipeline.reporting import MOST, Asked, Refusal, sheet, sums, trend, trend_sheet
+from gateway.pipeline.reporting_scorecard import Meant
+from gateway.pipeline.reporting_scorecard import sheet as scorecard_sheet
 from gateway.pipeline.sheet import Sheet
 from gateway.settings import Settings
 
@@ -102,6 +105,37 @@ def noted(
     _print(found, form)
     if form == "table":
         typer.echo(_summary(found, "refused or noted by us" if theirs else "noted", full=len(found) == limit))
+
+
+@app.command()
+def scorecard(
+    partner: Partner = "",
+    set_: Set = "",
+    from_: From = "",
+    to: To = "",
+    usage: Usage = "P",
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="At most so many partners.")] = 1000,
+    format_: Form = "table",
+    json_: AsJson = False,
+) -> None:
+    """How partners fared: how soon they answer and fetch, what they refuse, what is late, how long they are silent;
+    and how soon and how well we answer them.
+
+    Example: gateway report scorecard --from 2026-11-01 --to 2026-11-30
+    """
+    now = utc_now()
+    with open_memory(Settings()) as memory:
+        reporting = Reporting(memory)
+        meant = span(from_, to, Days(reporting.zone).of(now))
+        days = Meant(first=meant.first, last=meant.last, partner=partner, set_id=set_, usage=usage)
+        found = reporting.scorecards(days, now)[:limit]
+    form: Format = "json" if json_ else format_
+    if form == "table":
+        for line in cards(found):
+            typer.echo(line)
+        typer.echo(f"{counted(len(found), 'partner')}, {meant.first} to {meant.last}")
+        return
+    _show(scorecard_sheet(found), form)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Refusals as a person reads them in a terminal: what, where, what was sent, who wrote it, what to do."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from gateway.cli.table import printable
 from gateway.ledger.acks import HEADLINES
 from gateway.pipeline.reporting import Fault, Refusal, Sums
+from gateway.pipeline.reporting_scorecard import Scorecard, sheet
 
 _VERDICTS: Mapping[str, str] = {
     "rejected": "rejected",
@@ -23,6 +24,17 @@ def refusals(documents: Iterable[Refusal]) -> Iterator[str]:
         yield from (printable(line) for line in _about(one))
         for fault in one.faults:
             yield from (printable(line) for line in _fault(fault))
+        yield ""
+
+
+def cards(found: Sequence[Scorecard]) -> Iterator[str]:
+    """Each partner's numbers under each other: they are too many for columns."""
+    rows = sheet(found)
+    for row in rows.rows:
+        yield str(row[0])
+        for header, cell in zip(rows.headers[1:], row[1:], strict=True):
+            if cell is not None and cell != "":
+                yield f"  {header:<22}  {printable(str(cell))}"
         yield ""
 
 

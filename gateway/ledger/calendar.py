@@ -51,6 +51,10 @@ class Calendar:
         """Whether an aware time is business time."""
         return any(start <= moment < end for start, end in self._spans(moment))
 
+    def works(self, day: date) -> bool:
+        """Whether there is any business on a day."""
+        return day not in self.holidays and (not self.hours or any(day.weekday() in one.days for one in self.hours))
+
     def opening(self, moment: datetime) -> datetime:
         """`moment` itself in business time, else when that begins again, in UTC. Raises NoBusinessTime."""
         start, _ = next(self._spans(moment))

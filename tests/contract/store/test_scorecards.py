@@ -1,0 +1,135 @@
+"""How partners fare is counted behind the events, and the same however often it is counted."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from gateway.ledger.deadlines import StandardClocks
+from gateway.pipeline.reporting_scorecard import Counts, Meant
+from gateway.store.deadlines import StoreDeadlines
+from gateway.store.following import Follower
+from gateway.store.pace import PaceProjector
+from gateway.store.pace_tables import DOCUMENT_PACE
+from gateway.store.reports.scorecard import StorePaces
+from gateway.store.tables import DOCUMENT
+from tests.contract.store.answers import GOOD, REFUSED, an_answer, answered
+from tests.contract.store.sending import handed_in, sealed, to_carry
+from tests.contract.store.shop import Shop
+from tests.contract.store.test_carrying import NO, tried
+
+ALWAYS = Meant(first=date(2000, 1, 1), last=date(2099, 12, 31))
+
+
+def followed(shop: Shop, zone: str = "") -> None:
+    StoreDeadlines(shop.means, StandardClocks()).work()
+    Follower(shop.means, "business", [PaceProjector(lambda _: zone)]).work()
+
+
+def card(shop: Shop, meant: Meant = ALWAYS, zone: str = "") -> Counts:
+    followed(shop, zone)
+    [one] = StorePaces(shop.means.database).counts(meant)
+    return one
+
+
+async def fetched(shop: Shop, number: str, group: int, *, hours: float, said: tuple[str, ...] = GOOD) -> str:
+    """An invoice that is fetched after half an hour and answered so many hours later."""
+    document = await handed_in(shop, number)
+    sealed(shop)
+    shop.clock.turn(minutes=30)
+    for entry in shop.mailbox.entries("acme", "outbound"):
+        shop.mailbox.fetched("acme", entry)
+    shop.clock.turn(minutes=hours * 60)
+    StoreDeadlines(shop.means, StandardClocks()).work()
+    if said:
+        await answered(shop, an_answer(tuple(line.replace("*IN*1", f"*IN*{group}") for line in said)))
+    return document
+
+
+async def test_times_to_answer_are_measured_from_when_the_partner_had_it(shop: Shop) -> None:
+    for group, hours in enumerate((1, 2, 3, 10), start=1):
+        await fetched(shop, f"HP-{group}", group, hours=hours)
+
+    one = card(shop)
+
+    assert (one.sent, one.answered, one.refused, one.late) == (4, 4, 0, 0)
+    assert (one.answer_median, one.answer_95) == (2 * 3_600_000, 10 * 3_600_000)
+    assert one.fetch_median == 30 * 60_000
+
+
+async def test_what_was_refused_late_and_is_overdue_now_is_counted_apart(shop: Shop) -> None:
+    await fetched(shop, "HP-1", 1, hours=1, said=REFUSED)
+    await fetched(shop, "HP-2", 2, hours=30)
+    await fetched(shop, "HP-3", 3, hours=30, said=())
+
+    one = card(shop)
+
+    assert (one.sent, one.answered, one.refused, one.late, one.overdue) == (3, 2, 1, 2, 1)
+
+
+async def test_the_day_is_the_partners(shop: Shop) -> None:
+    await handed_in(shop, "HP-1")
+    at = shop.clock()
+    sealed(shop)
+    west, east = "Pacific/Pago_Pago", "Pacific/Kiritimati"
+
+    followed(shop, west)
+    [before] = shop.all(DOCUMENT_PACE)
+    with shop.means.database.begin() as connection:
+        connection.execute(DOCUMENT_PACE.delete())
+    Follower(shop.means, "again", [PaceProjector(lambda _: east)]).work()
+    [after] = shop.all(DOCUMENT_PACE)
+
+    assert (after.day - before.day) == timedelta(days=1)
+    assert abs(at.date() - after.day) <= timedelta(days=1)
+
+
+async def test_what_came_in_counts_with_our_answer_and_acknowledgements_do_not_count(shop: Shop) -> None:
+    await shop.documents(3)
+    await fetched(shop, "HP-1", 1, hours=1)
+
+    one = card(shop)
+
+    assert (one.received, one.sent, len(one.days_heard)) == (3, 1, 1)
+    assert one.our_answer_median is not None
+
+
+async def test_counting_again_and_in_another_order_changes_nothing(shop: Shop) -> None:
+    await fetched(shop, "HP-1", 1, hours=1, said=REFUSED)
+    first = card(shop)
+    rows: list[Any] = list(shop.all(DOCUMENT_PACE))
+
+    Follower(shop.means, "again", [PaceProjector(lambda _: "")]).work()
+
+    assert list(shop.all(DOCUMENT_PACE)) == rows
+    assert StorePaces(shop.means.database).counts(ALWAYS) == [first]
+
+
+async def test_a_file_that_a_partner_does_not_take_is_counted(shop: Shop) -> None:
+    await to_carry(shop)
+    tried(shop, NO)
+    shop.clock.turn(hours=5)  # until the receipt is overdue
+
+    assert card(shop).not_taken == 1
+
+
+async def test_other_sets_partners_days_and_tests_are_other_cards(shop: Shop) -> None:
+    await fetched(shop, "HP-1", 1, hours=1)
+    followed(shop)
+    paces = StorePaces(shop.means.database)
+
+    def asked(**other: Any) -> int:
+        said = {"first": ALWAYS.first, "last": ALWAYS.last} | other
+        return len(paces.counts(Meant(**said)))
+
+    assert asked() == asked(partner="acme") == asked(set_id="810") == 1
+    assert asked(partner="bolt") == asked(set_id="856") == asked(usage="T") == asked(last=date(2001, 1, 1)) == 0
+
+
+async def test_a_part_that_goes_out_in_another_document_is_not_counted(shop: Shop) -> None:
+    document = await fetched(shop, "HP-1", 1, hours=1)
+    followed(shop)
+    with shop.means.database.begin() as connection:
+        connection.execute(DOCUMENT.update().where(DOCUMENT.c.id == document).values(state="combined"))
+
+    Follower(shop.means, "again", [PaceProjector(lambda _: "")]).work()
+
+    assert shop.all(DOCUMENT_PACE) == []
