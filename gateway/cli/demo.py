@@ -19,12 +19,15 @@ from gateway.app.demo.trade.stage import Outcome, Over, perform
 from gateway.app.logs import configure
 from gateway.app.memory import utc_now
 from gateway.app.words import counted
+from gateway.cli import demo_month as month
 from gateway.cli import table
 from gateway.errors import UsageError
 from gateway.settings import Settings
 
-Play = Literal["retail", "grocery", "supplier", "rejected", "samples"]
-"""What `--scenario` takes: the trades, and the samples one by one."""
+Play = Literal["retail", "grocery", "supplier", "rejected", "samples", "month"]
+"""What `--scenario` takes: the trades, the samples one by one, and a month of business."""
+
+MONTH_DOCUMENTS = 10_000
 
 
 def command(
@@ -34,7 +37,10 @@ def command(
     ] = None,
     scenario: Annotated[
         Play | None,
-        typer.Option(help="Which trade to play, or samples: good and bad files. Without anything else: retail."),
+        typer.Option(
+            help="Which trade to play; samples: good and bad files; month: a month of five partners, which leaves its "
+            "home behind. Without anything else: retail."
+        ),
     ] = None,
     over: Annotated[
         Over,
@@ -53,6 +59,14 @@ def command(
         Path | None,
         typer.Option(help="Keep the files in this folder; of files played canonical JSON and ERP requests."),
     ] = None,
+    documents: Annotated[
+        int, typer.Option(min=20, max=100_000, help="Of a month: how many, acknowledgements not counted.")
+    ] = MONTH_DOCUMENTS,
+    seed: Annotated[int, typer.Option(help="Of a month: what happens when. The same seed is the same month.")] = 7,
+    keep_home: Annotated[
+        Path | None,
+        typer.Option("--keep", metavar="DIR", help="Of a month: the home to leave behind; a new folder without it."),
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="One JSON object per line instead of a table.")] = False,
 ) -> None:
     """Play a trade from order to invoice, or X12 files, against a gateway in a temporary home.
@@ -64,12 +78,18 @@ def command(
     acceptable, or not acknowledged; a reported refusal is no failure. Foreign files (--as) whose control numbers clash
     are played in gateways of their own, so that each shows what would become of it.
 
+    With --scenario month: 31 days over a change of the clocks, seeded, with acknowledgements that are late, lost, wrong
+    or take back what they said. What has to hold is looked at after every step; exit 1 when it did not.
+
     Example: gateway demo --scenario rejected --out kept
     """
     settings = Settings()
     configure(settings.logs)
     if out is not None:
         _make(out)
+    if scenario == "month":
+        month.play(documents, seed, keep_home, settings, json_=json_)
+        return
     if scenario and (files or adopt_as):
         raise UsageError("--scenario plays no files: leave out the files and --as, or the scenario")
     if files or adopt_as or scenario == "samples":

@@ -1,0 +1,75 @@
+"""A month from beginning to end: opened, played, looked through, and left behind for whoever wants to ask it."""
+
+import contextlib
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from gateway.app.demo.month import plan as plans
+from gateway.app.demo.month.clock import Clock
+from gateway.app.demo.month.erp import PretendErp
+from gateway.app.demo.month.files import month_files
+from gateway.app.demo.month.house import opened
+from gateway.app.demo.month.invariants import Invariants
+from gateway.app.demo.month.outcomes import Tally, tallies
+from gateway.app.demo.month.plan import Plan
+from gateway.app.demo.month.player import Month
+from gateway.app.gateway import read_authored
+from gateway.settings import Settings
+
+SEED = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What came of a month: each case with its counts; `faults` is empty when everything was as it should be."""
+
+    plan: Plan
+    tallies: Sequence[Tally]
+    faults: Sequence[str]
+    documents: int
+    checked: int
+    """Moves, documents and deadlines that were looked at."""
+
+
+@contextlib.contextmanager
+def a_month(settings: Settings, home: Path, plan: Plan) -> Iterator[tuple[Month, Invariants]]:
+    """A month that is about to begin in a new home, and what is to hold in it.
+
+    Raises ConfigurationError when the partner files lack one of the five.
+    """
+    files = month_files(*read_authored(settings), plan.start)
+    clock, chance = Clock(plan.first), random.Random(plan.seed)  # noqa: S311 - a game
+    erp = PretendErp(clock=clock, took=lambda _number, _envelope: None, down=plan.down)
+    with opened(settings, home, files, clock, chance, erp) as house:
+        month = Month(plan, house, clock, erp)
+        invariants = Invariants(month)
+        month.after_tick = invariants.step
+        yield month, invariants
+
+
+def perform(
+    settings: Settings, home: Path, plan: Plan, progress: Callable[[datetime, int], object] = lambda _at, _n: None
+) -> Played:
+    """Play the whole of it."""
+    with a_month(settings, home, plan) as (month, invariants):
+        month.run(lambda at: progress(at, month.house.received))
+        broken = invariants.whole()
+        rows, otherwise = tallies(month)
+        return Played(
+            plan=plan,
+            tallies=rows,
+            faults=[*broken, *month.faults, *otherwise],
+            documents=len(month.documents) + month.sent_sets(()),
+            checked=sum(invariants.looked.values()),
+        )
+
+
+def latest_start(today: date) -> date:
+    """The first day of the newest month of 31 days that is over and in which clocks in the United States change: from
+    15 October, or from 1 March.
+    """
+    ways = [date(year, *day) for year in (today.year - 1, today.year) for day in ((3, 1), (10, 15))]
+    return max(one for one in ways if (today - one).days > plans.DAYS)

@@ -1,0 +1,62 @@
+"""What is said of a month that was played: a row for every case, and what can be asked of the home that is left."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.app.demo.month.outcomes import Tally
+from gateway.app.demo.month.perform import Played
+from gateway.app.demo.month.plan import Case, Plan
+from gateway.app.words import counted
+
+HEADERS: Final = ("planned", "found", "what happened", "partner", "set", "order", "day")
+
+
+def opening(plan: Plan, documents: int) -> Iterator[str]:
+    """Before it begins."""
+    yield (
+        f"A month of five partners from {plan.first:%Y-%m-%d} to {plan.last:%Y-%m-%d}, seed {plan.seed}, about "
+        f"{counted(documents, 'document')}: the real stages over a real database, by a clock that is played."
+    )
+
+
+def cells(row: Tally) -> tuple[str, ...]:
+    """A case under `HEADERS`, with an order to look at."""
+    one = row.example
+    return (str(row.planned), str(row.found), str(row.case), one.partner, one.set_id or "-", one.number, _day(row))
+
+
+def as_values(row: Tally) -> dict[str, Any]:
+    """The same as JSON."""
+    return {**dict(zip(HEADERS, cells(row), strict=True)), "planned": row.planned, "found": row.found}
+
+
+def _day(row: Tally) -> str:
+    return f"{row.example.at:%Y-%m-%d}"
+
+
+def closing(played: Played, seconds: float) -> Iterator[str]:
+    """What came of it."""
+    checks = counted(played.checked, "look")
+    yield f"{counted(played.documents, 'set')} in {seconds:.0f} s; {checks} at moves, documents and deadlines"
+    yield from (f"FAILED: {fault}" for fault in played.faults)
+    if not played.faults:
+        yield "every case has its count, and nothing that has to hold was broken"
+
+
+def to_ask(played: Played, home: Path) -> Sequence[str]:
+    """Commands that show the cases above, with what to type in this month."""
+    first = {row.case: row.example for row in played.tallies}
+    day = first[Case.LOST].at.date() if Case.LOST in first else played.plan.start
+    plain = next(iter(first.values()))
+    wanted = [
+        ("acks --overdue --format csv", "lost, late and waived 997s, TA1s, and what nobody fetched"),
+        ("acks --set 810 --ages", "how much money hangs on it"),
+        (f"documents list --search {first.get(Case.REVERSED, plain).number}", "accepted, then rejected"),
+        (f"documents list --search {first.get(Case.RESENT, plain).number}", "sent again"),
+        ("documents list --state held", "997s that fit nothing: they wait for a person"),
+        (f"audit list --since {day}", "what people did"),
+        ("audit verify", "that nothing of it was changed"),
+    ]
+    width = max(len(command) for command, _ in wanted)
+    return [f"GATEWAY_HOME={home} ./run {command:{width}}  # {why}" for command, why in wanted]
