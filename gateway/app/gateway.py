@@ -75,15 +75,25 @@ def read_authored(settings: Settings) -> tuple[Mapping[str, str], Mapping[str, s
     return read_folder(places.partners_dir, IN_FORCE), read_folder(places.mappings_dir, (".yaml", ".lock"))
 
 
+@functools.lru_cache(maxsize=2)
+def _library(mappings: tuple[tuple[str, str], ...]) -> Library:
+    """Mappings, checked and kept: `up` asks twice for the same, and so does every new certificate.
+
+    What is released is not checked again. Raises MappingError.
+    """
+    library = Library(dict(mappings), released_are_good=True)
+    library.compile_all()
+    return library
+
+
 def checked_rules(partners: Mapping[str, str], mappings: Mapping[str, str], places: Places | None = None) -> Rules:
     """Partner book and mappings, checked as a whole; not published yet, so without a revision.
 
     `places` says where the files were read, so that mistakes come with paths that can be opened.
     Raises ConfigurationError with every mistake of the mappings, or of the partner files when the mappings are good.
     """
-    library = Library(mappings)
     try:
-        library.compile_all()
+        library = _library(tuple(sorted(mappings.items())))
         book = load(partners, mappings=library.names(), about=library.compile, doubts=False)
     except MappingError as wrong:
         raise wrong.below(places.mappings_dir) if places else wrong from None

@@ -103,9 +103,12 @@ ClockTime = Annotated[str, StringConstraints(pattern=TIME_PATTERN)]
 
 
 class Canonical(BaseModel):
-    """Base of every canonical model: frozen, and closed to fields that have no definition."""
+    """Base of every canonical model: frozen, and closed to fields that have no definition.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", revalidate_instances="never")
+    What checks a document is built with the first of its type: a start has no time for those that never come.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", revalidate_instances="never", defer_build=True)
 
     def body(self) -> dict[str, Any]:
         """Return the JSON-ready form: decimals and dates as strings, and nothing at all for what was not said."""

@@ -3,7 +3,9 @@
 A location is text until here; from here on it is numbers and sets of values, for one X12 version.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from gateway.flaws import did_you_mean
@@ -64,21 +66,27 @@ class Target:
         return (self.loops, self.segment, self.elements, self.component, self.pair, self.envelope)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Scope:
-    """Where relative locations start: a loop, or one segment (`loop` None)."""
+    """Where relative locations start: a loop, or one segment (`loop` None).
+
+    Those of a guide are made once and keep what was found in them: most mappings of a set name the same places.
+    """
 
     guide: Guide
     where: str
     loop: LoopSpec | None
     only: str = ""
+    targets: "dict[Location, Target]" = field(default_factory=dict, repr=False)
 
-    def loops(self) -> dict[str, LoopSpec]:
-        """Nested loops by id; of two with the same id the first."""
-        children = self.loop.children if self.loop else ()
-        return {child.id: child for child in reversed(children) if isinstance(child, LoopSpec)}
+    @cached_property
+    def loops(self) -> "Mapping[str, Scope]":
+        """Scopes of nested loops by id; of two with the same id the first."""
+        children = [child for child in self.loop.children if isinstance(child, LoopSpec)] if self.loop else []
+        return {child.id: Scope(self.guide, f"{self.where}/{child.id}", child) for child in reversed(children)}
 
-    def segments(self) -> dict[str, SegmentDefinition]:
+    @cached_property
+    def segments(self) -> Mapping[str, SegmentDefinition]:
         """Segments of this loop itself by id."""
         if self.loop is None:
             ids = [self.only]
@@ -87,8 +95,8 @@ class Scope:
         return {name: definition for name in ids if (definition := self.guide.segment(name)) is not None}
 
     def enter(self, name: str) -> "Scope":
-        """The scope of a nested loop."""
-        return Scope(self.guide, f"{self.where}/{name}", self.loops()[name])
+        """The scope of a nested loop. Raises KeyError."""
+        return self.loops[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,7 @@ class Entrance:
     scope: Scope
 
 
+@lru_cache(maxsize=128)
 def top(guide: Guide) -> Scope:
     """The scope of a whole transaction set."""
     return Scope(guide, guide.set_id, guide.root)
@@ -111,10 +120,10 @@ def find_entrance(location: Location, scope: Scope) -> Entrance:
     _inside(location)
     hops, inner = _walk(location.steps[:-1], scope)
     last = location.steps[-1]
-    if last.id in inner.loops():
+    if last.id in inner.loops:
         entered = inner.enter(last.id)
         return Entrance(str(location), (*hops, _loop_hop(last, entered)), True, entered)
-    definition = inner.segments().get(last.id)
+    definition = inner.segments.get(last.id)
     if definition is None:
         raise NotInGuide("E121", _missing(last.id, inner))
     segment = Scope(inner.guide, f"{inner.where}/{last.id}", None, last.id)
@@ -123,14 +132,21 @@ def find_entrance(location: Location, scope: Scope) -> Entrance:
 
 def find_target(location: Location, scope: Scope) -> Target:
     """Resolve a value location. Raises NotInGuide."""
+    found = scope.targets.get(location)
+    if found is None:
+        found = scope.targets[location] = _found(location, scope)
+    return found
+
+
+def _found(location: Location, scope: Scope) -> Target:
     _inside(location)
     step = location.segment
     if len(location.steps) == 1 and step.id in ENVELOPE and not step.conditions:
         return _enveloped(location, scope)
     hops, inner = _walk(location.steps[:-1], scope)
-    definition = inner.segments().get(step.id)
+    definition = inner.segments.get(step.id)
     if definition is None:
-        if step.id in inner.loops():
+        if step.id in inner.loops:
             raise NotInGuide("E121", f"{step.id} is a loop in {inner.where}: write {_through_loop(location)}")
         raise NotInGuide("E121", _missing(step.id, inner))
     hop = _hop(step, definition)
@@ -156,8 +172,8 @@ def _inside(location: Location) -> None:
 def _walk(steps: tuple[Step, ...], scope: Scope) -> tuple[tuple[Hop, ...], Scope]:
     hops: list[Hop] = []
     for step in steps:
-        if step.id not in scope.loops():
-            if step.id in scope.segments():
+        if step.id not in scope.loops:
+            if step.id in scope.segments:
                 raise NotInGuide("E121", f"{step.id} is a segment in {scope.where}, not a loop to go through")
             raise NotInGuide("E121", _missing(step.id, scope))
         scope = scope.enter(step.id)
@@ -235,7 +251,7 @@ def _enveloped(location: Location, scope: Scope) -> Target:
 
 
 def _missing(name: str, scope: Scope) -> str:
-    known = {*scope.segments(), *scope.loops()}
+    known = {*scope.segments, *scope.loops}
     return f"there is no {name} in {scope.where}{did_you_mean(name, known)}"
 
 

@@ -27,15 +27,26 @@ _CHECKED_VALUES = {
 """A value of each length that a check digit lets through."""
 
 
-def against(plan: Plan, guide: PartnerGuide) -> tuple[Mismatch, ...]:
-    """What a mapping writes against a partner's rules, or can, and what it never writes although they ask for it."""
+def against(plan: Plan, guide: PartnerGuide, *, doubts: bool = True) -> tuple[Mismatch, ...]:
+    """What a mapping writes against a partner's rules, or can, and what it never writes although they ask for it.
+
+    Without `doubts` only what is sure: rules that warn, or wait for a condition, are not looked at then.
+    """
+    rules = guide.rules if doubts else [rule for rule in guide.rules if _is_strict(rule)]
+    if not rules:
+        return ()
     touches = tuple(touch for touch in touched(plan) if touch.writes)
     checker = _Written(touches)
     found: dict[Mismatch, None] = {}
-    for rule in guide.rules:
+    for rule in rules:
         if rule.when is None or checker.can_hold(rule.when):
-            found |= dict.fromkeys(checker.mismatches(rule))
-    return tuple(found)
+            found |= dict.fromkeys(checker.mismatches(rule, doubts=doubts))
+    return tuple(one for one in found if doubts or one.sure)
+
+
+def _is_strict(rule: Resolved) -> bool:
+    """Whether a rule refuses documents for certain: one that warns, or waits for a condition, does not."""
+    return rule.when is None and rule.rule.severity is Effect.REJECT
 
 
 class _Written:
@@ -57,20 +68,19 @@ class _Written:
         known = [self._places.of(hops, when.element) for hops in elements]
         return any(values is None or not values.isdisjoint(when.values) for values in known)
 
-    def mismatches(self, rule: Resolved) -> Iterator[Mismatch]:
-        """What one rule has against the mapping."""
-        path = path_of(rule)
-        # A rule that warns, or waits for a condition, refuses no document for certain.
-        strict = rule.when is None and rule.rule.severity is Effect.REJECT
+    def mismatches(self, rule: Resolved, *, doubts: bool) -> Iterator[Mismatch]:
+        """What one rule has against the mapping; of what is never sure nothing without `doubts`."""
+        path, strict = path_of(rule), _is_strict(rule)
         if rule.rule.use == "not used":
             yield from self._unwanted(rule, path, strict=strict)
         elif rule.least:
             yield from self._missing(rule, path, strict=strict)
         if rule.element:
-            yield from self._first_pairs(rule, path)
+            if doubts:
+                yield from self._first_pairs(rule, path)
             for touch in self._at(rule, path):
                 yield from self._values(rule, path, touch, strict=strict)
-        else:
+        elif doubts:
             yield from self._notes(rule, path)
 
     def _at(self, rule: Resolved, path: Rule) -> Iterator[Touch]:

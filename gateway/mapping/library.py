@@ -20,7 +20,7 @@ from gateway.mapping.levels import with_levels
 from gateway.mapping.lock import FILE as LOCK
 from gateway.mapping.lock import Lock, rank, read_lock, sha256_of
 from gateway.mapping.overlay import resolve_codes, resolve_map, resolve_words
-from gateway.mapping.plan import plan
+from gateway.mapping.plan import Plan, plan
 from gateway.mapping.shape import Shape, canonical_model, canonical_shape, canonical_types
 from gateway.mapping.source import parse
 from gateway.mapping.split_form import read_split
@@ -55,9 +55,13 @@ class Library:
 
     Compiling is done once per mapping and kept. Two threads that ask for the first time at once both compile; the
     results are alike, and one is kept.
+
+    With `released_are_good` a version that stands in the lock with this text, and with it all that it extends, is
+    not checked again: `release` did that, and nothing of it can have changed. A start has no time for it.
     """
 
-    def __init__(self, files: Mapping[str, str]) -> None:
+    def __init__(self, files: Mapping[str, str], *, released_are_good: bool = False) -> None:
+        self._released_are_good = released_are_good
         self._files = {path: text for path, text in files.items() if path.endswith(SUFFIX)}
         self._paths = {name: path for path in self._files if (name := name_of(path))}
         self.lock: Lock = read_lock(files.get(LOCK, ""))
@@ -104,19 +108,22 @@ class Library:
 
     def doubts(self, name: str) -> tuple[Flaw, ...]:
         """Warnings about what a mapping's own file says: it works, and not for every document. Raises MappingError."""
-        self.compile(name)
+        if name not in self._doubts:
+            self._compile(name, anyway=True)
         return self._doubts[name]
 
     def compile_all(self) -> None:
         """Compile every mapping. Raises MappingError with the mistakes of all of them, each told once.
 
-        A version that was edited after its release is a mistake, too.
+        A version that was edited after its release is a mistake, too. One that is taken for good is left to whoever
+        uses it.
         """
         found: dict[Flaw, None] = dict.fromkeys(self.lock_flaws())
         for name in self.names():
             found |= dict.fromkeys(self.edited(name))
             try:
-                self.compile(name)
+                if not self._is_good(name):
+                    self.compile(name)
             except MappingError as wrong:
                 found |= dict.fromkeys(wrong.flaws)
         if found:
@@ -189,11 +196,25 @@ class Library:
 
     # ------------------------------------------------------------------------------------ compile
 
-    def _compile(self, name: str) -> CompiledMapping:
+    def _is_good(self, name: str) -> bool:
+        """Whether a mapping was checked when it was released, and that is enough."""
+        line = self.lock.released.get(name) if self._released_are_good else None
+        return line is not None and name in self._paths and line.sha256 == self.sha256(name)
+
+    def _compile(self, name: str, *, anyway: bool = False) -> CompiledMapping:
         diagnosis = Diagnosis()
         resolved = self._resolve(name, diagnosis)
         mapped = resolved.mapped
         plans = {guide.release.id: plan(mapped, guide, resolved.codes, diagnosis) for guide in resolved.guides}
+        if anyway or not all(self._is_good(authored.name) for authored in self._linked(name)):
+            self._doubts[name] = self._check(resolved, plans, diagnosis)
+        diagnosis.raise_if_any()
+        model = canonical_model(mapped.canonical)
+        return CompiledMapping(name, mapped.transaction, mapped.canonical, model, plans, mapped.direction, mapped.split)
+
+    def _check(self, resolved: Resolved, plans: Mapping[str, Plan], diagnosis: Diagnosis) -> tuple[Flaw, ...]:
+        """Note what only shows when all is planned. Raises MappingError; otherwise returns what can be doubted."""
+        mapped = resolved.mapped
         check_codes(mapped, plans.values(), resolved.extra_codes, diagnosis)
         check_alternatives(mapped, plans.values(), diagnosis)
         for each in plans.values():
@@ -204,10 +225,7 @@ class Library:
             for each in plans.values():
                 check_writing(each, mapped.place, diagnosis, doubts, aftermath.has)
         diagnosis.raise_if_any()
-        own = tuple(flaw for flaw in doubts.flaws if flaw.place.file == mapped.place.file)
-        self._doubts[name] = own
-        model = canonical_model(mapped.canonical)
-        return CompiledMapping(name, mapped.transaction, mapped.canonical, model, plans, mapped.direction, mapped.split)
+        return tuple(flaw for flaw in doubts.flaws if flaw.place.file == mapped.place.file)
 
     def _resolve(self, name: str, diagnosis: Diagnosis) -> Resolved:
         chain = self._chain(name, diagnosis)

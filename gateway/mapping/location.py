@@ -8,6 +8,7 @@ last       = step [ "." ] element [ ":" component ] | step "<" value ">" | step
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from gateway.x12.where import Condition
@@ -85,6 +86,7 @@ class Location:
         return f"{path}{dot}{self.element:02d}" + (f":{self.component}" if self.component else "")
 
 
+@lru_cache(maxsize=4096)
 def parse_value(text: str) -> Location:
     """A location of one value: element, component or pair. Raises NotALocation."""
     inside = text.strip().removeprefix(OUTSIDE)

@@ -93,13 +93,13 @@ class CompiledMapping:
         """The tables of cross references that it looks values up in; empty for most."""
         return self._references.tables
 
-    def against(self, guide: PartnerGuide) -> tuple[Mismatch, ...]:
+    def against(self, guide: PartnerGuide, *, doubts: bool = True) -> tuple[Mismatch, ...]:
         """What this mapping writes against the rules of a partner, or never writes although they ask for it.
 
-        Nothing where the mapping does not write the guide's release.
+        Nothing where the mapping does not write the guide's release. Without `doubts` only what is sure.
         """
         plan = self.plans.get(guide.guide.release.id)
-        return against(plan, guide) if plan is not None and self.direction != "read" else ()
+        return against(plan, guide, doubts=doubts) if plan is not None and self.direction != "read" else ()
 
     def unread(self, guide: PartnerGuide) -> tuple[Mismatch, ...]:
         """What a partner sends by its guide, and this mapping does not read or has no word for."""

@@ -135,7 +135,7 @@ class _Checker:
                 self._loops[path].ids.add(hop.id)
             path = (*path, hop)
             self._segment(path, place)
-            if hop.id in scope.loops():
+            if hop.id in scope.loops:
                 scope = scope.enter(hop.id)
                 self._loops.setdefault(path, _Inside(scope, place)).ids.add(hop.id)
 

@@ -19,14 +19,15 @@ def check_guide(
     not there or not good: that is told elsewhere.
     """
     mapping_name, guide_name = names
-    if way == "read" and mappings is not None and not mappings.doubts:
+    doubts = mappings is None or mappings.doubts
+    if way == "read" and not doubts:
         return  # What is read can only be doubted.
     guide = authored.in_force.get(guide_name or "")
     known = mappings is not None and mapping_name in mappings.names
     mapping = mappings.about(mapping_name) if mappings is not None and known else None
     if guide is None or mapping is None or mapping.transaction != guide.guide.set_id:
         return
-    for mismatch in mapping.against(guide) if way == "write" else mapping.unread(guide):
+    for mismatch in mapping.against(guide, doubts=doubts) if way == "write" else mapping.unread(guide):
         _tell(authored, mismatch, (agreement, mapping_name, guide.name), problems)
 
 

@@ -25,7 +25,7 @@ Filled = TypeVar("Filled")
 class Form(BaseModel):
     """The base of everything that is written in a partner file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class InterchangeId(NamedTuple):

@@ -53,8 +53,11 @@ class KnownMapping(Protocol):
     def split(self) -> object | None:
         """How sets are divided and put together again, None when they are not."""
 
-    def against(self, guide: PartnerGuide) -> Iterable[Mismatch]:
-        """What it writes against a partner's rules, or never writes although they ask for it."""
+    def against(self, guide: PartnerGuide, *, doubts: bool = True) -> Iterable[Mismatch]:
+        """What it writes against a partner's rules, or never writes although they ask for it.
+
+        Without `doubts` only what is sure has to be told.
+        """
 
     def unread(self, guide: PartnerGuide) -> Iterable[Mismatch]:
         """What a partner sends by its guide, and it does not read or has no word for."""

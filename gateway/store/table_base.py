@@ -4,8 +4,8 @@ from sqlalchemy import Index, MetaData, text
 from sqlmodel import SQLModel
 
 
-class Rows(SQLModel):
-    """The base of every table."""
+class Rows(SQLModel, defer_build=True):
+    """The base of every table. Rows are never held to models, so nothing is built for that."""
 
     metadata = MetaData(
         naming_convention={

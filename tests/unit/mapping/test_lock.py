@@ -90,3 +90,38 @@ def test_a_gateway_does_not_start_with_an_edited_release(tmp_path: Path) -> None
         checked_rules(*read_authored(Settings(places=places)), places)
 
     assert str(caught.value).startswith(f"{folder}/v1.map.yaml:1:1: E004: x12/850@1 was released with other text")
+
+
+NEVER_HOLDS = a_mapping("department: REF(DPQ).02")
+ITS_HASH = hashlib.sha256(NEVER_HOLDS.encode()).hexdigest()
+RELEASED = f"x12/850@1 sha256:{ITS_HASH}\n"
+
+
+def at_a_start(files: dict[str, str], lock: str) -> Library:
+    return Library({**files, "released.lock": lock}, released_are_good=True)
+
+
+def test_a_start_does_not_check_again_what_release_has_checked() -> None:
+    assert mistakes(locked(NEVER_HOLDS, RELEASED))[0].partition(": ")[2].startswith("E144")
+
+    library = at_a_start({"x12/850/v1.map.yaml": NEVER_HOLDS}, RELEASED)
+    library.compile_all()
+
+    assert library.compile("x12/850@1").versions == ("004010",)
+
+
+def test_a_start_checks_what_nobody_released() -> None:
+    assert "E144" in mistakes(at_a_start({"x12/850/v1.map.yaml": NEVER_HOLDS}, ""))[0]
+
+
+def test_a_start_checks_a_released_version_on_a_base_that_is_not() -> None:
+    overlay = an_overlay("map:\n  department: REF(DPQ).02\n")
+    lock = f"acme/850@1 sha256:{hashlib.sha256(overlay.encode()).hexdigest()}\n"
+
+    with pytest.raises(MappingError, match="E144"):
+        at_a_start({"x12/850/v1.map.yaml": BASE, "acme/850/v1.map.yaml": overlay}, lock).compile("acme/850@1")
+
+
+def test_doubts_are_looked_for_in_released_versions_too() -> None:
+    with pytest.raises(MappingError, match="E144"):
+        at_a_start({"x12/850/v1.map.yaml": NEVER_HOLDS}, RELEASED).doubts("x12/850@1")
