@@ -43,7 +43,7 @@ class _Form(BaseModel):
 
 class OneVerb(_Form):
     """Why, and what the verb needs: `mode` (replay, resend), `again` (replay), `anyway` (resend, release), `numbers`
-    (resend: new, same, or as agreed), `to` (assign; "" is nobody).
+    (resend: new, same, or as agreed), `to` (assign; "" is nobody), `owed` (waive: a set that has to follow, or all).
     """
 
     reason: Text
@@ -52,12 +52,18 @@ class OneVerb(_Form):
     anyway: bool = False
     to: Name = ""
     numbers: Numbers | None = None
+    owed: Annotated[str, Field(max_length=10)] = ""
 
     def how(self, verb: Verb) -> How:
         """A resend uses the mapping it was sent by, unless something else is said, as the command does."""
         usual = "original" if verb == "resend" else "current"
         return How(
-            mode=self.mode or usual, again=self.again, anyway=self.anyway, to=self.to, numbers=self.numbers or ""
+            mode=self.mode or usual,
+            again=self.again,
+            anyway=self.anyway,
+            to=self.to,
+            numbers=self.numbers or "",
+            owed=self.owed,
         )
 
 

@@ -8,7 +8,9 @@ from gateway.partners.book import Book, load
 
 
 def keepers(memory: Memory) -> Callable[[str], str]:
-    """Asked for the owner of an agreement by its id, "" where nobody knows: no gateway has run yet, or it is gone."""
+    """Asked for the owner of an agreement by its id, else of the partner, else of the company: somebody is always asked.
+    "" where no gateway has run yet.
+    """
     book: Book | None = None
     authored = memory.releases.current()
     if authored is not None:
@@ -21,6 +23,8 @@ def keepers(memory: Memory) -> Callable[[str], str]:
         partner, _, name = agreement.partition("/")
         profile = book.partners.get(partner) if book is not None else None
         form = profile.agreements.get(name) if profile is not None else None
-        return (form.owner if form is not None else None) or (profile.owner if profile is not None else "")
+        if profile is None:
+            return book.company.owner if book is not None else ""
+        return (form.owner if form is not None else None) or profile.owner
 
     return keeper

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 
 from gateway.cli import outbound_sheet
 from gateway.cli.pickup import by_events, by_row, when
@@ -41,6 +42,7 @@ def lines(detail: DocumentDetail, written_by: Sequence[str] = ()) -> Iterator[st
         yield f"{name:<{_WIDTH}} {printable(value)}"
     for finding in detail.findings:
         yield f"{'finding':<{_WIDTH}} {printable(_finding(finding))}"
+    yield from _owed(detail)
     yield ""
     yield "steps"
     for event in detail.events:
@@ -49,6 +51,18 @@ def lines(detail: DocumentDetail, written_by: Sequence[str] = ()) -> Iterator[st
         yield ""
         yield detail.row.canonical_type or "canonical"
         yield json.dumps(json.loads(detail.canonical), indent=2, ensure_ascii=False)
+
+
+def _owed(detail: DocumentDetail) -> Iterator[str]:
+    """What has to follow it, and what it met."""
+    now = datetime.now(UTC)
+    if detail.owed:
+        yield ""
+        yield "owed"
+    for one in detail.owed:
+        about = f" for {one.number}" if one.subject not in (detail.row.id, one.order_id) else ""
+        reckoned = f" ({one.reckoned})" if one.reckoned else ""
+        yield f"  {printable(f'{one.what}{about}{reckoned}: {one.words(now)}')}"
 
 
 def _facts(detail: DocumentDetail) -> Iterator[tuple[str, str]]:

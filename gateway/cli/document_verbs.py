@@ -34,6 +34,9 @@ OlderThan = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, all that are like that are only counted and shown.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of sentences.")]
+WAIVABLE = ("855", "865", "856", "810", "880", "997", "999", "TA1", "all")
+"""What may be waived besides acknowledgements."""
+
 _SHOWN = ("document", "received", "direction", "partner", "set", "number", "state", "ack")
 
 
@@ -72,18 +75,24 @@ def waive(
     ack: Ack = "",
     owner: Owner = "",
     older_than: OlderThan = "",
+    owed: Annotated[
+        str, typer.Option("--owed", metavar="SET", help="Instead: what has to follow: 855, 856, 810, TA1 ..., or all.")
+    ] = "",
     yes: Yes = False,
     who: Actor = "",
     json_: AsJson = False,
 ) -> None:
     """Say that nobody waits for the partner's acknowledgement of documents of ours, or minds it, any more.
 
-    It is not known to be accepted by that; an answer that still comes counts.
+    It is not known to be accepted by that; an answer that still comes counts. With --owed it is about what has to
+    follow documents (`gateway owed`): an 855, 856 or 810 of an order, our own 997, a TA1.
 
     Example: gateway documents waive --partner acme --set 810 --ack overdue --older-than "14 days" --reason "paid"
     """
+    if owed and owed not in WAIVABLE:
+        raise UsageError(f"--owed {owed!r}: it is one of {', '.join(WAIVABLE)}")
     chosen = selection(ids, partner, set_, state, "", ack, owner, older_than)
-    run("waive", chosen, How(), reason=reason, yes=yes, who=who, json_=json_)
+    run("waive", chosen, How(owed=owed), reason=reason, yes=yes, who=who, json_=json_)
 
 
 def assign(

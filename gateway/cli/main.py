@@ -36,6 +36,7 @@ COMMANDS = {
     "acks": "What we sent and nobody has said yes to yet.",
     "reconcile": "Whether a day adds up, partner by partner.",
     "report": "Refusals in words, scorecards, a month to file.",
+    "owed": "What has to follow: of us and of partners, by when.",
     "audit": "What people did and why; proof that it is whole.",
     "mailbox": "What lies in a partner's folders; offer a file again.",
     "notices": "Who was told what: list, replay, send a test.",

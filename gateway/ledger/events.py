@@ -69,6 +69,7 @@ DOCUMENT_ASSUMED = "document.assumed-accepted"
 DOCUMENT_WAIVED = "document.waived"
 DOCUMENT_LATE = "document.late"
 DOCUMENT_OWED_LATE = "document.owed-late"
+DOCUMENT_OWED_WAIVED = "document.owed-waived"
 DOCUMENT_CONTRADICTED = "document.contradicted"
 DOCUMENT_FIRST_ACCEPTED = "document.first-accepted"
 DOCUMENT_BUSINESS_TAKEN_BACK = "document.business-taken-back"
@@ -182,6 +183,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DOCUMENT_WAIVED: "a person said that nobody minds its acknowledgement any more",
         DOCUMENT_LATE: "a deadline is over: not fetched, no receipt, not delivered, or nobody has looked at it",
         DOCUMENT_OWED_LATE: "what has to follow it, an 855, 856 or 810, did not go out or come in time",
+        DOCUMENT_OWED_WAIVED: "a person said that nobody waits for what has to follow it any more",
         DOCUMENT_CONTRADICTED: "the partner accepted it and rejected it; the refusal stands",
         DOCUMENT_FIRST_ACCEPTED: "the partner had accepted, or accepted late, what this one was sent again for",
         DOCUMENT_BUSINESS_TAKEN_BACK: "what was said of its business is not said any more",

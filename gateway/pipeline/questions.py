@@ -7,6 +7,7 @@ from typing import Protocol
 
 from gateway.pipeline.carrying import CarryingRow
 from gateway.pipeline.outbound.waiting import Waiting
+from gateway.pipeline.owed import Owed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,9 @@ class DocumentDetail:
     """How its file, or the answers to it, stand that we push to the partner; empty where the partner fetches them."""
     held_by: str = ""
     """The person who holds it; "" when it is held for any other reason, or not held."""
+    owed: Sequence[Owed] = ()
+    """What has to follow it, or the order that it is, and what it met; whose it is, where nobody was named, is not said.
+    """
     exchanged: Sequence[tuple[str, str]] = ()
     """What was exchanged by AS2 about it, as (what, words): the message it came in, receipts for what went out."""
 

@@ -52,7 +52,7 @@ class Selection:
 class How:
     """What a verb needs besides a reason: `mode` current or original (replay, resend), `again` (replay of what was
     delivered), `anyway` (resend), `numbers` new, same, or "" as agreed (resend), `to`: whose it is from now on, ""
-    nobody's (assign).
+    nobody's (assign), `owed`: the set that has to follow, or all, "" for the acknowledgement (waive).
     """
 
     mode: str = "current"
@@ -60,12 +60,13 @@ class How:
     anyway: bool = False
     to: str = ""
     numbers: Numbers | Literal[""] = ""
+    owed: str = ""
 
     @property
     def said(self) -> Mapping[str, str]:
         """What is not as usual, in words."""
         flags = {"again": "yes" if self.again else "", "anyway": "yes" if self.anyway else "", "to": self.to}
-        flags["numbers"] = self.numbers
+        flags |= {"numbers": self.numbers, "owed": self.owed}
         return {name: value for name, value in flags.items() if value}
 
 

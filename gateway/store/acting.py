@@ -11,7 +11,7 @@ from gateway.ledger.acks import ACKNOWLEDGEMENT as ANSWERED
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.events import DOCUMENT_ASSIGNED, DOCUMENT_NOTED
 from gateway.pipeline.verbs import MOST, NAMED, Acted, How, Numbers, Preview, Selection, Verb
-from gateway.store import amounts, audit, closing, events, holding, order_waits, replaying, resending
+from gateway.store import amounts, audit, closing, events, holding, order_waits, owed_waiving, replaying, resending
 from gateway.store.beginnings import find
 from gateway.store.columns import indexed
 from gateway.store.events import Change
@@ -62,6 +62,8 @@ def _note(act: _Act, row: Any) -> str:
 
 
 def _waive(act: _Act, row: Any) -> str:
+    if act.how.owed:
+        return owed_waiving.waive(act.transaction, row, act.how.owed, reason=act.reason, who=act.who)
     before, after = AcknowledgementState(row.acknowledgement), AcknowledgementState.WAIVED
     if row.direction != "outbound" or not ANSWERED.lawful(before, after) or row.state == "superseded":
         raise UsageError(_nothing_to_waive(row))
@@ -107,6 +109,8 @@ def _resend(act: _Act, row: Any) -> str:
 
 def _close(act: _Act, row: Any) -> str:
     closed = closing.close(act.transaction, row.id, reason=act.reason, who=act.who)
+    if row.set_id not in closing.ACKNOWLEDGEMENTS:
+        return f"{closed} is closed: nobody waits for more of it; what comes all the same counts"
     return f"{closed} is closed: nothing was accepted by it, and nobody is asked about it any more"
 
 
@@ -138,6 +142,8 @@ def _possible(verb: Verb, how: How) -> ColumnElement[bool]:
             return or_(*each, order_waits.waits())
         case "release":
             return or_(holding.by_a_person(), order_waits.waits())
+        case "waive" if how.owed:
+            return owed_waiving.waivable(how.owed)
         case "waive":
             waivable = [str(one) for one in ANSWERED.sources(AcknowledgementState.WAIVED)]
             return and_(table.direction == "outbound", table.acknowledgement.in_(waivable), table.state != "superseded")

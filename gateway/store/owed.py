@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import and_, bindparam, delete, select, update
+from sqlalchemy import and_, bindparam, case, delete, literal_column, select, update
 
 from gateway.ledger.calendar import Calendar
 from gateway.ledger.deadlines import Due
@@ -44,7 +44,10 @@ class Agreed(Protocol):
 
 def _upsert(insert: MakeInsert) -> Any:
     statement = insert(OWED)
-    changed = {name: statement.excluded[name] for name in _SET}
+    changed: dict[str, Any] = {name: statement.excluded[name] for name in _SET}
+    # A person may have waived it since it was looked at.
+    waived = and_(OWED.c.waived_at.is_not(None), statement.excluded.state == literal_column("'open'"))
+    changed["state"] = case((waived, literal_column("'waived'")), else_=statement.excluded.state)
     return statement.on_conflict_do_update(index_elements=list(KEY), set_=changed)
 
 

@@ -11,7 +11,7 @@ from gateway.errors import MachineError
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.document import OutboundState
 from gateway.pipeline import questions as answers
-from gateway.store import carrying_words, evidence, notice_desk, unsealed
+from gateway.store import carrying_words, evidence, notice_desk, owed_list, unsealed
 from gateway.store.answer_words import telling
 from gateway.store.beginnings import find
 from gateway.store.blobs import FileBlobs
@@ -102,6 +102,7 @@ class StoreQuestions:
                 sending={} if sent is None else _sending_words(sent),
                 waiting=unsealed.waiting(connection, row.id),
                 said=[one["line"] for one in row.acknowledgement_detail],
+                owed=owed_list.about(connection, row.id),
                 places=row.acknowledgement_detail,
                 arrived_by=origin.arrived_by,
                 held_by=_held_by(connection, row),

@@ -5,16 +5,23 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from gateway.errors import UsageError
 from gateway.ledger.calendar import ALWAYS, Calendar
-from gateway.ledger.deadlines import STANDARD, Due
+from gateway.ledger.deadlines import STANDARD, Due, StandardClocks
 from gateway.ledger.promises import Promise
+from gateway.pipeline.owed import Wanted
+from gateway.pipeline.verbs import How, Selection
+from gateway.store.deadlines import StoreDeadlines
 from gateway.store.following import Follower
 from gateway.store.owed import OwedProjector
 from gateway.store.owed_answers import FAMILIES, AnswersProjector
+from gateway.store.owed_list import StoreOwed
 from gateway.store.owed_tables import OWED
 from gateway.store.owed_watch import OwedWatch
 from tests.contract.store.answers import an_answer, answered
-from tests.contract.store.sending import handed_in, sealed
+from tests.contract.store.sending import handed_in, sealed, to_carry
 from tests.contract.store.shop import Shop, an_interchange
 
 RETAILER = {"855": "24 hours", "856": "2 hours before ship", "810": "1 day after shipment"}
@@ -287,3 +294,103 @@ async def test_a_ta1_that_we_asked_for_is_owed_from_the_pickup_on(shop: Shop) ->
 
     [row] = shop.all(OWED)
     assert row.state == "met"
+
+
+# ---------------------------------------------------------------------------------------------- lists and people
+
+
+def listed(shop: Shop, **wanted: Any) -> list[tuple[str, str]]:
+    look(shop)
+    things = StoreOwed(shop.means.database, lambda agreement: f"keeper of {agreement}").owed(Wanted(**wanted), limit=10)
+    return [(one.what, one.owner) for one in things]
+
+
+async def test_what_is_due_first_is_listed_first_and_what_has_no_time_last(shop: Shop) -> None:
+    await ordered(shop)
+    await ordered(shop, "PO-2", control="902", requested_ship="")
+
+    assert [what for what, _ in listed(shop)] == ["855", "855", "856", "856"]
+    assert listed(shop, order="PO-2") == [("855", "keeper of acme/orders"), ("856", "keeper of acme/orders")]
+    assert listed(shop, by="partner") == []
+    assert listed(shop, overdue_at=shop.clock() + timedelta(days=1, seconds=1), what="856") == []
+    assert len(listed(shop, overdue_at=shop.clock() + timedelta(days=1))) == 2
+
+
+async def test_whoever_an_order_is_assigned_to_looks_after_what_follows_it(shop: Shop) -> None:
+    order = await ordered(shop)
+    shop.operator.act("assign", Selection(ids=(order,)), How(to="dana"), reason="knows the buyer", who="kim")
+
+    assert listed(shop, what="855") == [("855", "dana")]
+
+
+async def test_a_document_shows_what_follows_it_and_what_it_met(shop: Shop) -> None:
+    order = await ordered(shop)
+    answer = await sent(shop, "855")
+    look(shop)
+
+    about_order, about_answer = shop.questions.document(order), shop.questions.document(answer)
+
+    assert about_order is not None and [one.what for one in about_order.owed] == ["855", "856"]
+    assert about_answer is not None and [one.met_by for one in about_answer.owed] == [answer]
+
+
+async def test_what_is_waived_is_not_waited_for_and_is_met_all_the_same(shop: Shop) -> None:
+    order = await ordered(shop)
+    look(shop)
+
+    acted = shop.operator.act("waive", Selection(ids=(order,)), How(owed="856"), reason="picked up", who="kim")
+
+    assert acted.entry and owed(shop)["856"] == ("waived", "")
+    assert shop.kinds(order)[-1] == "document.owed-waived"
+    shop.clock.turn(days=30)
+    look(shop)
+    assert listed(shop, standing="waived") == [("856", "keeper of acme/orders")]
+    assert [one.detail["owed"] for one in events_of(shop, order, "document.owed-late")] == ["855"]
+
+    notice = await sent(shop, "856")
+    assert owed(shop)["856"] == ("met", notice)
+
+
+def events_of(shop: Shop, document: str, kind: str) -> list[Any]:
+    detail = shop.questions.document(document)
+    assert detail is not None
+    return [one for one in detail.events if one.kind == kind]
+
+
+async def test_only_what_is_owed_can_be_waived(shop: Shop) -> None:
+    order = await ordered(shop)
+    look(shop)
+
+    with pytest.raises(UsageError, match="no 810 is owed"):
+        shop.operator.act("waive", Selection(ids=(order,)), How(owed="810"), reason="x", who="kim")
+    assert shop.operator.preview("waive", Selection(partner="acme"), How(owed="855")).count == 1
+    assert shop.operator.preview("waive", Selection(partner="acme"), How(owed="810")).count == 0
+
+
+async def test_an_answer_of_ours_and_a_ta1_are_waived_by_the_documents_they_are_about(shop: Shop) -> None:
+    [order] = await shop.documents(control="000000903")
+    invoice = await handed_in(shop, "HP-1", terms={"ta1_requested": True, "channel": "other"})
+    sealed(shop)
+    for entry in shop.mailbox.entries("other", "outbound"):
+        shop.mailbox.fetched("other", entry)
+    look(shop)
+
+    shop.operator.act("waive", Selection(ids=(order,)), How(owed="997"), reason="told by telephone", who="kim")
+    shop.operator.act("waive", Selection(ids=(invoice,)), How(owed="TA1"), reason="they have none", who="kim")
+
+    assert {row.what: row.state for row in shop.all(OWED)} == {"997": "waived", "TA1": "waived"}
+
+
+async def test_a_missed_pickup_and_a_missed_receipt_are_each_told_once_and_by_their_own_names(shop: Shop) -> None:
+    lies = await handed_in(shop, "HP-1")
+    sealed(shop)
+    goes = await to_carry(shop, "HP-2")
+    keeper = StoreDeadlines(shop.means, StandardClocks())
+    keeper.work()
+    shop.clock.turn(hours=25)
+
+    for _ in range(3):
+        keeper.work()
+
+    assert [one.detail["due"] for one in events_of(shop, lies, "document.late")] == ["pickup"]
+    assert [one.detail["due"] for one in events_of(shop, goes, "document.late")] == ["receipt"]
