@@ -17,7 +17,6 @@ from gateway.partners.book import Book, load
 from gateway.partners.clocks import calendar_of
 from gateway.pipeline.reporting import Asked
 from gateway.pipeline.reporting_scorecard import Meant, Scorecard, scorecards
-from gateway.store.database import Database
 from gateway.store.reports.refused import StoreRefusals
 from gateway.store.reports.scorecard import StorePaces
 from gateway.x12.guide import load as load_guide
@@ -45,16 +44,15 @@ class MappingOrigins:
 
 @dataclass
 class Reporting:
-    """Everything that reports are asked of, over one database or one moment of it."""
+    """Everything that reports are asked of."""
 
     memory: Memory
-    database: Database | None = None
 
     @cached_property
     def refusals(self) -> StoreRefusals:
         """What was refused or noted, both ways."""
         memory = self.memory
-        return StoreRefusals(self.database or memory.database, memory.blobs, keepers(memory), MappingOrigins(memory))
+        return StoreRefusals(memory.database, memory.blobs, keepers(memory), MappingOrigins(memory))
 
     @cached_property
     def book(self) -> Book | None:
@@ -68,7 +66,7 @@ class Reporting:
     @cached_property
     def paces(self) -> StorePaces:
         """What scorecards are counted from."""
-        return StorePaces(self.database or self.memory.database)
+        return StorePaces(self.memory.database)
 
     def scorecards(self, meant: Meant, now: datetime) -> Sequence[Scorecard]:
         """How partners fared in these days, which are each partner's own."""

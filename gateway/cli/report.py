@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import typer
@@ -11,8 +12,11 @@ from gateway.app.memory import open_memory, utc_now
 from gateway.app.report_days import Days, Months, Weeks, a_day
 from gateway.app.reporting import Reporting
 from gateway.app.words import counted
+from gateway.cli.actor import actor
 from gateway.cli.formats import Format, shown
-from gateway.cli.report_words import cards, money, refusals
+from gateway.cli.report_words import amount, cards, money, refusals
+from gateway.cli.table import as_json
+from gateway.cli.unmatched import unmatched
 from gateway.errors import UsageError
 from gateway.pipeline.reporting import MOST, Asked, Refusal, sheet, sums, trend, trend_sheet
 from gateway.pipeline.reporting_scorecard import Meant
@@ -23,6 +27,8 @@ from gateway.settings import Settings
 app = typer.Typer(
     help="What was refused and why, what partners noted, how they fare; a month to file.", no_args_is_help=True
 )
+
+app.command()(unmatched)
 
 STANDARD_DAYS: Final = 30
 """How far back a report looks when nobody says."""
@@ -136,6 +142,65 @@ def scorecard(
         typer.echo(f"{counted(len(found), 'partner')}, {meant.first} to {meant.last}")
         return
     _show(scorecard_sheet(found), form)
+
+
+@app.command()
+def close(
+    month: Annotated[str, typer.Option("--month", metavar="MONTH", help="Which, like 2026-11.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new folder.")],
+    partner: Partner = "",
+    usage: Usage = "P",
+    given: Annotated[str, typer.Option("--actor", help="Your name; else that of the system's user.")] = "",
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Take a month to file: tables as CSV, a PDF to read and sign, and a manifest with the SHA-256 of each; all as of
+    one moment. An entry of the audit trail tells of it.
+
+    Example: gateway report close --month 2026-11 --out /finance/2026-11
+    """
+    from gateway.app.close_pack import take
+
+    with open_memory(Settings()) as memory:
+        taken = take(memory, month, out, who=actor(given), partner=partner, usage=usage)
+    pack = taken.pack
+    if json_:
+        said = {"folder": str(out), "month": month, "as_of": pack.as_of, "manifest": taken.manifest}
+        typer.echo(as_json({**said, "entry": taken.entry, "files": [table.file for table in pack.tables]}))
+        return
+    for table in pack.tables:
+        worth = " and ".join(amount(value, name) for name, value in table.totals().items())
+        typer.echo(f"{table.file:<26} {counted(len(table.sheet.rows), 'row')}{f', {worth}' if worth else ''}")
+    if not pack.complete:
+        typer.echo(f"{month} is not over: take it again when it is", err=True)
+    typer.echo(f"as of {pack.as_of:%Y-%m-%d %H:%M:%S} UTC, entry {taken.entry} of the audit trail")
+    typer.echo(f"manifest {taken.manifest}")
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A close pack.")],
+    trail: Annotated[bool, typer.Option("--trail", help="Hold it to the audit trail of this gateway too.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Prove that a close pack is as it was taken. Exit 1 names every file that is not.
+
+    Whoever can write the folder can write its manifest anew: --trail holds it to what the audit trail tells of it.
+
+    Example: gateway report verify /finance/2026-11 --trail
+    """
+    from gateway.app.close_pack import entry_of, verify
+
+    said, manifest = verify(folder)
+    entry = None
+    if trail:
+        with open_memory(Settings()) as memory:
+            entry = entry_of(memory, str(said["month"]), manifest)
+    if json_:
+        typer.echo(as_json({"month": said["month"], "as_of": said["as_of"], "manifest": manifest, "entry": entry}))
+        return
+    told = f"; entry {entry} of the audit trail tells of it" if entry is not None else ""
+    typer.echo(f"{counted(len(said['files']), 'file')}, each as it was taken {said['as_of']}{told}")
+    typer.echo(f"manifest {manifest}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "documents.replay": "put documents back on the road",
         "documents.resend": "had documents sent to a partner once more",
         "documents.push": "had files carried to a partner again",
-        "documents.close": "said that nothing more comes of an acknowledgement that did not fit",
+        "documents.close": "said that nothing more comes of an acknowledgement that did not fit, or of a business",
         "documents.send": "handed in a document for a partner by hand",
         "mailbox.offer": "put a file into a partner's outbound folder again",
         "notices.replay": "had notices sent once more to whoever is told",
@@ -41,6 +41,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "database.restore": "restored database and home from a backup",
         "retention.hold": "placed a legal hold: nothing under it is purged",
         "retention.lift": "lifted a legal hold",
+        "report.close": "took the reports of a month to file",
         "purge": "deleted documents that were older than they had to be kept",
     }
 )

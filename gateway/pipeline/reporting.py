@@ -23,7 +23,7 @@ REFUSED: Final = (_A.REJECTED, _A.PARTIALLY_ACCEPTED, _A.WAIVED)
 NOTED: Final = (_A.ACCEPTED_WITH_ERRORS,)
 """What a partner uses and found something wrong with."""
 
-MOST: Final = 10_000
+MOST: Final = 50_000
 """Documents of one report: nobody works through more."""
 
 

@@ -8,6 +8,10 @@ from sqlmodel import Field
 from gateway.store.columns import Id, Name, Words
 from gateway.store.table_base import Rows
 
+ANSWERED = "acknowledgement in ('accepted_with_errors', 'partially_accepted', 'rejected', 'waived')"
+FOUND = "told in ('E', 'R')"
+"""Documents that something is said of: by partners, and of theirs by us."""
+
 
 class DocumentPaceRow(Rows, table=True):
     """One document, acknowledgements apart: what came in, and what went out from its sealing on.

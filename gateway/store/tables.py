@@ -30,7 +30,6 @@ from gateway.store import following_tables as _following  # noqa: F401 - and its
 from gateway.store import keeping_tables as _keeping  # noqa: F401 - and its
 from gateway.store import notice_tables as _notices  # noqa: F401 - and those
 from gateway.store import owed_tables as _owed  # noqa: F401 - and its
-from gateway.store import pace_tables as _pace  # noqa: F401 - and its
 from gateway.store import release_tables as _releases  # noqa: F401 - and these
 from gateway.store import threading_tables as _threading  # noqa: F401 - and its
 from gateway.store.columns import Amount, Counter, Id, Json, Moment, Name, Words
@@ -44,6 +43,7 @@ from gateway.store.outbound_tables import (
     RECEIVED_ACKNOWLEDGEMENT,
     UNSEALED_SET,
 )
+from gateway.store.pace_tables import ANSWERED, FOUND
 from gateway.store.poll_tables import POLL
 from gateway.store.sent_message_tables import AS2_SENT
 from gateway.store.table_base import Rows, only
@@ -209,16 +209,8 @@ class DocumentRow(Rows, table=True):
             where="acknowledgement in ('awaited', 'overdue', 'partially_accepted', 'rejected')",
         ),
         only("ix_document_owner", "owner", "id", where="owner <> ''"),
-        only(
-            "ix_document_answered",
-            *("acknowledged_at", "partner", "set_id", "usage"),
-            where="acknowledgement in ('accepted_with_errors', 'partially_accepted', 'rejected', 'waived')",
-        ),
-        only(
-            "ix_document_found",
-            *("received_at", "partner", "set_id", "usage"),
-            where="told in ('E', 'R')",
-        ),
+        only("ix_document_answered", *("acknowledged_at", "partner", "set_id", "usage"), where=ANSWERED),
+        only("ix_document_found", *("received_at", "partner", "set_id", "usage"), where=FOUND),
         only("ix_document_business", "business", "id", where="business <> ''"),
         only("ix_document_handed_in", "partner", "received_at", where="direction = 'outbound'"),
     )

@@ -217,6 +217,12 @@ OUTCOMES: tuple[tuple[int, tuple[str, ...], dict[str, str]], ...] = (
     (2, ("owed", "--state", "gone"), {}),
     (2, ("owed", "--state", "met", "--overdue"), {}),
     (3, ("owed",), {"HOME": "nowhere"}),
+    (0, ("threads", "list"), {}),
+    (0, ("threads", "list", "--open", "--partner", "acme", "--format", "csv"), {}),
+    (2, ("threads", "list", "--kind", "order"), {}),
+    (2, ("threads", "show", "4711"), {}),
+    (2, ("threads", "show", "4711", "--usage", "X"), {}),
+    (3, ("threads", "list"), {"HOME": "nowhere"}),
     (2, ("documents", "waive", "01KJQ6PSG0", "--owed", "850", *WHY), {}),
     (0, ("documents", "waive", "--partner", "acme", "--owed", "856", *WHY), {}),
     (0, ("reconcile",), {}),
@@ -237,6 +243,12 @@ OUTCOMES: tuple[tuple[int, tuple[str, ...], dict[str, str]], ...] = (
     (0, ("report", "scorecard", "--json"), {}),
     (2, ("report", "scorecard", "--to", "yesterday"), {}),
     (3, ("report", "scorecard"), {"HOME": "nowhere"}),
+    (2, ("report", "close", "--month", "January", "--out", "new-pack"), {}),
+    (2, ("report", "close", "--month", "2026-01", "--out", "home"), {}),
+    (2, ("report", "close", "--month", "2026-01"), {}),
+    (3, ("report", "close", "--month", "2026-01", "--out", "new-pack"), {"HOME": "nowhere"}),
+    (1, ("report", "verify", "torn-pack"), {}),
+    (2, ("report", "verify", "broken"), {}),
     (0, ("audit", "list"), {}),
     (2, ("audit", "list", "--verb", "guess"), {}),
     (3, ("audit", "list"), {"HOME": "nowhere"}),
@@ -324,11 +336,12 @@ OUTCOMES: tuple[tuple[int, tuple[str, ...], dict[str, str]], ...] = (
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A working folder with a migrated home, a home without a database, and folders whose files are broken."""
     place = tmp_path_factory.mktemp("place")
-    for name in ("home", "empty", "broken/acme/850"):
+    for name in ("home", "empty", "broken/acme/850", "torn-pack"):
         (place / name).mkdir(parents=True)
     (place / "broken" / "acme" / "850" / "v1.map.yaml").write_text("mapping: [")
     (place / "broken" / "company.yaml").write_text("name: [")
     (place / "no-document.json").write_text("{}")
+    (place / "torn-pack" / "manifest.json").write_text("{}")
     (place / "rows.csv").write_text("partner,table,theirs,ours\nacme,sku,AB-200,HP-7720\n")
     (place / "torn-rows.csv").write_text("partner,table,theirs,ours\nacme,sku,AB-300\n")
     (place / "two-for-one.csv").write_text("partner,table,theirs,ours\nacme,sku,AB-400,HP-1\nacme,sku,AB-400,HP-2\n")
