@@ -147,17 +147,45 @@ class CarryingAnswer(BaseModel):
     next_try_at: datetime | None = None
 
 
+class TimesAnswer(BaseModel):
+    """When what happened, null where it did not, or is not known. `dated` is the date in the document; `envelope` is
+    ISA09 and ISA10, in the partner's zone. `received` here, `validated`, `sealed` with its numbers, `offered`: laid
+    out; `sent`: the partner had it; `picked_up` from the mailbox, `mdn` of AS2, `answered` by 997 or 999, `business`:
+    what was last said of the business. `due` is what has to happen until `due_at`; `missed_at` when it was seen not to.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True)
+
+    dated: str
+    envelope: str
+    received: datetime | None
+    validated: datetime | None
+    sealed: datetime | None
+    offered: datetime | None
+    sent: datetime | None
+    picked_up: datetime | None
+    mdn: datetime | None
+    answered: datetime | None
+    business: datetime | None
+    due: str
+    due_at: datetime | None
+    missed_at: datetime | None
+
+
 class DocumentAnswer(BaseModel):
     """What became of a document of ours. Of one that is ready and does not go yet, `reason` says why and `waits_until`
     when it goes at the latest. `acknowledgement` is what the partner said of it, `said` the same in words,
     `acknowledged_at` when that came. `successor` is the document that counts instead of one that is superseded.
-    `carrying` is null where the partner fetches its files.
+    `carrying` is null where the partner fetches its files. `headline` is all of it in one sentence. `business` is what
+    the partner says of the business in it, "" while that is not known, `business_said` the same in words; of an invoice
+    `business_open` is what is still owed. `times` are all that are kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     state: str
+    headline: str = ""
     reason: str
     partner: str
     set: str
@@ -169,6 +197,10 @@ class DocumentAnswer(BaseModel):
     said: Sequence[str]
     successor: str = ""
     carrying: CarryingAnswer | None = None
+    business: str = ""
+    business_said: str = ""
+    business_open: str = ""
+    times: TimesAnswer | None = None
 
 
 def router(gatekeeper: Gatekeeper[SystemAccount], questions: Questions, clock: Callable[[], datetime]) -> APIRouter:
@@ -225,6 +257,11 @@ def _answer(detail: DocumentDetail, now: datetime) -> DocumentAnswer:
         said=detail.said,
         successor=detail.successor,
         carrying=next(map(_carrying, detail.carrying), None),
+        headline=row.headline,
+        business=row.business,
+        business_said=row.business_words,
+        business_open="" if row.business_open is None else str(row.business_open),
+        times=TimesAnswer.model_validate(detail.times),
     )
 
 

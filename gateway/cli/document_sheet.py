@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from gateway.cli import outbound_sheet
+from gateway.cli import business_sheet, outbound_sheet
 from gateway.cli.pickup import by_events, by_row, when
 from gateway.cli.table import printable
 from gateway.pipeline.knowledge import in_words
@@ -33,12 +33,13 @@ _NEXT = {
 """What a person is to do, by state; the others go on by themselves."""
 
 
-def lines(detail: DocumentDetail, written_by: Sequence[str] = ()) -> Iterator[str]:
+def lines(detail: DocumentDetail, written_by: Sequence[str] = (), zone: str = "") -> Iterator[str]:
     """The sheet, line by line; the canonical document at its end. `written_by` says of each line of the partner's
-    answer which file and line of the mapping wrote what it is about, "" where that cannot be told.
+    answer which file and line of the mapping wrote what it is about, "" where that cannot be told; `zone` is the
+    partner's time zone, "" where that is not known.
     """
     facts = _facts(detail) if detail.row.direction == "inbound" else outbound_sheet.facts(detail, written_by)
-    for name, value in facts:
+    for name, value in (*facts, *business_sheet.business(detail), *business_sheet.times(detail, zone)):
         yield f"{name:<{_WIDTH}} {printable(value)}"
     for finding in detail.findings:
         yield f"{'finding':<{_WIDTH}} {printable(_finding(finding))}"

@@ -10,6 +10,7 @@ import typer
 from gateway.app.evidence import write_evidence
 from gateway.app.hand_in import hand_in
 from gateway.app.memory import open_memory
+from gateway.app.partner_days import partner_days
 from gateway.app.written_by import written_by
 from gateway.cli import document_rehearsal, document_sheet, document_verbs
 from gateway.cli.actor import actor
@@ -18,6 +19,7 @@ from gateway.cli.outbound_sheet import USAGES
 from gateway.cli.table import as_json, lines
 from gateway.errors import UsageError
 from gateway.ledger.acks import AcknowledgementState
+from gateway.ledger.business import BusinessState
 from gateway.ledger.document import DocumentState, OutboundState, TransmissionState
 from gateway.pipeline.questions import DocumentRow, TransmissionRow
 from gateway.pipeline.verbs import How
@@ -43,6 +45,9 @@ def list_documents(
     search: Annotated[str, typer.Option(help="A business or control number, exactly.")] = "",
     ack: Annotated[str, typer.Option(help="Only those of which the partner said: awaited, rejected ...")] = "",
     owner: Annotated[str, typer.Option(metavar="NAME", help="Only those that this person looks after.")] = "",
+    business: Annotated[
+        str, typer.Option(metavar="STATE", help="Only those of whose business is said: short_paid, declined ...")
+    ] = "",
     limit: Limit = 50,
     json_: AsJson = False,
 ) -> None:
@@ -54,6 +59,7 @@ def list_documents(
     document_verbs.check("--direction", direction, ("inbound", "outbound"))
     document_verbs.check("--usage", usage, USAGES)
     document_verbs.check("--ack", ack, [one.value for one in AcknowledgementState if one.value])
+    document_verbs.check("--business", business, [one.value for one in BusinessState if one.value])
     with open_memory(Settings()) as memory:
         rows = memory.questions.documents(
             partner=partner,
@@ -63,19 +69,20 @@ def list_documents(
             direction=direction,
             acknowledgement=ack,
             owner=owner,
+            business=business,
             limit=limit,
         )
     if json_:
         for row in rows:
             typer.echo(as_json(row))
         return
-    chosen = any((partner, state, usage, search, direction, ack, owner))
+    chosen = any((partner, state, usage, search, direction, ack, owner, business))
     _table(_HEADERS, [_row(row) for row in rows], "documents", chosen=chosen)
 
 
 _HEADERS = (
     *("document", "received", "direction", "partner", "set", "usage", "number", "control", "state", "ack"),
-    *("erp id", "reason"),
+    *("business", "open", "erp id", "reason"),
 )
 
 
@@ -92,8 +99,10 @@ def _row(row: DocumentRow) -> tuple[str, ...]:
         row.control_numbers if row.control_numbers.strip("/") else "",
         row.state,
         row.acknowledgement,
+        row.business,
+        "" if row.business_open is None else f"{row.business_open} {row.currency}".rstrip(),
         row.external_id,
-        row.reason or row.answer,
+        row.reason or row.answer or row.business_words or row.headline,
     )
 
 
@@ -113,6 +122,7 @@ def show(
     with open_memory(Settings()) as memory:
         detail = memory.questions.document(document_id)
         origins = written_by(memory, detail) if detail is not None else []
+        zone = partner_days(memory).zones.get(detail.row.partner, "") if detail is not None and not json_ else ""
         files = write_evidence(memory, detail.row.id, evidence) if detail is not None and evidence is not None else []
     for file in files:
         typer.echo(f"written: {file}", err=True)
@@ -123,7 +133,7 @@ def show(
         places = [{**place, "written_by": origin} if origin else place for place, origin in pairs]
         typer.echo(as_json(replace(detail, places=places)))
         return
-    for line in document_sheet.lines(detail, origins):
+    for line in document_sheet.lines(detail, origins, zone):
         typer.echo(line)
 
 

@@ -26,6 +26,8 @@ def standing(row: DocumentRow) -> Iterator[tuple[str, str]]:
     """Which document it is, where it stands, and whose it is."""
     yield "document", row.id
     yield "state", f"{row.state}: {row.reason}" if row.reason else row.state
+    if row.headline:
+        yield "in short", row.headline
     if row.owner:
         yield "owner", row.owner
     yield "partner", row.partner

@@ -26,10 +26,10 @@ class Said:
     that: "820 WT-77120".
 
     `state` is what an answer, an advice or a person says. `lines` are outcomes of an answer by line number, none when
-    it is about the whole; `whole`: it answers every line there is. `amount` is paid (below zero: taken back), or what an adjustment changes of what is owed
-    (below zero: less). `discount` was taken with it, of which `allowed` was offered. `more`: the payer says that more
-    follows. `contested` and `reasons` say in words why less came. Of two payments with one `trace` the later document
-    repeats the earlier. `stated` is what the payer takes the open item to be.
+    it is about the whole; `whole`: it answers every line there is. `amount` is paid (below zero: taken back), or what
+    an adjustment changes of what is owed (below zero: less). `discount` was taken with it, of which `allowed` was
+    offered. `more`: the payer says that more follows. `contested` and `reasons` say in words why less came. Of two
+    payments with one `trace` the later document repeats the earlier. `stated` is what the payer takes the item to be.
     """
 
     document: str

@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
+from gateway.pipeline.business.report import BusinessFact
 from gateway.pipeline.carrying import CarryingRow
 from gateway.pipeline.outbound.waiting import Waiting
+from gateway.pipeline.times import UNKNOWN, Times
 from gateway.pipeline.owed import Owed
 
 
@@ -45,6 +48,17 @@ class DocumentRow:
     """ "2/3 0012" of one of several documents that are one set: number, how many, and the place it is for."""
     owner: str = ""
     """Who looks after it, "" when nobody was named."""
+    headline: str = ""
+    """Delivery, acknowledgement and business in one sentence."""
+    business: str = ""
+    """What the other side says of the business in it: `gateway.ledger.business`; "" is not known."""
+    business_at: datetime | None = None
+    business_words: str = ""
+    """The same in words: who said so, how much was paid, what differs."""
+    business_open: Decimal | None = None
+    """What is still owed of an invoice, below zero when too much came; None where nothing is known of that."""
+    amount: Decimal | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +116,10 @@ class DocumentDetail:
     owed: Sequence[Owed] = ()
     """What has to follow it, or the order that it is, and what it met; whose it is, where nobody was named, is not said.
     """
+    times: Times = UNKNOWN
+    """Every time that is kept of it, and what has to happen next."""
+    facts: Sequence[BusinessFact] = ()
+    """What was said of the business in it, and what it says of that of others."""
     exchanged: Sequence[tuple[str, str]] = ()
     """What was exchanged by AS2 about it, as (what, words): the message it came in, receipts for what went out."""
 
@@ -139,11 +157,12 @@ class Questions(Protocol):
         direction: str = "",
         acknowledgement: str = "",
         owner: str = "",
+        business: str = "",
         limit: int = 50,
     ) -> Sequence[DocumentRow]:
         """Newest first. `usage` is P or T, `direction` inbound or outbound. `search` is a business number, a control
         number or a search key, exactly. `acknowledgement` is what the partner said of documents of ours;
-        of those awaited none that another took the place of.
+        of those awaited none that another took the place of. `business` is what they say of the business in one.
         """
 
     def document(self, document_id: str) -> DocumentDetail | None:

@@ -23,7 +23,7 @@ class Unsettled:
 
     `due` is what has to happen until `due_at` ("" where nothing runs); `missed` whether it is over and that was
     noticed. `owner` is the person who looks after it, else who keeps the agreement. `said` is the partner's sentence
-    that tells most.
+    that tells most. `business` is what it says of the business, `open` what is still owed of an invoice.
     """
 
     id: str
@@ -45,6 +45,8 @@ class Unsettled:
     missed: bool
     owner: str
     said: str
+    business: str = ""
+    open: Decimal | None = None
 
     def hours_late(self, now: datetime) -> int:
         """Whole hours past the deadline, 0 while it runs."""
@@ -70,8 +72,8 @@ class UnsettledDocuments(Protocol):
 
 
 HEADERS: Final = (
-    *("partner", "set", "number", "order", "amount", "currency", "dated", "sent at", "ack", "due", "due at"),
-    *("hours late", "owner", "document", "said"),
+    *("partner", "set", "number", "order", "amount", "currency", "dated", "sent at", "ack", "business", "open"),
+    *("due", "due at", "hours late", "owner", "document", "said"),
 )
 """What each means to finance stands in docs/finance.md."""
 
@@ -81,7 +83,8 @@ def sheet(documents: Iterable[Unsettled], now: datetime) -> Sheet:
     rows: list[tuple[Cell, ...]] = [
         (
             *(one.partner, one.set_id, one.business_number, one.order, one.amount, one.currency, one.dated),
-            *(one.sent_at, one.acknowledgement, one.due, one.due_at, one.hours_late(now) or None),
+            *(one.sent_at, one.acknowledgement, one.business, one.open),
+            *(one.due, one.due_at, one.hours_late(now) or None),
             *(one.owner, one.id, one.said),
         )
         for one in documents

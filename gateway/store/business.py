@@ -150,7 +150,9 @@ def _hear(transaction: Transaction, speaking: Sequence[Any]) -> tuple[set[str], 
     )
     heard_of = {
         row.document_id: row.heard_of
-        for row in connection.execute(heard.where(database.among(BUSINESS_FACT.c.document_id, ids)))
+        for row in connection.execute(
+            heard.where(database.among(BUSINESS_FACT.c.document_id, ids), BUSINESS_FACT.c.kind != "closed")
+        )
     }
     valid = {row.id for row in speaking if _speaks(row) and row.id in made_at}
     gone = [
@@ -180,9 +182,9 @@ def _forget(transaction: Transaction, documents: Sequence[str]) -> set[str]:
         return set()
     mine = transaction.means.database.among(BUSINESS_FACT.c.document_id, documents)
     table = BUSINESS_FACT.c
-    about = select(table.subject_id).where(mine, table.subject_id.is_not(None)).distinct()
+    about = select(table.subject_id).where(mine, table.subject_id.is_not(None), table.kind != "closed").distinct()
     touched = set(transaction.connection.execute(about).scalars())
-    transaction.connection.execute(delete(BUSINESS_FACT).where(mine, table.state != "closed"))
+    transaction.connection.execute(delete(BUSINESS_FACT).where(mine, table.state != "closed", table.kind != "closed"))
     return touched
 
 
@@ -239,8 +241,10 @@ def _tell_unmatched(transaction: Transaction, rows: Sequence[Any], said: Iterabl
 # ---------------------------------------------------------------------------------------------- settled
 
 
-def settle(transaction: Transaction, subjects: Iterable[str]) -> None:
-    """Set where the business of these documents stands by all that is matched to them, with an event for each move."""
+def settle(transaction: Transaction, subjects: Iterable[str], *, who: str = "") -> None:
+    """Set where the business of these documents stands by all that is matched to them, with an event for each move.
+    `who` is the person by whom it moves, "" when it moves by what was said.
+    """
     ids = sorted(subjects)
     if not ids:
         return
@@ -263,7 +267,7 @@ def settle(transaction: Transaction, subjects: Iterable[str]) -> None:
         values = {"after": after.state.value, "since": after.at, "sentence": after.words, "left": after.open}
         moved.append({"key": row.id, **values})
         if (after.state, after.words) != (before.state, before.words) and (after.state or before.state):
-            changes += _changes(row, before, after, heard)
+            changes += _changes(row, before, after, heard, who)
     if moved:
         connection.execute(_MOVE, moved)
     events.record(transaction, changes)
@@ -291,7 +295,7 @@ def _subjects(transaction: Transaction, ids: Sequence[str]) -> list[Any]:
     return sorted(found, key=lambda row: str(row.id))
 
 
-def _changes(row: Any, before: Standing, after: Standing, heard: Sequence[Any]) -> Iterator[Change]:
+def _changes(row: Any, before: Standing, after: Standing, heard: Sequence[Any], who: str) -> Iterator[Change]:
     latest = max(heard, key=lambda one: (one.at, one.document_id, one.line), default=None)
     for one, other in steps(before.state, after.state):
         detail = {"business": other.value, "before": one.value}
@@ -301,4 +305,4 @@ def _changes(row: Any, before: Standing, after: Standing, heard: Sequence[Any]) 
             detail |= {"by": latest.document_id, "set": latest.set_id}
         why = after.words if other is after.state else "what was said of it is read otherwise now"
         kind = BUSINESS.event(one, other)
-        yield Change(transmission=row.transmission_id, subject=row.id, kind=kind, why=why, detail=detail)
+        yield Change(transmission=row.transmission_id, subject=row.id, kind=kind, who=who, why=why, detail=detail)

@@ -15,7 +15,7 @@ from gateway.pipeline.business.compare import answers_all, beside_order, offered
 from gateway.pipeline.business.statement import Statement, number_of
 from gateway.store import business_words as words
 from gateway.store.bodies import bodies
-from gateway.store.business_tables import BUSINESS_FACT, BUSINESS_NUMBER, OPEN
+from gateway.store.business_tables import BUSINESS_FACT, BUSINESS_NUMBER, STILL_OPEN
 from gateway.store.columns import Amount, Json
 from gateway.store.means import Transaction
 from gateway.store.tables import DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
@@ -116,7 +116,7 @@ class Matching:
         for start in range(0, len(numbers), _AT_ONCE):
             some = self.transaction.means.database.among(table.lookup, numbers[start : start + _AT_ONCE])
             partners = sorted({partner for partner, _ in known})
-            statement = select(BUSINESS_FACT).where(table.state.in_(OPEN), table.partner.in_(partners), some)
+            statement = select(BUSINESS_FACT).where(STILL_OPEN, table.partner.in_(partners), some)
             for row in self.transaction.connection.execute(statement):
                 if (row.partner, row.lookup) in pairs:
                     yield row

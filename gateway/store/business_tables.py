@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Table, Text
+from sqlalchemy import Column, Date, ForeignKey, Index, Table, Text, text
 from sqlmodel import Field
 
 from gateway.store.columns import Amount, Id, Json, Moment, Name, Words
@@ -67,3 +67,5 @@ BUSINESS_NUMBER: Table = Rows.metadata.tables["business_number"]
 BUSINESS_FACT: Table = Rows.metadata.tables["business_fact"]
 OPEN = ("early", "unmatched", "ambiguous")
 """States of facts that wait for what they are about, or for a person."""
+STILL_OPEN = text("business_fact.state in ('early', 'unmatched', 'ambiguous')")
+"""The same as a condition written out, by which SQLite sees that an index of these has them all."""

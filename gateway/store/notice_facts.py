@@ -125,6 +125,9 @@ def _document(row: Any) -> DocumentFacts:
         state_at=row.state_at,
         delivered_at=row.delivered_at,
         acknowledged_at=row.acknowledged_at,
+        business=row.business,
+        business_words=row.business_words,
+        business_open=row.business_open,
         amount=row.amount,
         currency=row.currency,
     )

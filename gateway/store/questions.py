@@ -5,19 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, func, or_, select, text
 
 from gateway.errors import MachineError
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.document import OutboundState
+from gateway.ledger.headline import headline
 from gateway.pipeline import questions as answers
-from gateway.store import carrying_words, evidence, notice_desk, owed_list, unsealed
+from gateway.store import business_report, carrying_words, evidence, notice_desk, owed_list, unsealed
 from gateway.store.answer_words import telling
 from gateway.store.beginnings import find
 from gateway.store.blobs import FileBlobs
 from gateway.store.columns import cleaned, indexed
 from gateway.store.contents import from_row
 from gateway.store.database import Database
+from gateway.store.document_times import times
 from gateway.store.successors import successor
 from gateway.store.tables import (
     ACKNOWLEDGEMENT,
@@ -57,17 +59,20 @@ class StoreQuestions:
         direction: str = "",
         acknowledgement: str = "",
         owner: str = "",
+        business: str = "",
         limit: int = 50,
     ) -> Sequence[answers.DocumentRow]:
         """Newest first."""
         statement = select(DOCUMENT).order_by(DOCUMENT.c.id.desc()).limit(min(limit, MOST))
         chosen = {"partner": partner, "state": state, "usage": usage, "direction": direction}
-        chosen |= {"acknowledgement": acknowledgement, "owner": owner}
+        chosen |= {"acknowledgement": acknowledgement, "owner": owner, "business": business}
         for name, value in chosen.items():
             if value:
                 statement = statement.where(DOCUMENT.c[name] == value)
         if acknowledgement == AcknowledgementState.AWAITED:  # what another took the place of is owed no answer
             statement = statement.where(DOCUMENT.c.state != OutboundState.SUPERSEDED.value)
+        if business:  # written out, so that SQLite sees that the index of these has them all
+            statement = statement.where(text("document.business <> ''"))
         if search:
             found = select(DOCUMENT_KEY.c.document_id).where(DOCUMENT_KEY.c.value.in_(_spellings(search)))
             statement = statement.where(DOCUMENT.c.id.in_(found))
@@ -106,6 +111,8 @@ class StoreQuestions:
                 places=row.acknowledgement_detail,
                 arrived_by=origin.arrived_by,
                 held_by=_held_by(connection, row),
+                times=times(connection, row, sent),
+                facts=business_report.of(connection, row.id),
                 successor=successor(connection, row.id) if row.state == OutboundState.SUPERSEDED else "",
                 carrying=carrying_words.of(self.database, connection, [*ours, *(one["id"] for one in answered)]),
                 exchanged=evidence.words(connection, row.transmission_id, [*ours, *(one["id"] for one in answered)]),
@@ -227,6 +234,13 @@ def document_row(row: Any) -> answers.DocumentRow:
         answer=telling(row.acknowledgement_detail) if row.direction == "outbound" else "",
         part="{number}/{of} {key}".format_map(row.part) if row.part else "",
         owner=row.owner,
+        headline=headline(row.direction, row.state, row.acknowledgement, row.business),
+        business=row.business,
+        business_at=row.business_at,
+        business_words=row.business_words,
+        business_open=row.business_open,
+        amount=row.amount,
+        currency=row.currency,
     )
 
 

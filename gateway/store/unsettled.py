@@ -16,6 +16,7 @@ from gateway.store.tables import DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
 _SHOWN = (
     *("id", "partner", "agreement", "set_id", "business_number", "thread", "usage", "state", "acknowledgement"),
     *("amount", "currency", "dated", "received_at", "owner", "acknowledgement_detail"),
+    *("business", "business_open"),
 )
 _OVER = (OutboundState.SUPERSEDED.value, OutboundState.COMBINED.value)
 """Another document stands for these."""
@@ -69,6 +70,8 @@ class StoreUnsettled:
             missed=row.missed_at is not None,
             owner=row.owner or self.keeper(row.agreement),
             said=telling(row.acknowledgement_detail),
+            business=row.business,
+            open=row.business_open,
         )
 
 

@@ -45,6 +45,7 @@ class PreparedQuestions:
         direction: str = "",
         acknowledgement: str = "",
         owner: str = "",
+        business: str = "",
         limit: int = 50,
     ) -> Sequence[DocumentRow]:
         return []

@@ -9,9 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.ledger import acks
-from gateway.ledger.document import HEADLINES
 from gateway.ledger.events import KINDS
+from gateway.ledger.headline import headline
 from gateway.pipeline.notices.values import DocumentFacts, Gathered, Happened
 
 MOST_CHARACTERS = 2_000
@@ -43,6 +42,10 @@ class Status(_Body):
     state: Annotated[str, Field(description="the delivery axis")]
     acknowledgement: Annotated[str, Field(description="the acknowledgement axis; empty where none is expected")]
     business: Annotated[str, Field(description="the business axis; empty while nothing is known")] = ""
+    business_said: Annotated[str, Field(description="the same in words: who said so, how much, what differs")] = ""
+    business_open: Annotated[
+        str, Field(description="what is still owed of an invoice, below zero when too much came; empty where unknown")
+    ] = ""
     headline: Annotated[str, Field(description="one sentence for people")]
     reason: str = ""
     said: Annotated[
@@ -139,7 +142,9 @@ def status_of(facts: DocumentFacts, happened: Happened) -> Status:
         state=facts.state,
         acknowledgement=facts.acknowledgement,
         business=facts.business,
-        headline=headline(facts),
+        business_said=cut(facts.business_words),
+        business_open="" if facts.business_open is None else str(facts.business_open),
+        headline=headline(facts.direction, facts.state, facts.acknowledgement, facts.business),
         reason=cut(facts.reason),
         said=tuple(cut(one) for one in facts.said[:MOST_SAID]),
         external_id=facts.external_id,
@@ -149,13 +154,6 @@ def status_of(facts: DocumentFacts, happened: Happened) -> Status:
         acknowledged_at=facts.acknowledged_at,
         delivered_at=facts.delivered_at,
     )
-
-
-def headline(facts: DocumentFacts) -> str:
-    """One sentence: what the partner said of a document of ours once it is there, else where it stands."""
-    if facts.direction == "outbound" and facts.state == "sent" and facts.acknowledgement:
-        return acks.HEADLINES.get(facts.acknowledgement, "")
-    return HEADLINES.get(("document" if facts.direction == "inbound" else "outbound", facts.state), "")
 
 
 def event_of(happened: Happened) -> EventNotice:

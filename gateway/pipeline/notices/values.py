@@ -63,6 +63,8 @@ class DocumentFacts:
     delivered_at: datetime | None
     acknowledged_at: datetime | None
     business: str = ""
+    business_words: str = ""
+    business_open: Decimal | None = None
     amount: Decimal | None = None
     currency: str = ""
 

@@ -4,7 +4,12 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.errors import UsageError
+from gateway.ledger.deadlines import StandardClocks
+from gateway.pipeline.business.report import WantedFacts
+from gateway.store.business_report import StoreBusinessFacts
 from gateway.store.business_tables import BUSINESS_FACT
+from gateway.store.deadlines import StoreDeadlines
 from gateway.store.tables import EVENT
 from tests.contract.store.answers import GOOD, an_answer, answered
 from tests.contract.store.saying import (
@@ -280,6 +285,77 @@ async def test_an_824_finds_a_document_by_its_control_numbers_and_a_group_means_
     [(state, reason)] = left(shop)
     assert state == "ambiguous"
     assert "another than HP-9" in reason
+
+
+# ---------------------------------------------------------------------------------------------- people
+
+
+async def test_a_person_writes_a_short_pay_off_and_what_comes_later_counts(shop: Shop) -> None:
+    invoice = await an_invoice(shop)
+    await a_payment(shop, {"number": "HP-1", "paid": "90.00"})
+    assert business(shop, invoice) == "short_paid"
+    shop.clock.turn(hours=1)
+
+    shop.operator.close(invoice, reason="written off", who="dana")
+
+    found = row(shop, invoice)
+    assert (found.business, "written off" in found.business_words) == ("closed", True)
+    [event] = shop.all(EVENT, EVENT.c.kind == "document.business-closed")
+    assert event.who == "dana"
+
+    shop.clock.turn(hours=1)
+    await a_payment(shop, {"number": "HP-1", "paid": "10.00"})
+
+    assert business(shop, invoice) == "paid"
+
+
+async def test_a_person_takes_what_fits_nothing_off_the_list_and_it_stays_off(shop: Shop) -> None:
+    payment = await a_payment(shop, {"number": "HP-7", "paid": "10.00"})
+    book = StoreBusinessFacts(shop.means.database)
+    look(shop)
+    assert [one.number for one in book.left(WantedFacts(set_id="820"), limit=10)] == ["HP-7"]
+
+    shop.operator.close(payment, reason="booked by hand", who="dana")
+
+    assert book.left(WantedFacts(), limit=10) == []
+    invoice = await an_invoice(shop, "HP-7")
+    assert business(shop, invoice) == ""
+
+
+async def test_there_is_nothing_to_close_where_nothing_was_said(shop: Shop) -> None:
+    invoice = await an_invoice(shop)
+
+    with pytest.raises(UsageError, match="nothing to close"):
+        shop.operator.close(invoice, reason="tidy up", who="dana")
+
+
+async def test_a_document_is_shown_with_its_business_its_times_and_what_is_due(shop: Shop) -> None:
+    invoice = await an_invoice(shop)
+    await a_payment(shop, {"number": "HP-1", "paid": "90.00"})
+    look(shop)
+    StoreDeadlines(shop.means, StandardClocks(), "first").work()
+
+    [listed] = shop.questions.documents(business="short_paid")
+    shown = shop.questions.document(invoice)
+
+    assert (listed.id, listed.business_open) == (invoice, Decimal("10.00"))
+    assert listed.headline == "Paid short: less came than is owed, and nothing more is announced."
+    assert shown is not None
+    assert [one.amount for one in shown.facts] == [Decimal("90.00")]
+    times = shown.times
+    assert (times.dated, times.due) == ("2026-03-02", "acknowledgement")
+    assert None not in (times.received, times.sealed, times.offered, times.sent, times.picked_up, times.due_at)
+    assert times.envelope == f"{times.sealed:%Y-%m-%d %H:%M}"
+
+
+async def test_what_came_in_is_shown_with_the_clock_of_its_envelope_and_when_we_answered(shop: Shop) -> None:
+    [order] = await shop.documents()
+
+    shown = shop.questions.document(order)
+
+    assert shown is not None
+    assert shown.times.envelope == "2026-03-02 12:00"
+    assert None not in (shown.times.received, shown.times.validated, shown.times.told)
 
 
 # ---------------------------------------------------------------------------------------------- again and again

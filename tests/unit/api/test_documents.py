@@ -12,6 +12,7 @@ from gateway.parcel import INLINE_LIMIT, Parcel, Receipt
 from gateway.pipeline.outbound.collect import FieldError, Refused, document_id
 from gateway.pipeline.outbound.waiting import Waiting
 from gateway.pipeline.questions import DocumentDetail, DocumentRow
+from gateway.pipeline.times import Times
 from tests.documents import NOON
 from tests.fakes.blobs import MemoryBlobs
 from tests.fakes.intake import MemoryIntake
@@ -204,6 +205,7 @@ def a_detail(id_: str) -> DocumentDetail:
         external_id="",
         acknowledgement="rejected",
         acknowledged_at=datetime(2026, 3, 3, tzinfo=UTC),
+        headline="The partner refused it; it has to be corrected and sent again.",
         received_at=datetime(2026, 3, 2, tzinfo=UTC),
         delivered_at=None,
     )
@@ -222,7 +224,14 @@ def a_detail(id_: str) -> DocumentDetail:
         events=[],
         said=["line 1: quantity invoiced (IT1-02) is missing"],
         arrived_by="intake/erp",
+        times=Times(dated="2026-03-02"),
     )
+
+
+TIMES = (
+    *("dated", "envelope", "received", "validated", "sealed", "offered", "sent", "picked_up", "mdn", "answered"),
+    *("business", "due", "due_at", "missed_at"),
+)
 
 
 async def test_a_document_nobody_has_looked_into_yet_is_collected(call: Caller, questions: PreparedQuestions) -> None:
@@ -257,6 +266,11 @@ async def test_the_system_that_handed_it_in_learns_what_the_partner_said(
         "said": ["line 1: quantity invoiced (IT1-02) is missing"],
         "successor": "",
         "carrying": None,
+        "headline": "The partner refused it; it has to be corrected and sent again.",
+        "business": "",
+        "business_said": "",
+        "business_open": "",
+        "times": dict.fromkeys(TIMES) | {"dated": "2026-03-02", "envelope": "", "due": ""},
     }
 
 

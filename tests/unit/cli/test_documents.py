@@ -181,7 +181,8 @@ def test_the_list_says_why_the_partner_refused_a_document(monkeypatch: pytest.Mo
     why = "ship to identifier (N1-04) is missing"
     row = SimpleNamespace(
         **dict.fromkeys(("id", "direction", "partner", "set_id", "part", "usage", "business_number"), "x"),
-        **dict.fromkeys(("control_numbers", "external_id", "reason"), ""),
+        **dict.fromkeys(("control_numbers", "external_id", "reason", "business"), ""),
+        business_open=None,
         state="sent",
         acknowledgement="rejected",
         answer=why,

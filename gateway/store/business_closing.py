@@ -1,0 +1,60 @@
+"""A person says that nothing more comes of the business in a document, or of what a set says and fits nothing."""
+
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from gateway.ledger.business import BusinessState
+from gateway.store import events
+from gateway.store.business import settle
+from gateway.store.business_tables import BUSINESS_FACT, OPEN
+from gateway.store.events import Change
+from gateway.store.means import Transaction
+
+CLOSED_KIND = "closed"
+_EVENT = "document.noted"
+
+
+def close(transaction: Transaction, row: Any, *, reason: str, who: str) -> bool:
+    """Take the statements of a set that fit nothing off the list of what a person has to look at, or close the business
+    of a document; whether there was either. `row` is the document, locked. What comes later counts all the same.
+    """
+    if _statements(transaction, row, reason=reason, who=who):
+        return True
+    if row.business in (BusinessState.NONE, BusinessState.CLOSED):
+        return False
+    table = BUSINESS_FACT.c
+    mine = (table.document_id == row.id, table.kind == CLOSED_KIND)
+    before = transaction.connection.execute(select(func.min(table.line)).where(*mine)).scalar()
+    said = {"state": BusinessState.CLOSED.value, "lines": [], "more": False, "contested": [], "reasons": []}
+    values = {
+        "document_id": row.id,
+        "line": (before or 0) - 1,  # what it says itself is counted from 1
+        "subject_id": row.id,
+        "state": "matched",
+        "partner": row.partner,
+        "usage": row.usage,
+        "direction": row.direction,
+        "kind": CLOSED_KIND,
+        "by": who,
+        "words": f"closed by {who}: {reason}; was {row.business}: {row.business_words}",
+        "said": said | {"trace": "", "detail": {}},
+        "at": transaction.now,
+        "heard_of": transaction.now,
+    }
+    values |= dict.fromkeys(("reason", "set_id", "number", "lookup", "currency"), "")
+    transaction.connection.execute(BUSINESS_FACT.insert().values(**values))
+    settle(transaction, [row.id], who=who)
+    return True
+
+
+def _statements(transaction: Transaction, row: Any, *, reason: str, who: str) -> int:
+    table = BUSINESS_FACT.c
+    left = (table.document_id == row.id, table.state.in_(OPEN))
+    values = {"state": "closed", "reason": f"closed by {who}: {reason}"}
+    closed = transaction.connection.execute(update(BUSINESS_FACT).where(*left).values(**values)).rowcount
+    if closed:
+        told = {"statements": str(closed), "was": "unmatched"}
+        about = {"transmission": row.transmission_id, "subject": row.id, "who": who, "why": reason}
+        events.record(transaction, [Change(kind=_EVENT, detail=told, **about)])
+    return int(closed)
