@@ -2,9 +2,9 @@
 
 import structlog
 
-from gateway.app.rounds import Rounds
 from gateway.partners.clocks import BookClocks
 from gateway.pipeline.rules import Rules
+from gateway.rounds import Rounds
 from gateway.store.deadlines import StoreDeadlines
 from gateway.store.means import Means
 

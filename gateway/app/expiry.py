@@ -6,11 +6,11 @@ from datetime import datetime
 import structlog
 from cryptography import x509
 
-from gateway.app.rounds import Rounds
 from gateway.as2.cms.identity import KeyPair
 from gateway.partners.book import Book
 from gateway.partners.certificates import Dated, Ending, endings, ours
 from gateway.partners.channel import As2Channel, MailChannel, SecuredChannel
+from gateway.rounds import Rounds
 from gateway.store.expiring import StoreExpiring
 from gateway.store.means import Means
 

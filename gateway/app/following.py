@@ -2,8 +2,8 @@
 
 from gateway.app.owed import owed_projector, owed_watch
 from gateway.app.pace import pace_projector
-from gateway.app.rounds import Rounds
 from gateway.pipeline.rules import Rules
+from gateway.rounds import Rounds
 from gateway.store.business import BusinessProjector
 from gateway.store.following import Follower, Projector
 from gateway.store.means import Means

@@ -31,7 +31,6 @@ from gateway.app.pushing import Surroundings, carriers, folders
 from gateway.app.renewal import Renewal
 from gateway.app.reports import reports
 from gateway.app.road import StagesOfTheRoad
-from gateway.app.rounds import Rounds
 from gateway.app.secrets import Secrets
 from gateway.as2.cms.identity import KeyPair
 from gateway.backends.batch import Deliveries
@@ -45,6 +44,7 @@ from gateway.partners.book import Book, load
 from gateway.partners.problems import PartnerFilesError
 from gateway.pipeline.outbound.collect import admit
 from gateway.pipeline.rules import Rules
+from gateway.rounds import Rounds
 from gateway.settings import Places, Settings
 from gateway.store.authored import read_folder
 from gateway.store.contents import sweep_orphans

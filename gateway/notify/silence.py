@@ -1,15 +1,13 @@
 """Looks every few minutes which partners have sent nothing for longer than a rule allows."""
 
-import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
 import structlog
 
-from gateway.errors import MachineError
 from gateway.pipeline.notices.silence import Silences, Silent, Watched, silent
+from gateway.rounds import Rounds
 
 log = structlog.get_logger("gateway.notify")
 
@@ -27,20 +25,17 @@ class SilenceWatch:
         clock: Callable[[], datetime],
         every_seconds: float = EVERY_SECONDS,
     ) -> None:
-        self._watched, self._silences, self._clock, self._every = watched, silences, clock, every_seconds
-        self._task: asyncio.Task[None] | None = None
+        self._watched, self._silences, self._clock = watched, silences, clock
+        self._rounds = Rounds("silence", self.sweep, every_seconds=every_seconds)
 
     def start(self) -> None:
         """Begin, on the running loop."""
         if self._watched:
-            self._task = asyncio.create_task(self._forever())
+            self._rounds.start()
 
     async def close(self) -> None:
         """Stop."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._rounds.close()
 
     def sweep(self) -> Sequence[Silent]:
         """Tell of silences that nobody was told of yet. Raises MachineError."""
@@ -49,13 +44,3 @@ class SilenceWatch:
         for one in new:
             log.warning("partner.silent", partner=one.partner, rule=one.rule, since=one.since.isoformat())
         return new
-
-    async def _forever(self) -> None:
-        while True:
-            try:
-                await asyncio.to_thread(self.sweep)
-            except MachineError as refused:
-                log.warning("partner.silence_not_looked_at", error=str(refused))
-            except Exception:  # a bug of ours in one look must not end all that come after
-                log.exception("partner.silence_not_looked_at")
-            await asyncio.sleep(self._every)
