@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.api import documents, health, problems, reports, transmissions, verbs
+from gateway.api import documents, health, problems, reports, threads, transmissions, verbs
 from gateway.api import mailbox as mailboxes
 from gateway.api.accounts import Accounts, Gatekeeper, SystemAccounts
 from gateway.api.body import BodyLimits
@@ -21,6 +21,7 @@ from gateway.api.health import Readiness
 from gateway.api.openapi import describe
 from gateway.api.problems import Problem
 from gateway.pipeline.operate import Operator
+from gateway.pipeline.order_threads import OrderThreads
 from gateway.pipeline.ports import Blobs, Intake, Mailbox
 from gateway.pipeline.questions import Questions
 
@@ -66,6 +67,7 @@ def create_app(
     operators: verbs.OperatorAccounts = lambda _: None,
     operator: Operator | None = None,
     asked: Sequence[reports.Report[Any]] = (),
+    orders: OrderThreads | None = None,
 ) -> FastAPI:
     """The API as an ASGI application over its ports.
 
@@ -77,6 +79,7 @@ def create_app(
         version: shown in the OpenAPI document.
         operators: as `accounts`, for our people, who act on documents through `operator`; without it nobody does.
         asked: the reports that our people may ask for.
+        orders: the threads of orders that they may look at.
     """
     gatekeeper = Gatekeeper(accounts, delay_seconds=limits.failure_delay_seconds)
     door = transmissions.TransmissionsDoor(gatekeeper, intake, blobs, limits.body, clock)
@@ -97,6 +100,8 @@ def create_app(
     application.include_router(documents.router(insiders, questions, clock))
     people = Gatekeeper(operators, delay_seconds=limits.failure_delay_seconds)
     application.include_router(reports.router(people, asked, clock))
+    if orders is not None:
+        application.include_router(threads.router(people, orders, clock))
     if operator is not None:
         application.include_router(verbs.router(people, operator))
     application.include_router(mailboxes.router(gatekeeper, mailbox, blobs))

@@ -18,6 +18,7 @@ from gateway.app.accounts import api_accounts, operator_accounts, sftp_accounts,
 from gateway.app.as2 import As2Limits, As2Service, Identities, key_store, our_keys, parties
 from gateway.app.deadlines import deadline_watch
 from gateway.app.destinations import deliveries
+from gateway.app.exchanged import order_threads
 from gateway.app.expiry import ExpiryWatch, watch
 from gateway.app.following import following_watch, order_changes_watch
 from gateway.app.home import alone_in, one_home
@@ -278,6 +279,7 @@ class Gateway:
             operators=operator_accounts(rules.book.company.operators, secrets).get,
             operator=memory.operator,
             asked=reports(memory),
+            orders=order_threads(memory),
             admit=lambda content, account: admit(content, rules.book, account.may_send),
             questions=memory.questions,
             mailbox=mailbox,

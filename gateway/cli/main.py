@@ -37,6 +37,7 @@ COMMANDS = {
     "reconcile": "Whether a day adds up, partner by partner.",
     "report": "Refusals in words, scorecards, a month to file.",
     "owed": "What has to follow: of us and of partners, by when.",
+    "threads": "The life of an order: what passed, what is to come.",
     "audit": "What people did and why; proof that it is whole.",
     "mailbox": "What lies in a partner's folders; offer a file again.",
     "notices": "Who was told what: list, replay, send a test.",

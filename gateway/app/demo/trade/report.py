@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from gateway.app.demo.trade.scenario import Scenario
 from gateway.app.demo.trade.stage import Outcome, Over
-from gateway.app.demo.trade.thread import DOCUMENTS, RECEIPTS, Row
+from gateway.app.demo.trade.thread import RECEIPTS, Row
+from gateway.pipeline.order_threads import WORDS
 
 WIDTH: Final = 118
 
@@ -85,7 +86,7 @@ def as_values(scenario: Scenario, outcome: Outcome) -> Iterator[Mapping[str, Any
             "way": row.way,
             "partner": row.partner,
             "set": row.set_id,
-            "document": DOCUMENTS.get(row.set_id, ""),
+            "document": WORDS.get(row.set_id, ""),
             "number": row.number,
             "part": row.part,
             "control_numbers": row.control_numbers,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from gateway.pipeline.order_threads import SAID, WORDS
 from gateway.pipeline.questions import DocumentDetail, Questions
 from gateway.x12.answers import GroupAnswer
 from gateway.x12.readback import read_response
@@ -12,31 +13,6 @@ from gateway.x12.readback import read_response
 HEADERS: Final = ("time", "way", "partner", "document", "number", "control numbers", "state", "accepted?")
 
 RECEIPTS: Final = frozenset({"997", "999"})
-DOCUMENTS: Final[Mapping[str, str]] = {
-    "810": "invoice",
-    "850": "purchase order",
-    "855": "order response",
-    "856": "ship notice",
-    "875": "grocery order",
-    "880": "grocery invoice",
-    "940": "warehouse order",
-    "945": "warehouse shipment",
-    "997": "receipt",
-    "999": "receipt",
-}
-"""What the sets of the scenarios are, in two words."""
-
-SAID: Final[Mapping[str, str]] = {
-    "A": "by us",
-    "E": "by us, errors noted",
-    "R": "refused by us",
-    "awaited": "not answered yet",
-    "accepted": "by them",
-    "accepted_with_errors": "by them, errors noted",
-    "partially_accepted": "in part by them",
-    "rejected": "refused by them",
-}
-"""Who accepted: of what came in we say it, of what went out the partner does."""
 
 Way = Literal["in", "out"]
 
@@ -69,7 +45,7 @@ class Row:
             f"{self.at.astimezone():%H:%M:%S}",
             self.way,
             self.partner,
-            f"{self.set_id} {DOCUMENTS.get(self.set_id, '')}".strip(),
+            f"{self.set_id} {WORDS.get(self.set_id, '')}".strip(),
             f"for {self.answers}" if self.answers else f"{self.number} {self.part}".strip() or "-",
             self.control_numbers or "-",
             f"FAILED: {self.fault}" if self.fault else self.state,

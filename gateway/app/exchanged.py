@@ -1,0 +1,44 @@
+"""Which documents were agreed on with a partner, as the partner files say that are in force; and what asks for it."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Final
+
+from gateway.app.memory import Memory
+from gateway.errors import ConfigurationError
+from gateway.partners.book import Book, load
+from gateway.store.threading_view import StoreOrderThreads
+
+_TYPES: Final[Mapping[str, str]] = {
+    "850": "order",
+    "875": "order",
+    "855": "order_response",
+    "856": "shipment",
+    "810": "invoice",
+    "880": "invoice",
+}
+
+
+def exchanged(memory: Memory) -> Callable[[str], Collection[str] | None]:
+    """Asked for a partner, the canonical types of its agreements both ways, as far as they are about orders; None where
+    nobody knows: no gateway has run yet, or the partner is gone.
+    """
+    book: Book | None = None
+    authored = memory.releases.current()
+    if authored is not None:
+        try:
+            book = load(authored.partners, doubts=False)
+        except ConfigurationError:  # files of an older version that this one would not take
+            book = None
+
+    def types(partner: str) -> Collection[str] | None:
+        profile = book.partners.get(partner) if book is not None else None
+        if profile is None:
+            return None
+        return frozenset(_TYPES[form.set] for form in profile.agreements.values() if form.set in _TYPES)
+
+    return types
+
+
+def order_threads(memory: Memory) -> StoreOrderThreads:
+    """What is known of the lives of orders."""
+    return StoreOrderThreads(memory.database, memory.blobs, exchanged(memory))
