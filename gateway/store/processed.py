@@ -1,5 +1,6 @@
 """One batch of opened transmissions, written in one transaction: rows, numbers, answers, events, and what follows."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -35,6 +36,7 @@ _STATE = ManyRows(
 _INTERCHANGES = ManyRows(lambda insert: insert(INTERCHANGE))
 _DOCUMENTS = ManyRows(lambda insert: insert(DOCUMENT))
 _WRITTEN = ("accepted", "rejected", "duplicate")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(slots=True)
@@ -280,17 +282,26 @@ def _add_row(
             "recorded_at": transaction.now,
             "received_at": received.received_at,
             "sets": interchange.sets,
-            "group_counts": _group_counts(interchange),
+            **_group_counts(interchange),
         }
     )
     kind = life.INTERCHANGE.event(None, life.InterchangeState(state))
     batch.changes.append(Change(transmission=received.id, subject=interchange.id, kind=kind, why=reason))
 
 
-def _group_counts(interchange: InterchangeOutcome) -> list[list[str | int]] | None:
-    if interchange.groups is None:
-        return None
-    return [[one.functional_id, one.sender, one.receiver, one.control_number, one.sets] for one in interchange.groups]
+def _group_counts(interchange: InterchangeOutcome) -> dict[str, Any]:
+    groups = interchange.groups
+    if groups is None:
+        return dict.fromkeys(("group_counts", "groups", "first_group", "last_group"))
+    numbers = [int(one.control_number) for one in groups if _NUMBER.fullmatch(one.control_number)]
+    whole = numbers if len(numbers) == len(groups) else []
+    counts = [[one.functional_id, one.sender, one.receiver, one.control_number, one.sets] for one in groups]
+    return {
+        "group_counts": counts,
+        "groups": len(groups),
+        "first_group": min(whole, default=None),
+        "last_group": max(whole, default=None),
+    }
 
 
 def _write(transaction: Transaction, batch: _Batch) -> None:

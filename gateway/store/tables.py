@@ -32,6 +32,7 @@ from gateway.store import notice_tables as _notices  # noqa: F401 - and those
 from gateway.store import owed_tables as _owed  # noqa: F401 - and its
 from gateway.store import release_tables as _releases  # noqa: F401 - and these
 from gateway.store import threading_tables as _threading  # noqa: F401 - and its
+from gateway.store.answer_tables import ACKNOWLEDGEMENT, MAILBOX_ENTRY
 from gateway.store.columns import Amount, Counter, Id, Json, Moment, Name, Words
 from gateway.store.message_tables import AS2_MESSAGE, AS2_PART, AS2_RECEIPT
 from gateway.store.outbound_tables import (
@@ -136,11 +137,12 @@ class InterchangeRow(Rows, table=True):
     """One ISA to IEA. state: accepted, rejected, duplicate, quarantined, or released (read again since).
 
     `received_at` is when its transmission came. `sets` and `group_counts` (each [GS01, GS02, GS03, GS06, sets]) are
-    counted as it is read, apart from its documents: null of what was read before anybody counted.
+    counted as it is read, apart from its documents: null of what was read before anybody counted. Of `groups` groups
+    the least and the greatest GS06 are `first_group` and `last_group`, null when one of them is no number.
     """
 
     __tablename__ = "interchange"
-    __table_args__ = (Index("ix_interchange_partner_received_at", "partner", "received_at"),)
+    __table_args__ = (Index("ix_interchange_day", "partner", "received_at", "usage", "state", "id", "sets"),)
     id: str = Field(sa_column=Column(Id, primary_key=True))
     transmission_id: str = Field(sa_column=Column(Id, ForeignKey("transmission.id"), nullable=False, index=True))
     ordinal: int
@@ -161,6 +163,9 @@ class InterchangeRow(Rows, table=True):
     received_at: datetime | None = Field(sa_column=Column(Moment))
     sets: int | None
     group_counts: Any = Field(sa_column=Column(Json))
+    groups: int | None
+    first_group: int | None
+    last_group: int | None
 
 
 class InterchangeKeyRow(Rows, table=True):
@@ -175,6 +180,10 @@ class InterchangeKeyRow(Rows, table=True):
     transmission_id: str = Field(sa_column=Column(Id, nullable=False))
     sha256: str = Field(sa_column=Column(Id, nullable=False))
     seen_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+_COUNTED = ("state", "set_id", "currency", "amount")
+_HANDED_IN = ("partner", "received_at", "usage", "state", "transmission_id")
 
 
 class DocumentRow(Rows, table=True):
@@ -212,12 +221,19 @@ class DocumentRow(Rows, table=True):
         only("ix_document_answered", *("acknowledged_at", "partner", "set_id", "usage"), where=ANSWERED),
         only("ix_document_found", *("received_at", "partner", "set_id", "usage"), where=FOUND),
         only("ix_document_business", "business", "id", where="business <> ''"),
-        only("ix_document_handed_in", "partner", "received_at", where="direction = 'outbound'"),
+        # What days are counted from, without a look at the rows.
+        only("ix_document_came_in", "interchange_id", *_COUNTED, where="interchange_id is not null"),
+        only(
+            "ix_document_sent", "outbound_group_id", "acknowledgement", *_COUNTED, where="outbound_group_id is not null"
+        ),
+        only("ix_document_handed_in", *_HANDED_IN, where="direction = 'outbound'"),
+        only("ix_document_divided", "interchange_id", where="part is not null"),
+        only("ix_document_unnumbered", "interchange_id", where="state = 'delivered' and external_id = ''"),
     )
     id: str = Field(sa_column=Column(Id, primary_key=True))
     transmission_id: str = Field(sa_column=Column(Id, ForeignKey("transmission.id"), nullable=False, index=True))
-    interchange_id: str | None = Field(sa_column=Column(Id, ForeignKey("interchange.id"), index=True))
-    outbound_group_id: str | None = Field(sa_column=Column(Id, ForeignKey("outbound_group.id"), index=True))
+    interchange_id: str | None = Field(sa_column=Column(Id, ForeignKey("interchange.id")))
+    outbound_group_id: str | None = Field(sa_column=Column(Id, ForeignKey("outbound_group.id")))
     ordinal: int
     direction: str = Field(sa_column=Column(Text, nullable=False))
     channel: str = Field(sa_column=Column(Name, nullable=False))
@@ -287,56 +303,7 @@ class CanonicalRow(Rows, table=True):
     made_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
-# ---------------------------------------------------------------------------------------------- answers
-
-
-class AcknowledgementRow(Rows, table=True):
-    """A TA1, 997 or 999 of ours, sealed: one file per interchange and kind, whatever happens.
-
-    state: offered -> fetched -> confirmed, and offered again when the same interchange comes again.
-    """
-
-    __tablename__ = "acknowledgement"
-    __table_args__ = (UniqueConstraint("interchange_id", "kind"), UniqueConstraint("channel", "name"))
-    id: str = Field(sa_column=Column(Id, primary_key=True))
-    interchange_id: str = Field(sa_column=Column(Id, ForeignKey("interchange.id"), nullable=False))
-    transmission_id: str = Field(sa_column=Column(Id, nullable=False, index=True))
-    kind: str = Field(sa_column=Column(Text, nullable=False))
-    channel: str = Field(sa_column=Column(Name, nullable=False))
-    name: str = Field(sa_column=Column(Name, nullable=False))
-    interchange_number: int
-    group_numbers: Any = Field(sa_column=Column(Json, nullable=False))
-    sha256: str = Field(sa_column=Column(Id, ForeignKey("content.sha256"), nullable=False))
-    size: int
-    state: str = Field(sa_column=Column(Text, nullable=False))
-    offers: int
-    sealed_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    offered_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    fetched_at: datetime | None = Field(sa_column=Column(Moment))
-    confirmed_at: datetime | None = Field(sa_column=Column(Moment))
-    carried_at: datetime | None = Field(sa_column=Column(Moment))
-
-
-class MailboxEntryRow(Rows, table=True):
-    """One name in a channel's folder. What a partner removes goes; what it meant stays elsewhere."""
-
-    __tablename__ = "mailbox_entry"
-    __table_args__ = (
-        UniqueConstraint("channel", "folder", "name"),
-        Index("ix_mailbox_entry_state_modified_at", "state", "modified_at"),
-        only("ix_mailbox_entry_staged", "channel", "size", where="state = 'staged'"),
-    )
-    id: str = Field(sa_column=Column(Id, primary_key=True))
-    channel: str = Field(sa_column=Column(Name, nullable=False))
-    folder: str = Field(sa_column=Column(Text, nullable=False))
-    name: str = Field(sa_column=Column(Name, nullable=False))
-    state: str = Field(sa_column=Column(Text, nullable=False))
-    sha256: str = Field(sa_column=Column(Id, ForeignKey("content.sha256"), nullable=False))
-    size: int = Field(sa_column=Column(BigInteger, nullable=False))
-    modified_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    transmission_id: str | None = Field(sa_column=Column(Id))
-    acknowledgement_id: str | None = Field(sa_column=Column(Id, index=True))
-    outbound_interchange_id: str | None = Field(sa_column=Column(Id, index=True))
+# ---------------------------------------------------------------------------------------------- numbers
 
 
 class ControlNumberRow(Rows, table=True):
@@ -388,8 +355,6 @@ INTERCHANGE_KEY: Table = METADATA.tables["interchange_key"]
 DOCUMENT: Table = METADATA.tables["document"]
 DOCUMENT_KEY: Table = METADATA.tables["document_key"]
 CANONICAL: Table = METADATA.tables["canonical"]
-ACKNOWLEDGEMENT: Table = METADATA.tables["acknowledgement"]
-MAILBOX_ENTRY: Table = METADATA.tables["mailbox_entry"]
 CONTROL_NUMBER: Table = METADATA.tables["control_number"]
 EVENT: Table = METADATA.tables["event"]
 DESTINATION: Table = METADATA.tables["destination"]
