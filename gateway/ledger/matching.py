@@ -34,6 +34,9 @@ _STATES: Final[Mapping[Verdict, AcknowledgementState]] = MappingProxyType(
 )
 _USED: Final = frozenset({_A.ACCEPTED, _A.ACCEPTED_WITH_ERRORS})
 _DEFINITE: Final = _USED | {_A.REJECTED}
+_ACKNOWLEDGEMENTS: Final = "FA"
+"""GS01 of 997s and 999s."""
+
 _NAMED = 3
 """Candidates or sets that a sentence names."""
 
@@ -120,10 +123,14 @@ class GroupSaid:
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """Nothing, or too much, fits. The sentence says which; `several` when it was too much."""
+    """Nothing, or too much, fits. The sentence says which; `several` when it was too much.
+
+    `idle` when nobody waits for it: it accepts an acknowledgement of ours, which X12 has no answer to.
+    """
 
     reason: str
     several: bool = False
+    idle: bool = False
 
 
 # ---------------------------------------------------------------------------------------------- which is meant
@@ -145,6 +152,10 @@ def find_group(said: GroupSaid, sent: Iterable[SentGroup]) -> SentGroup | Unmatc
     fitting = [one for one in fitting if (one.gs_ours, one.gs_theirs) == (said.gs_ours, said.gs_theirs)] or fitting
     if len(fitting) == 1:
         return fitting[0]
+    if not fitting and said.functional_id == _ACKNOWLEDGEMENTS:
+        idle = STATUSES.get(said.status) in _USED and not said.flaws
+        words = f"an acknowledgement of an acknowledgement, {said.name} to {said.pair.theirs}"
+        return Unmatched(f"{words}: X12 has none, nobody waits for it, and nothing moves", idle=idle)
     if not fitting:
         words = f"an acknowledgement of something we have not sent: {said.name} to {said.pair.theirs}"
         return Unmatched("; but ".join([words, *_nearly(said, candidates)][:2]))

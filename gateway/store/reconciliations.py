@@ -127,7 +127,7 @@ class Reconciliation:
         assert heard.document is not None  # noqa: S101
         answer = heard.answer.said
         if isinstance(found, Unmatched):
-            self._heed(heard, answer, "held", with_fault(found.reason, said))
+            self._heed(heard, answer, "reconciled" if found.idle else "held", with_fault(found.reason, said))
             self._keep(heard, answer.kind, answer.status, answer, why=found.reason)
             return
         documents = locked.documents.get(found.id, [])

@@ -108,13 +108,17 @@ class GroupAnswer:
         return {one: self._named(named[one]) if one in named else unnamed for one in wanted}
 
     def about(self, set_id: str, control_number: str) -> SetAnswer | None:
-        """What is said of one set, the last word when it is named twice; None when it is not named."""
+        """What is said of one set, None when it is not named: the last refusal of several words, else the last."""
         return self.abouts([(set_id, control_number)]).get((set_id, control_number))
 
     def abouts(self, sets: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], SetAnswer]:
-        """What is said of each of these sets (ST01, ST02), the last word; those that are not named are left out."""
-        wanted = set(sets)
-        return {key: one for one in self.sets if (key := (one.set_id, one.control_number)) in wanted}
+        """What is said of each of these sets (ST01, ST02), as by `about`; those that are not named are left out."""
+        wanted, found = set(sets), dict[tuple[str, str], SetAnswer]()
+        for one in self.sets:
+            key = (one.set_id, one.control_number)
+            if key in wanted and (one.status in REFUSED or key not in found or found[key].status not in REFUSED):
+                found[key] = one
+        return found
 
     def _named(self, said: SetAnswer) -> Verdict:
         if said.status:

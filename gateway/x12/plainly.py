@@ -67,8 +67,14 @@ SEGMENT_WORDS: Final[Mapping[str, str]] = {
 """By AK304 and IK304 (elements 720 and 620)."""
 
 LINES: Final[Mapping[str, str]] = {
-    **{"940": "LX", "943": "W04", "944": "W07", "945": "LX", "947": "W19"},
-    **{"812": "CDD", "820": "RMR", "824": "OTI"},
+    "812": "CDD",
+    "820": "RMR",
+    "824": "OTI",
+    "940": "LX",
+    "943": "W04",
+    "944": "W07",
+    "945": "LX",
+    "947": "W19",
 }
 """The segment that begins a line, for sets whose guide does not name one (CTT does not count it)."""
 

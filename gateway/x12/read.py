@@ -28,8 +28,8 @@ from gateway.x12.values import shown
 TermsFor = Callable[[InterchangeHeader, GroupHeader, SetHeader], Terms]
 """What was agreed for a set; called once per set, before it is read."""
 
-RECEIVED_TA1_LIMIT = 10_000
-"""TA1 segments kept of one interchange; there is one per interchange that somebody answers."""
+RECEIVED_TA1_LIMIT = 20_000
+"""TA1 segments kept of one interchange, more than a file may have; one answers one interchange."""
 
 INTERCHANGE_FINDINGS_LIMIT = 1_000
 

@@ -151,6 +151,7 @@ class _Reading:
         if not self._end:
             self._odd("AK9 is missing: it does not say what became of the group")
             return
+        self._judge_twice()
         if status not in _GROUP_STATUSES:
             self._odd(f"AK901 {status[:20]!r} is no status")
         _, received, accepted = counts
@@ -167,6 +168,14 @@ class _Reading:
             self._odd(f"AK904 says {accepted} of {received} sets were accepted, {good} are named so and {bad} rejected")
         if status in ("A", "E") and bad:
             self._odd(f"AK901 says {status}, {bad} sets are named as rejected")
+
+    def _judge_twice(self) -> None:
+        """Note sets that are both refused and not."""
+        refused: dict[tuple[str, str], bool] = {}
+        for one in self._sets:
+            name, bad = (one.set_id, one.control_number.lstrip("0")), one.status in REFUSED
+            if refused.setdefault(name, bad) is not bad:
+                self._odd(f"{one.set_id[:20]} {one.control_number[:20]} is answered twice: rejected, and not rejected")
 
     def _inside(self, name: str) -> None:
         if not self._set:

@@ -46,6 +46,7 @@ def agree(home: Path) -> None:
     acme = partners / "acme.yaml"
     profile = yaml.safe_load(acme.read_text("utf-8"))
     common = {"direction": "outbound", "set": "810", "version": "004010", "mapping": "x12/810@1"}
+    profile["agreements"]["orders"].pop("owes", None)
     profile["agreements"] = {"orders": profile["agreements"]["orders"]} | {
         name: {**common, "channel": "acme-sftp", **about} for name, about in AGREEMENTS.items()
     }

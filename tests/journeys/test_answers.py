@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 from gateway.app.secrets import Secrets
 from gateway.cli.main import app
 from gateway.pipeline.questions import DocumentDetail
+from gateway.store.journal import StoreJournal
 from gateway.x12.acknowledge import functional_acknowledgement
 from gateway.x12.interchange import InterchangeResult
 from gateway.x12.read import examine
@@ -58,6 +60,7 @@ def files() -> dict[str, dict[str, str]]:
     found = authored()
     acme = yaml.safe_load(found["partners"]["acme.yaml"])
     acme["agreements"] = {"orders": acme["agreements"]["orders"]}
+    del acme["agreements"]["orders"]["owes"]
     kept = re.compile(r"(company|bolt|channels/(acme|bolt|gull)-\w+|guides/bolt/.*|destinations/erp(-test)?)\.yaml")
     partners = {name: text for name, text in found["partners"].items() if kept.fullmatch(name)}
     partners |= {"acme.yaml": yaml.safe_dump(acme), "gull.yaml": GULL, "intake/answers.yaml": INTAKE}
@@ -234,6 +237,62 @@ async def test_an_answer_of_a_hundred_thousand_loops_moves_nothing_and_keeps_nob
     assert became.states == ["held"]
     assert became.document.row.reason.startswith(reason)
     assert detail.row.acknowledgement == "awaited"
+
+
+async def test_no_flood_of_answers_keeps_the_database_from_others_for_long(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice = await an_invoice(road)
+    written: list[float] = []
+    record = StoreJournal.record_processed
+
+    def timed(journal: StoreJournal, *outcomes: Any, **suspects: Any) -> None:
+        began = time.monotonic()
+        record(journal, *outcomes, **suspects)
+        written.append(time.monotonic() - began)
+
+    monkeypatch.setattr(StoreJournal, "record_processed", timed)
+    loops = [line for n in range(2, 99_000) for line in (f"AK2*810*{n:06}", "AK5*R*5")]
+    notes = [line for n in range(3, 50_000) for line in (f"AK3*IT1*{n}**8", "AK4*2*358*1*XXXXXXXXXXXXXXXX")]
+    head, many = f"AK1*IN*{invoice.group}", f"TA1*{'1' * 9}*260302*1300*R*009~" * 10_001
+
+    named = await road.send(CHANNEL, by_hand((head, *loops, "AK9*P*98998*98998*0")))
+    noted = await road.send(CHANNEL, by_hand((head, "AK2*810*0001", *notes, "AK5*R*5", "AK9*R*1*1*0")))
+    ta1s = await road.send(CHANNEL, by_hand(ta1=many[:-1]))
+
+    assert (named.states, noted.states) == (["held"], ["reconciled"])
+    assert (ta1s.state, ta1s.transmission.reason.partition(" or ")[0]) == (
+        "refused",
+        "more than 10000 transaction sets and TA1s",
+    )
+    assert max(written) < 5  # some 0.2 s for the loops, 0.7 s for the notes
+    assert len((await standing(road, invoice)).said) == 50
+
+
+async def test_documents_show_explains_what_every_hostile_answer_came_to(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_HOME", str(road.home))
+    invoice = await an_invoice(road)
+    head, good = f"AK1*IN*{invoice.group}", ("AK2*810*0001", "AK5*A")
+    hostile = {
+        ("AK1*IN*77777", "AK9*A*1*1*1"): "something we have not sent: group IN 77777 to ZZ/GULLSTORES",
+        (f"AK1*PO*{invoice.group}", "AK9*A*1*1*1"): "nearly fits: AK101 says PO, its GS01 is IN",
+        (head, "AK9*A*9*9*9"): "accepts nothing: AK902 counts 9 and AK903 counts 9",
+        (head, "AK2*810*0044", "AK5*A", "AK9*A*1*1*1"): "it names sets that are not in group IN",
+        (head, *good, "AK2*810*1", "AK5*E", "AK9*A*1*1*1"): "AK903 says 1 sets were received, 2 are answered",
+        (head, *good, head, "AK9*A*1*1*1"): "it is not in order itself: ",
+        (*good, "AK9*A*1*1*1"): "to ZZ/GULLSTORES; 997/AK1[2]: AK1 is mandatory and missing before AK2",
+        ("AK1*FA*1", "AK9*A*1*1*1"): "an acknowledgement of an acknowledgement, group FA 1 to ZZ/GULLSTORES",
+    }
+
+    for lines, words in hostile.items():
+        became = await road.send(CHANNEL, by_hand(lines))
+        shown = await asyncio.to_thread(CliRunner().invoke, app, ["documents", "show", became.document.row.id])
+        assert words in " ".join(shown.output.split()), (lines, shown.output)
+
+    detail = await standing(road, invoice)
+    assert (detail.row.acknowledgement, detail.said) == ("awaited", [])
 
 
 async def test_the_same_997_again_moves_nothing(road: Road) -> None:

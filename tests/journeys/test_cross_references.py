@@ -54,6 +54,7 @@ def files() -> dict[str, dict[str, str]]:
     orders = acme["agreements"]["orders"] | {"mapping": "crossing/850@1"}
     invoices = {"direction": "outbound", "set": "810", "version": "004010", "usage": "production"}
     invoices |= {"mapping": "crossing/810@1", "channel": "acme-sftp", "from": "harborpine"}
+    orders.pop("owes", None)
     acme["agreements"] = {"orders": orders, "invoices": invoices}
     found["partners"]["acme.yaml"] = yaml.safe_dump(acme)
     return found

@@ -54,8 +54,8 @@ file neither holds its bodies in memory nor keeps a worker from its neighbours f
 
 SETS_LIMIT = 10_000
 INTERCHANGES_LIMIT = 5_000
-"""Of one file; empty groups count as sets. What becomes of them is written in one transaction: at these limits that is
-a few seconds in which nobody else is written down, and some 50 MB. Ten megabytes can hold half a million sets.
+"""Of one file; empty groups and TA1s count as sets. What becomes of them is written in one transaction: at these limits
+that is a few seconds in which nobody else is written down, and some 50 MB. Ten megabytes can hold half a million sets.
 """
 
 NewId = Callable[[], str]
@@ -85,9 +85,10 @@ def unseal(
     documents = sets = begun = 0
     for event in examine(source.chunks(received.content), _terms(rules, received.channel)):
         sets += isinstance(event, SetResult) or (isinstance(event, GroupResult) and not event.sets)
+        sets += len(event.received_ta1) if isinstance(event, InterchangeResult) else 0
         begun += isinstance(event, InterchangeHeader)
         if sets > SETS_LIMIT or begun > INTERCHANGES_LIMIT:
-            words = f"more than {SETS_LIMIT} transaction sets or {INTERCHANGES_LIMIT} interchanges in one file"
+            words = f"more than {SETS_LIMIT} transaction sets and TA1s or {INTERCHANGES_LIMIT} interchanges in one file"
             return _refused(received, f"{words}: send it in several", ())
         match event:
             case InterchangeHeader():

@@ -1,5 +1,6 @@
 """What ACME answers to invoices of ours, as the road hands it to the store."""
 
+import re
 from collections.abc import Sequence
 from itertools import count
 
@@ -11,6 +12,7 @@ from gateway.x12.readback import read_ta1
 from tests.contract.store.shop import Shop
 
 _numbers = count(1)
+_IK = re.compile(r"^AK([345])\*")
 
 GOOD = ("AK1*IN*1", "AK2*810*0001", "AK5*A", "AK9*A*1*1*1")
 """A 997 for the first group, of one invoice."""
@@ -27,17 +29,20 @@ def an_answer(
     receiver: str = "OURHOUSE",
     gs_sender: str = "",
     usage: str = "P",
+    kind: str = "997",
 ) -> bytes:
-    """An interchange of 997s, each given by what stands between ST and SE; with a TA1 before them."""
+    """An interchange of 997s or 999s, each given as a 997 by what stands between ST and SE; with TA1s before them."""
     number = number or f"{next(_numbers):09}"
-    segments = [
-        f"ISA*00*          *00*          *ZZ*{sender:<15}*ZZ*{receiver:<15}*260302*1300*U*00401*{number}*0*{usage}*>"
-    ]
+    release, separator, version = {"997": ("00401", "U", "004010"), "999": ("00501", "^", "005010X231A1")}[kind]
+    ids = f"*00*          *00*          *ZZ*{sender:<15}*ZZ*{receiver:<15}"
+    segments = [f"ISA{ids}*260302*1300*{separator}*{release}*{number}*0*{usage}*>"]
     segments += [ta1] if ta1 else []
     if sets:
-        segments.append(f"GS*FA*{gs_sender or sender}*{receiver}*20260302*1300*{int(number)}*X*004010")
+        segments.append(f"GS*FA*{gs_sender or sender}*{receiver}*20260302*1300*{int(number)}*X*{version}")
+        start = f"*{version}" if kind == "999" else ""
         for ordinal, one in enumerate(sets, start=1):
-            segments += [f"ST*997*{ordinal:04}", *one, f"SE*{len(one) + 2}*{ordinal:04}"]
+            said = [_IK.sub(r"IK\1*", line) for line in one] if kind == "999" else one
+            segments += [f"ST*{kind}*{ordinal:04}{start}", *said, f"SE*{len(one) + 2}*{ordinal:04}"]
         segments.append(f"GE*{len(sets)}*{int(number)}")
     segments.append(f"IEA*{1 if sets else 0}*{number}")
     return "".join(f"{segment}~" for segment in segments).encode()

@@ -186,7 +186,9 @@ async def test_a_file_of_countless_parts_is_refused_in_bounded_memory_and_time(p
     row = await _with_a_neighbour(process, _behind(*smallest[content], 10), f"HUGE-{content[:6]}")
 
     assert row.state == "refused"
-    assert row.reason == "more than 10000 transaction sets or 5000 interchanges in one file: send it in several"
+    assert (
+        row.reason == "more than 10000 transaction sets and TA1s or 5000 interchanges in one file: send it in several"
+    )
     assert row.acknowledgements == []
     assert asyncio.get_running_loop().time() - began < 15
 

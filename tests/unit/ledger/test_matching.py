@@ -143,6 +143,37 @@ def test_what_is_another_partner_s_another_number_s_or_too_old_is_no_near_miss(o
     assert not found.several
 
 
+@pytest.mark.parametrize(
+    ("changes", "idle"),
+    [
+        ({"status": "A"}, True),
+        ({"status": "E"}, True),
+        ({"status": "P"}, False),
+        ({"status": "R"}, False),
+        ({"status": ""}, False),
+        ({"status": "A", "flaws": ("AK1 comes twice",)}, False),
+    ],
+)
+def test_an_answer_to_an_answer_of_ours_is_nothing_to_wait_for_unless_it_refuses(
+    changes: Mapping[str, Any], idle: bool
+) -> None:
+    found = find_group(said(functional_id="FA", **changes), [a_group()])
+
+    assert isinstance(found, Unmatched)
+    assert found.reason == (
+        "an acknowledgement of an acknowledgement, group FA 12 to ZZ/ACMERETAIL: X12 has none, nobody waits for it, "
+        "and nothing moves"
+    )
+    assert found.idle is idle
+
+
+def test_of_what_we_have_not_sent_and_is_no_answer_somebody_has_to_hear() -> None:
+    found = find_group(said(), [])
+
+    assert isinstance(found, Unmatched)
+    assert not found.idle
+
+
 @pytest.mark.parametrize("number", ["", "0", "-12", "1_2", "twelve", "²", "99999999999999999999", "1" * 5000])
 def test_what_is_no_control_number_means_nothing(number: str) -> None:
     assert isinstance(find_group(said(control_number=number), [a_group(), a_group(control_number=0)]), Unmatched)

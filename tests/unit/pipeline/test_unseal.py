@@ -179,6 +179,7 @@ def test_a_997_under_a_gs02_that_is_not_the_partners_is_at_fault_where_its_file_
 ) -> None:
     partners = {name: text for name, text in sample_files()[0].items() if name == "acme.yaml"}
     acme = yaml.safe_load(partners["acme.yaml"])
+    del acme["agreements"]["orders"]["owes"]
     orders = {"acme.yaml": yaml.safe_dump({**acme, "gs": ids, "agreements": {"orders": acme["agreements"]["orders"]}})}
     rules = rules_with({}, files=orders)
 
@@ -340,6 +341,17 @@ def test_a_file_of_too_many_parts_is_refused_whole(monkeypatch: pytest.MonkeyPat
     assert "in one file: send it in several" in outcome.reason
     assert outcome.reason in outcome.notices[0].text
     assert fitting.state == "processed"
+
+
+def test_a_file_of_too_many_ta1s_is_refused_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SETS_LIMIT", 3)
+
+    def of(ta1s: int) -> bytes:
+        told = "~".join(f"TA1*{number:09}*260302*1200*R*009" for number in range(1, ta1s + 1))
+        return sealed(f"{HEADER}~{told}", iea="IEA*0*000000005")
+
+    assert unsealed(of(4)).reason.startswith("more than 3 transaction sets and TA1s or ")
+    assert len(unsealed(of(3)).interchanges[0].answers) == 3
 
 
 def test_production_data_by_a_test_channel_is_held() -> None:

@@ -102,6 +102,8 @@ def test_a_ta1_is_read() -> None:
         (("AK1*IN*7",), "0002", "unclear"),
         (("AK1*IN*7", "AK2*810*0002", "AK5*Q", "AK9*P*3*3*1"), "0002", "unclear"),
         (("AK1*IN*7", "AK2*810*0002", "AK5*A", "AK2*810*0002", "AK5*R", "AK9*P*2*2*1"), "0002", "rejected"),
+        (("AK1*IN*7", "AK2*810*0002", "AK5*R", "AK2*810*0002", "AK5*A", "AK9*P*2*2*1"), "0002", "rejected"),
+        (("AK1*IN*7", "AK2*810*0002", "AK5*A", "AK2*810*0002", "AK5*E", "AK9*E*2*2*2"), "0002", "noted"),
     ],
 )
 def test_what_became_of_a_set(lines: tuple[str, ...], number: str, verdict: Verdict) -> None:
@@ -126,6 +128,10 @@ def test_what_became_of_a_set(lines: tuple[str, ...], number: str, verdict: Verd
         (("AK1*IN*7", "AK2*810*0001", "AK5*A", "AK2*810*0002", "AK5*A", "AK9*A*1*1*1"), "AK903 says 1 sets were"),
         (("AK1*IN*7", "AK2*810*0001", "AK5*R", "AK9*P*2*2*2"), "AK904 says 2 of 2 sets were accepted"),
         (("AK1*IN*7", "AK2*810*0001", "AK5*R", "AK9*A*2*2*1"), "AK901 says A, 1 sets are named as rejected"),
+        (
+            ("AK1*IN*7", "AK2*810*0001", "AK5*R", "AK2*810*1", "AK5*A", "AK9*P*2*2*1"),
+            "810 1 is answered twice: rejected, and not rejected",
+        ),
     ],
 )
 def test_what_is_broken_in_an_answer_is_said_and_the_rest_is_read(lines: tuple[str, ...], oddity: str) -> None:

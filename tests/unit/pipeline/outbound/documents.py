@@ -85,6 +85,7 @@ def rules_with(
     acme = yaml.safe_load(partners["acme.yaml"])
     common = {"direction": "outbound", "set": "810", "version": "004010", "usage": "production"}
     common |= {"mapping": "test/810@1", "channel": "acme-sftp"}
+    acme["agreements"]["orders"].pop("owes", None)
     acme["agreements"] = {
         "orders": acme["agreements"]["orders"],
         "invoices": common | dict(agreement or {}),
