@@ -10,7 +10,7 @@ from typing import Final, Literal
 from gateway.app.keepers import keepers
 from gateway.app.memory import Memory
 from gateway.app.partner_days import partner_days
-from gateway.app.report_days import Days, Months
+from gateway.app.report_days import Months
 from gateway.app.reporting import Reporting
 from gateway.pipeline import owed, reconciling, reconciling_sheet, reporting, reporting_scorecard, unsettled
 from gateway.pipeline.reporting_pack import Table
@@ -93,8 +93,8 @@ def _refused(reporting_: Reporting, asked: Asked) -> Sequence[Table]:
     wanted = reporting.Asked(partner=asked.partner, usage=asked.usage, since=asked.since, until=asked.until)
     refused = reporting_.refusals.refused(wanted, limit=reporting.MOST)
     noted = reporting_.refusals.noted(wanted, limit=reporting.MOST)
-    told = reporting_.refusals.counted(wanted, "ours")
-    trend = reporting.trend(told, Months(Days(reporting_.zone)))
+    meant = reporting_scorecard.Meant(first=asked.first, last=asked.last, partner=asked.partner, usage=asked.usage)
+    trend = reporting.trend(reporting_.paces.faults(meant, "outbound"), Months())
     shown = ("partner", "set", "number", "amount", "currency", "answered at", "verdict", "standing", "says")
     return [
         Table(
@@ -118,7 +118,7 @@ def _refused(reporting_: Reporting, asked: Asked) -> Sequence[Table]:
         Table(
             name="faults",
             title="Faults by code",
-            about="How many documents had each fault in the month, refused or noted.",
+            about="How many documents sent in the month, by each partner's days, had each fault, refused or noted.",
             sheet=reporting.trend_sheet(trend),
             shown=("partner", "set", "code", "meaning", "place", "documents", "refused"),
         ),

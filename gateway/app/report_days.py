@@ -31,11 +31,8 @@ class Days:
 class Weeks:
     """Weeks of a trend, by their Monday: "2026-11-02"."""
 
-    days: Days
-
-    def of(self, at: datetime) -> str:
+    def of(self, day: date) -> str:
         """As in `Beginnings`."""
-        day = self.days.of(at)
         return (day - timedelta(days=day.weekday())).isoformat()
 
     def before(self, begins: str) -> str:
@@ -47,11 +44,9 @@ class Weeks:
 class Months:
     """Months of a trend: "2026-11"."""
 
-    days: Days
-
-    def of(self, at: datetime) -> str:
+    def of(self, day: date) -> str:
         """As in `Beginnings`."""
-        return f"{self.days.of(at):%Y-%m}"
+        return f"{day:%Y-%m}"
 
     def before(self, begins: str) -> str:
         """As in `Beginnings`."""

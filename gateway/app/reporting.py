@@ -8,14 +8,12 @@ from zoneinfo import ZoneInfo
 
 from gateway.app.keepers import keepers
 from gateway.app.memory import Memory
-from gateway.app.report_days import Days
 from gateway.app.written_by import explained_by
 from gateway.errors import ConfigurationError
 from gateway.mapping.explain import Explained
 from gateway.mapping.origins import origin
 from gateway.partners.book import Book, load
 from gateway.partners.clocks import calendar_of
-from gateway.pipeline.reporting import Asked
 from gateway.pipeline.reporting_scorecard import Meant, Scorecard, scorecards
 from gateway.store.reports.refused import StoreRefusals
 from gateway.store.reports.scorecard import StorePaces
@@ -70,10 +68,6 @@ class Reporting:
 
     def scorecards(self, meant: Meant, now: datetime) -> Sequence[Scorecard]:
         """How partners fared in these days, which are each partner's own."""
-        days = Days(self.zone)
-        since, until = days.begins(meant.first), days.ends(meant.last)
-        asked = Asked(partner=meant.partner, set_id=meant.set_id, usage=meant.usage, since=since, until=until)
-        ours, theirs = self.refusals.counted(asked, "ours"), self.refusals.counted(asked, "theirs")
 
         def business(partner: str, first: date, last: date) -> Sequence[date] | None:
             profile = self.book.partners.get(partner) if self.book is not None else None
@@ -84,7 +78,7 @@ class Reporting:
             every = (first + timedelta(days=number) for number in range((over - first).days + 1))
             return [day for day in every if calendar.works(day)]
 
-        return scorecards(self.paces.counts(meant), ours, theirs, meant, business)
+        return scorecards(self.paces.days(meant), self.paces.overdue(meant), meant, business)
 
     @property
     def zone(self) -> ZoneInfo:

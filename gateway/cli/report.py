@@ -101,9 +101,10 @@ def noted(
         reporting = Reporting(memory)
         asked = _asked(reporting, partner, set_, from_, to, usage)
         if by:
-            days = Days(reporting.zone)
-            told = reporting.refusals.counted(asked, "theirs" if theirs else "ours")
-            rows = trend_sheet(trend(told, Weeks(days) if by == "week" else Months(days))[:limit])
+            meant = span(from_, to, Days(reporting.zone).of(utc_now()))
+            days = Meant(first=meant.first, last=meant.last, partner=partner, set_id=set_, usage=usage)
+            told = reporting.paces.faults(days, "inbound" if theirs else "outbound")
+            rows = trend_sheet(trend(told, Weeks() if by == "week" else Months())[:limit])
             _show(rows, form, "nothing was noted in these days")
             return
         asks = reporting.refusals

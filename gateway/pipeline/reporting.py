@@ -6,12 +6,13 @@ Values and Protocols of the reports; where they come from is the store's. Times 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 from gateway.ledger.acks import AcknowledgementState
 from gateway.pipeline.reporting_remedies import meaning, remedy
+from gateway.pipeline.reporting_scorecard import Day
 from gateway.pipeline.sheet import Cell, Sheet
 from gateway.x12.interchange import Segment
 
@@ -114,9 +115,6 @@ class Refusals(Protocol):
 
     def found(self, asked: Asked, *, limit: int = MOST) -> Sequence[Refusal]:
         """What we refused or noted of theirs, the newest first."""
-
-    def counted(self, asked: Asked, direction: Literal["ours", "theirs"]) -> Sequence["Told"]:
-        """Each code of each document that was refused or noted, for a trend: "theirs" is what we said of theirs."""
 
 
 # ---------------------------------------------------------------------------------------------- one fault
@@ -231,18 +229,6 @@ def sums(documents: Iterable[Refusal]) -> Sums:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One document that was refused or noted, with the codes that were told, each once, and their places."""
-
-    partner: str
-    set_id: str
-    at: datetime
-    refused: bool
-    codes: frozenset[tuple[str, str]]
-    """Code and place: ("AK403:7", "IT1-03")."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
     """How many documents of a partner and set had one fault in one week or month. `begins` is "2026-11-02" or
     "2026-11"; `before` is the number in the one before: None when that is not within what was asked for.
@@ -261,16 +247,16 @@ class Trend:
 TREND_HEADERS: Final = ("begins", "partner", "set", "code", "meaning", "place", "documents", "refused", "before")
 
 
-def trend(told: Iterable[Told], beginning_of: "Beginnings") -> Sequence[Trend]:
+def trend(days: Iterable[Day], beginning_of: "Beginnings") -> Sequence[Trend]:
     """Counted by time, partner, set, code and place: the newest time first, in it what comes most often."""
     counts: Counter[tuple[str, ...]] = Counter()
     refused: Counter[tuple[str, ...]] = Counter()
-    for one in told:
-        begins = beginning_of.of(one.at)
-        for code, place in one.codes:
-            key = (begins, one.partner, one.set_id, code, place)
-            counts[key] += 1
-            refused[key] += one.refused
+    for one in days:
+        begins = beginning_of.of(one.day)
+        for fault, (documents, refusals) in one.faults.items():
+            key = (begins, one.partner, one.set_id, *fault.partition(" ")[::2])
+            counts[key] += documents
+            refused[key] += refusals
     earliest = min((key[0] for key in counts), default="")
     rows = [
         Trend(
@@ -288,8 +274,8 @@ def trend(told: Iterable[Told], beginning_of: "Beginnings") -> Sequence[Trend]:
 class Beginnings(Protocol):
     """Weeks or months."""
 
-    def of(self, at: datetime) -> str:
-        """Which one a moment is in, as text that sorts by time."""
+    def of(self, day: date) -> str:
+        """Which one a day is in, as text that sorts by time."""
 
     def before(self, begins: str) -> str:
         """The one before."""

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final, Protocol
+from math import log2
+from typing import Final, Literal, Protocol
 
-from gateway.pipeline.reporting import Told
 from gateway.pipeline.reporting_remedies import meaning
 from gateway.pipeline.sheet import Cell, Sheet
 
@@ -54,11 +54,52 @@ class Counts:
     days_heard: frozenset[date] = frozenset()
 
 
-class Paces(Protocol):
-    """What scorecards are counted from."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """What the documents of a partner's day come to. Times are counted by `step`, faults ("AK403:7 IT1-03") with how
+    many documents had each, and how many of those were refused.
+    """
 
-    def counts(self, meant: Meant) -> Sequence[Counts]:
-        """By partner, in their order: those with any document in these days, and those with one overdue."""
+    day: date
+    partner: str
+    direction: str
+    set_id: str
+    documents: int
+    answered: int
+    refused: int
+    noted: int
+    late: int
+    refusals: int
+    answered_after: Mapping[str, int]
+    fetched_after: Mapping[str, int]
+    faults: Mapping[str, Sequence[int]]
+
+
+class Paces(Protocol):
+    """What scorecards and trends are made from."""
+
+    def days(self, meant: Meant) -> Sequence[Day]:
+        """All sets of a day together, unless one is meant."""
+
+    def faults(self, meant: Meant, direction: Literal["outbound", "inbound"]) -> Sequence[Day]:
+        """Those with any fault, set by set."""
+
+    def overdue(self, meant: Meant) -> Mapping[str, int]:
+        """Acknowledgements that are overdue now, whatever the days, by partner."""
+
+
+_STEPS_A_DOUBLING: Final = 24
+"""Times are kept to within 3 %: nobody's answer is measured finer, and a month adds up at once."""
+
+
+def step(milliseconds: int) -> int:
+    """The step of a time: each is 3 % longer than the one before."""
+    return round(log2(max(0, milliseconds) + 1) * _STEPS_A_DOUBLING)
+
+
+def time_of(number: int) -> int:
+    """The milliseconds of a step."""
+    return round(2 ** (number / _STEPS_A_DOUBLING)) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,19 +122,64 @@ class BusinessDays(Protocol):
 
 
 def scorecards(
-    counts: Iterable[Counts], ours: Iterable[Told], theirs: Iterable[Told], meant: Meant, business: BusinessDays
+    days: Iterable[Day], overdue: Mapping[str, int], meant: Meant, business: BusinessDays
 ) -> Sequence[Scorecard]:
-    """One for each partner. `ours` is what partners said of ours in these days, `theirs` what we said of theirs."""
-    by_them, by_us = _most_often(ours), _most_often(theirs)
-    return [
-        Scorecard(
-            counts=one,
-            silent=_silent(one, meant, business),
-            top=by_them.get(one.partner, ()),
-            top_by_us=by_us.get(one.partner, ()),
-        )
-        for one in counts
-    ]
+    """One for each partner with any document in these days, or with one overdue."""
+    by_partner: dict[str, list[Day]] = {partner: [] for partner in overdue}
+    for one in days:
+        by_partner.setdefault(one.partner, []).append(one)
+    found = []
+    for partner, own in sorted(by_partner.items()):
+        counts = _counts(partner, own, overdue.get(partner, 0))
+        if counts.sent or counts.received or counts.overdue:
+            silent = _silent(counts, meant, business)
+            ours, theirs = (_most_often(own, way) for way in ("outbound", "inbound"))
+            found.append(Scorecard(counts=counts, silent=silent, top=ours, top_by_us=theirs))
+    return found
+
+
+def _counts(partner: str, days: Sequence[Day], overdue: int) -> Counts:
+    ours = [one for one in days if one.direction == "outbound"]
+    theirs = [one for one in days if one.direction == "inbound"]
+    answers, fetches = _together(one.answered_after for one in ours), _together(one.fetched_after for one in ours)
+    told = _together(one.answered_after for one in theirs)
+    return Counts(
+        partner=partner,
+        sent=sum(one.documents for one in ours),
+        answered=sum(one.answered for one in ours),
+        refused=sum(one.refused for one in ours),
+        noted=sum(one.noted for one in ours),
+        late=sum(one.late for one in ours),
+        overdue=overdue,
+        answer_median=_nearest(answers, 50),
+        answer_95=_nearest(answers, 95),
+        fetch_median=_nearest(fetches, 50),
+        not_taken=sum(one.refusals for one in ours),
+        received=sum(one.documents for one in theirs),
+        refused_by_us=sum(one.refused for one in theirs),
+        noted_by_us=sum(one.noted for one in theirs),
+        our_answer_median=_nearest(told, 50),
+        our_answer_95=_nearest(told, 95),
+        days_heard=frozenset(one.day for one in theirs if one.documents),
+    )
+
+
+def _together(counted: Iterable[Mapping[str, int]]) -> Mapping[int, int]:
+    found: Counter[int] = Counter()
+    for one in counted:
+        for number, count in one.items():
+            found[int(number)] += count
+    return found
+
+
+def _nearest(counted: Mapping[int, int], hundredths: int) -> int | None:
+    """The time within which so many of a hundred were (nearest rank), None of none."""
+    rank = -(-sum(counted.values()) * hundredths // 100)
+    for number in sorted(counted):
+        rank -= counted[number]
+        if rank <= 0:
+            return time_of(number)
+    return None
 
 
 def _silent(one: Counts, meant: Meant, business: BusinessDays) -> int | None:
@@ -101,16 +187,14 @@ def _silent(one: Counts, meant: Meant, business: BusinessDays) -> int | None:
     return None if days is None else len(set(days) - one.days_heard)
 
 
-def _most_often(told: Iterable[Told]) -> Mapping[str, Sequence[str]]:
-    counted: dict[str, Counter[tuple[str, str]]] = {}
-    for one in told:
-        counted.setdefault(one.partner, Counter()).update(one.codes)
-    return {partner: [_fault(*one) for one in _first(found)] for partner, found in counted.items()}
-
-
-def _first(found: Counter[tuple[str, str]]) -> Sequence[tuple[str, str, int]]:
-    ordered = sorted(found.items(), key=lambda one: (-one[1], one[0]))
-    return [(code, place, count) for (code, place), count in ordered[:TOP]]
+def _most_often(days: Iterable[Day], direction: str) -> Sequence[str]:
+    counted: Counter[str] = Counter()
+    for one in days:
+        if one.direction == direction:
+            for fault, (documents, _) in one.faults.items():
+                counted[fault] += documents
+    first = sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:TOP]
+    return [_fault(*fault.partition(" ")[::2], count) for fault, count in first]
 
 
 def _fault(code: str, place: str, count: int) -> str:

@@ -1,6 +1,7 @@
 """How documents fared, as a projection: behind the events, so that nothing on the road is slower by being counted."""
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -12,6 +13,7 @@ from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.document import OutboundState
 from gateway.ledger.events import CARRYING_GIVEN_UP, CARRYING_OVERDUE, CARRYING_REFUSED, DOCUMENT_OVERDUE
 from gateway.store.means import Transaction
+from gateway.store.pace_days import recount
 from gateway.store.pace_tables import DOCUMENT_PACE
 from gateway.store.rows import MakeInsert, ManyRows
 from gateway.store.tables import ACKNOWLEDGEMENT, DOCUMENT, EVENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
@@ -20,6 +22,10 @@ ANSWERS: Final = ("997", "999")
 _A = AcknowledgementState
 _UNSAID: Final = (_A.NONE, _A.AWAITED, _A.OVERDUE, _A.ASSUMED)
 _NOT_TAKEN: Final = (CARRYING_REFUSED, CARRYING_GIVEN_UP, CARRYING_OVERDUE)
+MOST_FAULTS: Final = 20
+"""Of one document."""
+
+_PLACE: Final = re.compile(r"[A-Z][A-Z0-9]{1,2}(-[0-9]{2})?", re.ASCII)
 _LONGEST: Final = timedelta(days=3650)
 
 
@@ -51,15 +57,22 @@ class PaceProjector:
             for row in rows
             if _counts(row)
         ]
+        before = _counted(transaction, documents)
+        there = [one for one in there if before.get(one["document_id"]) != one]
+        standing = {row.id for row in rows}
+        gone = sorted(standing & before.keys() - {row.id for row in rows if _counts(row)})
+        changed = [before[one] for one in (*gone, *(one["document_id"] for one in there)) if one in before]
+        recount(transaction, changed, there)
         _PUT.run(transaction.connection, there)
-        gone = sorted({*documents} - {one["document_id"] for one in there})
         if gone:
             among = transaction.means.database.among(DOCUMENT_PACE.c.document_id, gone)
             transaction.connection.execute(delete(DOCUMENT_PACE).where(among))
 
     def _inbound(self, row: Any, answered_at: datetime | None) -> dict[str, Any]:
         after = _milliseconds(row.received_at, answered_at) if row.told else None
-        return self._row(row, row.received_at, row.told, answered_after=after)
+        told = [one for one in row.findings if one.get("effect") != "warn"] if row.told in ("R", "E") else []
+        faults = _faults((str(one.get("code", "")), one) for one in told)
+        return self._row(row, row.received_at, row.told, answered_after=after, faults=faults)
 
     def _outbound(self, row: Any, *, late: bool, refusals: int) -> dict[str, Any]:
         verdict = row.acknowledgement
@@ -74,14 +87,33 @@ class PaceProjector:
             fetched_after=_milliseconds(row.offered_at or row.sealed_at, row.fetched_at),
             late=late,
             refusals=refusals,
+            faults=_faults((code, one) for one in row.acknowledgement_detail for code in one.get("codes", "").split()),
         )
 
     def _row(self, row: Any, at: datetime, verdict: str, **more: Any) -> dict[str, Any]:
         zone = self.zone(row.partner)
-        known = {"answered_after": None, "fetched_after": None, "late": False, "refusals": 0}
+        known: dict[str, Any] = {"answered_after": None, "fetched_after": None, "late": False, "refusals": 0, "faults": []}
         about = {name: getattr(row, name) for name in ("partner", "direction", "usage", "set_id")}
         day = at.astimezone(ZoneInfo(zone) if zone else UTC).date()
         return {"document_id": row.id, "day": day, "verdict": verdict, **about, **known, **more}
+
+
+def _faults(told: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
+    """Each code with its place once: "AK403:7 IT1-03". What partners write for a place may be anything."""
+    found = set()
+    for code, one in told:
+        name, element = str(one.get("segment", "")), one.get("element", 0)
+        place = f"{name}-{element:02}" if element else name
+        found.add(f"{code} {place}" if _PLACE.fullmatch(place) else code)
+    return sorted(found)[:MOST_FAULTS]
+
+
+def _counted(transaction: Transaction, ids: Sequence[str]) -> Mapping[str, dict[str, Any]]:
+    """How documents fared when they were counted last."""
+    if not ids:
+        return {}
+    wanted = select(DOCUMENT_PACE).where(transaction.means.database.among(DOCUMENT_PACE.c.document_id, ids))
+    return {row.document_id: dict(row._mapping) for row in transaction.connection.execute(wanted)}
 
 
 def _counts(row: Any) -> bool:
@@ -100,7 +132,7 @@ def _standing(transaction: Transaction, ids: Sequence[str]) -> Sequence[Any]:
     sending = OUTBOUND_INTERCHANGE
     shown = (
         *("id", "direction", "partner", "usage", "set_id", "state", "told", "acknowledgement", "acknowledged_at"),
-        *("received_at", "interchange_id"),
+        *("received_at", "interchange_id", "findings", "acknowledgement_detail"),
     )
     times = ("sealed_at", "offered_at", "fetched_at", "carried_at", "confirmed_at")
     statement = (

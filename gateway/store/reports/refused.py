@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select
 
@@ -11,7 +11,7 @@ from gateway.errors import MachineError
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.document import OutboundState
 from gateway.pipeline.reconcile import cut
-from gateway.pipeline.reporting import MOST, NOTED, REFUSED, Asked, Fault, Origins, Refusal, Told, faults_of
+from gateway.pipeline.reporting import MOST, NOTED, REFUSED, Asked, Fault, Origins, Refusal, faults_of
 from gateway.pipeline.reporting_remedies import meaning
 from gateway.store.blobs import FileBlobs
 from gateway.store.contents import from_row
@@ -62,18 +62,6 @@ class StoreRefusals:
         with self.database.reading() as connection:
             rows = connection.execute(_statement(where, at, limit)).all()
         return [self._refusal(row, row.received_at, _findings(row.findings)) for row in rows]
-
-    def counted(self, asked: Asked, direction: Literal["ours", "theirs"]) -> Sequence[Told]:
-        """Each code of each document that was refused or noted."""
-        ours = direction == "ours"
-        at = DOCUMENT.c.acknowledged_at if ours else DOCUMENT.c.received_at
-        here = _listed(DOCUMENT.c.acknowledgement, _INDEXED) if ours else _listed(DOCUMENT.c.told, _FOUND)
-        said = DOCUMENT.c.acknowledgement_detail if ours else DOCUMENT.c.findings
-        verdict = DOCUMENT.c.acknowledgement if ours else DOCUMENT.c.told
-        columns = (DOCUMENT.c.partner, DOCUMENT.c.set_id, at.label("at"), said.label("said"), verdict.label("verdict"))
-        statement = select(*columns).where(here, *_conditions(asked, at))
-        with self.database.reading() as connection:
-            return [_told(row, ours=ours) for row in connection.execute(statement)]
 
     def _ours(self, asked: Asked, states: Sequence[str], limit: int) -> Sequence[Refusal]:
         at = DOCUMENT.c.acknowledged_at
@@ -197,18 +185,3 @@ def _finding(one: Mapping[str, Any]) -> Fault:
         value=one.get("value"),
         to_do=f"the partner: {advice}" if who == "partner" and advice else advice,
     )
-
-
-def _told(row: Any, *, ours: bool) -> Told:
-    if ours:
-        codes = {(code, _place(one)) for one in row.said for code in one.get("codes", "").split()}
-        refused = row.verdict not in ("accepted_with_errors",)
-    else:
-        codes = {(one["code"], _place(one)) for one in row.said if one.get("effect") != "warn"}
-        refused = row.verdict == "R"
-    return Told(partner=row.partner, set_id=row.set_id, at=row.at, refused=refused, codes=frozenset(codes))
-
-
-def _place(one: Mapping[str, Any]) -> str:
-    name, element = one.get("segment", ""), one.get("element", 0)
-    return f"{name}-{element:02}" if name and element else str(name)

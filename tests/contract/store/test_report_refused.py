@@ -129,8 +129,6 @@ async def test_errors_that_a_partner_noted_are_counted_by_code_and_place_and_not
     await answered(shop, an_answer(tuple(line.replace("AK1*IN*1", "AK1*IN*2") for line in GOOD)))
 
     assert [one.business_number for one in book(shop).noted(Asked())] == ["HP-1"]
-    [told] = book(shop).counted(Asked(), "ours")
-    assert (told.codes, told.refused) == ({("AK403:7", "IT1-03")}, False)
     assert book(shop).refused(Asked()) == []
 
 
@@ -144,12 +142,10 @@ async def test_what_we_found_in_theirs_is_the_other_direction(shop: Shop) -> Non
         connection.execute(DOCUMENT.update().values(told="R"))
 
     [one] = book(shop).found(Asked())
-    [told] = book(shop).counted(Asked(), "theirs")
 
     assert (one.id, one.verdict) == (document, "refused by us")
     assert [each.code for each in one.faults] == ["AK403:1"]
     assert one.faults[0].to_do == "the partner: send it"
-    assert (told.codes, told.refused) == ({("AK403:1", "PO1-02")}, True)
 
 
 async def test_only_what_was_answered_in_the_days_and_of_the_partner_is_told_the_newest_first(shop: Shop) -> None:
