@@ -60,7 +60,7 @@ def command(
         typer.Option(help="Keep the files in this folder; of files played canonical JSON and ERP requests."),
     ] = None,
     documents: Annotated[
-        int, typer.Option(min=20, max=100_000, help="Of a month: how many, acknowledgements not counted.")
+        int, typer.Option(min=20, max=100_000, help="Of a month: about how many, 997s of partners counted.")
     ] = MONTH_DOCUMENTS,
     seed: Annotated[int, typer.Option(help="Of a month: what happens when. The same seed is the same month.")] = 7,
     keep_home: Annotated[

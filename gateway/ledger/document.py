@@ -210,6 +210,15 @@ OUTBOUND: Life[OutboundState] = Life(
     )
 )
 
+TOLD_AS: Mapping[str, str] = MappingProxyType(
+    {
+        events.DOCUMENT_BEFORE_ORDER: events.DOCUMENT_HELD,
+        events.DOCUMENT_AFTER_ORDER: events.DOCUMENT_REPLAYED,
+        events.DOCUMENT_RELEASED: events.DOCUMENT_REPLAYED,
+    }
+)
+"""Kinds of events that tell of a move of the tables in words of their own, and the kind that the tables have for it."""
+
 HEADLINES: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("transmission", "received"): "Stored safely; not opened yet.",

@@ -11,6 +11,7 @@ from gateway.ledger.document import (
     HEADLINES,
     INTERCHANGE,
     OUTBOUND,
+    TOLD_AS,
     TRANSMISSION,
     DocumentState,
     InterchangeState,
@@ -168,3 +169,14 @@ def test_what_has_a_number_never_goes_back_to_where_it_had_none() -> None:
 def test_a_document_of_ours_is_replayed_only_as_long_as_it_has_no_number() -> None:
     assert OUTBOUND.sources(OUT.COLLECTED) == {OUT.HELD, OUT.DEAD}
     assert OUTBOUND.sources(OUT.SEALED) == {OUT.TRANSLATED}
+
+
+def test_a_move_told_in_words_of_its_own_is_one_of_the_tables() -> None:
+    kinds = {kind for life in (DOCUMENT, OUTBOUND) for to in life.moves.values() for kind in to.values()}
+    assert TOLD_AS == {
+        events.DOCUMENT_BEFORE_ORDER: events.DOCUMENT_HELD,
+        events.DOCUMENT_AFTER_ORDER: events.DOCUMENT_REPLAYED,
+        events.DOCUMENT_RELEASED: events.DOCUMENT_REPLAYED,
+    }
+    assert set(TOLD_AS.values()) <= kinds
+    assert not set(TOLD_AS) & kinds

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +12,7 @@ from gateway.app.demo.month import plan as plans
 from gateway.app.demo.month.clock import Clock
 from gateway.app.demo.month.erp import PretendErp
 from gateway.app.demo.month.files import month_files
-from gateway.app.demo.month.house import opened
+from gateway.app.demo.month.house import Ground, ground, opened
 from gateway.app.demo.month.invariants import Invariants
 from gateway.app.demo.month.outcomes import Tally, tallies
 from gateway.app.demo.month.plan import Plan
@@ -35,36 +36,40 @@ class Played:
 
 
 @contextlib.contextmanager
-def a_month(settings: Settings, home: Path, plan: Plan) -> Iterator[tuple[Month, Invariants]]:
-    """A month that is about to begin in a new home, and what is to hold in it.
-
-    Raises ConfigurationError when the partner files lack one of the five.
-    """
-    files = month_files(*read_authored(settings), plan.start)
+def a_month(on: Ground, home: Path, plan: Plan) -> Iterator[tuple[Month, Invariants]]:
+    """A month that is about to begin in a new home, and what is to hold in it."""
     clock, chance = Clock(plan.first), random.Random(plan.seed)  # noqa: S311 - a game
     erp = PretendErp(clock=clock, took=lambda _number, _envelope: None, down=plan.down)
-    with opened(settings, home, files, clock, chance, erp) as house:
+    with opened(on, home, clock, chance, erp) as house:
         month = Month(plan, house, clock, erp)
         invariants = Invariants(month)
-        month.after_tick = invariants.step
+        month.after_look = invariants.step
         yield month, invariants
+
+
+def ground_of(settings: Settings, plan: Plan, folder: Path) -> Ground:
+    """What a month of this plan stands on. Raises ConfigurationError when the partner files lack one of the five."""
+    return ground(settings, month_files(*read_authored(settings), plan.start), folder)
 
 
 def perform(
     settings: Settings, home: Path, plan: Plan, progress: Callable[[datetime, int], object] = lambda _at, _n: None
 ) -> Played:
-    """Play the whole of it."""
-    with a_month(settings, home, plan) as (month, invariants):
-        month.run(lambda at: progress(at, month.house.received))
-        broken = invariants.whole()
-        rows, otherwise = tallies(month)
-        return Played(
-            plan=plan,
-            tallies=rows,
-            faults=[*broken, *month.faults, *otherwise],
-            documents=len(month.documents) + month.sent_sets(()),
-            checked=sum(invariants.looked.values()),
-        )
+    """Play the whole of it, and leave the home behind. Raises as `ground_of`."""
+    with tempfile.TemporaryDirectory(prefix="gateway-month-") as folder:
+        on = ground_of(settings, plan, Path(folder))
+        with a_month(on, home, plan) as (month, invariants):
+            month.run(lambda at: progress(at, month.house.received))
+            broken = list(invariants.whole())
+            rows, otherwise = tallies(month)
+            documents = len(month.documents) + month.sent_sets(())
+    return Played(
+        plan=plan,
+        tallies=rows,
+        faults=[*broken, *month.faults, *otherwise],
+        documents=documents,
+        checked=sum(invariants.looked.values()),
+    )
 
 
 def latest_start(today: date) -> date:

@@ -100,12 +100,12 @@ SHARES: Final[Sequence[Share]] = (
 )
 
 WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
-    "acme": (0.45, 6.1),
+    "acme": (0.45, 10.1),
     "bolt": (0.2, 4.0),
-    "fernhill": (0.2, 4.0),
-    "kestrel": (0.15, 4.0),
+    "fernhill": (0.2, 7.0),
+    "kestrel": (0.15, 5.0),
 }
-"""By partner: its share of the orders, and how many documents one of them makes, acknowledgements not counted."""
+"""By partner: its share of the orders, and how many documents one of them makes, 997s of partners counted too."""
 
 ZONES: Final[Mapping[str, str]] = {
     "acme": "America/New_York",
@@ -113,8 +113,8 @@ ZONES: Final[Mapping[str, str]] = {
     "fernhill": "America/Chicago",
     "kestrel": "America/New_York",
 }
-AWAY_DAYS: Final = (6, 10)
-"""From the first to before the second day of the month Kestrel's system fetches nothing."""
+AWAY_FROM: Final = 5
+"""On the first Wednesday after so many days Kestrel's system begins to fetch nothing, until Monday."""
 
 LAST_ORDERS: Final = 8
 """Days before the end that no order comes any more: what is open at the end is open for a reason."""
@@ -165,11 +165,12 @@ def midnight(start: date, days: int) -> datetime:
 
 
 def make(documents: int, seed: int, start: date) -> Plan:
-    """A month of about so many documents, acknowledgements not counted."""
+    """A month of about so many documents, 997s of partners among them."""
     chance = random.Random(seed)  # noqa: S311 - a game
     each = sum(share * made for share, made in WEIGHTS.values())
     down = tuple((one, one + timedelta(hours=hours)) for one, hours in _closings(start))
-    away = (midnight(start, AWAY_DAYS[0]), midnight(start, AWAY_DAYS[1]))
+    wednesday = AWAY_FROM + (2 - (start + timedelta(days=AWAY_FROM)).weekday()) % 7
+    away = (midnight(start, wednesday), midnight(start, wednesday + 5))
     orders: list[Order] = []
     for partner, (share, _) in WEIGHTS.items():
         orders += _orders(partner, max(1, round(documents / each * share)), chance, start, away)
@@ -198,7 +199,7 @@ def _orders(
         case, set_id = cases[number] if number < len(cases) else (Case.PLAIN, "")
         minute = chance.randrange(7 * 60, 16 * 60)
         at = datetime.combine(chance.choice(days), time(minute // 60, minute % 60, chance.randrange(60)), zone)
-        if partner == "kestrel" and away[0] <= at < away[1]:
+        if partner == "kestrel" and away[0] <= at < away[0] + timedelta(days=2):  # not in time when it is back
             case, set_id = Case.NOT_FETCHED, "850"
         if partner == "bolt" and case is Case.PLAIN:
             case, set_id = Case.ASSUMED, "810"

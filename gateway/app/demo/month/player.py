@@ -28,6 +28,9 @@ from gateway.pipeline.outbound.collect import document_id
 TICK: Final = timedelta(minutes=10)
 """What happens within one is received together, and the gateway goes on at its end."""
 
+LOOKS: Final = timedelta(hours=1)
+"""How often it is looked at least what follows from events and which deadlines are over."""
+
 HEARTBEAT: Final = timedelta(hours=1)
 SETS: Final[Mapping[str, str]] = {
     "order.v1": "850",
@@ -60,14 +63,14 @@ class Month:
     house: House
     clock: Clock
     erp: PretendErp
-    after_tick: Callable[[], object] = field(default=lambda: None)
+    after_look: Callable[[], object] = field(default=lambda: None)
     agenda: Agenda = field(default_factory=Agenda)
     chance: random.Random = field(init=False)
     systems: Mapping[str, System] = field(init=False)
     desk: Desk = field(init=False)
     replies: Replies = field(init=False)
     operators: Operators = field(init=False)
-    orders: Mapping[str, Order] = field(init=False)
+    orders: dict[str, Order] = field(default_factory=dict)
     documents: dict[tuple[str, str], str] = field(default_factory=dict)
     """(order, set) -> the id of the document of ours."""
     posted: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
@@ -80,13 +83,15 @@ class Month:
     _visits: set[str] = field(default_factory=set)
     _names: Counter[str] = field(default_factory=Counter)
     _payments: int = 0
+    _looked: datetime = field(init=False)
+    _moved: bool = True
     _sets: dict[str, int] = field(default_factory=dict)
     ours: int = 0
     """Documents of ours that there have to be: handed in, or sent again by a person."""
 
     def __post_init__(self) -> None:
+        self._looked = self.plan.first
         self.chance = random.Random(self.plan.seed + 1)  # noqa: S311 - a game
-        self.orders = {one.number: one for one in self.plan.orders}
         self.systems = systems(self.house.rules, tuple(EVERY_MINUTES))
         docks = {"fernhill": wanted.FERNHILL_DOCK}
         self.desk = Desk(
@@ -106,11 +111,11 @@ class Month:
         self.operators = Operators(self)
         self.replies = Replies(self)
         for order in self.plan.orders:
-            self._open(order)
+            self.open(order)
         self.operators.begin()
         moment = self.plan.first
         while moment <= self.plan.last:
-            self.agenda.at(moment, lambda: None)
+            self.agenda.at(moment, _nothing)
             moment += HEARTBEAT
         for days in range(1, 31):
             if (self.plan.start + timedelta(days=days)).weekday() == 4 or days == 30:
@@ -132,16 +137,27 @@ class Month:
         while (found := self.agenda.pop(end)) is not None:
             moment, doing = found
             self.clock.forward(moment)
+            self._moved |= doing is not _nothing
             doing()
         self.clock.forward(end)
         self._take_in()
         worked = self.house.go_on()
-        self.house.look()
+        self._moved |= worked > 0
         if worked:
             for partner in self.systems:
                 self._visit_soon(partner)
-        self.after_tick()
+        if end - self._looked >= LOOKS:
+            self.look()
         return True
+
+    def look(self) -> None:
+        """What is done every few seconds elsewhere; and whoever watches the month looks with it."""
+        self._looked = self.clock.now
+        self.house.look(moved=self._moved)
+        self._moved = False
+        while self.house.go_on():
+            self.house.look()
+        self.after_look()
 
     def soon(self, least: float, most: float) -> datetime:
         """Some minutes from now."""
@@ -177,8 +193,9 @@ class Month:
                 if then is not None:
                     then(id)
 
-    def _open(self, order: Order) -> None:
+    def open(self, order: Order) -> None:
         """Put down how an order begins."""
+        self.orders[order.number] = order
         at = self.agenda.at
         if order.partner == "kestrel":
             at(order.at, lambda: self._buy(order))
@@ -307,6 +324,10 @@ class Month:
             self._payments += 1
             part = invoices[start : start + 50]
             self._write("acme", "820", payment(self._payments, part, self._today))
+
+
+def _nothing() -> None:
+    """It is looked at what is over, though nothing happens."""
 
 
 def _changed(reply: Body) -> Body:

@@ -37,6 +37,8 @@ class Replies:
     month: "Month"
     numbers: dict[tuple[str, str], dict[int, set[str]]] = field(default_factory=dict)
     """(partner, "ISA13" or "GS06 ...") -> each number that came, and the hashes of the files it came in."""
+    groups: list[tuple[str, GroupSeen]] = field(default_factory=list)
+    """(partner, group) of everything that was ever fetched."""
     _seen: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def to(self, partner: str, content: bytes, name: str) -> bool:
@@ -46,6 +48,7 @@ class Replies:
             files.add(hashlib.sha256(content).hexdigest())
         groups = groups_of(content)
         for group in groups:
+            self.groups.append((partner, group))
             self._answer(partner, group, content, name)
         return bool(groups)
 
