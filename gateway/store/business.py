@@ -5,7 +5,7 @@ again changes nothing, and what fits nothing waits there for its document, or fo
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,13 +17,13 @@ from gateway.ledger.document import DocumentState
 from gateway.ledger.events import DOCUMENT_UNMATCHED
 from gateway.ledger.meant import normal
 from gateway.ledger.settling import Standing, stand
-from gateway.pipeline.business.statement import Statement
+from gateway.pipeline.business.statement import Statement, bounded
 from gateway.pipeline.business.statements import SPEAKING, statements
 from gateway.store import business_words as words
 from gateway.store import events
 from gateway.store.bodies import bodies
 from gateway.store.business_matching import Matching, of_group
-from gateway.store.business_tables import BUSINESS_FACT, BUSINESS_NUMBER, OPEN
+from gateway.store.business_tables import BUSINESS_FACT, BUSINESS_NUMBER
 from gateway.store.columns import indexed
 from gateway.store.events import Change
 from gateway.store.means import Transaction
@@ -35,7 +35,7 @@ MOST_STATEMENTS: Final = 20_000
 
 _PLACES = (
     *("id", "transmission_id", "direction", "partner", "usage", "set_id", "canonical_type", "state", "acknowledgement"),
-    *("business_number", "search", "thread", "received_at", "group_control_number"),
+    *("business_number", "search", "thread", "received_at", "group_control_number", "business"),
 )
 _SHARED = (
     *("document_id", "line", "subject_id", "state", "reason", "partner", "usage", "direction", "set_id", "kind", "by"),
@@ -81,7 +81,8 @@ class BusinessProjector:
         sent = [(row.partner, normal(words.subject_number(row))) for row in rows if row.sent_at is not None]
         touched |= Matching(transaction).match(said=said, known=known, moved=moved, sent=sent)
         _tell_unmatched(transaction, rows, said)
-        settle(transaction, touched)
+        # What it is worth may be read otherwise now, and a person may have closed it in the same moment.
+        settle(transaction, touched | {row.id for row in rows if row.business})
 
 
 def _rows(transaction: Transaction, documents: Sequence[str]) -> Sequence[Any]:
@@ -220,7 +221,9 @@ def _tell_unmatched(transaction: Transaction, rows: Sequence[Any], said: Iterabl
         return
     table = BUSINESS_FACT.c
     among = transaction.means.database.among(table.document_id, fresh)
-    statement = select(table.document_id, table.reason, table.amount).where(among, table.state.in_(OPEN))
+    statement = select(table.document_id, table.reason, table.amount).where(
+        among, table.state.in_(("unmatched", "ambiguous"))
+    )
     by_document: dict[str, list[Any]] = {}
     for row in transaction.connection.execute(statement.order_by(table.document_id, table.line)):
         by_document.setdefault(row.document_id, []).append(row)
@@ -259,6 +262,8 @@ def settle(transaction: Transaction, subjects: Iterable[str], *, who: str = "") 
         heard = facts.get(row.family, [])
         credit = words.is_credit(heard)
         after = stand(map(words.said, heard), worth=row.amount, credit=credit, currency=row.currency)
+        if after.open is not None and bounded(after.open) is None:
+            after = replace(after, open=None)
         before = Standing(
             state=BusinessState(row.business), at=row.business_at, words=row.business_words, open=row.business_open
         )
@@ -303,6 +308,6 @@ def _changes(row: Any, before: Standing, after: Standing, heard: Sequence[Any], 
             detail["open"] = format(after.open, "f")
         if latest is not None:
             detail |= {"by": latest.document_id, "set": latest.set_id}
-        why = after.words if other is after.state else "what was said of it is read otherwise now"
+        why = after.words if other is after.state else "what was said of it is not said of it any more"
         kind = BUSINESS.event(one, other)
         yield Change(transmission=row.transmission_id, subject=row.id, kind=kind, who=who, why=why, detail=detail)

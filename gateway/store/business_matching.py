@@ -13,6 +13,7 @@ from gateway.ledger.matching import WINDOW as CONTROL_WINDOW
 from gateway.ledger.meant import APART, Candidate, Claim, Meant, find, normal
 from gateway.pipeline.business.compare import answers_all, beside_order, offered
 from gateway.pipeline.business.statement import Statement, number_of
+from gateway.pipeline.business.statements import UNREADABLE
 from gateway.store import business_words as words
 from gateway.store.bodies import bodies
 from gateway.store.business_tables import BUSINESS_FACT, BUSINESS_NUMBER, STILL_OPEN
@@ -273,7 +274,8 @@ def _candidate(row: Any) -> Candidate:
 
 
 def _changed(row: Any, meant: Meant, body: Mapping[str, Any], direction: str) -> dict[str, Any]:
-    told, sentence = dict(row.said), row.words
+    heard = row.said.get("heard") or {"words": row.words, "lines": row.said["lines"]}  # before it was held beside any
+    told, sentence = {**row.said, "lines": heard["lines"], "heard": heard}, heard["words"]
     if meant.id:
         told, sentence = _beside(row, told, body, direction)
         if meant.otherwise:
@@ -291,7 +293,15 @@ def _changed(row: Any, meant: Meant, body: Mapping[str, Any], direction: str) ->
 
 
 def _beside(row: Any, told: dict[str, Any], body: Mapping[str, Any], direction: str) -> tuple[dict[str, Any], str]:
-    """What was said, held beside what it is about."""
+    """What was said, held beside what it is about; alone where that cannot be understood."""
+    try:
+        return _held_beside(row, told, body, direction)
+    except UNREADABLE:
+        return told, told["heard"]["words"]
+
+
+def _held_beside(row: Any, told: dict[str, Any], body: Mapping[str, Any], direction: str) -> tuple[dict[str, Any], str]:
+    heard = told["heard"]["words"]
     if row.kind == "answer" and told["lines"]:
         lines = [dict(one) for one in beside_order(told["lines"], body)] if body.get("lines") else told["lines"]
         told = {**told, "whole": answers_all(told["lines"], body)}
@@ -299,14 +309,14 @@ def _beside(row: Any, told: dict[str, Any], body: Mapping[str, Any], direction: 
         if told["state"] == BusinessState.CHANGED and outcomes == {BusinessState.CONFIRMED}:
             lines = [*lines, {"line": "*", "outcome": BusinessState.CHANGED.value}]  # it says so, and not what
         differing = words.by_line(lines)
-        return {**told, "lines": lines}, f"{row.words}; {differing}" if differing else row.words
+        return {**told, "lines": lines}, f"{heard}; {differing}" if differing else heard
     if row.kind == "adjustment":
         told["turned"] = direction == row.direction
         told["credit"] = _is_credit(body)
     if row.kind == "payment":
         told["offered"] = format(offered(body, row.dated), "f")
         told["credit"] = _is_credit(body)
-    return told, row.words
+    return told, heard
 
 
 def _is_credit(body: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, false, or_, select
 
+from gateway.store.business_tables import BUSINESS_FACT
 from gateway.store.database import Database
 from gateway.store.tables import (
     ACKNOWLEDGEMENT,
@@ -194,6 +195,9 @@ def _loose(database: Database, ids: dict[Table, list[str]], sent: list[str]) -> 
     return {
         INTERCHANGE_KEY: database.among(INTERCHANGE_KEY.c.transmission_id, ids[TRANSMISSION]),
         AS2_SENT: database.among(AS2_SENT.c.carried_id, sent),
+        # What was said of a document is kept as long as that; of what fits nothing nobody else keeps it.
+        BUSINESS_FACT: database.among(BUSINESS_FACT.c.document_id, ids[DOCUMENT])
+        & BUSINESS_FACT.c.subject_id.is_(None),
         AS2_RECEIPT: database.among(AS2_RECEIPT.c.subject, ids[CARRYING]),
         MAILBOX_ENTRY: or_(
             database.among(entry.acknowledgement_id, ids[ACKNOWLEDGEMENT]),

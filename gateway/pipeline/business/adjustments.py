@@ -11,7 +11,7 @@ from typing import Final
 from gateway.ledger.business import BusinessState
 from gateway.ledger.meant import Claim
 from gateway.pipeline.business.payments import CONTESTED
-from gateway.pipeline.business.statement import Body, Statement, cut, day, listed, money, number_of
+from gateway.pipeline.business.statement import Body, Statement, bounded, cut, day, listed, money, number_of
 
 _SIGNS: Final = {"credit": 1, "C": 1, "debit": -1, "D": -1}
 _ASKED: Final = frozenset({"adjustment_requested", "payment_requested", "T", "J"})
@@ -37,7 +37,7 @@ def adjustments(body: Body, _set_id: str) -> Iterator[Statement]:
     for invoice, lines in by_invoice.items():
         amounts = [_signed(one.get("amount"), one.get("direction")) for one in lines]
         known = [one for one in amounts if one is not None]
-        total = sum(known, Decimal()) if len(known) == len(amounts) else None
+        total = bounded(sum(known, Decimal())) if len(known) == len(amounts) else None
         yield _statement(body, invoice or heading, lines, total, refused)
 
 

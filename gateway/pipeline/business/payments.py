@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from gateway.ledger.meant import Claim
-from gateway.pipeline.business.statement import Body, Statement, cut, day, listed, money, number_of
+from gateway.pipeline.business.statement import Body, Statement, bounded, cut, day, listed, money, number_of
 
 _ANNOUNCED: Final = frozenset({"announcement", "notification"})
 _MORE: Final = frozenset({"partial", "on_account", "in_advance", "progress"})
@@ -116,7 +116,7 @@ class _PaymentHeading:
             kind="payment",
             claim=None,
             reason=words,
-            amount=amount,
+            amount=bounded(amount),
             currency=self.currency,
             trace=self.trace,
             dated=self.dated,

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from gateway.canonical.facts import MOST_WORTH
 from gateway.ledger.business import BusinessState
 from gateway.ledger.meant import Claim
 from gateway.ledger.settling import SaidKind
@@ -59,7 +60,12 @@ def money(value: object) -> Decimal | None:
         amount = Decimal(value) if isinstance(value, str) else None
     except InvalidOperation:
         return None
-    return amount if amount is not None and amount.is_finite() and abs(amount.adjusted()) <= 14 else None
+    return bounded(amount) if amount is not None and amount.is_finite() else None
+
+
+def bounded(amount: Decimal) -> Decimal | None:
+    """An amount of money, None for more than anybody's."""
+    return amount if abs(amount) <= MOST_WORTH and amount.adjusted() >= -28 else None
 
 
 def day(value: object) -> date | None:

@@ -17,6 +17,8 @@ _READERS: Final[Mapping[str, Callable[[Body, str], Iterator[Statement]]]] = {
     "adjustment": adjustments,
     "application_advice": advices,
 }
+UNREADABLE: Final = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+"""What comes of a stored body that is not what it should be: it was checked when it came, maybe by other rules."""
 SPEAKING: Final = tuple(f"{name}.v" for name in _READERS)
 """How canonical types begin that say something of others."""
 
@@ -24,4 +26,7 @@ SPEAKING: Final = tuple(f"{name}.v" for name in _READERS)
 def statements(canonical_type: str, set_id: str, body: Body) -> Sequence[Statement]:
     """Everything that a document says of others, in its order; nothing for types that say nothing of others."""
     read = _READERS.get(canonical_type.partition(".")[0])
-    return tuple(read(body, set_id)) if read is not None else ()
+    try:
+        return tuple(read(body, set_id)) if read is not None else ()
+    except UNREADABLE as wrong:  # it stands still for a person; whatever else is heard must not wait for it
+        return (Statement(kind="advice", claim=None, reason=f"it could not be understood: {type(wrong).__name__}"),)

@@ -1,16 +1,24 @@
 """What partners say of the business in our documents moves them, once, whatever the order in which it comes."""
 
+import dataclasses
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from gateway.canonical.facts import Facts
 from gateway.errors import UsageError
 from gateway.ledger.deadlines import StandardClocks
 from gateway.pipeline.business.report import WantedFacts
+from gateway.store.business import BusinessProjector
 from gateway.store.business_report import StoreBusinessFacts
 from gateway.store.business_tables import BUSINESS_FACT
+from gateway.store.database import Database
 from gateway.store.deadlines import StoreDeadlines
-from gateway.store.tables import EVENT
+from gateway.store.following import Follower
+from gateway.store.tables import CANONICAL, EVENT
 from tests.contract.store.answers import GOOD, an_answer, answered
 from tests.contract.store.saying import (
     a_payment,
@@ -24,9 +32,10 @@ from tests.contract.store.saying import (
     look,
     row,
 )
-from tests.contract.store.sending import sealed
+from tests.contract.store.sending import sealed, translated
 from tests.contract.store.shop import Shop
 
+MOST = "99999999999999"
 LINE = {"number": "1", "quantity": "10", "unit": "each", "price": "2.00"}
 TAKEN = {**LINE, "answers": [{"status": "accepted", "quantity": "10", "unit": "each"}]}
 
@@ -373,3 +382,91 @@ async def test_looking_again_at_everything_changes_nothing(shop: Shop) -> None:
     look(shop)
 
     assert (row(shop, invoice), row(shop, order), shop.all(BUSINESS_FACT), shop.all(EVENT)) == before
+
+
+def look_at_all_again(shop: Shop) -> None:
+    with shop.means.database.begin() as connection:
+        connection.exec_driver_sql("update follower set position = 0")
+    look(shop)
+
+
+async def test_a_set_that_another_mapping_reads_otherwise_is_heard_anew_and_what_it_said_is_taken_back(
+    shop: Shop,
+) -> None:
+    paid, order = await an_invoice(shop), await an_order(shop)
+    payment = await a_payment(shop, {"number": "HP-1", "paid": "100.00"})
+    await an_order_response(shop, "4711", "accepted")
+    assert business(shop, paid) == "paid"
+    shop.clock.turn(hours=1)
+    with shop.means.database.begin() as connection:
+        values = {"body": b'{"direction": "debit"}', "made_at": shop.clock()}
+        connection.execute(CANONICAL.update().where(CANONICAL.c.document_id == payment).values(**values))
+
+    look_at_all_again(shop)
+
+    assert (business(shop, paid), business(shop, order)) == ("", "confirmed")
+    assert shop.kinds(paid)[-1] == "document.business-taken-back"
+
+
+async def test_what_was_said_of_an_invoice_is_said_of_the_one_that_takes_its_place(shop: Shop) -> None:
+    first = await an_invoice(shop)
+    await a_payment(shop, {"number": "HP-1", "paid": "90.00"})
+    assert business(shop, first) == "short_paid"
+
+    shop.operator.resend(first, reason="lost", who="dana", mode="original")
+    [again] = [one.id for one in shop.questions.documents(direction="outbound", state="collected")]
+    facts = Facts(amount=Decimal("100.00"), currency="USD")
+    shop.journal.record_collected([translated(again, "HP-1", facts=facts)])
+    sealed(shop)
+    fetched(shop)
+
+    look(shop)
+    standing = {one.id: one.business for one in shop.questions.documents(direction="outbound")}
+    assert standing.pop(first) == ""
+    assert list(standing.values()) == ["short_paid"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"entities": "none"},
+        {"direction": "credit", "entities": [{"items": [{"number": "HP-1", "paid": "9" * 28}, {"paid": []}, 7]}]},
+        {
+            "direction": "credit",
+            "amount": "99999999999999",
+            "entities": [{"adjustments": [{"amount": "-99999999999999"}]}],
+        },
+        {"direction": "credit", "entities": [{"items": [{"number": "\0\ud800", "paid": "1", "comments": [1]}]}]},
+    ],
+)
+async def test_no_payment_keeps_what_comes_after_it_from_being_heard(shop: Shop, body: dict[str, Any]) -> None:
+    terms = [{"discount_percent": "9" * 15, "discount_days": -999999999}]
+    invoice = await an_invoice(shop, terms=terms, invoice_date="2026-03-02")
+    await came(shop, "820", "remittance.v1", body)
+
+    await a_payment(shop, {"number": "HP-1", "paid": "100.00"})
+
+    assert business(shop, invoice) == "paid"
+
+
+async def test_two_payments_of_all_there_is_overflow_nothing(shop: Shop) -> None:
+    invoice = await an_invoice(shop)
+
+    for _ in range(2):
+        await a_payment(shop, {"number": "HP-1", "paid": "99999999999999"}, amount="0")
+
+    found = row(shop, invoice)
+    assert (found.business, found.business_open) == ("overpaid", None)
+
+
+async def test_two_nodes_that_look_at_once_move_a_document_once(shop: Shop, opened: Callable[[], Database]) -> None:
+    invoices = [await an_invoice(shop, f"HP-{number}") for number in range(5)]
+    await a_payment(shop, *({"number": f"HP-{number}", "paid": "100.00"} for number in range(5)))
+    means = dataclasses.replace(shop.means, database=opened(), node="two")
+    followers = [Follower(one, "business", [BusinessProjector()]) for one in (shop.means, means)]
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda follower: follower.work(), followers))
+
+    assert [business(shop, one) for one in invoices] == ["paid"] * 5
+    assert [shop.kinds(one).count("document.business-paid") for one in invoices] == [1] * 5
