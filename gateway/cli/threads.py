@@ -51,7 +51,7 @@ def show(
     else:
         sheet = lines_sheet(threads, alone=False) if lines else life_sheet(threads, alone=False)
         typer.echo(shown(sheet, form))
-    if any(thread.flags or any("late:" in row.owed for row in thread.rows) for thread in threads):
+    if any(thread.flags or any(row.late for row in thread.rows) for thread in threads):
         raise typer.Exit(1)
 
 

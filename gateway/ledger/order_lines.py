@@ -79,10 +79,12 @@ class LedgerLine:
 
 
 def ledger(number: str, documents: Iterable[Counted]) -> Sequence[LedgerLine]:
-    """The lines of the order with this number, in its order, then what was not ordered."""
+    """The lines of the order with this number, in its order, then what was not ordered. A change that overtook its
+    order is a change of it all the same.
+    """
     book = _Book(number)
     latest: dict[tuple[str, str], list[Counted]] = {}
-    for one in documents:
+    for one in sorted(documents, key=lambda each: each.name != "order"):
         match one.name:
             case "order":
                 book.order(one)

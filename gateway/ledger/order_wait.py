@@ -84,7 +84,7 @@ def why_not(change: Change, ahead: Iterable[Ahead]) -> str:
     ]
     if not before:
         return ""
-    return f"waits for change {before[-1].name} of its order, which is {before[-1].state}; {_HOW}"
+    return f"waits for an earlier change of its order ({before[-1].name}), which is {before[-1].state}; {_HOW}"
 
 
 def _same(change: Change, one: Ahead) -> bool:

@@ -78,16 +78,25 @@ def _changes(facts: Sequence[Fact], orders: Sequence[Fact]) -> Iterator[Flag]:
         if one.name != "order_change":
             continue
         order = next((each for each in orders if each.direction == one.direction), None)
-        waits = "; it waits" if one.waits else ""
         if order is None:
+            waits = "; it waits" if one.waits else ""
             yield _flag("change-before-order", one, f"{_named(one)} is there and its order is not{waits}")
         elif one.at < order.at:
             verb = "came" if one.direction == "inbound" else "went out"
-            sentence = f"{_named(one)} {verb} {_time(one.at)}, before its order ({_time(order.at)}){waits}"
+            sentence = (
+                f"{_named(one)} {verb} {_time(one.at)}, before its order ({_time(order.at)}){_behind(one, order)}"
+            )
             yield _flag("change-before-order", one, sentence)
         elif one.had_at is not None and (order.had_at is None or one.had_at < order.had_at):
             whom = "our system" if one.direction == "inbound" else "the partner"
             yield _flag("change-before-order", one, f"{whom} had {_named(one)} before its order")
+
+
+def _behind(change: Fact, order: Fact) -> str:
+    if change.waits:
+        return "; it waits"
+    had = change.had_at is not None and order.had_at is not None and order.had_at <= change.had_at
+    return "; it waited, and our system had the order first" if had and change.direction == "inbound" else ""
 
 
 def _invoices(facts: Sequence[Fact], exchanged: Collection[str] | None) -> Iterator[Flag]:
@@ -142,4 +151,4 @@ def _named(one: Fact) -> str:
 
 
 def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

@@ -19,6 +19,9 @@ MOST: Final = 10_000
 MOST_ROWS: Final = 2_000
 """Documents of one thread that are told, the newest: a blanket order without releases has many."""
 
+LATE: Final = ", late since"
+"""How what is past its time is told in `LifeRow.owed`."""
+
 WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "810": "invoice",
@@ -88,6 +91,11 @@ class LifeRow:
     doubt: str
     answers: str
     id: str
+
+    @property
+    def late(self) -> bool:
+        """Whether something that has to happen with it, or to follow it, is past its time."""
+        return LATE in self.owed
 
     @property
     def document(self) -> str:

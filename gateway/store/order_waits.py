@@ -27,7 +27,18 @@ LOOKED_AT: Final = 2_000
 """
 
 _AHEAD = (
-    *("id", "partner", "usage", "state", "generation", "canonical_type", "business_number", "thread", "received_at"),
+    *(
+        "id",
+        "partner",
+        "usage",
+        "state",
+        "generation",
+        "canonical_type",
+        "business_number",
+        "search",
+        "thread",
+        "received_at",
+    ),
     *("interchange_id", "group_control_number", "set_control_number"),
 )
 
@@ -39,6 +50,15 @@ def _put(insert: MakeInsert) -> Any:
 
 
 _PUT = ManyRows(_put)
+
+
+def number_of(document: Any) -> str:
+    """What people call a document, or the outcome that becomes one: of a change of an order with the change's own
+    number, where it has one.
+    """
+    change = document.search.get("change_number", "") if document.canonical_type.startswith("order_change.") else ""
+    number: str = document.business_number
+    return f"{number}, change {change}" if change and change != number else number
 
 
 # ---------------------------------------------------------------------------------------------- beginning to wait
@@ -64,7 +84,7 @@ class Held:
             usage=usage,
             number=indexed(number),
             release=indexed(outcome.thread.get("release", "")),
-            name=outcome.business_number,
+            name=number_of(outcome),
             at=at,
             set=f"{interchange}/{outcome.group_control_number}/{outcome.set_control_number}",
         )
@@ -175,7 +195,7 @@ def _as_ahead(row: Any) -> Ahead:
         number=indexed(row.thread.get("order", "")),
         release=indexed(row.thread.get("release", "")),
         order=row.canonical_type.startswith("order."),
-        name=row.business_number,
+        name=number_of(row),
         state=row.state,
         had=row.state == "delivered" or row.generation > 1,
         at=row.received_at,
@@ -226,7 +246,7 @@ def _change(row: Any) -> Change:
         usage=row.usage,
         number=row.number,
         release=row.release,
-        name=row.business_number,
+        name=number_of(row),
         at=row.received_at,
         set=f"{row.interchange_id}/{row.group_control_number}/{row.set_control_number}",
     )

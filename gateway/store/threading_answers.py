@@ -7,6 +7,7 @@ from sqlalchemy import Connection, or_, select
 
 from gateway.pipeline.order_threads import LifeRow
 from gateway.store.database import Database
+from gateway.store.order_waits import number_of
 from gateway.store.tables import ACKNOWLEDGEMENT, OUTBOUND_GROUP, RECEIVED_ACKNOWLEDGEMENT
 
 
@@ -65,7 +66,7 @@ def _theirs(database: Database, connection: Connection, documents: Sequence[Any]
 
 
 def _row(about: Sequence[Any], **known: Any) -> LifeRow:
-    named = " and ".join(dict.fromkeys(f"{row.set_id} {row.business_number}".strip() for row in about))
+    named = " and ".join(dict.fromkeys(f"{row.set_id} {number_of(row)}".strip() for row in about))
     nothing: dict[str, Any] = dict.fromkeys(("number", "part", "acknowledgement", "business", "currency"), "")
     nothing |= {"amount": None, "reason": "", "instead": "", "generation": 1, "doubt": ""}
     return LifeRow(**nothing, **known, answers=named)

@@ -10,7 +10,7 @@ from sqlalchemy import CompoundSelect, Connection, Select, distinct, func, or_, 
 from gateway.ledger.order_lines import Counted, ledger
 from gateway.ledger.thread import Kind
 from gateway.ledger.thread_flags import Fact, flags
-from gateway.pipeline.order_threads import MOST, MOST_ROWS, LifeRow, OrderThread, ThreadRow, Wanted
+from gateway.pipeline.order_threads import LATE, MOST, MOST_ROWS, LifeRow, OrderThread, ThreadRow, Wanted
 from gateway.store import threading_answers
 from gateway.store.blobs import FileBlobs
 from gateway.store.bodies import bodies
@@ -18,6 +18,7 @@ from gateway.store.columns import indexed
 from gateway.store.database import Database
 from gateway.store.deadline_tables import DEADLINE
 from gateway.store.documents import part_of
+from gateway.store.order_waits import number_of
 from gateway.store.owed_tables import OWED
 from gateway.store.successors import successor
 from gateway.store.tables import DOCUMENT, DOCUMENT_KEY, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
@@ -209,7 +210,7 @@ def _owed(database: Database, connection: Connection, ids: Sequence[str]) -> dic
 def _until(due_at: datetime | None, missed_at: datetime | None) -> str:
     if due_at is None:
         return ""
-    return f"{', late:' if missed_at is not None else ''} until {due_at:%Y-%m-%d %H:%M} UTC"
+    return f"{LATE if missed_at is not None else ' until'} {due_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _life(row: Any, owed: Sequence[str], instead: str) -> LifeRow:
@@ -219,7 +220,7 @@ def _life(row: Any, owed: Sequence[str], instead: str) -> LifeRow:
         way="in" if row.direction == "inbound" else "out",
         partner=row.partner,
         set_id=row.set_id,
-        number=row.business_number,
+        number=number_of(row),
         part=part_of(row),
         state=row.state,
         acknowledgement=row.told if row.direction == "inbound" else row.acknowledgement,
@@ -252,7 +253,7 @@ def _fact(row: Any) -> Fact:
         name=_type(row),
         direction=row.direction,
         set_id=row.set_id,
-        number=row.business_number,
+        number=number_of(row),
         at=_at(row),
         had_at=row.delivered_at if row.direction == "inbound" else sent,
         set=_set(row),

@@ -169,7 +169,7 @@ async def test_changes_of_one_order_go_one_after_the_other(shop: Shop) -> None:
     delivered(shop, order)
     followed(shop)
     assert [shop.state(one) for one in (first, second)] == ["mapped", "held"]
-    assert why(shop, second).startswith("waits for change 1 of its order, which is mapped")
+    assert why(shop, second).startswith("waits for an earlier change of its order (1), which is mapped")
 
     delivered(shop, first)
     followed(shop)

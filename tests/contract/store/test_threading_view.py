@@ -90,17 +90,17 @@ async def test_what_is_out_of_order_is_flagged_in_sentences(shop: Shop) -> None:
     assert thread.flags == [
         Flag(
             code="change-before-order",
-            sentence="860 C-1 came 2026-03-02 12:00 UTC, before its order (2026-03-02 12:01 UTC); it waits",
+            sentence="860 C-1 came 2026-03-02 12:00:00 UTC, before its order (2026-03-02 12:01:00 UTC); it waits",
             document=early,
         ),
         Flag(
             code="invoice-before-shipment",
-            sentence="810 I-1 is of 2026-03-02 12:02 UTC, before the ship notice S-1 (2026-03-02 12:03 UTC)",
+            sentence="810 I-1 is of 2026-03-02 12:02:00 UTC, before the ship notice S-1 (2026-03-02 12:03:00 UTC)",
             document=invoice,
         ),
         Flag(
             code="second-order",
-            sentence=f"850 4711 came again 2026-03-02 12:04 UTC; the first is {first} of 2026-03-02 12:01 UTC",
+            sentence=f"850 4711 came again 2026-03-02 12:04:00 UTC; the first is {first} of 2026-03-02 12:01:00 UTC",
             document=again,
         ),
     ]

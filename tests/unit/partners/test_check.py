@@ -53,6 +53,13 @@ FORM: list[Case] = [
     (an_acme("  orders: {set: '850'}\n"), "acme.yaml", "{set", "P011: 'versions' is missing"),
     (orders("direction: both"), "acme.yaml", "both", "P012: 'both' is not one of inbound, outbound"),
     (orders("truncted: keep"), "acme.yaml", "truncted", "P010: there is no key 'truncted' here; did you mean 'trunca"),
+    (orders("before_order: never"), "acme.yaml", "never", "P012: 'never' is not one of wait, deliver"),
+    (
+        orders("before_order: wait"),
+        "acme.yaml",
+        "wait}",
+        "P012: it is about changes of orders (860, 876), not about 850",
+    ),
     (orders("duplicate_window_days: soon"), "acme.yaml", "soon", "P012: a whole number is expected"),
     (orders("duplicate_window_days: 0"), "acme.yaml", "0}", "P012: it should be greater than or equal to 1"),
     (orders("effects: {AK40: note}"), "acme.yaml", "AK40:", "P012: 'AK40' is not a finding, like AK403:7"),
