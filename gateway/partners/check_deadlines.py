@@ -29,28 +29,34 @@ def check_deadlines(authored: Authored, problems: Problems) -> None:
                 way = "comes in" if isinstance(form, AgreementForm) else "goes out"
                 problems.add(place, "P040", f"what {way} has no {key}: it has {', '.join(meant)}")
             for what, promise in form.owes.items():
-                if wrong := _owed(profile, form, what, promise):
-                    problems.add(authored.key("partner", partner, "agreements", name, "owes", what), "P041", wrong)
+                place = authored.key("partner", partner, "agreements", name, "owes", what)
+                if wrong := _owed(form, what, promise):
+                    problems.add(place, "P041", wrong)
+                elif doubtful := _never(profile, form, what, promise):
+                    problems.doubt(place, "P042", doubtful)
 
 
-def _owed(profile: Profile, form: AgreementForm | OutboundForm, what: str, promise: Promise) -> str:
+def _owed(form: AgreementForm | OutboundForm, what: str, promise: Promise) -> str:
     """What is wrong with something that is to follow under an agreement, "" when nothing is."""
     follows = FOLLOWS.get(form.set, {})
     if what not in follows:
-        known = f": {', '.join(follows)} may" if follows else ""
-        return f"no '{what[:20]}' follows an {form.set}{known}{did_you_mean(what, follows)}"
+        known = f": it may be {', '.join(follows)}" if follows else ""
+        return f"'{what[:20]}' cannot be owed after {form.set}{known}"
     if promise.point not in follows[what]:
         may = {"order": "a time after it", "ship": "before ship", "shipment": "a time after shipment"}
-        return f"an {what} cannot be owed '{promise}': {' or '.join(may[one] for one in sorted(follows[what]))}"
+        return f"{what} cannot be owed '{promise}': {' or '.join(may[one] for one in sorted(follows[what]))}"
+    return ""
+
+
+def _never(profile: Profile, form: AgreementForm | OutboundForm, what: str, promise: Promise) -> str:
+    """Why it could never come, "" when it could."""
     comes = isinstance(form, AgreementForm)
-    other = OutboundForm if comes else AgreementForm
-    if not any(isinstance(one, other) and one.set == what for one in profile.agreements.values()):
-        way = "we send them no" if comes else "they send us no"
-        return f"{way} {what} by any agreement: it could never come"
-    if promise.point == "shipment" and not any(
-        isinstance(one, other) and one.set == "856" for one in profile.agreements.values()
-    ):
-        return "there is no agreement about an 856: nobody would know of a shipment" if not comes else ""
+    other = {one.set for one in profile.agreements.values() if isinstance(one, AgreementForm) != comes}
+    way = "we send them" if comes else "they send us"
+    if what not in other:
+        return f"there is no agreement by which {way} {what}: it could never come"
+    if promise.point == "shipment" and "856" not in other and not comes:
+        return f"there is no agreement by which {way} 856: nobody would know of a shipment"
     return ""
 
 

@@ -42,7 +42,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "P038": "a warning: what comes in by a channel where nothing goes out is answered by nobody",
         "P039": "a warning: a rule about sets that nobody agreed on",
         "P040": "a calendar that never opens, or a deadline about something that does not happen under the agreement",
-        "P041": "something is owed that cannot follow, cannot be reckoned so, or could never come",
+        "P041": "something is owed that cannot follow, or cannot be reckoned so",
+        "P042": "a warning: something is owed that could never come",
     }
 )
 """Every code with its meaning; `docs/partner-files.md` says what to do."""

@@ -61,14 +61,14 @@ class AnswersProjector:
         """Reckon anew what is owed about these subjects."""
         if not documents:
             return
+        among = transaction.means.database.among(OWED.c.subject, list(documents))
+        stored = transaction.connection.execute(select(OWED).where(among, OWED.c.document_id.is_(None))).all()
         rows = [
             *self._answers(transaction, documents),
             *self._envelopes(transaction, documents),
-            *self._files(transaction, documents),
+            *self._files(transaction, documents, stored),
             *self._set_aside(transaction, documents),
         ]
-        among = transaction.means.database.among(OWED.c.subject, list(documents))
-        stored = transaction.connection.execute(select(OWED).where(among, OWED.c.document_id.is_(None))).all()
         missed = {tuple(getattr(row, name) for name in KEY) for row in stored if row.missed_at or row.waived_at}
         kept = {key: row for row in rows if _matters(row, (key := tuple(row[name] for name in KEY)) in missed)}
         put(transaction, kept, stored)
@@ -122,16 +122,22 @@ class AnswersProjector:
             awaited = one.ta1 in (AcknowledgementState.AWAITED, AcknowledgementState.OVERDUE)
             yield row if awaited else row | _met(one.answer or one.id, one.answered_at or one.taken_at)
 
-    def _files(self, transaction: Transaction, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """Files that came in: read within the hour; what failed on us or was set aside, looked at by a person."""
+    def _files(self, transaction: Transaction, ids: Sequence[str], stored: Sequence[Any]) -> Iterator[dict[str, Any]]:
+        """Files that came in: read within the hour; what failed on us or was set aside, looked at by a person.
+
+        One that is to be read again has an hour from then on. It is taken up again and again, so that its own time
+        says nothing: what was begun goes on.
+        """
         table = TRANSMISSION
-        columns = (table.c[name] for name in ("id", "state", "received_at", "state_at"))
+        columns = (table.c[name] for name in ("id", "state", "received_at", "state_at", "released"))
+        begun = {row.subject: row.started_at for row in stored if row.what == ANSWER and row.state == "open"}
         statement = select(*columns).where(transaction.means.database.among(table.c.id, list(ids)))
         for one in transaction.connection.execute(statement):
             aside = one.state == _T.QUARANTINED
             row = self._row(one, DECISION if aside else ANSWER, Due.ATTENTION, one.state_at, transmission_id=one.id)
             if one.state == _T.RECEIVED:
-                row |= {"started_at": one.received_at, "due_at": UNREAD.after(one.received_at, ALWAYS)}
+                start = begun.get(one.id) or (one.state_at if one.released else one.received_at)
+                row |= {"started_at": start, "due_at": UNREAD.after(start, ALWAYS)}
             open_ = one.state in (_T.RECEIVED, _T.DEAD, _T.QUARANTINED)
             yield row if open_ else row | _met(one.id, one.state_at)
             if not aside:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, func, or_, select, text
 
 from gateway.pipeline.owed import MOST, Owed, Wanted
 from gateway.store.columns import cleaned
@@ -22,14 +22,13 @@ class StoreOwed:
 
     def owed(self, wanted: Wanted, *, limit: int = MOST) -> Sequence[Owed]:
         """Those that are due first, first; those without a time last."""
-        most = min(limit, MOST)
-        statement = _statement().where(*_conditions(wanted))
-        timed = statement.where(OWED.c.due_at.is_not(None)).order_by(OWED.c.due_at, OWED.c.subject, OWED.c.what)
-        untimed = statement.where(OWED.c.due_at.is_(None)).order_by(OWED.c.subject, OWED.c.what)
+        most, conditions, table = min(limit, MOST), _conditions(wanted), OWED.c
+        timed = select(OWED).where(*conditions, table.due_at.is_not(None)).order_by(table.due_at, table.subject)
+        untimed = select(OWED).where(*conditions, table.due_at.is_(None)).order_by(table.subject, table.what)
         with self.database.reading() as connection:
-            found = list(connection.execute(timed.limit(most)))
+            found = _joined(connection, timed.limit(most))
             if len(found) < most and wanted.overdue_at is None:
-                found += connection.execute(untimed.limit(most - len(found)))
+                found += _joined(connection, untimed.limit(most - len(found)))
         return [thing(row, self.keeper) for row in found]
 
     def about(self, document: str) -> Sequence[Owed]:
@@ -41,28 +40,28 @@ class StoreOwed:
 def about(connection: Connection, document: str, keeper: Callable[[str], str] = lambda _: "") -> list[Owed]:
     """As `StoreOwed.about`, in a transaction of somebody else's."""
     owed = OWED.c
-    wanted = _statement().where(or_(owed.order_id == document, owed.met_by == document, owed.subject == document))
-    rows = connection.execute(wanted.order_by(owed.started_at, owed.what, owed.subject))
-    return [thing(row, keeper) for row in rows]
-
-
-def _statement() -> Select[Any]:
-    return (
-        select(
-            OWED,
-            *(DOCUMENT.c[name] for name in ("amount", "currency", "owner")),
-            func.coalesce(
-                DOCUMENT.c.business_number,
-                ACKNOWLEDGEMENT.c.name,
-                OUTBOUND_INTERCHANGE.c.name,
-                TRANSMISSION.c.file_name,
-            ).label("number"),
-        )
-        .outerjoin(DOCUMENT, DOCUMENT.c.id == OWED.c.document_id)
-        .outerjoin(ACKNOWLEDGEMENT, ACKNOWLEDGEMENT.c.id == OWED.c.subject)
-        .outerjoin(OUTBOUND_INTERCHANGE, OUTBOUND_INTERCHANGE.c.id == OWED.c.interchange_id)
-        .outerjoin(TRANSMISSION, TRANSMISSION.c.id == OWED.c.transmission_id)
+    mine = or_(owed.order_id == document, owed.met_by == document, owed.subject == document)
+    rows = _joined(connection, select(OWED).where(mine).limit(MOST))
+    return sorted(
+        (thing(row, keeper) for row in rows), key=lambda one: (one.started_at, one.what, one.subject, one.order_id)
     )
+
+
+def _joined(connection: Connection, page: Select[Any]) -> list[Any]:
+    """Rows of one page with what is known of their subjects: chosen and put in order before they are looked up."""
+    owed = page.subquery("page")
+    number = func.coalesce(
+        DOCUMENT.c.business_number, ACKNOWLEDGEMENT.c.name, OUTBOUND_INTERCHANGE.c.name, TRANSMISSION.c.file_name
+    )
+    statement = (
+        select(owed, *(DOCUMENT.c[name] for name in ("amount", "currency", "owner")), number.label("number"))
+        .outerjoin(DOCUMENT, DOCUMENT.c.id == owed.c.document_id)
+        .outerjoin(ACKNOWLEDGEMENT, ACKNOWLEDGEMENT.c.id == owed.c.subject)
+        .outerjoin(OUTBOUND_INTERCHANGE, OUTBOUND_INTERCHANGE.c.id == owed.c.interchange_id)
+        .outerjoin(TRANSMISSION, TRANSMISSION.c.id == owed.c.transmission_id)
+        .order_by(owed.c.due_at, owed.c.subject, owed.c.what)
+    )
+    return list(connection.execute(statement))
 
 
 def _conditions(wanted: Wanted) -> list[Any]:
@@ -73,9 +72,13 @@ def _conditions(wanted: Wanted) -> list[Any]:
     asked["order_number"] = wanted.order
     found += [table[name] == value for name, value in asked.items() if value]
     if wanted.standing == "late":
-        found.append(table.met_at > table.due_at)
+        found.append(text("owed.met_at > owed.due_at"))  # as the index of these has it
     if wanted.overdue_at is not None:
         found.append(table.due_at <= wanted.overdue_at)
+    if wanted.due_since is not None:
+        found.append(table.due_at >= wanted.due_since)
+    if wanted.due_until is not None:
+        found.append(table.due_at < wanted.due_until)
     return found
 
 

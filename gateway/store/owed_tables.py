@@ -21,8 +21,9 @@ class OwedRow(Rows, table=True):
 
     __tablename__ = "owed"
     __table_args__ = (
-        only("ix_owed_running", "due_at", where="state = 'open' and missed_at is null"),
-        only("ix_owed_open", "due_at", where="state = 'open'"),
+        Index("ix_owed_running", "state", "missed_at", "due_at"),
+        only("ix_owed_late", "due_at", where="met_at > due_at"),
+        Index("ix_owed_state_due_at", "state", "due_at"),
         Index("ix_owed_order_id", "order_id"),
         Index("ix_owed_met_by", "met_by"),
     )

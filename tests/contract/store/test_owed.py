@@ -1,7 +1,10 @@
 """What has to follow an order is known once it came, met by what goes out or comes in, and told once when it is not."""
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,9 +15,12 @@ from gateway.ledger.calendar import ALWAYS, Calendar
 from gateway.ledger.deadlines import STANDARD, Due, StandardClocks
 from gateway.ledger.promises import Promise
 from gateway.pipeline.owed import Wanted
+from gateway.pipeline.stage import TransmissionOutcome
 from gateway.pipeline.verbs import How, Selection
+from gateway.store.database import Database
 from gateway.store.deadlines import StoreDeadlines
 from gateway.store.following import Follower
+from gateway.store.following_tables import FOLLOWER
 from gateway.store.owed import OwedProjector
 from gateway.store.owed_answers import FAMILIES, AnswersProjector
 from gateway.store.owed_list import StoreOwed
@@ -394,3 +400,70 @@ async def test_a_missed_pickup_and_a_missed_receipt_are_each_told_once_and_by_th
 
     assert [one.detail["due"] for one in events_of(shop, lies, "document.late")] == ["pickup"]
     assert [one.detail["due"] for one in events_of(shop, goes, "document.late")] == ["receipt"]
+
+
+# ---------------------------------------------------------------------------------------------- whatever the order
+
+
+async def test_it_makes_no_difference_how_often_and_when_it_was_looked(shop: Shop) -> None:
+    """Looked after every step, and once after all of them by a node that has seen nothing."""
+    await laid_out(shop, "855")  # before its order: they overtake each other
+    for step in (ordered(shop), sent(shop, "856"), sent(shop, "810"), sent(shop, "856", own="again")):
+        await step
+        look(shop)
+        shop.clock.turn(hours=1)
+    step_by_step = shop.all(OWED)
+    with shop.means.database.begin() as connection:
+        connection.execute(OWED.delete())
+        connection.execute(FOLLOWER.delete())
+
+    look(shop)
+
+    assert len(step_by_step) == 4
+    assert shop.all(OWED) == step_by_step
+
+
+def test_nodes_that_look_at_the_same_time_tell_a_thing_once(shop: Shop, opened: Callable[[], Database]) -> None:
+    orders = [asyncio.run(ordered(shop, f"PO-{number}", control=str(910 + number))) for number in range(10)]
+    nodes = [Shop(replace(shop.means, database=opened(), node=f"node-{number}")) for number in range(3)]
+    look(shop)
+    shop.clock.turn(days=2)
+
+    with ThreadPoolExecutor(3) as pool:
+        noticed = list(pool.map(look, nodes))
+
+    assert sum(noticed) == 10
+    assert [shop.kinds(order).count("document.owed-late") for order in orders] == [1] * 10
+
+
+def test_what_is_waived_while_it_is_reckoned_stays_waived(shop: Shop, opened: Callable[[], Database]) -> None:
+    order = asyncio.run(ordered(shop))
+    look(shop)
+    other = Shop(replace(shop.means, database=opened(), node="two"))
+
+    with ThreadPoolExecutor(2) as pool:
+        waived = pool.submit(
+            other.operator.act, "waive", Selection(ids=(order,)), How(owed="all"), reason="gone", who="kim"
+        )
+        for _ in range(5):
+            look(shop, Agreed({"855": "48 hours"}))
+            look(shop)
+        waived.result()
+
+    look(shop)
+    assert {row.what: row.state for row in shop.all(OWED) if row.waived_at} != {}
+    assert {row.state for row in shop.all(OWED) if row.waived_at} == {"waived"}
+
+
+async def test_a_file_that_is_released_has_an_hour_from_then_on(shop: Shop) -> None:
+    transmission = await shop.arrived()
+    shop.journal.record_processed([TransmissionOutcome(id=transmission, state="quarantined", reason="who is it")])
+    look(shop)
+    shop.clock.turn(days=3)
+    assert look(shop) == 1
+    shop.operator.release(transmission, reason="asked them", who="kim", anyway=True)
+
+    assert look(shop) == 0
+    [row] = shop.all(OWED, OWED.c.what == "answer")
+    assert row.due_at - shop.clock() == timedelta(hours=1)
+    assert [one.state for one in shop.all(OWED, OWED.c.what == "decision")] == ["met"]
