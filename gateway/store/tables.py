@@ -183,6 +183,7 @@ class InterchangeKeyRow(Rows, table=True):
 
 
 _COUNTED = ("state", "set_id", "currency", "amount")
+_UNNUMBERED = ("external_id", "state", "interchange_id")
 _HANDED_IN = ("partner", "received_at", "usage", "state", "transmission_id")
 
 
@@ -227,8 +228,7 @@ class DocumentRow(Rows, table=True):
             "ix_document_sent", "outbound_group_id", "acknowledgement", *_COUNTED, where="outbound_group_id is not null"
         ),
         only("ix_document_handed_in", *_HANDED_IN, where="direction = 'outbound'"),
-        only("ix_document_divided", "interchange_id", where="part is not null"),
-        only("ix_document_unnumbered", "interchange_id", where="state = 'delivered' and external_id = ''"),
+        only("ix_document_unnumbered", *_UNNUMBERED, where="state = 'delivered' and external_id = ''"),
     )
     id: str = Field(sa_column=Column(Id, primary_key=True))
     transmission_id: str = Field(sa_column=Column(Id, ForeignKey("transmission.id"), nullable=False, index=True))

@@ -7,7 +7,16 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, literal, select
 
 from gateway.pipeline.reconciling import Behind
-from gateway.store.reports.counting import CAME_IN, FUNCTIONAL, HANDED_IN, SAID, UNREAD, unanswered
+from gateway.store.reports.counting import (
+    CAME_IN,
+    FUNCTIONAL,
+    HANDED_IN,
+    SAID,
+    UNFETCHED,
+    UNNUMBERED,
+    UNREAD,
+    unanswered,
+)
 from gateway.store.reports.looks import Look
 from gateway.store.tables import ACKNOWLEDGEMENT, DOCUMENT, INTERCHANGE, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
 
@@ -20,7 +29,6 @@ _SHOWN: Final = (
 _INTERCHANGE: Final = (
     *(_I.id, _I.transmission_id, _I.partner, _I.control_number, _I.state, _I.reason, _I.received_at, _I.sets),
 )
-_UNNUMBERED: Final = (_D.state == "delivered", _D.external_id == "")
 
 
 def behind(look: Look, day: date, section: str, field: str, limit: int) -> Iterator[Behind]:
@@ -49,9 +57,11 @@ def _came_in(look: Look, field: str) -> Select[Any]:
 
 
 def _systems(look: Look, field: str) -> Select[Any]:
-    numbered = (_D.state == "delivered", _D.external_id != "")
-    wanted = {"translated": (_D.state != "rejected", _D.canonical_type != ""), "numbered": numbered}
-    return _of_interchanges(look, *wanted.get(field, _UNNUMBERED))
+    wanted: Mapping[str, tuple[ColumnElement[bool], ...]] = {
+        "translated": (_D.state.in_(("mapped", "delivered")),),
+        "numbered": (_D.state == "delivered", _D.external_id != ""),
+    }
+    return _of_interchanges(look, *wanted.get(field, UNNUMBERED))
 
 
 def _of_interchanges(look: Look, *wanted: ColumnElement[bool]) -> Select[Any]:
@@ -117,11 +127,11 @@ def _interchanges(look: Look, *wanted: ColumnElement[bool]) -> Select[Any]:
 def _answers(look: Look, field: str) -> Select[Any]:
     table = ACKNOWLEDGEMENT.c
     shown = [one for one in _INTERCHANGE if one is not _I.state]
-    unfetched = (table.state == "offered", table.carried_at.is_(None)) if field == "unfetched" else ()
+    wanted = UNFETCHED if field == "unfetched" else (table.kind.in_(FUNCTIONAL),)
     return (
         select(*shown, table.state, table.kind)
         .join_from(INTERCHANGE, ACKNOWLEDGEMENT, table.interchange_id == _I.id)
-        .where(*look.interchanges(), table.kind.in_(FUNCTIONAL), *unfetched)
+        .where(*look.interchanges(), *wanted)
         .order_by(table.id)
     )
 

@@ -53,6 +53,12 @@ SAID: Final[Mapping[str, str]] = {
 UNREAD: Final = ("duplicate", "quarantined")
 """Interchanges of which no documents are made."""
 
+UNNUMBERED: Final = (DOCUMENT.c.state == "delivered", DOCUMENT.c.external_id == "")
+"""Our system has it and gave it no number."""
+
+UNFETCHED: Final = (ACKNOWLEDGEMENT.c.state == "offered", ACKNOWLEDGEMENT.c.carried_at.is_(None))
+"""The partner does not have it yet."""
+
 FUNCTIONAL: Final = ("997", "999")
 """Kinds of answers that speak of sets."""
 
@@ -67,6 +73,8 @@ class Tally:
     handed_in: Counter[str] = field(default_factory=Counter)
     sent: Counter[str] = field(default_factory=Counter)
     worth: dict[tuple[str, str, str], Worth] = field(default_factory=dict)
+    uneven: list[Any] = field(default_factory=list)
+    """Interchanges (id, control_number, sets, there, siblings) whose documents are not those that were counted."""
 
     def price(self, direction: Any, row: Any) -> None:
         """Count what documents are worth."""
@@ -98,6 +106,7 @@ def count(look: Look) -> Mapping[str, Tally]:
     tallies: defaultdict[str, Tally] = defaultdict(Tally)
     _count_interchanges(look, tallies)
     _count_documents(look, tallies)
+    _count_uneven(look, tallies)
     _count_answers(look, tallies)
     _count_handed_in(look, tallies)
     _count_sent(look, tallies)
@@ -110,46 +119,61 @@ def count(look: Look) -> Mapping[str, Tally]:
 def _count_interchanges(look: Look, tallies: defaultdict[str, Tally]) -> None:
     table = INTERCHANGE.c
     statement = (
-        select(table.partner, table.state, func.sum(table.sets).label("sets"))
+        select(table.partner, table.state, func.sum(table.sets).label("sets"), func.count().label("many"))
         .where(*look.interchanges())
         .group_by(table.partner, table.state)
     )
     for row in look.rows(statement):
         found = tallies[row.partner].received
         found["received"] += row.sets or 0
+        tallies[row.partner].answers["answers"] += row.many
         if row.state in UNREAD:
             found[row.state] += row.sets or 0
 
 
 def _count_documents(look: Look, tallies: defaultdict[str, Tally]) -> None:
-    table, interchange = DOCUMENT.c, INTERCHANGE.c
-    uncounted = case((interchange.sets.is_(None), 1), else_=0)
-    keys = (interchange.partner, table.set_id, table.state, table.currency, uncounted.label("uncounted"))
+    table, partner = DOCUMENT.c, INTERCHANGE.c.partner
+    keys = (partner, table.set_id, table.state, table.currency)
+    for row in look.rows(_came_in(look, *keys, *_sums()).group_by(*keys)):
+        found, name = tallies[row.partner], CAME_IN[row.state]
+        found.received[name] += row.documents
+        if name not in ("refused", "matched"):
+            found.price("in", row)
+        if row.state in ("mapped", "delivered"):
+            found.systems["translated"] += row.documents
+        if row.state == "delivered":
+            found.systems["delivered"] += row.documents
+            found.systems["numbered"] += row.documents
+    unnumbered = _came_in(look, partner, func.count().label("many")).where(*UNNUMBERED).group_by(partner)
+    for row in look.rows(unnumbered):
+        tallies[row.partner].systems["numbered"] -= row.many
+
+
+def _count_uneven(look: Look, tallies: defaultdict[str, Tally]) -> None:
+    """Interchanges that have another number of documents than sets: sets were divided, or something is wrong."""
+    table, interchange, one = DOCUMENT.c, INTERCHANGE.c, aliased(DOCUMENT).c
+    there = select(func.count()).where(one.interchange_id == interchange.id).scalar_subquery()
+    keys = (interchange.partner, interchange.id, interchange.control_number, interchange.sets)
+    siblings = func.coalesce(func.sum(look.siblings()), 0)
     statement = (
-        select(
-            *keys,
-            *_sums(),
-            func.sum(look.siblings()).label("siblings"),
-            func.count(func.nullif(table.canonical_type, "")).label("translated"),
-            func.count(func.nullif(table.external_id, "")).label("numbered"),
-        )
-        .join_from(INTERCHANGE, DOCUMENT, table.interchange_id == interchange.id)
-        .where(*look.interchanges())
+        select(*keys, func.count(table.id).label("there"), siblings.label("siblings"))
+        .join_from(INTERCHANGE, DOCUMENT, table.interchange_id == interchange.id, isouter=True)
+        .where(*look.interchanges(), interchange.state.not_in(UNREAD), func.coalesce(interchange.sets, -1) != there)
         .group_by(*keys)
+        .order_by(interchange.id)
     )
     for row in look.rows(statement):
         found = tallies[row.partner]
-        found.received[CAME_IN[row.state]] += row.documents
         found.received["divided"] += row.siblings
-        if row.uncounted:  # read before anybody counted: the documents are all that is known
-            found.received["received"] += row.documents - row.siblings
-        if row.state != "rejected":
-            found.systems["translated"] += row.translated
-        if CAME_IN[row.state] not in ("refused", "matched"):
-            found.price("in", row)
-        if row.state == "delivered":
-            found.systems["delivered"] += row.documents
-            found.systems["numbered"] += row.numbered
+        if row.sets is None:  # read before anybody counted: the documents are all that is known
+            found.received["received"] += row.there - row.siblings
+        elif row.sets != row.there - row.siblings:
+            found.uneven.append(row)
+
+
+def _came_in(look: Look, *columns: ColumnElement[Any]) -> Select[Any]:
+    joined = select(*columns).join_from(INTERCHANGE, DOCUMENT, DOCUMENT.c.interchange_id == INTERCHANGE.c.id)
+    return joined.where(*look.interchanges())
 
 
 def _sums() -> tuple[ColumnElement[Any], ...]:
@@ -162,31 +186,39 @@ def _sums() -> tuple[ColumnElement[Any], ...]:
 
 
 def _count_answers(look: Look, tallies: defaultdict[str, Tally]) -> None:
-    table = ACKNOWLEDGEMENT.c
-    statement = (
-        select(INTERCHANGE.c.partner, table.state, table.carried_at.is_(None).label("here"), func.count().label("many"))
-        .join_from(INTERCHANGE, ACKNOWLEDGEMENT, table.interchange_id == INTERCHANGE.c.id)
-        .where(*look.interchanges(), table.kind.in_(FUNCTIONAL))
-        .group_by(INTERCHANGE.c.partner, table.state, table.carried_at.is_(None))
-    )
-    for row in look.rows(statement):
-        found = tallies[row.partner].answers
-        found["answers"] += row.many
-        if row.state == "offered" and row.here:
-            found["unfetched"] += row.many
-
+    """Counted by those that have none: a 997 is not answered, and then there are what was lost."""
+    table, partner = ACKNOWLEDGEMENT.c, INTERCHANGE.c.partner
+    lost = func.sum(case((_told(), 1), else_=0))
     for row in look.rows(
-        unanswered(look, INTERCHANGE.c.partner, func.count().label("many")).group_by(INTERCHANGE.c.partner)
+        _without_answer(look, partner, func.count().label("many"), lost.label("lost")).group_by(partner)
     ):
-        tallies[row.partner].answers["lost"] += row.many
+        found = tallies[row.partner].answers
+        found["answers"] -= row.many
+        found["lost"] += row.lost
+    unfetched = (
+        select(partner, func.count().label("many"))
+        .join_from(INTERCHANGE, ACKNOWLEDGEMENT, table.interchange_id == INTERCHANGE.c.id)
+        .where(*look.interchanges(), *UNFETCHED)
+        .group_by(partner)
+    )
+    for row in look.rows(unfetched):
+        tallies[row.partner].answers["unfetched"] += row.many
 
 
 def unanswered(look: Look, *columns: ColumnElement[Any]) -> Select[Any]:
     """Interchanges of whose sets it is written what the partner was told, and nothing was."""
-    one, answer = aliased(DOCUMENT).c, aliased(ACKNOWLEDGEMENT).c
-    told = select(one.id).where(one.interchange_id == INTERCHANGE.c.id, one.told != "")
+    return _without_answer(look, *columns).where(_told())
+
+
+def _without_answer(look: Look, *columns: ColumnElement[Any]) -> Select[Any]:
+    answer = aliased(ACKNOWLEDGEMENT).c
     answers = select(answer.id).where(answer.interchange_id == INTERCHANGE.c.id, answer.kind.in_(FUNCTIONAL))
-    return select(*columns).where(*look.interchanges(), ~answers.exists(), told.exists())
+    return select(*columns).where(*look.interchanges(), ~answers.exists())
+
+
+def _told() -> ColumnElement[bool]:
+    one = aliased(DOCUMENT).c
+    return select(one.id).where(one.interchange_id == INTERCHANGE.c.id, one.told != "").exists()
 
 
 # ---------------------------------------------------------------------------------------------- goes out

@@ -1,14 +1,13 @@
 """Why a count differs: the interchanges, groups and documents that make it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import aliased
 
 from gateway.pipeline.reconciling import Difference, Gap, PartnerDay
-from gateway.store.reports.counting import UNREAD, unanswered
+from gateway.store.reports.counting import UNNUMBERED, unanswered
 from gateway.store.reports.looks import Look
 from gateway.store.tables import DOCUMENT, INTERCHANGE, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
 
@@ -16,23 +15,24 @@ NAMED: Final = 20
 """Interchanges, groups or posts that are named for one difference: `--show` lists the rest."""
 
 
-def uneven(look: Look) -> Mapping[str, list[Difference]]:
-    """Interchanges and groups with more or fewer documents than were counted, by partner. One too many does not hide
-    another that is lost: each interchange is held against its own count.
+def explained(look: Look, day: PartnerDay, uneven: Sequence[Any]) -> Iterator[Difference]:
+    """What does not add up on a partner's day. Asks for nothing where all adds up.
+
+    `uneven` are interchanges that have other documents than were counted. One document too many does not hide another
+    that is lost: each interchange, and each group of ours, is held against its own count.
     """
-    found: defaultdict[str, list[Difference]] = defaultdict(list)
-    for row in list(look.rows(_interchanges(look))):
-        found[row.partner].append(_interchange(look, row))
-    for row in list(look.rows(_groups(look))):
-        found[row.partner].append(_group(look, row))
-    return found
-
-
-def explained(look: Look, day: PartnerDay) -> Iterator[Difference]:
-    """What else does not add up on a partner's day. Asks for nothing where all adds up."""
+    yield from (_interchange(look, row) for row in uneven[:NAMED])
     yield from _unnumbered(look, day)
     yield from _unanswered(look, day)
     yield from _handed_in(look, day)
+
+
+def groups(look: Look) -> Mapping[str, list[Difference]]:
+    """Groups of ours that have other documents than went out in them, by partner."""
+    found: defaultdict[str, list[Difference]] = defaultdict(list)
+    for row in list(look.rows(_groups(look))):
+        found[row.partner].append(_group(look, row))
+    return found
 
 
 def of_gap(gap: Gap) -> Difference:
@@ -42,26 +42,8 @@ def of_gap(gap: Gap) -> Difference:
     return Difference(column="gaps", number=many, words=words)
 
 
-def _interchanges(look: Look) -> Select[Any]:
-    table, interchange = DOCUMENT.c, INTERCHANGE.c
-    there = func.count(table.id) - func.coalesce(func.sum(look.siblings()), 0)
-    # Told by an index alone for nearly all; only where a set was divided is more read to be sure.
-    one = aliased(DOCUMENT).c
-    quick = select(func.count()).where(one.interchange_id == interchange.id).scalar_subquery()
-    keys = (interchange.partner, interchange.id, interchange.control_number, interchange.sets)
-    return (
-        select(*keys, there.label("there"))
-        .join_from(INTERCHANGE, DOCUMENT, table.interchange_id == interchange.id, isouter=True)
-        .where(*look.interchanges(), interchange.state.not_in(UNREAD), interchange.sets != quick)
-        .group_by(*keys)
-        .having(interchange.sets != there)
-        .order_by(interchange.id)
-        .limit(NAMED)
-    )
-
-
 def _interchange(look: Look, row: Any) -> Difference:
-    table = DOCUMENT.c
+    table, there = DOCUMENT.c, row.there - row.siblings
     statement = (
         select(table.id, table.group_control_number, table.set_control_number, table.byte_offset, table.part)
         .where(table.interchange_id == row.id)
@@ -70,17 +52,17 @@ def _interchange(look: Look, row: Any) -> Difference:
     documents = list(look.rows(statement))
     places = Counter(_place(one) for one in documents)
     doubled = [one.id for one in documents if places[_place(one)] > 1]
-    words = f"ISA13 {row.control_number}: {row.sets} sets were read, {row.there} are there"
+    words = f"ISA13 {row.control_number}: {row.sets} sets were read, {there} are there"
     if doubled:
         return Difference(
             column="received",
-            number=row.sets - row.there,
+            number=row.sets - there,
             words=f"{words}; these are of the same set",
             subjects=(row.id, *doubled),
         )
     shown = ", ".join(f"{one.group_control_number}/{one.set_control_number}" for one in documents[:NAMED])
     words = f"{words}: {shown}" if documents else words
-    return Difference(column="received", number=row.sets - row.there, words=words, subjects=(row.id,))
+    return Difference(column="received", number=row.sets - there, words=words, subjects=(row.id,))
 
 
 def _place(row: Any) -> tuple[int, int]:
@@ -95,7 +77,7 @@ def _unnumbered(look: Look, day: PartnerDay) -> Iterator[Difference]:
         select(table.id)
         .join_from(INTERCHANGE, DOCUMENT, table.interchange_id == interchange.id)
         .where(*look.interchanges(), interchange.partner == day.partner)
-        .where(table.state == "delivered", table.external_id == "")
+        .where(*UNNUMBERED)
         .order_by(table.id)
         .limit(NAMED)
     )

@@ -44,10 +44,15 @@ def skipped(look: Look) -> Mapping[str, list[Gap]]:
     """What partners skipped on the day, and has not come by another day, by partner."""
     found: defaultdict[str, list[Gap]] = defaultdict(list)
     earlier = _Earlier(look)
-    for pair, numbers in _interchanges(look, earlier):
+    unsure: set[str] = set()
+    for row in list(look.rows(_extremes(look))):
+        pair = Pair(row.partner, row.sender, row.receiver)
+        numbers = _interchange_numbers(look, pair, row)
         for hole in _holes(numbers, earlier.interchanges(pair), _came(look, pair)):
             found[pair.partner].append(_gap("ISA13", pair, hole))
-    for pair, numbers in _in_groups(look.rows(_counted(look))).items():
+        if None in (row.first, row.last) or row.last - row.first + 1 != row.groups:
+            unsure.add(pair.partner)
+    for pair, numbers in _group_numbers(look, unsure).items():
         for hole in _holes(numbers, earlier.groups(pair), _came_in_group(look, pair)):
             found[pair.partner].append(_gap("GS06", pair, hole))
     return found
@@ -85,35 +90,43 @@ def holes_of(missing: Collection[int]) -> Iterator[Hole]:
 # ---------------------------------------------------------------------------------------------- the day's numbers
 
 
-def _interchanges(look: Look, earlier: "_Earlier") -> Iterator[tuple[Pair, set[int]]]:
-    """Pairs whose numbers may have a hole. ISA13 has nine digits: as text they sort as they count."""
+def _extremes(look: Look) -> Any:
+    """The least and the greatest number, and how many there are. ISA13 has nine digits: as text they sort as they
+    count. What is a duplicate, or was set aside, has a number that came before, or may have.
+    """
     table = INTERCHANGE.c
     keys = (table.partner, table.sender, table.receiver)
     number = table.control_number
-    statement = (
+    return (
         select(
             *keys,
-            *(func.min(number).label("least"), func.max(number).label("most")),
-            func.count(number.distinct()).label("many"),
+            *(func.min(number).label("least"), func.max(number).label("most"), func.count().label("many")),
+            *(func.min(table.first_group).label("first"), func.max(table.last_group).label("last")),
+            func.sum(table.groups).label("groups"),
         )
-        .where(*look.interchanges())
+        .where(*look.interchanges(), table.state.in_(("accepted", "rejected")))
         .group_by(*keys)
     )
-    for row in list(look.rows(statement)):
-        pair = Pair(row.partner, row.sender, row.receiver)
-        least, most = _number(row.least), _number(row.most)
-        if least is not None and most is not None and most - least + 1 == row.many:
-            yield pair, {least}  # all of them: only what is before the first may be missing
-            continue
-        here = (table.partner == pair.partner, table.sender == pair.sender, table.receiver == pair.receiver)
-        rows = look.rows(select(number.label("number")).distinct().where(*look.interchanges(), *here))
-        yield pair, {one for one in (_number(row.number) for row in rows) if one is not None}
 
 
-def _counted(look: Look) -> Any:
+def _interchange_numbers(look: Look, pair: Pair, row: Any) -> set[int]:
+    """Of a pair: where none is missing the first only, for what is before it."""
+    least, most = _number(row.least), _number(row.most)
+    if least is not None and most is not None and most - least + 1 == row.many:
+        return {least}
+    table = INTERCHANGE.c
+    here = (table.partner == pair.partner, table.sender == pair.sender, table.receiver == pair.receiver)
+    rows = look.rows(select(table.control_number).distinct().where(*look.interchanges(), *here))
+    return {one for one in (_number(row.control_number) for row in rows) if one is not None}
+
+
+def _group_numbers(look: Look, partners: Collection[str]) -> Numbers:
+    if not partners:
+        return {}
     table = INTERCHANGE.c
     counts = type_coerce(table.group_counts, Text).label("counts")
-    return select(table.partner, counts).where(*look.interchanges(), table.group_counts.is_not(None))
+    counted = (table.partner.in_(sorted(partners)), table.group_counts.is_not(None))
+    return _in_groups(look.rows(select(table.partner, counts).where(*look.interchanges(), *counted)))
 
 
 def _in_groups(rows: Iterator[Any]) -> Numbers:

@@ -64,23 +64,20 @@ class StoreReconciling:
 
 
 def _days(look: Look, day: date, zone: Callable[[str], str]) -> list[PartnerDay]:
-    days = [
-        PartnerDay(partner=partner, day=day, zone=zone(partner) or NO_ZONE, span=look.span, **tally.counts())
-        for partner, tally in counting.count(look).items()
-    ]
-    uneven, gaps = differing.uneven(look), numbering.skipped(look)
-    return [
-        replace(
-            one,
-            gaps=tuple(gaps.get(one.partner, ())),
-            differences=(
-                *uneven.get(one.partner, ()),
-                *differing.explained(look, one),
-                *map(differing.of_gap, gaps.get(one.partner, ())),
-            ),
+    tallies, gaps, groups = counting.count(look), numbering.skipped(look), differing.groups(look)
+    found: list[PartnerDay] = []
+    for partner in {*tallies, *gaps, *groups}:
+        tally = tallies.get(partner) or counting.Tally()
+        where = zone(partner) or NO_ZONE
+        one = PartnerDay(partner=partner, day=day, zone=where, span=look.span, **tally.counts())
+        skipped = gaps.get(partner, ())
+        differences = (
+            *differing.explained(look, one, tally.uneven),
+            *groups.get(partner, ()),
+            *map(differing.of_gap, skipped),
         )
-        for one in days
-    ]
+        found.append(replace(one, gaps=tuple(skipped), differences=differences))
+    return found
 
 
 def _together(zones: Mapping[str, str], day: date) -> Mapping[Span, list[str]]:
