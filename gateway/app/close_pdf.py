@@ -20,7 +20,7 @@ from gateway.pipeline.sheet import Cell
 ROWS: Final = 400
 """Rows of one table that are printed; the CSV file beside has them all, and totals are of all."""
 
-_FONT, _BOLD, _SIZE = "Helvetica", "Helvetica-Bold", 7.0
+_FONT, _BOLD, _SIZE = "Helvetica", "Helvetica-Bold", 7.5
 _MARGIN = 14 * mm
 _WIDTH = landscape(A4)[0] - 2 * _MARGIN
 _WIDEST = 90 * mm
@@ -45,6 +45,12 @@ _LOOK: Final = TableStyle(
 
 def pdf_of(pack: Pack, hashes: Mapping[str, str]) -> bytes:
     """The PDF of a pack; `hashes` are the SHA-256 of the CSV files beside it, by name: it is bound to them."""
+    pages, _ = _built(pack, hashes, 0)
+    return _built(pack, hashes, pages)[1]
+
+
+def _built(pack: Pack, hashes: Mapping[str, str], pages: int) -> tuple[int, bytes]:
+    """How many pages it has, and its bytes; `pages` is what each page says that there are."""
     written = io.BytesIO()
     document = SimpleDocTemplate(
         written,
@@ -64,11 +70,11 @@ def pdf_of(pack: Pack, hashes: Mapping[str, str]) -> bytes:
 
     def foot(canvas: Any, page: Any) -> None:
         canvas.setFont(_FONT, _SIZE)
-        line = f"{pack.company}   close pack {pack.month}   as of {_utc(pack.as_of)}   page {page.page}"
+        line = f"{pack.company}   close pack {pack.month}   as of {_utc(pack.as_of)}   page {page.page} of {pages}"
         canvas.drawString(_MARGIN, _MARGIN / 2, _plain(line))
 
     document.build(story, onFirstPage=foot, onLaterPages=foot)
-    return written.getvalue()
+    return document.page, written.getvalue()
 
 
 # ---------------------------------------------------------------------------------------------- cover
@@ -89,11 +95,15 @@ def _cover(pack: Pack) -> Sequence[Flowable]:
     shown = [[name, value] for name, value in facts if value]
     return [
         Paragraph(escape(_plain(f"Close pack {pack.month}: {pack.company}")), _STYLES["Title"]),
-        _grid([["fact", "value"], *shown]),
+        _grid([["fact", "value"], *shown], widest=_WIDTH),
         Spacer(1, 6 * mm),
         Paragraph(escape(MEANING), _TEXT),
         Spacer(1, 6 * mm),
         _grid([["table", "rows", "worth together", "file"], *(_summed(table) for table in pack.tables)]),
+        Spacer(1, 14 * mm),
+        Paragraph("Prepared by ______________________ on ____________", _TEXT),
+        Spacer(1, 8 * mm),
+        Paragraph("Reviewed by ______________________ on ____________", _TEXT),
     ]
 
 
@@ -135,16 +145,15 @@ def _files(hashes: Mapping[str, str]) -> Sequence[Flowable]:
         Paragraph("The files beside this one", _STYLES["Heading2"]),
         Paragraph("Each file with its SHA-256. The manifest has these and that of this document.", _TEXT),
         Spacer(1, 3 * mm),
-        _grid([["file", "SHA-256"], *([name, digest] for name, digest in hashes.items())]),
+        _grid([["file", "SHA-256"], *([name, digest] for name, digest in hashes.items())], widest=_WIDTH),
     ]
 
 
-def _grid(rows: Sequence[Sequence[str]]) -> Flowable:
+def _grid(rows: Sequence[Sequence[str]], widest: float = _WIDEST) -> Flowable:
     """Columns as wide as what stands in them, in what room there is; what is longer is cut, the CSV has it whole."""
     plain = [[_plain(cell) for cell in row] for row in rows]
     widths = [
-        min(_WIDEST, max(stringWidth(row[n], _BOLD if not at else _FONT, _SIZE) for at, row in enumerate(plain)))
-        + _ROOM
+        min(widest, max(stringWidth(row[n], _BOLD if not at else _FONT, _SIZE) for at, row in enumerate(plain))) + _ROOM
         for n in range(len(plain[0]))
     ]
     if sum(widths) > _WIDTH:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.errors import UsageError
@@ -51,6 +52,27 @@ class Months:
     def before(self, begins: str) -> str:
         """As in `Beginnings`."""
         return f"{date.fromisoformat(f'{begins}-01') - timedelta(days=1):%Y-%m}"
+
+
+STANDARD_DAYS: Final = 30
+"""How far back a report looks when nobody says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days of a report, both included."""
+
+    first: date
+    last: date
+
+
+def span(from_: str, to: str, today: date) -> Span:
+    """The days that are meant; the last 30 where nobody says. Raises UsageError."""
+    last = a_day(to, "--to") or today
+    first = a_day(from_, "--from") or last - timedelta(days=STANDARD_DAYS - 1)
+    if first > last:
+        raise UsageError(f"--from {first} is after --to {last}")
+    return Span(first, last)
 
 
 def a_day(text: str, option: str) -> date | None:

@@ -1,20 +1,24 @@
 """What reports are made with: who keeps agreements, where mappings wrote what, and the zone of our own days."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from gateway.app.keepers import keepers
 from gateway.app.memory import Memory
+from gateway.app.report_days import Days, Span
 from gateway.app.written_by import explained_by
 from gateway.errors import ConfigurationError
 from gateway.mapping.explain import Explained
 from gateway.mapping.origins import origin
 from gateway.partners.book import Book, load
 from gateway.partners.clocks import calendar_of
+from gateway.pipeline.owed import Owed, Wanted
+from gateway.pipeline.reporting_exposure import SETS, SOON, Exposure, exposures
 from gateway.pipeline.reporting_scorecard import Meant, Scorecard, scorecards
+from gateway.store.owed_list import StoreOwed
 from gateway.store.reports.refused import StoreRefusals
 from gateway.store.reports.scorecard import StorePaces
 from gateway.x12.guide import load as load_guide
@@ -52,6 +56,18 @@ class Reporting:
         memory = self.memory
         return StoreRefusals(memory.database, memory.blobs, keepers(memory), MappingOrigins(memory))
 
+    def exposures(self, wanted: Wanted, now: datetime, *, limit: int) -> Sequence[Exposure]:
+        """What partners may charge for: all that is missing or due at once, and what was due in the time meant and came
+        late.
+        """
+        book, found = StoreOwed(self.memory.database, keepers(self.memory)), list[Owed]()
+        late: list[Owed] = []
+        for set_id in (wanted.what,) if wanted.what else SETS:
+            mine = replace(wanted, by="us", what=set_id)
+            found += book.owed(replace(mine, standing="open", due_since=None, due_until=now + SOON), limit=limit)
+            late += book.owed(replace(mine, standing="late"), limit=limit)
+        return exposures(found, late, now)[:limit]
+
     @cached_property
     def book(self) -> Book | None:
         """The partner files in force, None where that cannot be known."""
@@ -79,6 +95,15 @@ class Reporting:
             return [day for day in every if calendar.works(day)]
 
         return scorecards(self.paces.days(meant), self.paces.overdue(meant), meant, business)
+
+    def today(self, now: datetime) -> date:
+        """The company's day."""
+        return Days(self.zone).of(now)
+
+    def moments(self, meant: Span) -> tuple[datetime, datetime]:
+        """When these days of the company begin, and when they are over."""
+        days = Days(self.zone)
+        return days.begins(meant.first), days.ends(meant.last)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -8,6 +8,8 @@ from pydantic import Field
 from gateway.api.reports import Question, Report
 from gateway.app.keepers import keepers
 from gateway.app.memory import Memory, utc_now
+from gateway.app.reporting_answers import reporting_answers
+from gateway.app.standing_answers import standing_answers
 from gateway.ledger.audit import Entry
 from gateway.pipeline.notices.values import NoticeRow
 from gateway.pipeline.sheet import Sheet
@@ -71,6 +73,8 @@ def reports(memory: Memory) -> Sequence[Report[Any]]:
             question=NoticesQuestion,
             answer=lambda asked: _notices(memory, asked),
         ),
+        *reporting_answers(memory),
+        *standing_answers(memory),
     )
 
 

@@ -1,24 +1,25 @@
 """`gateway report`: what partners refused or noted, we of theirs, how partners fare, and a month as a file to keep."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from gateway.app.memory import open_memory, utc_now
-from gateway.app.report_days import Days, Months, Weeks, a_day
+from gateway.app.report_days import Months, Weeks, span
 from gateway.app.reporting import Reporting
 from gateway.app.words import counted
 from gateway.cli.actor import actor
 from gateway.cli.formats import Format, shown
-from gateway.cli.report_words import amount, cards, money, refusals
+from gateway.cli.report_words import amount, cards, exposed, money, refusals
 from gateway.cli.table import as_json
 from gateway.cli.unmatched import unmatched
 from gateway.errors import UsageError
+from gateway.pipeline.owed import Wanted
 from gateway.pipeline.reporting import MOST, Asked, Refusal, sheet, sums, trend, trend_sheet
+from gateway.pipeline.reporting_exposure import SETS
+from gateway.pipeline.reporting_exposure import sheet as exposure_sheet
 from gateway.pipeline.reporting_scorecard import Meant
 from gateway.pipeline.reporting_scorecard import sheet as scorecard_sheet
 from gateway.pipeline.sheet import Sheet
@@ -29,9 +30,6 @@ app = typer.Typer(
 )
 
 app.command()(unmatched)
-
-STANDARD_DAYS: Final = 30
-"""How far back a report looks when nobody says."""
 
 Partner = Annotated[str, typer.Option(help="Only this partner's.")]
 Set = Annotated[str, typer.Option("--set", metavar="SET", help="Only this set, like 810.")]
@@ -101,7 +99,7 @@ def noted(
         reporting = Reporting(memory)
         asked = _asked(reporting, partner, set_, from_, to, usage)
         if by:
-            meant = span(from_, to, Days(reporting.zone).of(utc_now()))
+            meant = span(from_, to, reporting.today(utc_now()))
             days = Meant(first=meant.first, last=meant.last, partner=partner, set_id=set_, usage=usage)
             told = reporting.paces.faults(days, "inbound" if theirs else "outbound")
             rows = trend_sheet(trend(told, Weeks() if by == "week" else Months())[:limit])
@@ -133,7 +131,7 @@ def scorecard(
     now = utc_now()
     with open_memory(Settings()) as memory:
         reporting = Reporting(memory)
-        meant = span(from_, to, Days(reporting.zone).of(now))
+        meant = span(from_, to, reporting.today(now))
         days = Meant(first=meant.first, last=meant.last, partner=partner, set_id=set_, usage=usage)
         found = reporting.scorecards(days, now)[:limit]
     form: Format = "json" if json_ else format_
@@ -143,6 +141,45 @@ def scorecard(
         typer.echo(f"{counted(len(found), 'partner')}, {meant.first} to {meant.last}")
         return
     _show(scorecard_sheet(found), form)
+
+
+@app.command()
+def exposure(
+    partner: Partner = "",
+    set_: Annotated[str, typer.Option("--set", metavar="SET", help="Only 855, 856, 810, 865 or 880.")] = "",
+    from_: From = "",
+    to: To = "",
+    usage: Usage = "P",
+    limit: Limit = 100,
+    format_: Form = "table",
+    json_: AsJson = False,
+) -> None:
+    """What partners may charge us for: order answers, ship notices and invoices of ours that are missing, due within a
+    day, or came late; and what can still be done.
+
+    What came late is looked for among what was due in the days meant. Exit 1 when something is missing.
+
+    Example: gateway report exposure --set 856 --partner acme
+    """
+    if set_ and set_ not in SETS:
+        raise UsageError(f"--set {set_!r}: it is one of {', '.join(SETS)}")
+    now, form = utc_now(), _form(format_, json_)
+    with open_memory(Settings()) as memory:
+        reporting = Reporting(memory)
+        since, until = reporting.moments(span(from_, to, reporting.today(now)))
+        wanted = Wanted(partner=partner, what=set_, usage=usage, due_since=since, due_until=until)
+        found = reporting.exposures(wanted, now, limit=limit)
+    if form == "table":
+        for line in exposed(found):
+            typer.echo(line)
+    else:
+        _show(exposure_sheet(found), form)
+    if any(one.standing == "missing" for one in found):
+        raise typer.Exit(1)
+
+
+def _form(format_: Format, json_: bool) -> Format:
+    return "json" if json_ else format_
 
 
 @app.command()
@@ -204,27 +241,9 @@ def verify(
     typer.echo(f"manifest {manifest}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """Days of a report, both included."""
-
-    first: date
-    last: date
-
-
-def span(from_: str, to: str, today: date) -> _Span:
-    """The days that are meant; the last 30 where nobody says. Raises UsageError."""
-    last = a_day(to, "--to") or today
-    first = a_day(from_, "--from") or last - timedelta(days=STANDARD_DAYS - 1)
-    if first > last:
-        raise UsageError(f"--from {first} is after --to {last}")
-    return _Span(first, last)
-
-
 def _asked(reporting: Reporting, partner: str, set_: str, from_: str, to: str, usage: str) -> Asked:
-    days = Days(reporting.zone)
-    meant = span(from_, to, days.of(utc_now()))
-    return Asked(partner=partner, set_id=set_, usage=usage, since=days.begins(meant.first), until=days.ends(meant.last))
+    since, until = reporting.moments(span(from_, to, reporting.today(utc_now())))
+    return Asked(partner=partner, set_id=set_, usage=usage, since=since, until=until)
 
 
 def _print(documents: Sequence[Refusal], form: Format) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from gateway.cli.table import printable
 from gateway.ledger.acks import HEADLINES
 from gateway.pipeline.reporting import Fault, Refusal, Sums
+from gateway.pipeline.reporting_exposure import Exposure, sums
 from gateway.pipeline.reporting_scorecard import Scorecard, sheet
 
 _VERDICTS: Mapping[str, str] = {
@@ -38,10 +39,25 @@ def cards(found: Sequence[Scorecard]) -> Iterator[str]:
         yield ""
 
 
-def money(sums: Sums) -> str:
+def exposed(found: Sequence[Exposure]) -> Iterator[str]:
+    """One line for each, and what they come to."""
+    for one in found:
+        thing = one.owed
+        worth = f" ({amount(thing.amount, thing.currency)})" if thing.amount is not None else ""
+        about = f"order {thing.order}" if thing.order else thing.number
+        late = f"{one.hours} hours late" if one.standing != "due soon" else f"{-one.hours} hours left"
+        yield printable(f"{thing.what} for {thing.partner}, {about}{worth}: {one.standing}, {late}, {thing.subject}")
+        yield printable(f"    to do  {one.to_do}; owner {thing.owner or 'nobody'}")
+    if not found:
+        yield "nothing is missing, due within a day, or came late"
+    for (partner, what, standing), total in sums(found).items():
+        yield f"{partner} {what} {standing}: {total.documents}{f', {money(total)}' if money(total) else ''}"
+
+
+def money(total: Sums) -> str:
     """ "4,120.00 USD and 17.00 EUR, 2 without amount"; "" for nothing."""
-    said = " and ".join(amount(value, name) for name, value in sorted(sums.money.items()))
-    unpriced = f"{sums.unpriced} without amount" if sums.unpriced else ""
+    said = " and ".join(amount(value, name) for name, value in sorted(total.money.items()))
+    unpriced = f"{total.unpriced} without amount" if total.unpriced else ""
     return ", ".join(filter(None, (said, unpriced)))
 
 

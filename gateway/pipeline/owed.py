@@ -88,7 +88,9 @@ class Owed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which of them: "" does not matter. `overdue_at`: only what was past its time then, and is still to come."""
+    """Which of them: "" does not matter. `overdue_at`: only what was past its time then, and is still to come. Only
+    what is due from `due_since` on and before `due_until`.
+    """
 
     by: str = ""
     partner: str = ""
@@ -97,6 +99,8 @@ class Wanted:
     usage: str = "P"
     standing: Standing = "open"
     overdue_at: datetime | None = None
+    due_since: datetime | None = None
+    due_until: datetime | None = None
 
 
 class OwedThings(Protocol):

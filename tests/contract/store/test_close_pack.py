@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 from gateway.app import close_pack
 from gateway.app.memory import Memory, compose_memory
+from gateway.app.reporting_answers import reporting_answers
 from gateway.canonical.facts import Facts
 from gateway.errors import NotInOrder, UsageError
 from gateway.store.following import Follower
@@ -160,3 +161,20 @@ async def test_all_questions_of_a_moment_see_one_state(shop: Shop, memory: Memor
         await invoice(shop, "HP-2", "2.00")  # nobody waits for whoever reads
 
         assert (count(moment), count(memory.database)) == (before, before + 1)
+
+
+async def test_programs_get_the_rows_of_the_commands(shop: Shop, memory: Memory) -> None:
+    await a_month(shop)
+    books = {one.name: one for one in reporting_answers(memory)}
+    day = f"{shop.clock():%Y-%m-%d}"
+
+    def asked(name: str, **said: object) -> list[dict[str, object]]:
+        question = books[name].question.model_validate({"from": day, "to": day, **said})
+        return [dict(one) for one in books[name].answer(question).values()]
+
+    assert [one["code"] for one in asked("rejected", open=True)] == ["AK403:1"]
+    assert [one["code"] for one in asked("noted", by="month")] == ["AK403:1"]
+    assert asked("noted") == asked("noted", theirs=True) == asked("exposure") == []
+    assert [(one["partner"], one["refused"]) for one in asked("scorecard")] == [("acme", 1)]
+    with pytest.raises(UsageError):
+        asked("exposure", set="997")

@@ -1,0 +1,86 @@
+"""What partners may charge for is told with the worst first, and with what can still be done."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from gateway.pipeline.owed import Owed
+from gateway.pipeline.reporting_exposure import DO, LATE, SETS, exposures, sheet, sums
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def owed(subject: str, **about: Any) -> Owed:
+    values: dict[str, Any] = {
+        "subject": subject,
+        "what": "856",
+        "by": "us",
+        "partner": "acme",
+        "agreement": "acme/orders",
+        "usage": "P",
+        "order": "PO-1",
+        "order_id": subject,
+        "number": "PO-1",
+        "amount": Decimal("100.10"),
+        "currency": "USD",
+        "started_at": NOW - timedelta(days=9),
+        "due_at": NOW - timedelta(hours=3),
+        "reckoned": "",
+        "state": "open",
+        "missed": True,
+        "coming": "",
+        "met_by": "",
+        "met_at": None,
+        "said": "",
+        "owner": "kim",
+    }
+    return Owed(**values | about)
+
+
+def test_the_longest_missing_comes_first_then_what_is_due_at_once_then_what_came_late() -> None:
+    open_ = [
+        owed("soon", due_at=NOW + timedelta(hours=5)),
+        owed("short"),
+        owed("long", due_at=NOW - timedelta(hours=30)),
+        owed("far", due_at=NOW + timedelta(hours=25)),
+        owed("timeless", due_at=None),
+    ]
+    late = [owed("late", state="met", met_at=NOW, met_by="01X")]
+
+    found = exposures(open_, late, NOW)
+
+    assert [(one.owed.subject, one.standing, one.hours) for one in found] == [
+        ("long", "missing", 30),
+        ("short", "missing", 3),
+        ("soon", "due soon", -5),
+        ("late", "came late", 3),
+    ]
+
+
+def test_what_partners_owe_and_acknowledgements_are_no_ground_for_a_charge() -> None:
+    assert exposures([owed("a", by="partner"), owed("b", what="997")], [owed("c", what="TA1")], NOW) == []
+
+
+@pytest.mark.parametrize("what", SETS)
+def test_every_set_says_what_can_still_be_done(what: str) -> None:
+    [one] = exposures([owed("a", what=what)], [], NOW)
+
+    assert one.to_do == DO[what]
+
+
+def test_what_is_on_its_way_and_what_came_have_their_own_advice() -> None:
+    coming, came = exposures([owed("a", coming="01COMING")], [owed("b", state="met", met_at=NOW)], NOW)
+
+    assert "01COMING" in coming.to_do
+    assert came.to_do == LATE
+
+
+def test_money_is_added_up_by_partner_set_and_standing() -> None:
+    found = exposures([owed("a"), owed("b", amount=None), owed("c", amount=Decimal("0.20"))], [], NOW)
+
+    total = sums(found)["acme", "856", "missing"]
+
+    assert (total.documents, total.money, total.unpriced) == (3, {"USD": Decimal("100.30")}, 1)
+    assert [row["hours_late"] for row in sheet(found).values()] == [3, 3, 3]
