@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, Select, distinct, func, or_, select
+from sqlalchemy import CompoundSelect, Connection, Select, distinct, exists, func, or_, select
 
 from gateway.ledger.order_lines import Counted, ledger
 from gateway.ledger.thread import Kind
@@ -26,6 +26,9 @@ from gateway.store.threading_tables import ORDER_WAIT, THREAD, THREAD_DOCUMENT
 
 MOST_THREADS = 50
 """Threads of one number that are told, the newest."""
+
+MOST_BODIES = 500
+"""Documents of a thread whose lines are added up, the newest: they are in memory together."""
 
 _OWED_BY = {"us": "by us", "partner": "by them"}
 _LEDGER = ("order", "order_change", "order_response", "shipment", "invoice")
@@ -65,8 +68,8 @@ class StoreOrderThreads:
         )
         if partner:
             named = named.where(or_(THREAD.c.partner == partner, DOCUMENT_KEY.c.document_id.in_(_documents_in(own))))
-        newest = select(THREAD).where(or_(THREAD.c.id.in_(own), THREAD.c.id.in_(named)))
-        newest = newest.where(THREAD.c.id.in_(select(THREAD_DOCUMENT.c.thread_id)))
+        something = exists(select(THREAD_DOCUMENT.c.thread_id).where(THREAD_DOCUMENT.c.thread_id == THREAD.c.id))
+        newest = select(THREAD).where(THREAD.c.id.in_(own.union(named)), something)
         rows = connection.execute(newest.order_by(THREAD.c.opened_at.desc(), THREAD.c.id).limit(MOST_THREADS)).all()
         return list(reversed(rows))
 
@@ -99,7 +102,7 @@ class StoreOrderThreads:
     def _lines(self, connection: Connection, thread: Any, rows: Sequence[Any]) -> Sequence[Any]:
         if thread.kind not in (Kind.CUSTOMER, Kind.SUPPLIER):
             return ()
-        counting = [row for row in rows if _type(row) in _LEDGER and _counts_in_ledger(row)]
+        counting = [row for row in rows if _type(row) in _LEDGER and _counts_in_ledger(row)][-MOST_BODIES:]
         known = bodies(self.database, connection, self.blobs, [row.id for row in counting])
         counted = [
             Counted(name=_type(row), set=_set(row), number=row.business_number, body=known[row.id])
