@@ -105,7 +105,8 @@ async def test_a_refused_invoice_says_in_plain_words_what_is_wrong_with_it(shop:
     ]
     detail = shop.questions.document(invoice)
     assert detail is not None
-    assert detail.places[2] == {"line": lines[2], "segment": "IT1", "position": 3, "element": 2}
+    place = {"segment": "IT1", "position": 3, "element": 2, "codes": "AK403:1"}
+    assert detail.places[2] == {"line": lines[2], **place}
     assert shop.state(answer) == "reconciled"
 
 
