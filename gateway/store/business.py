@@ -165,7 +165,7 @@ def _hear(transaction: Transaction, speaking: Sequence[Any]) -> tuple[set[str], 
     fresh = [row for row in speaking if row.id in valid and heard_of.get(row.id) != made_at[row.id]]
     read = bodies(database, connection, transaction.means.blobs, [row.id for row in fresh]) if fresh else {}
     for row in fresh:
-        said = statements(row.canonical_type, row.set_id, read.get(row.id, {}))[:MOST_STATEMENTS]
+        said = words.first(statements(row.canonical_type, row.set_id, read.get(row.id, {})), MOST_STATEMENTS)
         whole = [each for one in said for each in (of_group(transaction, row, one) if one.of_group else [one])]
         _INSERT.run(connection, list(_facts(row, whole, made_at[row.id])))
     return touched, {row.id for row in fresh}

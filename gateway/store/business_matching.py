@@ -126,11 +126,15 @@ class Matching:
         """Documents under the same numbers that others took the place of."""
         if not sent:
             return ()
-        among = self.transaction.means.database.among(BUSINESS_NUMBER.c.normal, sorted({number for _, number in sent}))
-        statement = select(DOCUMENT.c.id).join(BUSINESS_NUMBER, BUSINESS_NUMBER.c.document_id == DOCUMENT.c.id)
-        partners = BUSINESS_NUMBER.c.partner.in_(sorted({partner for partner, _ in sent}))
-        over = statement.where(partners, among, DOCUMENT.c.state.in_(_STANDS_IN))
-        return self.transaction.connection.execute(over.order_by(DOCUMENT.c.id)).scalars().all()
+        connection, among = self.transaction.connection, self.transaction.means.database.among
+        table, pairs = BUSINESS_NUMBER.c, set(sent)
+        numbered = select(table.document_id, table.partner, table.normal).where(
+            table.partner.in_(sorted({partner for partner, _ in sent})),
+            among(table.normal, sorted({number for _, number in sent})),
+        )
+        ids = [row.document_id for row in connection.execute(numbered) if (row.partner, row.normal) in pairs]
+        states = select(DOCUMENT.c.id, DOCUMENT.c.state).where(among(DOCUMENT.c.id, ids)).order_by(DOCUMENT.c.id)
+        return [row.id for row in connection.execute(states) if row.state in _STANDS_IN]
 
     # ------------------------------------------------------------------------------------------ looked up
 
@@ -223,18 +227,18 @@ def _in_groups(transaction: Transaction, partners: Sequence[str], groups: Sequen
     numbers = [int(text) for one in groups if (text := one.removeprefix("GS06 ")).isdigit() and len(text) <= 9]
     if not numbers:
         return ()
+    connection, among = transaction.connection, transaction.means.database.among
+    groups_of = select(OUTBOUND_GROUP.c.id).where(among(OUTBOUND_GROUP.c.control_number, numbers))
     statement = (
         select(*_SEEN)
         .join(OUTBOUND_GROUP, OUTBOUND_GROUP.c.id == DOCUMENT.c.outbound_group_id)
         .join(OUTBOUND_INTERCHANGE, OUTBOUND_INTERCHANGE.c.id == OUTBOUND_GROUP.c.interchange_id)
-        .where(
-            transaction.means.database.among(OUTBOUND_GROUP.c.control_number, numbers),
-            DOCUMENT.c.partner.in_(partners),
-            DOCUMENT.c.state.not_in(_STANDS_IN),
-        )
+        .where(among(DOCUMENT.c.outbound_group_id, connection.execute(groups_of).scalars().all()))
         .order_by(DOCUMENT.c.id)
     )
-    return transaction.connection.execute(statement).all()
+    # Few documents are in groups of a number, and all of a partner's would be looked at if the database were asked.
+    found = connection.execute(statement).all()
+    return [row for row in found if row.partner in partners and row.state not in _STANDS_IN]
 
 
 def of_group(transaction: Transaction, row: Any, one: Statement) -> Sequence[Statement]:

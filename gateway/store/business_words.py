@@ -40,6 +40,13 @@ def lookup(one: Statement) -> str:
     return by_group(one.group) if one.group else ""
 
 
+def first(said: Sequence[Statement], most: int) -> Sequence[Statement]:
+    """The first of them, with one that says so where there are more."""
+    if len(said) <= most:
+        return said
+    return [*said[:most], Statement(kind="advice", claim=None, reason=f"{len(said) - most} more that nobody looked at")]
+
+
 def by_group(group: str) -> str:
     """What a statement is looked up by that names the control number of a group only."""
     return f"GS06 {group.lstrip('0')[:20]}"
