@@ -1,4 +1,4 @@
-"""What has to follow, by the partner files of one revision: set behind the events, and noticed when it does not come."""
+"""What has to follow, by the partner files of one revision: set behind the events, noticed when it does not come."""
 
 from collections.abc import Callable
 

@@ -11,10 +11,13 @@ from gateway.app.memory import Memory, utc_now
 from gateway.app.reporting_answers import reporting_answers
 from gateway.app.standing_answers import standing_answers
 from gateway.ledger.audit import Entry
+from gateway.pipeline.business.report import WantedFacts
+from gateway.pipeline.business.report import sheet as unmatched_sheet
 from gateway.pipeline.notices.values import NoticeRow
 from gateway.pipeline.sheet import Sheet
 from gateway.pipeline.unsettled import MOST, Unsettled, Wanted, ages_sheet, by_age
 from gateway.pipeline.unsettled import sheet as acks_sheet
+from gateway.store.business_report import StoreBusinessFacts
 from gateway.store.notice_desk import NoticeDesk
 from gateway.store.unsettled import StoreUnsettled
 
@@ -30,6 +33,16 @@ class AcksQuestion(Question):
     overdue: bool = False
     usage: Literal["P", "T"] = "P"
     ages: bool = False
+    limit: Annotated[int, Field(ge=1, le=MOST)] = 1000
+
+
+class UnmatchedQuestion(Question):
+    """As `gateway report unmatched` takes it."""
+
+    partner: Text = ""
+    set: Text = ""
+    state: Literal["", "early", "unmatched", "ambiguous"] = ""
+    usage: Literal["P", "T"] = "P"
     limit: Annotated[int, Field(ge=1, le=MOST)] = 1000
 
 
@@ -62,6 +75,12 @@ def reports(memory: Memory) -> Sequence[Report[Any]]:
             answer=lambda asked: _acks(memory, asked),
         ),
         Report(
+            name="unmatched",
+            summary="What partners paid, answered or noted that is about nothing we know, the oldest first",
+            question=UnmatchedQuestion,
+            answer=lambda asked: _unmatched(memory, asked),
+        ),
+        Report(
             name="audit",
             summary="What people did, newest first",
             question=AuditQuestion,
@@ -89,6 +108,11 @@ def _acks(memory: Memory, asked: AcksQuestion) -> Sheet:
     limit = MOST if asked.ages else asked.limit
     found: Sequence[Unsettled] = StoreUnsettled(memory.database, keepers(memory)).unsettled(wanted, limit=limit)
     return ages_sheet(by_age(found, utc_now())) if asked.ages else acks_sheet(found, utc_now())
+
+
+def _unmatched(memory: Memory, asked: UnmatchedQuestion) -> Sheet:
+    wanted = WantedFacts(partner=asked.partner, set_id=asked.set, state=asked.state, usage=asked.usage)
+    return unmatched_sheet(StoreBusinessFacts(memory.database).left(wanted, limit=asked.limit))
 
 
 def _audit(memory: Memory, asked: AuditQuestion) -> Sheet:

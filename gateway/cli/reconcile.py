@@ -1,9 +1,9 @@
 """`gateway reconcile`: whether a day adds up, partner by partner, and what it is about where it does not."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -13,9 +13,12 @@ from gateway.cli.formats import Cell, Format, formatted, shown
 from gateway.cli.table import as_json
 from gateway.errors import UsageError
 from gateway.pipeline import reconciling_sheet as sheets
-from gateway.pipeline.reconciling import MOST, Files, PartnerDay, Reconciling, Wanted
+from gateway.pipeline import warehousing
+from gateway.pipeline.reconciling import MOST, Files, PartnerDay, Reconciling, Wanted, over
+from gateway.pipeline.warehousing import OrderBalance
 from gateway.settings import Settings
 from gateway.store.reports.reconciliation import StoreReconciling
+from gateway.store.reports.warehouse import StoreWarehouseOrders
 
 NOBODY = "(unknown)"
 """How what nobody can be named for is shown to people."""
@@ -31,6 +34,7 @@ def command(
     usage: Annotated[Literal["P", "T"], typer.Option(help="P: production. T: tests (ISA15 T).")] = "P",
     show: Annotated[str, typer.Option(metavar="COLUMN", help="What one count counts, one by one.")] = "",
     worth: Annotated[bool, typer.Option("--worth", help="What documents are worth, by set and currency.")] = False,
+    warehouse: Annotated[bool, typer.Option("--warehouse", help="Our 940s against their 945s, one by one.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=MOST, help="At most so many with --show.")] = 1000,
     format_: Annotated[Format, typer.Option("--format", help="table, json or csv.")] = "table",
     json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
@@ -45,25 +49,35 @@ def command(
     form = "json" if json_ else format_
     with open_memory(Settings()) as memory:
         zones = partner_days(memory).zones
-        store: Reconciling = StoreReconciling(memory.database, lambda name: zones.get(name, ""))
+        zone = _zone(zones)
+        store: Reconciling = StoreReconciling(memory.database, zone)
         wanted = _wanted(day, from_, to, zones.values(), partner=partner, usage=usage)
         if show:
             _echo(shown(sheets.behind(store.behind(wanted, show, limit=limit)), form))
             return
-        days, files = store.days(wanted), store.files(wanted)
-    if form == "table":
-        _table(days, wanted)
+        orders = StoreWarehouseOrders(memory.database, memory.blobs, zone).orders(wanted, today=utc_now().date())
+        days, files = (store.days(wanted), store.files(wanted)) if not warehouse else ((), Files())
+    if warehouse:
+        found = warehousing.sheet(orders)
+        _echo(shown(found, form) if found.rows or form == "csv" else "")
+    elif form == "table":
+        _table(days, wanted, orders)
     elif form == "csv" or worth:
         _echo(shown(sheets.worth(days) if worth else sheets.counts(days), form))
     else:
         _echo("\n".join(as_json(one) for one in sheets.whole(days, files)))
     many = sum(len(one.differences) for one in days) + len(files.of_concern)
+    many += sum(one.differs for one in orders)
     if form != "json":
-        _say(days, files)
+        _say(days, files, orders)
     if form == "table":
         typer.echo(f"{many} differences" if many else "everything adds up")
     if many:
         raise typer.Exit(1)
+
+
+def _zone(zones: Mapping[str, str]) -> Callable[[str], str]:
+    return lambda name: zones.get(name, "")
 
 
 def _echo(text: str) -> None:
@@ -89,15 +103,10 @@ def _day(text: str) -> date:
         raise UsageError(f"{text!r} is no day: it is written YYYY-MM-DD") from None
 
 
-def over(now: datetime, zones: Iterable[str]) -> date:
-    """The last day that is over in all of these zones, and in UTC."""
-    return min(now.astimezone(ZoneInfo(zone)).date() for zone in {"UTC", *zones}) - timedelta(days=1)
-
-
 # ---------------------------------------------------------------------------------------------- for people
 
 
-def _table(days: Sequence[PartnerDay], wanted: Wanted) -> None:
+def _table(days: Sequence[PartnerDay], wanted: Wanted, orders: Sequence[OrderBalance]) -> None:
     if not days:
         typer.echo(f"nothing came in and nothing went out from {wanted.first} to {wanted.last}")
         return
@@ -114,9 +123,13 @@ def _table(days: Sequence[PartnerDay], wanted: Wanted) -> None:
     found = sheets.worth(days)
     if found.rows:
         typer.echo(shown(found, "table") + "\n")
+    if orders:
+        standings = Counter(str(one.balance.standing) for one in orders)
+        told = ", ".join(f"{many} {name}" for name, many in sorted(standings.items()))
+        typer.echo(f"{len(orders)} warehouse orders (940) against what was shipped (945): {told}\n")
 
 
-def _say(days: Sequence[PartnerDay], files: Files) -> None:
+def _say(days: Sequence[PartnerDay], files: Files, orders: Sequence[OrderBalance]) -> None:
     """What does not add up: beside the output, which may be for a spreadsheet."""
     for day in days:
         for one in day.differences:
@@ -125,3 +138,9 @@ def _say(days: Sequence[PartnerDay], files: Files) -> None:
             typer.echo(f"{name} {day.day} {one.column.replace('_', ' ')} {one.number:+}: {one.words}{about}", err=True)
     for file, words in files.of_concern:
         typer.echo(f"file {file} {words}: gateway documents transmissions", err=True)
+    for order in orders:
+        if order.differs:
+            words = "; ".join(order.balance.words) or "nothing was shipped by the day that was asked for"
+            standing = "missing" if order.late else order.balance.standing
+            ids = " ".join((order.order, *order.shipments))
+            typer.echo(f"{order.partner} {order.day} 940 {order.number} {standing}: {words}; {ids}", err=True)

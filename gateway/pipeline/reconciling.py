@@ -4,7 +4,7 @@ What came in is counted as files are read, what went out as groups are sealed: a
 that one which is lost or doubled shows as a difference. A day is the partner's: midnight to midnight in its time zone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -56,6 +56,11 @@ def span(day: date, zone: str) -> Span:
     here = ZoneInfo(zone)
     midnights = (datetime.combine(one, time(), here).astimezone(UTC) for one in (day, day + timedelta(days=1)))
     return Span(*midnights)
+
+
+def over(now: datetime, zones: Iterable[str]) -> date:
+    """The last day that is over in all of these zones, and in UTC."""
+    return min(now.astimezone(ZoneInfo(zone)).date() for zone in {"UTC", *zones}) - timedelta(days=1)
 
 
 # ---------------------------------------------------------------------------------------------- the counts

@@ -1,0 +1,164 @@
+"""Where things stand, over the HTTP API: documents, what is owed, whether days add up; asked as their commands are."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+
+from gateway.api.reports import Question, Report
+from gateway.app.keepers import keepers
+from gateway.app.memory import Memory, utc_now
+from gateway.app.partner_days import partner_days
+from gateway.app.report_days import a_day
+from gateway.errors import UsageError
+from gateway.ledger.acks import AcknowledgementState
+from gateway.ledger.business import BusinessState
+from gateway.ledger.document import DocumentState, OutboundState
+from gateway.pipeline import owed, reconciling, reconciling_sheet
+from gateway.pipeline.owed import Standing
+from gateway.pipeline.questions import DocumentRow
+from gateway.pipeline.sheet import Cell, Sheet
+from gateway.store.owed_list import StoreOwed
+from gateway.store.reports.reconciliation import StoreReconciling
+
+Text = Annotated[str, Field(max_length=255)]
+Day = Annotated[str, Field(max_length=10)]
+Usage = Literal["P", "T"]
+
+_STATES: Final = {str(one) for one in (*DocumentState, *OutboundState)}
+_HEADERS: Final = (
+    *("document", "transmission", "received at", "direction", "partner", "set", "part", "usage", "number"),
+    *("control numbers", "state", "ack", "business", "open", "currency", "owner", "erp id", "headline", "reason"),
+)
+
+
+class DocumentsQuestion(Question):
+    """As `gateway documents list` takes it."""
+
+    partner: Text = ""
+    state: Text = ""
+    direction: Literal["", "inbound", "outbound"] = ""
+    usage: Literal["", "P", "T"] = ""
+    search: Text = ""
+    ack: Text = ""
+    owner: Text = ""
+    business: Text = ""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 50
+
+
+class OwedQuestion(Question):
+    """As `gateway owed` takes it."""
+
+    by: Literal["", "us", "partner"] = ""
+    partner: Text = ""
+    set: Text = ""
+    order: Text = ""
+    overdue: bool = False
+    state: Standing = "open"
+    usage: Usage = "P"
+    limit: Annotated[int, Field(ge=1, le=owed.MOST)] = 1000
+
+
+class ReconcileQuestion(Question):
+    """As `gateway reconcile` takes it. `view`: the counts, what documents are worth, or what does not add up; `show`:
+    what one count counts, one by one.
+    """
+
+    day: Day = ""
+    from_: Day = Field(default="", alias="from")
+    to: Day = ""
+    partner: Text = ""
+    usage: Usage = "P"
+    view: Literal["counts", "worth", "differences"] = "counts"
+    show: Text = ""
+    limit: Annotated[int, Field(ge=1, le=reconciling.MOST)] = 1000
+
+
+def standing_answers(memory: Memory) -> Sequence[Report[Any]]:
+    """All of them."""
+    return (
+        Report(
+            name="documents",
+            summary="Documents, newest first",
+            question=DocumentsQuestion,
+            answer=lambda asked: _documents(memory, asked),
+        ),
+        Report(
+            name="owed",
+            summary="What has to follow, of us and of partners, what is due first first",
+            question=OwedQuestion,
+            answer=lambda asked: _owed(memory, asked),
+        ),
+        Report(
+            name="reconcile",
+            summary="Whether days add up, partner by partner",
+            question=ReconcileQuestion,
+            answer=lambda asked: _reconcile(memory, asked),
+        ),
+    )
+
+
+def _documents(memory: Memory, asked: DocumentsQuestion) -> Sheet:
+    _one_of("state", asked.state, _STATES)
+    _one_of("ack", asked.ack, {str(one) for one in AcknowledgementState if one})
+    _one_of("business", asked.business, {str(one) for one in BusinessState if one})
+    found = memory.questions.documents(
+        partner=asked.partner,
+        state=asked.state,
+        usage=asked.usage,
+        search=asked.search,
+        direction=asked.direction,
+        acknowledgement=asked.ack,
+        owner=asked.owner,
+        business=asked.business,
+        limit=asked.limit,
+    )
+    return Sheet(_HEADERS, [_document(row) for row in found])
+
+
+def _document(row: DocumentRow) -> tuple[Cell, ...]:
+    return (
+        *(row.id, row.transmission_id, row.received_at, row.direction, row.partner, row.set_id, row.part, row.usage),
+        *(row.business_number, row.control_numbers, row.state, row.acknowledgement, row.business, row.business_open),
+        *(row.currency, row.owner, row.external_id, row.headline, row.reason or row.answer or row.business_words),
+    )
+
+
+def _owed(memory: Memory, asked: OwedQuestion) -> Sheet:
+    if asked.overdue and asked.state != "open":
+        raise UsageError("overdue goes with the state open")
+    now = utc_now()
+    wanted = owed.Wanted(
+        by=asked.by,
+        partner=asked.partner,
+        what=asked.set,
+        order=asked.order,
+        usage=asked.usage,
+        standing=asked.state,
+        overdue_at=now if asked.overdue else None,
+    )
+    return owed.sheet(StoreOwed(memory.database, keepers(memory)).owed(wanted, limit=asked.limit), now)
+
+
+def _reconcile(memory: Memory, asked: ReconcileQuestion) -> Sheet:
+    zones = partner_days(memory).zones
+    store = StoreReconciling(memory.database, lambda name: zones.get(name, ""))
+    first, last = a_day(asked.day or asked.from_, "from"), a_day(asked.day or asked.to, "to")
+    if (first is None) != (last is None) or (asked.day and (asked.from_ or asked.to)):
+        raise UsageError("day, or from and to; or none of them: the last day that is over for every partner")
+    if first is None or last is None:
+        first = last = reconciling.over(utc_now(), zones.values())
+    wanted = reconciling.Wanted(first=first, last=last, partner=asked.partner, usage=asked.usage)
+    if asked.show:
+        return reconciling_sheet.behind(store.behind(wanted, asked.show, limit=asked.limit))
+    views = {
+        "counts": reconciling_sheet.counts,
+        "worth": reconciling_sheet.worth,
+        "differences": reconciling_sheet.differences,
+    }
+    return views[asked.view](store.days(wanted))
+
+
+def _one_of(name: str, value: str, known: set[str]) -> None:
+    if value and value not in known:
+        raise UsageError(f"{name} {value!r}: it is one of {', '.join(sorted(known))}")

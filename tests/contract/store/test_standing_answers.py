@@ -1,0 +1,80 @@
+"""What programs and screens are told over the HTTP API is what the commands tell: on SQLite and on PostgreSQL."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.app.memory import Memory, compose_memory
+from gateway.app.reports import reports
+from gateway.errors import UsageError
+from gateway.pipeline.sheet import Sheet
+from tests.contract.store.sending import handed_in, sealed
+from tests.contract.store.shop import Shop
+
+
+@pytest.fixture
+def memory(url: str, tmp_path: Path) -> Iterator[Memory]:
+    found = compose_memory(url, tmp_path / "home", "test")
+    yield found
+    found.close()
+
+
+def asked(memory: Memory, name: str, **query: Any) -> Sheet:
+    report = next(one for one in reports(memory) if one.name == name)
+    answer: Sheet = report.answer(report.question(**query))
+    return answer
+
+
+def column(sheet: Sheet, name: str) -> list[Any]:
+    return [row[name] for row in sheet.values()]
+
+
+async def test_documents_are_found_by_what_the_command_finds_them_by(shop: Shop, memory: Memory) -> None:
+    [order], invoice = await shop.documents(), await handed_in(shop, "HP-1")
+    sealed(shop)
+
+    assert set(column(asked(memory, "documents"), "document")) == {invoice, order}
+    assert column(asked(memory, "documents", direction="outbound", ack="awaited"), "number") == ["HP-1"]
+    assert column(asked(memory, "documents", state="mapped"), "document") == [order]
+    assert column(asked(memory, "documents", search="HP-1"), "headline") != [""]
+
+
+async def test_what_is_no_state_is_refused_with_those_there_are(shop: Shop, memory: Memory) -> None:
+    for name, word in (("state", "sent"), ("ack", "awaited"), ("business", "short_paid")):
+        with pytest.raises(UsageError, match=word):
+            asked(memory, "documents", **{name: "nonsense"})
+
+
+async def test_a_day_is_counted_and_what_a_count_counts_is_told(shop: Shop, memory: Memory) -> None:
+    [order] = await shop.documents()
+    day = f"{shop.clock():%Y-%m-%d}"
+
+    counts = asked(memory, "reconcile", day=day, partner="acme")
+    behind = asked(memory, "reconcile", day=day, show="in progress")
+
+    assert column(counts, "partner") == ["acme"]
+    assert column(behind, "id") == [order]
+    assert asked(memory, "reconcile", day=day, view="worth").headers[:2] == ("partner", "day")
+    assert asked(memory, "reconcile", **{"from": day, "to": day}).rows == asked(memory, "reconcile", day=day).rows
+
+
+async def test_days_are_given_in_one_way(shop: Shop, memory: Memory) -> None:
+    for query in ({"from": "2026-03-02"}, {"day": "2026-03-02", "to": "2026-03-02"}, {"day": "yesterday"}):
+        with pytest.raises(UsageError):
+            asked(memory, "reconcile", **query)
+    assert asked(memory, "reconcile").rows == []
+
+
+async def test_what_is_owed_is_told_by_who_owes_it(shop: Shop, memory: Memory) -> None:
+    assert asked(memory, "owed").rows == []
+    with pytest.raises(UsageError, match="overdue goes with"):
+        asked(memory, "owed", overdue=True, state="met")
+
+
+async def test_everything_that_people_may_ask_for_has_a_name_of_its_own(memory: Memory) -> None:
+    names = [one.name for one in reports(memory)]
+
+    assert len(names) == len(set(names))
+    assert {"acks", "audit", "notices", "documents", "owed", "reconcile"} <= set(names)
