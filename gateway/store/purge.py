@@ -29,6 +29,7 @@ from gateway.store.tables import (
     OUTBOUND_INTERCHANGE,
     TRANSMISSION,
 )
+from gateway.store.threading_tables import THREAD, THREAD_DOCUMENT
 
 FILES = 100
 """Files (transmissions) that one batch begins with."""
@@ -159,10 +160,15 @@ def _delete(transaction: Transaction, theirs: Belongings) -> Sequence[str]:
     """Take the rows away and blank their events. Returns the hashes of the contents that nothing refers to now."""
     database, connection = transaction.means.database, transaction.connection
     named: set[str] = set()
+    member = THREAD_DOCUMENT.c
+    of_them = select(member.thread_id).where(database.among(member.document_id, theirs.ids[DOCUMENT])).distinct()
+    threads = list(connection.execute(of_them).scalars())
     for table, condition in theirs.conditions:
         for column in content_columns(table):
             named |= set(connection.execute(select(column).where(condition, column.is_not(None)).distinct()).scalars())
         connection.execute(delete(table).where(condition))
+    left = select(member.thread_id).where(member.thread_id == THREAD.c.id).exists()
+    connection.execute(delete(THREAD).where(database.among(THREAD.c.id, threads), ~left))
     subjects = [one for of in (DOCUMENT, ACKNOWLEDGEMENT, OUTBOUND_INTERCHANGE, CARRYING) for one in theirs.ids[of]]
     told = or_(
         database.among(EVENT.c.transmission_id, theirs.ids[TRANSMISSION]), database.among(EVENT.c.subject, subjects)

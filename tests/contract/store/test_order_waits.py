@@ -79,6 +79,26 @@ async def test_looking_again_hands_nothing_over_twice(shop: Shop) -> None:
     assert to_deliver(shop) == [order, early]
 
 
+async def test_what_dies_while_it_lets_a_change_go_has_done_nothing_and_the_next_look_does_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early, order = await change(shop), await came(shop, "order")
+    delivered(shop, order)
+    with monkeypatch.context() as patch:
+        patch.setattr("gateway.store.order_waits.events.record", _dies)  # after its row was moved and work enqueued
+        with pytest.raises(RuntimeError):
+            followed(shop)
+    assert (shop.state(early), to_deliver(shop)) == ("held", [order])
+
+    followed(shop)
+
+    assert (shop.state(early), to_deliver(shop)) == ("mapped", [order, early])
+
+
+def _dies(*_: object) -> None:
+    raise RuntimeError("killed")
+
+
 async def test_a_change_behind_a_delivered_order_goes_at_once(shop: Shop) -> None:
     order = await came(shop, "order")
     delivered(shop, order)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy
@@ -10,6 +11,7 @@ import sqlalchemy
 from gateway.errors import UsageError
 from gateway.parcel import INLINE_LIMIT
 from gateway.store.audit_tables import AUDIT
+from gateway.store.following import Follower
 from gateway.store.holds import LegalHolds
 from gateway.store.keeping_tables import PURGE
 from gateway.store.purge import FILES, Purge, first_fault
@@ -24,6 +26,8 @@ from gateway.store.tables import (
     RECEIVED_ACKNOWLEDGEMENT,
     TRANSMISSION,
 )
+from gateway.store.threading_projector import ThreadProjector
+from gateway.store.threading_tables import THREAD, THREAD_DOCUMENT
 from tests.contract.store.answers import GOOD, REFUSED, an_answer, answered
 from tests.contract.store.sending import handed_in, sealed, to_carry
 from tests.contract.store.shop import Shop, an_interchange
@@ -46,7 +50,7 @@ def purge(shop: Shop) -> Callable[..., Purge]:
     return made
 
 
-async def delivered(shop: Shop, count: int = 1, **about: str) -> list[str]:
+async def delivered(shop: Shop, count: int = 1, **about: Any) -> list[str]:
     """Documents that one of our systems has."""
     ids = await shop.documents(count, **about)
     shop.journal.record_delivered(
@@ -79,6 +83,22 @@ async def test_what_is_of_age_goes_with_all_that_hangs_on_it(shop: Shop, purge: 
 
     assert left(shop) == {}
     assert found.sums["acme", "850"].documents == 3
+
+
+async def test_a_thread_goes_with_its_last_document(shop: Shop, purge: Callable[..., Purge]) -> None:
+    about = {"canonical_type": "order.v1", "thread": {"order": "4711"}}
+    await delivered(shop, **about)
+    shop.clock.turn(days=60)
+    await delivered(shop, control="000000002", **about)
+    Follower(shop.means, "threads", [ThreadProjector()]).work()
+    shop.clock.turn(days=60)
+
+    purge().run(**WHY)
+    assert (len(shop.all(THREAD)), len(shop.all(THREAD_DOCUMENT))) == (1, 1)
+    shop.clock.turn(days=60)
+    purge().run(**WHY)
+
+    assert (shop.all(THREAD), shop.all(THREAD_DOCUMENT)) == ([], [])
 
 
 async def test_a_look_tells_the_same_and_changes_nothing(shop: Shop, purge: Callable[..., Purge]) -> None:
