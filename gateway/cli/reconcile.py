@@ -65,7 +65,7 @@ def command(
     elif form == "csv" or worth:
         _echo(shown(sheets.worth(days) if worth else sheets.counts(days), form))
     else:
-        _echo("\n".join(as_json(one) for one in sheets.whole(days, files)))
+        _echo("\n".join(as_json(one) for one in (*sheets.whole(days, files), *_differing(orders))))
     many = sum(len(one.differences) for one in days) + len(files.of_concern)
     many += sum(one.differs for one in orders)
     if form != "json":
@@ -78,6 +78,10 @@ def command(
 
 def _zone(zones: Mapping[str, str]) -> Callable[[str], str]:
     return lambda name: zones.get(name, "")
+
+
+def _differing(orders: Sequence[OrderBalance]) -> Sequence[Mapping[str, object]]:
+    return [{"warehouse": one} for one in warehousing.sheet([one for one in orders if one.differs]).values()]
 
 
 def _echo(text: str) -> None:

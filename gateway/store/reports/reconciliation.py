@@ -30,7 +30,7 @@ class StoreReconciling:
         """Days by partner, each partner's in order."""
         found: list[PartnerDay] = []
         with self.database.reading() as connection:
-            for day, look in self._looks(connection, wanted):
+            for day, look in self.looks(connection, wanted):
                 found += _days(look, day, self.zone)
         return sorted(found, key=lambda one: (one.partner, one.day))
 
@@ -46,13 +46,14 @@ class StoreReconciling:
         section, field = place(column)
         found: list[Behind] = []
         with self.database.reading() as connection:
-            for day, look in self._looks(connection, wanted):
+            for day, look in self.looks(connection, wanted):
                 found += behind(look, day, section, field, limit - len(found))
                 if len(found) >= limit:
                     break
         return found
 
-    def _looks(self, connection: Connection, wanted: Wanted) -> Iterator[tuple[date, Look]]:
+    def looks(self, connection: Connection, wanted: Wanted) -> Iterator[tuple[date, Look]]:
+        """Each day, once for all partners whose day begins and ends with it."""
         zones = self._zones(connection, wanted.partner)
         for day in wanted.days():
             for where, partners in _together(zones, day).items():

@@ -1,5 +1,6 @@
 """A day adds up, and what is lost, doubled, skipped or short shows as exactly that."""
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,7 +10,9 @@ from sqlalchemy import delete, insert, select, update
 from gateway.canonical.facts import Facts
 from gateway.pipeline.reconciling import PartnerDay, Wanted, span
 from gateway.pipeline.reconciling_sheet import COLUMNS
+from gateway.pipeline.warehousing import OrderBalance
 from gateway.store.reports.reconciliation import StoreReconciling
+from gateway.store.reports.warehouse import StoreWarehouseOrders
 from gateway.store.tables import ACKNOWLEDGEMENT, DOCUMENT, TRANSMISSION
 from tests.contract.store.answers import GOOD, an_answer, answered
 from tests.contract.store.sending import handed_in, sealed
@@ -251,3 +254,63 @@ async def test_a_group_that_the_partner_skipped_shows_although_its_interchanges_
         await shop.processed(data)
 
     assert gaps(acme(shop)) == [("GS06", 43, 43)]
+
+
+# ---------------------------------------------------------------------------------------------- the warehouse
+
+
+def a_body(**more: object) -> bytes:
+    return json.dumps({"depositor_order": "HP-1", "purpose": "original"} | more).encode()
+
+
+async def ordered(shop: Shop, quantity: str, **more: object) -> str:
+    body = a_body(lines=[{"number": "1", "vendor_sku": "AB-1", "quantity": quantity, "unit": "case"}], **more)
+    about = {"canonical": body, "canonical_type": "warehouse_order.v1", "thread": {"warehouse_order": "HP-1"}}
+    agreed = {"set_id": "940", "functional_id": "OW", "agreement": "acme/940"}
+    document = await handed_in(shop, f"HP-1-{quantity}", terms=agreed, search={"depositor_order": "HP-1"}, **about)
+    sealed(shop)
+    return document
+
+
+async def shipped(shop: Shop, quantity: str, control: str = "000000001") -> str:
+    line = {"number": "1", "vendor_sku": "AB-1", "shipped": quantity, "unit": "case"}
+    about = {"canonical": a_body(packages=[{"lines": [line]}]), "canonical_type": "warehouse_shipment.v1"}
+    keys = {"search": {"depositor_order": "HP-1"}, "thread": {"warehouse_order": "HP-1"}}
+    [document] = await shop.documents(control=control, set_id="945", **about, **keys)
+    return document
+
+
+def orders(shop: Shop, *, today: date | None = None) -> list[OrderBalance]:
+    day = shop.clock().date()
+    store = StoreWarehouseOrders(shop.means.database, shop.means.blobs, lambda _: "UTC")
+    return list(store.orders(Wanted(first=day, last=day), today=today or day))
+
+
+async def test_a_945_that_is_short_shows_with_its_line_and_both_documents(shop: Shop) -> None:
+    order = await ordered(shop, "10")
+    [before] = orders(shop)
+    advice = await shipped(shop, "8")
+
+    [one] = orders(shop)
+
+    assert (before.balance.standing, before.differs) == ("missing", False)
+    assert (one.balance.standing, one.differs, one.order, one.shipments) == ("short", True, order, [advice])
+    assert list(one.balance.words) == ["line 1 (AB-1): 10 ordered, 8 shipped"]
+
+    await shipped(shop, "2", control="000000002")
+
+    assert [one.balance.standing for one in orders(shop)] == ["even"]
+
+
+async def test_a_later_940_of_the_same_number_counts_instead(shop: Shop) -> None:
+    await ordered(shop, "10")
+    later = await ordered(shop, "12")
+    await shipped(shop, "12")
+
+    assert [(one.order, one.balance.standing) for one in orders(shop)] == [(later, "even")]
+
+
+async def test_nothing_shipped_by_the_day_asked_for_is_a_difference(shop: Shop) -> None:
+    await ordered(shop, "10", requested_ship="2026-03-03")
+
+    assert [one.late for day in (3, 4) for one in orders(shop, today=date(2026, 3, day))] == [False, True]

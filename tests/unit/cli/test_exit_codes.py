@@ -228,6 +228,7 @@ OUTCOMES: tuple[tuple[int, tuple[str, ...], dict[str, str]], ...] = (
     (0, ("reconcile",), {}),
     (0, ("reconcile", "--from", "2026-03-01", "--to", "2026-03-31", "--format", "csv"), {}),
     (0, ("reconcile", "--show", "handed_in_held", "--json"), {}),
+    (0, ("reconcile", "--warehouse"), {}),
     (2, ("reconcile", "--show", "everything"), {}),
     (2, ("reconcile", "--day", "yesterday"), {}),
     (2, ("reconcile", "--day", "2026-03-01", "--from", "2026-03-01"), {}),

@@ -1,0 +1,127 @@
+"""Our 940s against the 945s that came for them: the `WarehouseOrders` port over the tables."""
+
+import contextlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from gateway.errors import MachineError
+from gateway.pipeline.reconciling import Wanted
+from gateway.pipeline.warehousing import Body, OrderBalance, balance
+from gateway.store.blobs import FileBlobs
+from gateway.store.columns import indexed
+from gateway.store.contents import from_row
+from gateway.store.database import Database
+from gateway.store.reports.looks import Look
+from gateway.store.reports.reconciliation import StoreReconciling
+from gateway.store.tables import (
+    CANONICAL,
+    CONTENT,
+    DOCUMENT,
+    DOCUMENT_KEY,
+    OUTBOUND_GROUP,
+    OUTBOUND_INTERCHANGE,
+)
+
+_ORDER: Final = "warehouse_order"
+_SHIPMENT: Final = "warehouse_shipment"
+_NOT_SENT: Final = ("rejected", "superseded", "combined", "held", "dead")
+"""States of what counts for nothing here: it never went, or another stands for it."""
+
+_D = DOCUMENT.c
+_SEEN: Final = (_D.id, _D.partner, _D.canonical_type, _D.thread, _D.business_number, _D.state)
+_DATES: Final = ("do_not_ship_after", "requested_ship", "cancel_after")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreWarehouseOrders:
+    """The port. `zone` says in which time zone a partner's day is, "" where nobody knows."""
+
+    database: Database
+    blobs: FileBlobs
+    zone: Callable[[str], str]
+
+    def orders(self, wanted: Wanted, *, today: date) -> Sequence[OrderBalance]:
+        """By partner and day."""
+        found: list[OrderBalance] = []
+        with self.database.reading() as connection:
+            for day, look in StoreReconciling(self.database, self.zone).looks(connection, wanted):
+                orders = list(look.rows(_orders(look)))
+                about = self._about(look, orders)
+                latest = {(row.partner, _number(row)): row for row in orders}
+                for key, row in latest.items():
+                    later = about[_ORDER].get(key, [])
+                    if not any(one.id > row.id for one in later):  # one of another day has taken its place
+                        found.append(self._balance(look, row, about[_SHIPMENT].get(key, []), day, today))
+        return sorted(found, key=lambda one: (one.partner, one.day, one.number))
+
+    def _about(self, look: Look, orders: Sequence[Any]) -> Mapping[str, Mapping[tuple[str, str], list[Any]]]:
+        """All documents with the numbers of these orders, by type and by (partner, number)."""
+        numbers = sorted({indexed(_number(row)) for row in orders})
+        found: dict[str, defaultdict[tuple[str, str], list[Any]]] = {
+            one: defaultdict(list) for one in (_ORDER, _SHIPMENT)
+        }
+        if not numbers:
+            return found
+        keys = select(DOCUMENT_KEY.c.document_id).where(look.database.among(DOCUMENT_KEY.c.value, numbers)).distinct()
+        statement = select(*_SEEN).where(_D.id.in_(keys), _D.state.not_in(_NOT_SENT), look.of_usage(_D.usage))
+        for row in look.rows(statement.order_by(_D.id)):
+            kind = row.canonical_type.partition(".")[0]
+            if kind in found:
+                found[kind][row.partner, _number(row)].append(row)
+        return found
+
+    def _balance(self, look: Look, row: Any, shipments: Sequence[Any], day: date, today: date) -> OrderBalance:
+        order = self._body(look, row.id)
+        ids = [one.id for one in shipments]
+        reckoned = balance(order, [self._body(look, one) for one in ids])
+        dates = (order.get(name) for name in _DATES)
+        until = next((date.fromisoformat(one) for one in dates if one), None)
+        return OrderBalance(
+            partner=row.partner,
+            day=day,
+            number=_number(row),
+            order=row.id,
+            shipments=ids,
+            late=reckoned.standing == "missing" and until is not None and until < today,
+            balance=reckoned,
+        )
+
+    def _body(self, look: Look, document: str) -> Body:
+        statement = (
+            select(CANONICAL.c.body.label("canonical"), CONTENT)
+            .outerjoin(CONTENT, CONTENT.c.sha256 == CANONICAL.c.sha256)
+            .where(CANONICAL.c.document_id == document)
+            .order_by(CANONICAL.c.generation.desc())
+            .limit(1)
+        )
+        for row in look.rows(statement):
+            with contextlib.suppress(MachineError):  # a lost file: what it said is not known
+                return dict(json.loads(b"".join(self._chunks(row))))
+        return {}
+
+    def _chunks(self, row: Any) -> Iterator[bytes]:
+        if row.canonical is not None:
+            yield bytes(row.canonical)
+        else:
+            yield from self.blobs.chunks(from_row(self.blobs, row))
+
+
+def _orders(look: Look) -> Any:
+    interchange, group = OUTBOUND_INTERCHANGE.c, OUTBOUND_GROUP.c
+    return (
+        select(*_SEEN)
+        .join_from(OUTBOUND_INTERCHANGE, OUTBOUND_GROUP, group.interchange_id == interchange.id)
+        .join(DOCUMENT, _D.outbound_group_id == group.id)
+        .where(*look.sealed(), _D.set_id == "940", _D.state != "superseded")
+        .order_by(_D.id)
+    )
+
+
+def _number(row: Any) -> str:
+    return str(row.thread.get(_ORDER) or row.business_number)
