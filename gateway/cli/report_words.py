@@ -14,6 +14,7 @@ _VERDICTS: Mapping[str, str] = {
     "partially_accepted": "rejected in part",
     "accepted_with_errors": "used, with errors noted",
     "waived": "refused, and waived since",
+    "disputed": "contested",
 }
 _WIDTH = 13
 

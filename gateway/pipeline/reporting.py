@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import Final, Protocol
 
 from gateway.ledger.acks import AcknowledgementState
+from gateway.ledger.business import BusinessState
 from gateway.pipeline.reporting_remedies import meaning, remedy
-from gateway.pipeline.reporting_scorecard import Day
+from gateway.pipeline.reporting_scorecard import FaultDay
 from gateway.pipeline.sheet import Cell, Sheet
 from gateway.x12.interchange import Segment
 
@@ -92,7 +93,9 @@ class Refusal:
         """Whether something is still to be done: open, waived, or corrected."""
         if self.instead:
             return "corrected"
-        return "waived" if self.verdict == _A.WAIVED else "open" if self.verdict in REFUSED else "used"
+        if self.verdict == _A.WAIVED:
+            return "waived"
+        return "open" if self.verdict in (*REFUSED, BusinessState.DISPUTED) else "used"
 
 
 class Origins(Protocol):
@@ -108,7 +111,7 @@ class Refusals(Protocol):
     """What the reports are made from."""
 
     def refused(self, asked: Asked, *, limit: int = MOST) -> Sequence[Refusal]:
-        """What partners refused of ours, the newest answer first."""
+        """What partners refused of ours, or contest as business; the newest answer first."""
 
     def noted(self, asked: Asked, *, limit: int = MOST) -> Sequence[Refusal]:
         """What partners use of ours, and noted errors in; the newest answer first."""
@@ -247,7 +250,7 @@ class Trend:
 TREND_HEADERS: Final = ("begins", "partner", "set", "code", "meaning", "place", "documents", "refused", "before")
 
 
-def trend(days: Iterable[Day], beginning_of: "Beginnings") -> Sequence[Trend]:
+def trend(days: Iterable[FaultDay], beginning_of: "Beginnings") -> Sequence[Trend]:
     """Counted by time, partner, set, code and place: the newest time first, in it what comes most often."""
     counts: Counter[tuple[str, ...]] = Counter()
     refused: Counter[tuple[str, ...]] = Counter()

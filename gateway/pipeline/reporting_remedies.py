@@ -182,6 +182,14 @@ _PART: Final = "ask the partner which documents of the group it refused: until i
 _CODE: Final = re.compile(r"(?:AK|IK|TA)\d{3}:[A-Za-z0-9]{1,4}")
 
 
+DISPUTED: Final = "contested as business, by an 824 or by who should pay it"
+DISPUTE: Final = (
+    "compare what it says with the order and what was shipped: correct it and send another, or come to terms with the "
+    "partner; then close it with `gateway documents close`"
+)
+"""Of what a partner could read, and does not agree with."""
+
+
 def known_form(code: str) -> bool:
     """Whether it looks like a code of an acknowledgement, "AK403:7": what partners write may be anything."""
     return _CODE.fullmatch(code) is not None

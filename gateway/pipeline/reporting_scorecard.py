@@ -75,13 +75,23 @@ class Day:
     faults: Mapping[str, Sequence[int]]
 
 
+@dataclass(frozen=True, slots=True)
+class FaultDay:
+    """The faults of a partner's day and set, as in `Day`."""
+
+    day: date
+    partner: str
+    set_id: str
+    faults: Mapping[str, Sequence[int]]
+
+
 class Paces(Protocol):
     """What scorecards and trends are made from."""
 
     def days(self, meant: Meant) -> Sequence[Day]:
         """All sets of a day together, unless one is meant."""
 
-    def faults(self, meant: Meant, direction: Literal["outbound", "inbound"]) -> Sequence[Day]:
+    def faults(self, meant: Meant, direction: Literal["outbound", "inbound"]) -> Sequence[FaultDay]:
         """Those with any fault, set by set."""
 
     def overdue(self, meant: Meant) -> Mapping[str, int]:

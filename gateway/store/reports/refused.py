@@ -1,7 +1,7 @@
 """Documents that were refused or noted, both ways, along indexes that have nothing else in them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from gateway.errors import MachineError
 from gateway.ledger.acks import AcknowledgementState
+from gateway.ledger.business import BusinessState
 from gateway.ledger.document import OutboundState
 from gateway.pipeline.reconcile import cut
 from gateway.pipeline.reporting import MOST, NOTED, REFUSED, Asked, Fault, Origins, Refusal, faults_of
-from gateway.pipeline.reporting_remedies import meaning
+from gateway.pipeline.reporting_remedies import DISPUTE, DISPUTED, meaning
 from gateway.store.blobs import FileBlobs
 from gateway.store.contents import from_row
 from gateway.store.database import Database
@@ -29,7 +30,7 @@ _AT_ONCE = 200
 _SHOWN = (
     *("id", "partner", "agreement", "set_id", "version", "business_number", "thread", "usage", "state"),
     *("acknowledgement", "acknowledged_at", "acknowledgement_detail", "amount", "currency", "dated", "owner"),
-    *("told", "findings", "received_at", "pins", "byte_offset", "byte_length"),
+    *("told", "findings", "received_at", "pins", "byte_offset", "byte_length", "business_at", "business_words"),
 )
 _INDEXED: Final = ("accepted_with_errors", "partially_accepted", "rejected", "waived")
 """As `ix_document_answered` has them; the question has to say so in the same words."""
@@ -49,7 +50,8 @@ class StoreRefusals:
 
     def refused(self, asked: Asked, *, limit: int = MOST) -> Sequence[Refusal]:
         """What partners refused of ours, the newest answer first."""
-        return self._ours(asked, [one.value for one in REFUSED], limit)
+        refused = [*self._ours(asked, [one.value for one in REFUSED], limit), *self._disputed(asked, limit)]
+        return sorted(refused, key=lambda one: (one.at, one.id), reverse=True)[:limit]
 
     def noted(self, asked: Asked, *, limit: int = MOST) -> Sequence[Refusal]:
         """What partners use of ours, and noted errors in; the newest answer first."""
@@ -78,6 +80,22 @@ class StoreRefusals:
                 after = _instead(self.database, connection, page)
                 found += [self._of_ours(row, sets.get(row.id, ()), after.get(row.id, ("", ""))) for row in page]
         return found
+
+    def _disputed(self, asked: Asked, limit: int) -> Sequence[Refusal]:
+        """What was taken as X12, and is contested as business: by an 824, or by who should pay it."""
+        at = DOCUMENT.c.business_at
+        where = [DOCUMENT.c.business == BusinessState.DISPUTED.value, DOCUMENT.c.direction == "outbound"]
+        where += [DOCUMENT.c.acknowledgement.not_in([one.value for one in REFUSED]), at.is_not(None)]
+        with self.database.reading() as connection:
+            rows = connection.execute(_statement([*where, *_conditions(asked, at)], at, limit)).all()
+            after = _instead(self.database, connection, rows)
+        faults = {row.id: [Fault(says=row.business_words, meaning=DISPUTED, to_do=DISPUTE)] for row in rows}
+        return [
+            replace(
+                self._refusal(row, row.business_at, faults[row.id], after.get(row.id, ("", ""))), verdict="disputed"
+            )
+            for row in rows
+        ]
 
     def _of_ours(self, row: Any, segments: Sequence[Segment], instead: tuple[str, str]) -> Refusal:
         def written(position: int, element: int) -> str:

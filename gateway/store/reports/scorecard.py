@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
 from gateway.ledger.deadlines import Due
-from gateway.pipeline.reporting_scorecard import Day, Meant
+from gateway.pipeline.reporting_scorecard import Day, FaultDay, Meant
 from gateway.store.database import Database
 from gateway.store.deadline_tables import DEADLINE
 from gateway.store.pace_tables import PACE_DAY
@@ -25,12 +25,17 @@ class StorePaces:
 
     def days(self, meant: Meant) -> Sequence[Day]:
         """All sets of a day together, unless one is meant."""
-        return self._days(*_where(meant), _D.set_id == meant.set_id)
+        statement = select(*_SHOWN).where(*_where(meant), _D.set_id == meant.set_id)
+        with self.database.reading() as connection:
+            return [Day(**row._mapping) for row in connection.execute(statement)]
 
-    def faults(self, meant: Meant, direction: Literal["outbound", "inbound"]) -> Sequence[Day]:
+    def faults(self, meant: Meant, direction: Literal["outbound", "inbound"]) -> Sequence[FaultDay]:
         """Those with any fault, set by set."""
         sets = _D.set_id == meant.set_id if meant.set_id else _D.set_id != ""
-        return self._days(*_where(meant), sets, _D.direction == direction, _D.refused + _D.noted > 0)
+        told = (*_where(meant), sets, _D.direction == direction, _D.refused + _D.noted > 0)
+        statement = select(_D.day, _D.partner, _D.set_id, _D.faults).where(*told)
+        with self.database.reading() as connection:
+            return [FaultDay(*row) for row in connection.execute(statement)]
 
     def overdue(self, meant: Meant) -> Mapping[str, int]:
         """Acknowledgements that are overdue now, by partner."""
@@ -43,11 +48,6 @@ class StorePaces:
         with self.database.reading() as connection:
             rows = connection.execute(statement.where(*wanted).group_by(about.partner))
             return {row[0]: row[1] for row in rows}
-
-    def _days(self, *where: ColumnElement[bool]) -> Sequence[Day]:
-        statement = select(*_SHOWN).where(*where).order_by(_D.day, _D.partner, _D.direction, _D.set_id)
-        with self.database.reading() as connection:
-            return [Day(**row._mapping) for row in connection.execute(statement)]
 
 
 def _where(meant: Meant) -> list[Any]:

@@ -187,3 +187,21 @@ async def test_bytes_that_are_gone_leave_the_sentence(shop: Shop) -> None:
 
     assert one.faults[0].says
     assert one.faults[0].value is None
+
+
+async def test_what_is_contested_as_business_is_open_too_and_stands_once_when_it_was_refused_before(shop: Shop) -> None:
+    contested, both = await invoice(shop, "HP-1"), await invoice(shop, "HP-2")
+    await answered(shop, an_answer(tuple(line.replace("*IN*1", "*IN*2") for line in REFUSED)))
+    words = "disputed: wrong price, IT1 element 4"
+    with shop.means.database.begin() as connection:
+        said = {"business": "disputed", "business_at": shop.clock() + timedelta(hours=1), "business_words": words}
+        connection.execute(DOCUMENT.update().where(DOCUMENT.c.id.in_([contested, both])).values(**said))
+
+    found = book(shop).refused(Asked())
+
+    assert [(one.id, one.verdict, one.standing) for one in found] == [
+        (contested, "disputed", "open"),
+        (both, "rejected", "open"),
+    ]
+    assert found[0].faults[0].says == words
+    assert sums(found).documents == 2

@@ -175,7 +175,7 @@ async def test_what_we_say_of_theirs_is_counted_too_and_warnings_are_not(shop: S
 
     [one] = StorePaces(shop.means.database).faults(ALWAYS, "inbound")
 
-    assert (one.faults, one.refused) == ({"AK403:1 PO1-02": [1, 1]}, 1)
+    assert one.faults == {"AK403:1 PO1-02": [1, 1]}
 
 
 async def test_a_file_that_a_partner_does_not_take_is_counted(shop: Shop) -> None:
