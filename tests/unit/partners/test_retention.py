@@ -34,7 +34,8 @@ def test_other_words_are_no_period(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("set_id", "period"), [("810", "7 years"), ("880", "7 years"), ("812", "7 years"), ("820", "7 years"), ("850", "3 years")]
+    ("set_id", "period"),
+    [("810", "7 years"), ("880", "7 years"), ("812", "7 years"), ("820", "7 years"), ("850", "3 years")],
 )
 def test_books_are_kept_seven_years_where_nothing_is_written(set_id: str, period: str) -> None:
     assert str(kept_for(set_id, NOTHING_SAID, NOTHING_SAID)) == period
