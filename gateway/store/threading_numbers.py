@@ -134,20 +134,20 @@ def found_by_others(transaction: Transaction, documents: Sequence[Numbered]) -> 
         else:
             asked.append((one, {"order": one.orders, "shipment": one.shipments}))
     values = sorted({indexed(value) for _, named in asked for numbers in named.values() for value in numbers})
-    rows = _rows(transaction, values) if values else []
+    rows = _rows(transaction, values, sorted({one.partner for one, _ in asked})) if values else []
     return [replace(one, threads=_threads(one, named, rows)) for one, named in asked]
 
 
-def _rows(transaction: Transaction, values: Sequence[str]) -> Sequence[Any]:
+def _rows(transaction: Transaction, values: Sequence[str], partners: Sequence[str]) -> Sequence[Any]:
     of = ("id", "partner", "usage", "canonical_type", "business_number", "thread", "received_at")
     types = [DOCUMENT.c.canonical_type.startswith(name) for name in ("invoice.", "shipment.", "warehouse_")]
-    key = DOCUMENT_KEY.c
+    key, among = DOCUMENT_KEY.c, transaction.means.database.among
     statement = (
         select(*(DOCUMENT.c[name] for name in of), key.name, key.value, THREAD.c.id.label("thread_id"), THREAD.c.kind)
         .join(DOCUMENT_KEY, key.document_id == DOCUMENT.c.id)
         .join(THREAD_DOCUMENT, THREAD_DOCUMENT.c.document_id == DOCUMENT.c.id)
         .join(THREAD, THREAD.c.id == THREAD_DOCUMENT.c.thread_id)
-        .where(transaction.means.database.among(key.value, values), or_(*types))
+        .where(among(key.value, values), among(DOCUMENT.c.partner, partners), or_(*types))
         .order_by(DOCUMENT.c.id.desc())
         .limit(MOST_FOUND)
     )
