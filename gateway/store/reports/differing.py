@@ -30,8 +30,10 @@ def explained(look: Look, day: PartnerDay, uneven: Sequence[Any]) -> Iterator[Di
 def groups(look: Look) -> Mapping[str, list[Difference]]:
     """Groups of ours that have other documents than went out in them, by partner."""
     found: defaultdict[str, list[Difference]] = defaultdict(list)
-    for row in list(look.rows(_groups(look))):
-        found[row.partner].append(_group(look, row))
+    rows = sorted(look.rows(_groups(look)), key=lambda row: row.id)  # sorted there, PostgreSQL would read all days
+    for row in rows:
+        if len(found[row.partner]) < NAMED:
+            found[row.partner].append(_group(look, row))
     return found
 
 
@@ -137,8 +139,6 @@ def _groups(look: Look) -> Select[Any]:
         )
         .join_from(OUTBOUND_INTERCHANGE, OUTBOUND_GROUP, group.interchange_id == interchange.id, isouter=True)
         .where(*look.sealed(), func.coalesce(group.sets, -1) != there)
-        .order_by(interchange.id)
-        .limit(NAMED)
     )
 
 

@@ -1,6 +1,7 @@
 """One look of a report: some partners' day, in one state of the database."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +65,15 @@ class Look:
         if self.database.kind == "sqlite":
             return cast(func.json_extract(DOCUMENT.c.part, f"$.{name}"), Integer)
         return cast(cast(DOCUMENT.c.part, JSON)[name].astext, Integer)
+
+
+@contextmanager
+def steady(database: Database) -> Iterator[Connection]:
+    """A connection that sees one moment, however many statements are asked: what comes meanwhile is no difference."""
+    with database.reading() as connection:
+        if database.kind == "postgresql":
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield connection
 
 
 def names(connection: Connection) -> set[str]:

@@ -29,14 +29,14 @@ class StoreReconciling:
     def days(self, wanted: Wanted) -> Sequence[PartnerDay]:
         """Days by partner, each partner's in order."""
         found: list[PartnerDay] = []
-        with self.database.reading() as connection:
+        with looks.steady(self.database) as connection:
             for day, look in self.looks(connection, wanted):
                 found += _days(look, day, self.zone)
         return sorted(found, key=lambda one: (one.partner, one.day))
 
     def files(self, wanted: Wanted) -> Files:
         """Those of all zones' days together, whatever their usage: nobody has looked into them."""
-        with self.database.reading() as connection:
+        with looks.steady(self.database) as connection:
             zones = set(self._zones(connection, wanted.partner).values()) | {NO_ZONE}
             spans = [span(day, zone) for day in (wanted.first, wanted.last) for zone in zones]
             return files(connection, min(one.start for one in spans), max(one.end for one in spans))
@@ -45,7 +45,7 @@ class StoreReconciling:
         """The earliest days first, and of each the oldest."""
         section, field = place(column)
         found: list[Behind] = []
-        with self.database.reading() as connection:
+        with looks.steady(self.database) as connection:
             for day, look in self.looks(connection, wanted):
                 found += behind(look, day, section, field, limit - len(found))
                 if len(found) >= limit:

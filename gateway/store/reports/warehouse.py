@@ -17,7 +17,7 @@ from gateway.store.blobs import FileBlobs
 from gateway.store.columns import indexed
 from gateway.store.contents import from_row
 from gateway.store.database import Database
-from gateway.store.reports.looks import Look
+from gateway.store.reports.looks import Look, steady
 from gateway.store.reports.reconciliation import StoreReconciling
 from gateway.store.tables import (
     CANONICAL,
@@ -49,7 +49,7 @@ class StoreWarehouseOrders:
     def orders(self, wanted: Wanted, *, today: date) -> Sequence[OrderBalance]:
         """By partner and day."""
         found: list[OrderBalance] = []
-        with self.database.reading() as connection:
+        with steady(self.database) as connection:
             for day, look in StoreReconciling(self.database, self.zone).looks(connection, wanted):
                 orders = list(look.rows(_orders(look)))
                 about = self._about(look, orders)

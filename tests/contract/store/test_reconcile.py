@@ -3,6 +3,7 @@
 import json
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, insert, select, update
@@ -11,6 +12,7 @@ from gateway.canonical.facts import Facts
 from gateway.pipeline.reconciling import PartnerDay, Wanted, span
 from gateway.pipeline.reconciling_sheet import COLUMNS
 from gateway.pipeline.warehousing import OrderBalance
+from gateway.store.reports import counting
 from gateway.store.reports.reconciliation import StoreReconciling
 from gateway.store.reports.warehouse import StoreWarehouseOrders
 from gateway.store.tables import ACKNOWLEDGEMENT, DOCUMENT, TRANSMISSION
@@ -197,6 +199,23 @@ async def test_a_file_of_which_nothing_is_known_any_more_is_named(shop: Shop) ->
     files = StoreReconciling(shop.means.database, lambda _: "UTC").files(Wanted(first=day, last=day))
 
     assert (files.lost, files.unopened, files.dead) == ((transmission,), (waiting,), ())
+
+
+async def test_what_comes_in_while_a_day_is_counted_is_no_difference(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.processed(an_interchange())
+    coming = shop.opened(await shop.arrived(an_interchange("000000002")))
+    count_documents = counting._count_documents
+
+    def meanwhile(*given: Any) -> None:
+        shop.journal.record_processed([coming])
+        count_documents(*given)
+
+    monkeypatch.setattr(counting, "_count_documents", meanwhile)
+    day = acme(shop)
+
+    assert (day.received.received, day.received.in_progress, day.differences) == (1, 1, ())
 
 
 # ---------------------------------------------------------------------------------------------- control numbers
