@@ -20,7 +20,7 @@ def business(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
         money = f" {row.currency}".rstrip()
         left = "" if row.business_open is None else f", {abs(row.business_open)}{money} {_left(row.business_open)}"
         since = f", since {when(row.business_at)}" if row.business_at is not None else ""
-        yield "business", f"{row.business}: {HEADLINES[row.business]}{since}{left}"
+        yield "business", f"{row.business}: {HEADLINES[row.business].rstrip('.')}{since}{left}"
         if row.business_words:
             yield "", row.business_words
     for number, one in enumerate(detail.facts[:_MOST]):

@@ -99,12 +99,12 @@ HEADLINES: Mapping[str, str] = MappingProxyType(
     {
         "": "Nobody has said anything about its business yet; an acknowledgement is no approval.",
         "pending": "The seller has the order and has not decided yet.",
-        "confirmed": "The other side takes it as it stands.",
+        "confirmed": "Confirmed as it stands.",
         "changed": "The seller delivers, but not as it was ordered.",
         "declined": "The seller does not deliver.",
-        "noted": "The other side's system took it, and changed or noted something in it.",
-        "disputed": "The other side contests it.",
-        "adjusted": "The other side adjusted what is owed; nothing is paid yet.",
+        "noted": "Taken, with changes or errors noted.",
+        "disputed": "Contested: it has to be settled.",
+        "adjusted": "A credit or debit note changes what is owed; nothing is paid yet.",
         "short_paid": "Paid short: less came than is owed, and nothing more is announced.",
         "partly_paid": "A part is paid; the payer says that more follows.",
         "paid": "Paid.",
@@ -112,7 +112,7 @@ HEADLINES: Mapping[str, str] = MappingProxyType(
         "closed": "A person closed it; nobody waits for more.",
     }
 )
-"""One sentence per state that finance understands."""
+"""One sentence per state that finance understands; of what came in it is our own answer or payment that says it."""
 
 
 def steps(before: BusinessState, after: BusinessState) -> tuple[tuple[BusinessState, BusinessState], ...]:

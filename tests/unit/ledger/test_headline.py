@@ -16,7 +16,7 @@ from gateway.ledger.headline import headline
         ("outbound", "sealed", "rejected", "", "The partner refused it"),
         ("outbound", "sent", "", "", "The partner has it"),
         ("outbound", "sent", "accepted", "", "The partner accepted it"),
-        ("outbound", "sent", "accepted", "disputed", "The other side contests it"),
+        ("outbound", "sent", "accepted", "disputed", "Contested"),
         ("outbound", "sent", "overdue", "paid", "Paid."),
         ("outbound", "superseded", "rejected", "disputed", "Another took its place"),
         ("inbound", "delivered", "A", "", "Our system has it"),
