@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select
 
 from gateway.errors import MachineError
 from gateway.ledger.acks import AcknowledgementState
@@ -60,7 +60,7 @@ class StoreRefusals:
     def found(self, asked: Asked, *, limit: int = MOST) -> Sequence[Refusal]:
         """What we refused or noted of theirs, the newest first."""
         at = DOCUMENT.c.received_at
-        where = [_listed(DOCUMENT.c.told, _FOUND), *_conditions(asked, at)]
+        where = [_listed(DOCUMENT.c.told, _FOUND), *_conditions(self.database, asked, at)]
         with self.database.reading() as connection:
             rows = connection.execute(_statement(where, at, limit)).all()
         return [self._refusal(row, row.received_at, _findings(row.findings)) for row in rows]
@@ -68,7 +68,7 @@ class StoreRefusals:
     def _ours(self, asked: Asked, states: Sequence[str], limit: int) -> Sequence[Refusal]:
         at = DOCUMENT.c.acknowledged_at
         where = [_listed(DOCUMENT.c.acknowledgement, _INDEXED), DOCUMENT.c.acknowledgement.in_(states)]
-        where += [at.is_not(None), *_conditions(asked, at)]
+        where += [at.is_not(None), *_conditions(self.database, asked, at)]
         found: list[Refusal] = []
         with self.database.reading() as connection:
             rows = connection.execute(_statement(where, at, limit)).all()
@@ -84,10 +84,11 @@ class StoreRefusals:
     def _disputed(self, asked: Asked, limit: int) -> Sequence[Refusal]:
         """What was taken as X12, and is contested as business: by an 824, or by who should pay it."""
         at = DOCUMENT.c.business_at
-        where = [DOCUMENT.c.business == BusinessState.DISPUTED.value, DOCUMENT.c.direction == "outbound"]
+        where = [DOCUMENT.c.business == BusinessState.DISPUTED.value, DOCUMENT.c.business != literal_column("''")]
+        where += [DOCUMENT.c.direction == "outbound"]
         where += [DOCUMENT.c.acknowledgement.not_in([one.value for one in REFUSED]), at.is_not(None)]
         with self.database.reading() as connection:
-            rows = connection.execute(_statement([*where, *_conditions(asked, at)], at, limit)).all()
+            rows = connection.execute(_statement([*where, *_conditions(self.database, asked, at)], at, limit)).all()
             after = _instead(self.database, connection, rows)
         faults = {row.id: [Fault(says=row.business_words, meaning=DISPUTED, to_do=DISPUTE)] for row in rows}
         return [
@@ -157,11 +158,15 @@ def _statement(where: Sequence[ColumnElement[bool]], at: Any, limit: int) -> Any
     )
 
 
-def _conditions(asked: Asked, at: Any) -> list[ColumnElement[bool]]:
+def _conditions(database: Database, asked: Asked, at: Any) -> list[ColumnElement[bool]]:
+    """SQLite would go through all of a partner's documents, whatever became of them, by the index of partners: what is
+    no bare column keeps it to the index of what was said.
+    """
     found: list[ColumnElement[bool]] = []
     for name, value in (("partner", asked.partner), ("set_id", asked.set_id), ("usage", asked.usage)):
         if value:
-            found.append(DOCUMENT.c[name] == value)
+            column: Any = DOCUMENT.c[name]
+            found.append((column.concat("") if database.kind == "sqlite" else column) == value)
     if asked.since is not None:
         found.append(at >= asked.since)
     if asked.until is not None:
