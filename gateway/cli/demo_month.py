@@ -10,6 +10,7 @@ import typer
 from gateway.app.demo.month import told
 from gateway.app.demo.month.perform import latest_start, perform
 from gateway.app.demo.month.plan import DAYS, make
+from gateway.app.logs import configure
 from gateway.cli import table
 from gateway.errors import UsageError
 from gateway.settings import Settings
@@ -24,6 +25,7 @@ def play(documents: int, seed: int, home: Path | None, settings: Settings, *, js
     if not json_:
         _say(*told.opening(plan, documents))
     begun = time.monotonic()
+    configure(settings.logs.model_copy(update={"log_level": "error"}))  # what is missed is what the month is about
     played = perform(settings, place, plan, _Progress(plan.first))
     _say("")
     if json_:

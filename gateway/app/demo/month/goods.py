@@ -134,14 +134,37 @@ def payment(number: int, invoices: Sequence[Payable], today: date) -> dict[str, 
 
 
 def _item(one: Payable) -> Mapping[str, Any]:
-    less = [{"amount": str(-one.short), "reason": "06", "reference_kind": "IV", "reference": one.number}]
+    less = [{"amount": str(-one.short), "reason": "CS", "reference_kind": "IV", "reference": one.number}]
     return {
         "kind": "invoice",
         "number": one.number,
-        "action": "partial" if one.short else "paid",
+        "action": "paid",
         "paid": str(one.amount - one.short),
         "amount": str(one.amount),
         "po_number": one.order,
         "invoice_date": one.dated,
         **({"adjustments": less} if one.short else {}),
+    }
+
+
+def dispute(order: Order, invoice: str, invoiced: str, amount: str, today: date) -> dict[str, Any]:
+    """ACME's 824 about an invoice that its people do not take."""
+    return {
+        "purpose": "original",
+        "advice_number": f"AA-{order.number}",
+        "advice_date": today.isoformat(),
+        "sender": {"name": "ACME RETAIL", "id": "ACME", "id_qualifier": "assigned_by_buyer"},
+        "receiver": {"name": "HARBOR & PINE SUPPLY", "id": "ACM0417", "id_qualifier": "assigned_by_buyer"},
+        "answers": [
+            {
+                "status": "rejected",
+                "reference_kind": "invoice",
+                "reference": invoice,
+                "set": "810",
+                "po_number": order.number,
+                "invoice_date": invoiced,
+                "amounts": [{"kind": "total", "amount": amount}],
+                "errors": [{"code": "wrong_price", "text": "PRICE IS NOT THE ONE OF THE CONTRACT"}],
+            }
+        ],
     }

@@ -18,11 +18,14 @@ from gateway.app.demo.month.player import Month
 from gateway.app.keepers import keepers
 from gateway.ledger import deadlines, events
 from gateway.ledger.acks import ACKNOWLEDGEMENT, AcknowledgementState
+from gateway.ledger.business import BUSINESS, EVENTS, BusinessState
 from gateway.ledger.calendar import Duration
 from gateway.ledger.deadlines import Due
 from gateway.ledger.document import DOCUMENT as INBOUND
 from gateway.ledger.document import OUTBOUND, TOLD_AS, DocumentState, Life, OutboundState
+from gateway.pipeline.reconciling import Wanted
 from gateway.store.deadline_tables import DEADLINE
+from gateway.store.reports.reconciliation import StoreReconciling
 from gateway.store.tables import DOCUMENT, EVENT, INTERCHANGE, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE, TRANSMISSION
 
 _LIVES: Final[Mapping[str, Life[Any]]] = {"inbound": INBOUND, "outbound": OUTBOUND}
@@ -31,7 +34,11 @@ _ROAD: Final = frozenset(kind for life in _LIVES.values() for to in life.moves.v
 _SAID: Final = frozenset({events.DOCUMENT_ACKNOWLEDGED, events.DOCUMENT_OVERDUE, events.DOCUMENT_ASSUMED}) | {
     events.DOCUMENT_WAIVED
 }
-_COLUMNS: Final = ("id", "direction", "partner", "agreement", "set_id", "state", "acknowledgement", "state_at", "owner")
+_COLUMNS: Final = (
+    *("id", "direction", "partner", "agreement", "set_id", "owner"),
+    *("state", "acknowledgement", "business"),
+)
+_BUSINESS: Final = frozenset(EVENTS.values())
 _REPORTED: Final = 50
 _SLACK: Final = timedelta(hours=2)
 """A missed deadline is noticed at the next step, an hour later at most; see `HEARTBEAT`."""
@@ -43,6 +50,7 @@ class _Place:
 
     road: frozenset[Any] = frozenset({None})
     said: frozenset[Any] = frozenset({None})
+    business: frozenset[Any] = frozenset({BusinessState.NONE})
 
 
 @dataclass(slots=True)
@@ -84,7 +92,7 @@ class Invariants:
                 *self._noticed(connection),
             ):
                 self._break(fault)
-        for fault in (*self._numbers(), *self._audit()):
+        for fault in (*self._numbers(), *self._audit(), *self._days()):
             self._break(fault)
         return self.broken
 
@@ -105,6 +113,8 @@ class Invariants:
             place.road = self._moved(row, event, _LIVES[row.direction], place.road, kind)
         if kind in _SAID or (kind == events.DOCUMENT_SEALED and row.direction == "outbound"):
             place.said = self._moved(row, event, ACKNOWLEDGEMENT, place.said, kind)
+        if kind in _BUSINESS:
+            place.business = self._moved(row, event, BUSINESS, place.business, kind)
         said = event.detail.get("acknowledgement") if kind in _SAID else None
         if said is not None:
             place.said = frozenset(one for one in place.said if one == said)
@@ -127,6 +137,9 @@ class Invariants:
                 self._break(f"a move without its event: {row.id} is {row.state}, its events say {_words(place.road)}")
             if row.direction == "outbound" and said not in place.said and (said or None) not in place.said:
                 self._break(f"said without its event: {row.id} is {said}, its events say {_words(place.said)}")
+            if row.business not in place.business:
+                self._break(f"business without its event: {row.id} is {row.business}, not {_words(place.business)}")
+            place.business = frozenset({BusinessState(row.business)})
             place.road = frozenset({_STATES[row.direction](row.state)})
             place.said = frozenset({said if said in place.said else said or None})
             self._has_deadline(row, running.get(row.id))
@@ -257,6 +270,16 @@ class Invariants:
             gaps = sorted(set(range(1, max(seen) + 1)) - seen.keys()) if seen else []
             if gaps:
                 yield f"{partner} never got {what} {', '.join(map(str, gaps[:5]))}"
+
+    def _days(self) -> Iterator[str]:
+        """What the gateway itself counts of each day adds up. That partners skip numbers of theirs is their affair."""
+        partners, plan = self.month.house.rules.book.partners, self.month.plan
+        store = StoreReconciling(self.month.house.memory.database, lambda name: partners[name].time_zone)
+        wanted = Wanted(first=plan.first.date(), last=self.month.clock.now.date())
+        for day in store.days(wanted):
+            for one in day.differences:
+                if one.column != "gaps":
+                    yield f"{day.partner} on {day.day} does not add up: {one.words}"
 
     def _audit(self) -> Iterator[str]:
         verified = self.month.house.memory.audit.verify()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from gateway.app.demo.month.goods import ARTICLES, unknown_article
+from gateway.app.demo.month.goods import ARTICLES, dispute, unknown_article
 from gateway.app.demo.month.plan import Case, Order
 from gateway.backends.pretend.desk import Errand
 from gateway.crossref.rows import Row
@@ -132,10 +132,18 @@ class Operators:
         channel = self.month.systems[partner].channel
         why = f"{partner} lost the file"
         self._try(lambda: self.month.house.mailbox.offer_again(channel, name, reason=why, who=CLERK))
-        self.month._visit_soon(partner)
+        self.month.visit_soon(partner)
 
     def disputed(self, order: Order) -> None:
-        """ACME disputes an invoice some days later."""
+        """ACME's people find some days later that they do not take an invoice."""
+        body = self.month.posted[order.number, "810"]["body"]
+        about = (body["invoice_number"], body["invoice_date"], body["totals"]["amount"])
+
+        def advise() -> None:
+            self.month.write("acme", "824", dispute(order, *about, self.month.clock.now.date()))
+
+        if "824" in self.month.systems["acme"].inbound:
+            self._later(2_000, 4_000, advise)
 
     # ------------------------------------------------------------------------------------------ with
 

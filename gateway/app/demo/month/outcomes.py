@@ -10,6 +10,7 @@ from gateway.app.demo.month.plan import Case, Order
 from gateway.app.demo.month.player import Month
 from gateway.ledger import events
 from gateway.ledger.acks import AcknowledgementState
+from gateway.ledger.business import BusinessState
 from gateway.store.tables import DOCUMENT, EVENT, INTERCHANGE, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE, TRANSMISSION
 
 _A = AcknowledgementState
@@ -38,6 +39,14 @@ _TOLD: Final[Mapping[Case, str]] = {
     Case.ASSUMED: events.DOCUMENT_ASSUMED,
 }
 """Which event the history of the document has that a case is about."""
+
+_BUSINESS: Final[Mapping[tuple[Case, str], BusinessState]] = {
+    (Case.SHORT_PAID, "810"): BusinessState.SHORT_PAID,
+    (Case.DISPUTED, "810"): BusinessState.DISPUTED,
+    (Case.CHANGED, "850"): BusinessState.CHANGED,
+    (Case.PLAIN, "810"): BusinessState.PAID,
+}
+"""What ACME has paid or disputes, and what Kestrel does not deliver as ordered."""
 
 _CAME: Final[Mapping[Case, str]] = {
     Case.UNMAPPED: events.DOCUMENT_HELD,
@@ -95,7 +104,7 @@ def tallies(month: Month) -> tuple[Sequence[Tally], Sequence[str]]:
 
 def _opened(month: Month) -> _Books:
     with month.house.memory.database.reading() as connection:
-        columns = ("id", "direction", "set_id", "state", "acknowledgement", "business_number")
+        columns = ("id", "direction", "set_id", "state", "acknowledgement", "business_number", "business")
         groups, sendings = OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
         rows = connection.execute(
             select(*(DOCUMENT.c[name] for name in columns), sendings.c.ta1)
@@ -141,6 +150,9 @@ def _documents(books: _Books, order: Order) -> Sequence[str]:
         wanted = _ENDS.get(order.case, usual) if about else usual
         if row is None or (row.state, row.acknowledgement) != ("sent", wanted):
             wrong.append(f"its {set_id} is {_place(row)}, not sent {wanted}")
+        business = _BUSINESS.get((order.case, set_id)) if order.partner in ("acme", "kestrel") else None
+        if row is not None and business is not None and row.business != business:
+            wrong.append(f"the business of its {set_id} is {row.business or 'unknown'}, not {business}")
         kind = _TOLD.get(order.case) if about else None
         if kind is not None and kind not in books.kinds.get(document, ()):
             wrong.append(f"its {set_id} has no {kind}")

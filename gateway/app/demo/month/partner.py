@@ -1,9 +1,8 @@
 """A partner's own system in a month: it writes through its mappings the other way round, and reads ours."""
 
-import itertools
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -43,7 +42,6 @@ class System:
     outbound: Mapping[str, OutboundAgreement]
     library: Library
     pen: Pen
-    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
     def channel(self) -> str:
@@ -62,7 +60,7 @@ class System:
         names = sorted(agreement.scope.gs_senders) or [self.profile.gs[0]]
         guide = load(set_id, release)
         assert guide is not None  # noqa: S101 - the mapping was compiled with it
-        number, sender, receiver = next(self.numbers), self.profile.isa[0], self.us.isa[0]
+        number, sender, receiver = next(self.pen.numbers), self.profile.isa[0], self.us.isa[0]
         envelope = OutboundEnvelope(
             sender_qualifier=sender.qualifier,
             sender=sender.id,
@@ -79,7 +77,7 @@ class System:
             sender=names[0],
             receiver=self.us.gs[0],
             version=release,
-            control_number=number,
+            control_number=next(self.pen.groups),
             sets=[OutboundSet(id=set_id, segments=written.segments)],
         )
         return write_interchange(envelope, [group])

@@ -5,7 +5,7 @@ import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from gateway.app.demo.month import plan as plans
@@ -16,7 +16,7 @@ from gateway.app.demo.month.house import Ground, ground, opened
 from gateway.app.demo.month.invariants import Invariants
 from gateway.app.demo.month.outcomes import Tally, tallies
 from gateway.app.demo.month.plan import Plan
-from gateway.app.demo.month.player import Month
+from gateway.app.demo.month.player import LOOKS, Month
 from gateway.app.gateway import read_authored
 from gateway.settings import Settings
 
@@ -53,12 +53,19 @@ def ground_of(settings: Settings, plan: Plan, folder: Path) -> Ground:
 
 
 def perform(
-    settings: Settings, home: Path, plan: Plan, progress: Callable[[datetime, int], object] = lambda _at, _n: None
+    settings: Settings,
+    home: Path,
+    plan: Plan,
+    progress: Callable[[datetime, int], object] = lambda _at, _n: None,
+    looks: timedelta = LOOKS,
 ) -> Played:
-    """Play the whole of it, and leave the home behind. Raises as `ground_of`."""
+    """Play the whole of it, and leave the home behind. What follows is looked at every so often. Raises as
+    `ground_of`.
+    """
     with tempfile.TemporaryDirectory(prefix="gateway-month-") as folder:
         on = ground_of(settings, plan, Path(folder))
         with a_month(on, home, plan) as (month, invariants):
+            month.looks = looks
             month.run(lambda at: progress(at, month.house.received))
             broken = list(invariants.whole())
             rows, otherwise = tallies(month)

@@ -6,7 +6,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -27,6 +27,9 @@ from gateway.pipeline.outbound.collect import document_id
 
 TICK: Final = timedelta(minutes=10)
 """What happens within one is received together, and the gateway goes on at its end."""
+
+ANSWERED_IN: Final = timedelta(seconds=2)
+"""What comes within a tick is received together so long before its end."""
 
 LOOKS: Final = timedelta(hours=1)
 """How often it is looked at least what follows from events and which deadlines are over."""
@@ -64,6 +67,7 @@ class Month:
     clock: Clock
     erp: PretendErp
     after_look: Callable[[], object] = field(default=lambda: None)
+    looks: timedelta = LOOKS
     agenda: Agenda = field(default_factory=Agenda)
     chance: random.Random = field(init=False)
     systems: Mapping[str, System] = field(init=False)
@@ -139,14 +143,15 @@ class Month:
             self.clock.forward(moment)
             self._moved |= doing is not _nothing
             doing()
-        self.clock.forward(end)
+        self.clock.forward(end - ANSWERED_IN)
         self._take_in()
+        self.clock.forward(end)
         worked = self.house.go_on()
         self._moved |= worked > 0
         if worked:
             for partner in self.systems:
-                self._visit_soon(partner)
-        if end - self._looked >= LOOKS:
+                self.visit_soon(partner)
+        if end - self._looked >= self.looks:
             self.look()
         return True
 
@@ -188,7 +193,8 @@ class Month:
     def _take_in(self) -> None:
         arrivals, self._arrivals = self._arrivals, []
         if arrivals:
-            ids = self.house.receive([parcel for parcel, _ in arrivals])
+            now = self.clock.now
+            ids = self.house.receive([replace(parcel, received_at=now) for parcel, _ in arrivals])
             for (_, then), id in zip(arrivals, ids, strict=True):
                 if then is not None:
                     then(id)
@@ -203,7 +209,7 @@ class Month:
         at(order.at, lambda: self._order(order))
         if order.case in (Case.CHANGE_FIRST, Case.CHANGE_AFTER):
             apart = timedelta(hours=-2) if order.case is Case.CHANGE_FIRST else timedelta(hours=26)
-            at(order.at + apart, lambda: self._write(order.partner, "860", change_of(order, self._today)))
+            at(order.at + apart, lambda: self.write(order.partner, "860", change_of(order, self._today)))
 
     def _order(self, order: Order) -> None:
         body = ordered(order, self._today)
@@ -211,7 +217,7 @@ class Month:
         content = self._written(order.partner, set_id, body)
         if order.case is Case.REFUSED_BY_US:
             self.send(order.partner, content.replace(f"*{order.number}*".encode(), b"**", 1))
-            self.agenda.at(self.soon(200, 300), lambda: self._write(order.partner, set_id, body))
+            self.agenda.at(self.soon(200, 300), lambda: self.write(order.partner, set_id, body))
             return
         self.send(order.partner, content)
         if order.case is Case.ERP_REFUSED:
@@ -226,7 +232,8 @@ class Month:
             self.agenda.at(self.soon(20, 90), lambda: self.send(order.partner, other, then))
         self.operators.watch(order)
 
-    def _write(self, partner: str, set_id: str, body: Body) -> None:
+    def write(self, partner: str, set_id: str, body: Body) -> None:
+        """A partner writes a document and sends it now."""
         self.send(partner, self._written(partner, set_id, body))
 
     def _written(self, partner: str, set_id: str, body: Body) -> bytes:
@@ -270,7 +277,7 @@ class Month:
 
     # ------------------------------------------------------------------------------------------ partners' mailboxes
 
-    def _visit_soon(self, partner: str) -> None:
+    def visit_soon(self, partner: str) -> None:
         """Their system looks at its next time; one that is away looks when it is back."""
         if partner in self._visits:
             return
@@ -299,8 +306,8 @@ class Month:
         """What a partner does about business of ours that it accepted."""
         for set_id, body in self.systems[partner].read(content) if partner in ("kestrel", "northgate") else ():
             order = self.orders.get(str(body.get("po_number")))
-            if set_id == "940" and order is not None:
-                short = order.case is Case.SHORT_SHIPPED
+            if set_id == "940":
+                short = order is not None and order.case is Case.SHORT_SHIPPED
                 at = self.soon(4 * 60, 20 * 60)
                 self.agenda.at(at, functools.partial(self._ship, self.warehouses[short], body))
             elif set_id == "850":
@@ -308,14 +315,14 @@ class Month:
 
     def _ship(self, warehouse: Warehouse, order: Body) -> None:
         for set_id, body in warehouse.ship(order):
-            self._write("northgate", set_id, body)
+            self.write("northgate", set_id, body)
 
     def _sell(self, order: Order | None, body: Body) -> None:
         for minutes, (set_id, reply) in zip((90, 1_500, 1_620), self.supplier.sell(body), strict=True):
             if set_id == "855" and order is not None and order.case is Case.CHANGED:
                 reply = _changed(reply)
             at = self.soon(minutes, minutes + 60)
-            self.agenda.at(at, functools.partial(self._write, "kestrel", set_id, reply))
+            self.agenda.at(at, functools.partial(self.write, "kestrel", set_id, reply))
 
     def _pay(self) -> None:
         """ACME pays what it has taken."""
@@ -323,7 +330,7 @@ class Month:
         for start in range(0, len(invoices), 50):
             self._payments += 1
             part = invoices[start : start + 50]
-            self._write("acme", "820", payment(self._payments, part, self._today))
+            self.write("acme", "820", payment(self._payments, part, self._today))
 
 
 def _nothing() -> None:

@@ -97,11 +97,12 @@ class Said:
 
 @dataclass(slots=True, kw_only=True)
 class Pen:
-    """Writes a partner's answers, under control numbers of its own."""
+    """Writes a partner's answers, under its control numbers: `numbers` of interchanges, `groups` of groups."""
 
     time_zone: str
     kind: str = "997"
-    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(700_001))
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    groups: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def functional(self, seen: GroupSeen, said: Said, now: datetime) -> bytes:
         """A 997 or 999 for one group of ours."""
@@ -127,11 +128,12 @@ class Pen:
         return self._file(seen, number, [ta1], now, groups=0)
 
     def _enveloped(self, seen: GroupSeen, body: Sequence[str], now: datetime) -> bytes:
-        number, at = next(self.numbers), now.astimezone(ZoneInfo(self.time_zone))
+        number, group = next(self.numbers), next(self.groups)
+        at = now.astimezone(ZoneInfo(self.time_zone))
         version = seen.group[8][:6]
-        gs = f"GS*FA*{seen.group[3]}*{seen.group[2]}*{at:%Y%m%d}*{at:%H%M}*{number}*X*{version}"
+        gs = f"GS*FA*{seen.group[3]}*{seen.group[2]}*{at:%Y%m%d}*{at:%H%M}*{group}*X*{version}"
         st = f"ST*{self.kind}*0001" + (f"*{version}" if self.kind == "999" else "")
-        return self._file(seen, number, [gs, st, *body, f"SE*{len(body) + 2}*0001", f"GE*1*{number}"], now, groups=1)
+        return self._file(seen, number, [gs, st, *body, f"SE*{len(body) + 2}*0001", f"GE*1*{group}"], now, groups=1)
 
     def _file(self, seen: GroupSeen, number: int, body: Sequence[str], now: datetime, *, groups: int) -> bytes:
         """The other way round: we are the receiver."""

@@ -159,7 +159,7 @@ def _plain(replies: Replies, asked: _Asked) -> None:
 
 
 def _late(replies: Replies, asked: _Asked) -> None:
-    hours = replies.month.chance.uniform(1, 6)
+    hours = replies.month.chance.uniform(3, 8)
     replies.say(asked, at=replies.due(asked) + timedelta(hours=hours))
 
 

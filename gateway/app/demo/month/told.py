@@ -49,11 +49,30 @@ def to_ask(played: Played, home: Path) -> Sequence[str]:
     first = {row.case: row.example for row in played.tallies}
     day = first[Case.LOST].at.date() if Case.LOST in first else played.plan.start
     plain = next(iter(first.values()))
+
+    def number(case: Case) -> str:
+        return first.get(case, plain).number
+
+    left = first.get(Case.NUMBER_LEFT, plain)
+    month = f"{played.plan.last:%Y-%m}"
     wanted = [
-        ("acks --overdue --format csv", "lost, late and waived 997s, TA1s, and what nobody fetched"),
+        ("acks --overdue --format csv", "997s that never came, and refusals that nobody has mended"),
         ("acks --set 810 --ages", "how much money hangs on it"),
-        (f"documents list --search {first.get(Case.REVERSED, plain).number}", "accepted, then rejected"),
-        (f"documents list --search {first.get(Case.RESENT, plain).number}", "sent again"),
+        ("owed --overdue", "what has to follow and did not: TA1s, ship notices, invoices"),
+        (f"reconcile --day {left.at:%Y-%m-%d}", "a day with a file that was set aside; it adds up"),
+        (f"reconcile --from {played.plan.start} --to {played.plan.last:%Y-%m-%d} --format csv", "the whole month"),
+        (f"threads show {number(Case.SHORT_SHIPPED)}", "shipped short, and invoiced as shipped"),
+        (f"threads show {number(Case.SHORT_PAID)}", "paid short"),
+        (f"threads show {number(Case.DISPUTED)}", "disputed by an 824"),
+        (f"threads show {number(Case.CHANGE_FIRST)}", "changed before it came"),
+        (f"threads show {number(Case.REVERSED)}", "accepted, then rejected"),
+        (f"threads show {number(Case.RESENT)}", "rejected and sent again"),
+        (f"threads show {number(Case.CHANGED)}", "we buy, and the supplier delivers less"),
+        (f"report rejected --from {played.plan.start}", "every refusal in words, with what to do"),
+        (f"report noted --from {played.plan.start}", "what partners use and noted errors in"),
+        (f"report scorecard --from {played.plan.start}", "how partners fare"),
+        ("report exposure", "what partners may charge us for"),
+        (f"report close --month {month} --out {home}-close", "the month to file: CSV, PDF, hashes"),
         ("documents list --state held", "997s that fit nothing: they wait for a person"),
         (f"audit list --since {day}", "what people did"),
         ("audit verify", "that nothing of it was changed"),
