@@ -1,6 +1,7 @@
 """A day adds up, and what is lost, doubled, skipped or short shows as exactly that."""
 
 import json
+import secrets
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -216,6 +217,15 @@ async def test_what_comes_in_while_a_day_is_counted_is_no_difference(
     day = acme(shop)
 
     assert (day.received.received, day.received.in_progress, day.differences) == (1, 1, ())
+
+
+async def test_names_longer_than_an_index_takes_are_cut_and_counted(shop: Shop) -> None:
+    long = secrets.token_hex(4_000)
+
+    await shop.documents(set_id=long, facts=Facts(Decimal(1), long[::-1]))
+
+    [worth] = acme(shop).worth
+    assert (worth.set_id, worth.currency) == (long[:255], long[::-1][:255])
 
 
 # ---------------------------------------------------------------------------------------------- control numbers
