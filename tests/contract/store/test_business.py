@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from gateway.canonical.facts import Facts
 from gateway.errors import UsageError
@@ -18,7 +19,8 @@ from gateway.store.business_tables import BUSINESS_FACT
 from gateway.store.database import Database
 from gateway.store.deadlines import StoreDeadlines
 from gateway.store.following import Follower
-from gateway.store.tables import CANONICAL, EVENT
+from gateway.store.lineage import belongings, families
+from gateway.store.tables import CANONICAL, DOCUMENT, EVENT
 from tests.contract.store.answers import GOOD, an_answer, answered
 from tests.contract.store.saying import (
     a_payment,
@@ -470,3 +472,20 @@ async def test_two_nodes_that_look_at_once_move_a_document_once(shop: Shop, open
 
     assert [business(shop, one) for one in invoices] == ["paid"] * 5
     assert [shop.kinds(one).count("document.business-paid") for one in invoices] == [1] * 5
+
+
+async def test_what_was_said_of_an_invoice_goes_with_the_invoice_and_the_rest_with_what_said_it(shop: Shop) -> None:
+    invoice = await an_invoice(shop)
+    payment = await a_payment(shop, {"number": "HP-1", "paid": "90.00"}, {"number": "HP-7", "paid": "1.00"})
+    look(shop)
+
+    assert (purged_with(shop, payment), purged_with(shop, invoice)) == (["HP-7"], ["HP-1"])
+
+
+def purged_with(shop: Shop, document: str) -> list[str]:
+    """The numbers of statements that are deleted with a document."""
+    [found] = shop.all(DOCUMENT, DOCUMENT.c.id == document)
+    with shop.means.database.reading() as connection:
+        family = families(shop.means.database, connection, [found.transmission_id])
+        theirs = dict(belongings(shop.means.database, connection, family).conditions)[BUSINESS_FACT]
+        return list(connection.execute(select(BUSINESS_FACT.c.number).where(theirs)).scalars())
