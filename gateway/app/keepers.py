@@ -8,8 +8,8 @@ from gateway.partners.book import Book, load
 
 
 def keepers(memory: Memory) -> Callable[[str], str]:
-    """Asked for the owner of an agreement by its id, else of the partner, else of the company: somebody is always asked.
-    "" where no gateway has run yet.
+    """Asked for the owner of an agreement by its id, else of the partner, else of the company: somebody is always
+    asked. "" where no gateway has run yet.
     """
     book: Book | None = None
     authored = memory.releases.current()

@@ -9,8 +9,8 @@ from typing import Protocol
 from gateway.pipeline.business.report import BusinessFact
 from gateway.pipeline.carrying import CarryingRow
 from gateway.pipeline.outbound.waiting import Waiting
-from gateway.pipeline.times import UNKNOWN, Times
 from gateway.pipeline.owed import Owed
+from gateway.pipeline.times import UNKNOWN, Times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +114,7 @@ class DocumentDetail:
     held_by: str = ""
     """The person who holds it; "" when it is held for any other reason, or not held."""
     owed: Sequence[Owed] = ()
-    """What has to follow it, or the order that it is, and what it met; whose it is, where nobody was named, is not said.
-    """
+    """What has to follow it, or the order that it is, and what it met; where nobody was named, no owner is said."""
     times: Times = UNKNOWN
     """Every time that is kept of it, and what has to happen next."""
     facts: Sequence[BusinessFact] = ()

@@ -92,7 +92,13 @@ class PaceProjector:
 
     def _row(self, row: Any, at: datetime, verdict: str, **more: Any) -> dict[str, Any]:
         zone = self.zone(row.partner)
-        known: dict[str, Any] = {"answered_after": None, "fetched_after": None, "late": False, "refusals": 0, "faults": []}
+        known: dict[str, Any] = {
+            "answered_after": None,
+            "fetched_after": None,
+            "late": False,
+            "refusals": 0,
+            "faults": [],
+        }
         about = {name: getattr(row, name) for name in ("partner", "direction", "usage", "set_id")}
         day = at.astimezone(ZoneInfo(zone) if zone else UTC).date()
         return {"document_id": row.id, "day": day, "verdict": verdict, **about, **known, **more}

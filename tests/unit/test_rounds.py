@@ -2,8 +2,8 @@
 
 import asyncio
 
-from gateway.rounds import Rounds
 from gateway.errors import MachineError
+from gateway.rounds import Rounds
 
 
 async def test_looks_go_on_after_one_that_fails() -> None:
