@@ -33,6 +33,11 @@ class Tuning:
     keep_finished_hours: float = 1.0
 
 
+def make_tables(url: str) -> None:
+    """The engine's own tables in a database, so that work can be enqueued before anything ran there."""
+    DBOS.migrate(url)
+
+
 class Engine:
     """Runs durable work in this process.
 
@@ -60,7 +65,7 @@ class Engine:
 
     def prepare(self) -> None:
         """Make the engine's tables without running anything: for a process that only enqueues."""
-        DBOS.migrate(self._url)
+        make_tables(self._url)
 
     def _config(self) -> DBOSConfig:
         return {

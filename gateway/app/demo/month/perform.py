@@ -18,6 +18,7 @@ from gateway.app.demo.month.outcomes import Tally, tallies
 from gateway.app.demo.month.plan import Plan
 from gateway.app.demo.month.player import LOOKS, Month
 from gateway.app.gateway import read_authored
+from gateway.engine.runtime import make_tables
 from gateway.settings import Settings
 
 SEED = 7
@@ -59,8 +60,9 @@ def perform(
     progress: Callable[[datetime, int], object] = lambda _at, _n: None,
     looks: timedelta = LOOKS,
 ) -> Played:
-    """Play the whole of it, and leave the home behind. What follows is looked at every so often. Raises as
-    `ground_of`.
+    """Play the whole of it, and leave the home behind, ready to be asked, acted on and served.
+
+    What follows from events is looked at every so often. Raises as `ground_of`.
     """
     with tempfile.TemporaryDirectory(prefix="gateway-month-") as folder:
         on = ground_of(settings, plan, Path(folder))
@@ -70,6 +72,8 @@ def perform(
             broken = list(invariants.whole())
             rows, otherwise = tallies(month)
             documents = len(month.documents) + month.sent_sets(())
+            url = month.house.memory.database.url
+    make_tables(url)
     return Played(
         plan=plan,
         tallies=rows,

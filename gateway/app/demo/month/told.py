@@ -1,6 +1,6 @@
 """What is said of a month that was played: a row for every case, and what can be asked of the home that is left."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,37 +44,43 @@ def closing(played: Played, seconds: float) -> Iterator[str]:
         yield "every case has its count, and nothing that has to hold was broken"
 
 
+_THREADS: Final[Mapping[Case, str]] = {
+    Case.LOST: "nobody knows whether they have the invoice",
+    Case.WAIVED: "a person gave the question up",
+    Case.REVERSED: "accepted, then rejected",
+    Case.RESENT: "rejected and sent again",
+    Case.CORRECTED: "rejected and corrected",
+    Case.SHORT_SHIPPED: "shipped short, and invoiced as shipped",
+    Case.SHORT_PAID: "paid short",
+    Case.DISPUTED: "disputed by an 824",
+    Case.CHANGE_FIRST: "changed before it came",
+    Case.CHANGED: "we buy, and the supplier delivers less",
+}
+"""Orders that are worth to be seen as a whole."""
+
+
 def to_ask(played: Played, home: Path) -> Sequence[str]:
     """Commands that show the cases above, with what to type in this month."""
     first = {row.case: row.example for row in played.tallies}
-    day = first[Case.LOST].at.date() if Case.LOST in first else played.plan.start
-    plain = next(iter(first.values()))
-
-    def number(case: Case) -> str:
-        return first.get(case, plain).number
-
-    left = first.get(Case.NUMBER_LEFT, plain)
-    month = f"{played.plan.last:%Y-%m}"
+    begins, ends = f"{played.plan.start}", f"{played.plan.last:%Y-%m-%d}"
     wanted = [
         ("acks --overdue --format csv", "997s that never came, and refusals that nobody has mended"),
         ("acks --set 810 --ages", "how much money hangs on it"),
         ("owed --overdue", "what has to follow and did not: TA1s, ship notices, invoices"),
-        (f"reconcile --day {left.at:%Y-%m-%d}", "a day with a file that was set aside; it adds up"),
-        (f"reconcile --from {played.plan.start} --to {played.plan.last:%Y-%m-%d} --format csv", "the whole month"),
-        (f"threads show {number(Case.SHORT_SHIPPED)}", "shipped short, and invoiced as shipped"),
-        (f"threads show {number(Case.SHORT_PAID)}", "paid short"),
-        (f"threads show {number(Case.DISPUTED)}", "disputed by an 824"),
-        (f"threads show {number(Case.CHANGE_FIRST)}", "changed before it came"),
-        (f"threads show {number(Case.REVERSED)}", "accepted, then rejected"),
-        (f"threads show {number(Case.RESENT)}", "rejected and sent again"),
-        (f"threads show {number(Case.CHANGED)}", "we buy, and the supplier delivers less"),
-        (f"report rejected --from {played.plan.start}", "every refusal in words, with what to do"),
-        (f"report noted --from {played.plan.start}", "what partners use and noted errors in"),
-        (f"report scorecard --from {played.plan.start}", "how partners fare"),
+    ]
+    if Case.NUMBER_LEFT in first:
+        day = f"{first[Case.NUMBER_LEFT].at:%Y-%m-%d}"
+        wanted += [(f"reconcile --day {day}", "a day with a file that was set aside; it adds up")]
+    wanted += [(f"threads show {first[one].number}", why) for one, why in _THREADS.items() if one in first]
+    wanted += [
+        (f"reconcile --from {begins} --to {ends} --format csv", "the whole month"),
+        (f"report rejected --from {begins}", "every refusal in words, with what to do"),
+        (f"report noted --from {begins}", "what partners use and noted errors in"),
+        (f"report scorecard --from {begins}", "how partners fare"),
         ("report exposure", "what partners may charge us for"),
-        (f"report close --month {month} --out {home}-close", "the month to file: CSV, PDF, hashes"),
+        (f"report close --month {begins[:7]} --out {home}-close", "the month to file: CSV, PDF, hashes"),
         ("documents list --state held", "997s that fit nothing: they wait for a person"),
-        (f"audit list --since {day}", "what people did"),
+        (f"audit list --since {begins}", "what people did"),
         ("audit verify", "that nothing of it was changed"),
     ]
     width = max(len(command) for command, _ in wanted)
