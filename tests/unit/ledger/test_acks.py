@@ -58,7 +58,7 @@ def test_an_acknowledgement_goes_these_ways_and_no_others() -> None:
             "assumed_accepted": "document.assumed-accepted",
             "waived": "document.waived",
         },
-        "overdue": {**said, "waived": "document.waived"},
+        "overdue": {"awaited": "document.resent", **said, "waived": "document.waived"},
         "assumed_accepted": said,
         "waived": said,
         "accepted": {other: event for other, event in said.items() if other != "accepted"},
