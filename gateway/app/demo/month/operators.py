@@ -1,7 +1,7 @@
 """What people of ours do in a month, by the verbs that operators have: each act with its reason, in the audit trail."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +9,7 @@ from gateway.app.demo.month.goods import ARTICLES, dispute, unknown_article
 from gateway.app.demo.month.plan import Case, Order
 from gateway.backends.pretend.desk import Errand
 from gateway.crossref.rows import Row
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, UsageError
 from gateway.pipeline.questions import DocumentRow
 from gateway.pipeline.verbs import How, Selection, Verb
 
@@ -26,6 +26,8 @@ class Operators:
     """All of them. What they cannot do that they should be able to is a fault of the month."""
 
     month: "Month"
+    too_late: set[str] = field(default_factory=set)
+    """Orders of which something was to be held that had gone."""
 
     def begin(self) -> None:
         """What stands in the cross references on the first day; and somebody tidies the mailboxes every night."""
@@ -74,8 +76,17 @@ class Operators:
         known = self.month.orders.get(order)
         if known is not None and known.case is Case.HELD and known.set_id == set_id:
             document = self.month.documents[order, set_id]
-            self._later(20, 40, lambda: self._act("hold", document, How(), "the buyer asked us to wait"))
-            self._later(18 * 60, 22 * 60, lambda: self._act("release", document, How(), "the buyer has called"))
+            self._later(1, 5, lambda: self._hold(order, document))
+
+    def _hold(self, order: str, document: str) -> None:
+        """Its batch may go in this moment: then it cannot be held any more."""
+        chosen, why = Selection(ids=(document,)), "the buyer asked us to wait"
+        try:
+            self.month.house.memory.operator.act("hold", chosen, How(), reason=why, who=CLERK)
+        except UsageError:
+            self.too_late.add(order)
+            return
+        self._later(18 * 60, 22 * 60, lambda: self._act("release", document, How(), "the buyer has called"))
 
     def lost(self, order: Order, due: datetime) -> None:
         """Nothing will come for it: somebody asks, and where it is waived somebody decides."""

@@ -100,7 +100,7 @@ SHARES: Final[Sequence[Share]] = (
 )
 
 WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
-    "acme": (0.45, 10.1),
+    "acme": (0.45, 9.8),
     "bolt": (0.2, 4.0),
     "fernhill": (0.2, 7.0),
     "kestrel": (0.15, 5.0),
