@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 SubjectKind = Literal[
     "transmission",
@@ -251,6 +251,9 @@ KINDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Every kind of event with its meaning. Names are contracts: they may be added, never changed."""
+
+HISTORY: Final = "history"
+"""In the detail of an event that says only now what was so long ago: it stands in the history, and nobody is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

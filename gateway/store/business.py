@@ -26,6 +26,7 @@ from gateway.store.business_matching import Matching, of_group
 from gateway.store.business_tables import BUSINESS_FACT, BUSINESS_NUMBER
 from gateway.store.columns import indexed
 from gateway.store.events import Change
+from gateway.store.history import NOTHING_OLD, History
 from gateway.store.means import Transaction
 from gateway.store.rows import MakeInsert, ManyRows
 from gateway.store.tables import CANONICAL, DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
@@ -35,7 +36,8 @@ MOST_STATEMENTS: Final = 20_000
 
 _PLACES = (
     *("id", "transmission_id", "direction", "partner", "usage", "set_id", "canonical_type", "state", "acknowledgement"),
-    *("business_number", "search", "thread", "received_at", "group_control_number", "business"),
+    *("business_number", "search", "thread", "received_at", "state_at", "acknowledged_at", "group_control_number"),
+    "business",
 )
 _SHARED = (
     *("document_id", "line", "subject_id", "state", "reason", "partner", "usage", "direction", "set_id", "kind", "by"),
@@ -75,14 +77,15 @@ class BusinessProjector:
     def project(self, transaction: Transaction, documents: Sequence[str]) -> None:
         """Hear what these documents say, match what is about them, and set where everything stands that it is about."""
         rows = _rows(transaction, documents)
+        history = History.of(rows, transaction.now)
         known = [*_number(transaction, rows), *_groups(rows)]
         touched, said = _hear(transaction, [row for row in rows if row.canonical_type.startswith(SPEAKING)])
         moved = [row.id for row in rows if row.direction == "outbound" and row.state in ("superseded", "combined")]
         sent = [(row.partner, normal(words.subject_number(row))) for row in rows if row.sent_at is not None]
         touched |= Matching(transaction).match(said=said, known=known, moved=moved, sent=sent)
-        _tell_unmatched(transaction, rows, said)
+        _tell_unmatched(transaction, rows, said, history)
         # What it is worth may be read otherwise now, and a person may have closed it in the same moment.
-        settle(transaction, touched | {row.id for row in rows if row.business})
+        settle(transaction, touched | {row.id for row in rows if row.business}, history=history)
 
 
 def _rows(transaction: Transaction, documents: Sequence[str]) -> Sequence[Any]:
@@ -214,7 +217,7 @@ def _told(one: Statement) -> dict[str, Any]:
     }
 
 
-def _tell_unmatched(transaction: Transaction, rows: Sequence[Any], said: Iterable[str]) -> None:
+def _tell_unmatched(transaction: Transaction, rows: Sequence[Any], said: Iterable[str], history: History) -> None:
     """Say once of a set that was heard now what of it has to be looked at."""
     fresh = sorted(said)
     if not fresh:
@@ -234,7 +237,7 @@ def _tell_unmatched(transaction: Transaction, rows: Sequence[Any], said: Iterabl
             subject=document,
             kind=DOCUMENT_UNMATCHED,
             why=left[0].reason if len(left) == 1 else f"{left[0].reason}; and {len(left) - 1} more",
-            detail={"statements": str(len(left))},
+            detail={"statements": str(len(left)), **history.detail(document)},
         )
         for document, left in by_document.items()
     ]
@@ -244,9 +247,9 @@ def _tell_unmatched(transaction: Transaction, rows: Sequence[Any], said: Iterabl
 # ---------------------------------------------------------------------------------------------- settled
 
 
-def settle(transaction: Transaction, subjects: Iterable[str], *, who: str = "") -> None:
+def settle(transaction: Transaction, subjects: Iterable[str], *, who: str = "", history: History = NOTHING_OLD) -> None:
     """Set where the business of these documents stands by all that is matched to them, with an event for each move.
-    `who` is the person by whom it moves, "" when it moves by what was said.
+    `who` is the person by whom it moves, "" when it moves by what was said; `history` says what is told to nobody.
     """
     ids = sorted(subjects)
     if not ids:
@@ -272,7 +275,7 @@ def settle(transaction: Transaction, subjects: Iterable[str], *, who: str = "") 
         values = {"after": after.state.value, "since": after.at, "sentence": after.words, "left": after.open}
         moved.append({"key": row.id, **values})
         if (after.state, after.words) != (before.state, before.words) and (after.state or before.state):
-            changes += _changes(row, before, after, heard, who)
+            changes += _changes(row, before, after, heard, who, history)
     if moved:
         connection.execute(_MOVE, moved)
     events.record(transaction, changes)
@@ -300,7 +303,9 @@ def _subjects(transaction: Transaction, ids: Sequence[str]) -> list[Any]:
     return sorted(found, key=lambda row: str(row.id))
 
 
-def _changes(row: Any, before: Standing, after: Standing, heard: Sequence[Any], who: str) -> Iterator[Change]:
+def _changes(
+    row: Any, before: Standing, after: Standing, heard: Sequence[Any], who: str, history: History
+) -> Iterator[Change]:
     latest = max(heard, key=lambda one: (one.at, one.document_id, one.line), default=None)
     for one, other in steps(before.state, after.state):
         detail = {"business": other.value, "before": one.value}
@@ -308,6 +313,7 @@ def _changes(row: Any, before: Standing, after: Standing, heard: Sequence[Any], 
             detail["open"] = format(after.open, "f")
         if latest is not None:
             detail |= {"by": latest.document_id, "set": latest.set_id}
+        detail |= history.detail(row.id, row.family, latest.document_id if latest is not None else "")
         why = after.words if other is after.state else "what was said of it is not said of it any more"
         kind = BUSINESS.event(one, other)
         yield Change(transmission=row.transmission_id, subject=row.id, kind=kind, who=who, why=why, detail=detail)

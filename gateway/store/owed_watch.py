@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, select, update
@@ -19,6 +18,7 @@ from gateway.store import events
 from gateway.store.events import Change
 from gateway.store.following import Projector
 from gateway.store.following_tables import FOLLOWER
+from gateway.store.history import TOLD
 from gateway.store.means import Means, Transaction
 from gateway.store.owed import KEY, Agreed
 from gateway.store.owed_tables import OWED
@@ -26,9 +26,6 @@ from gateway.store.tables import DOCUMENT
 
 LOOKED_AT: Final = 500
 """Rows of one sweep: one short transaction."""
-
-TOLD: Final = timedelta(days=31)
-"""What was due before then when we first saw it is history: it is marked, and nobody is woken for it."""
 
 FOLLOWERS: Final = ("answers", "business")
 """Whose turn it is to write what is owed: their rows are the locks, taken in this order."""
@@ -105,6 +102,7 @@ class OwedWatch:
             return
         keys = [{f"key_{name}": getattr(row, name) for name in KEY} | {"now": transaction.now} for row in rows]
         transaction.connection.execute(_MISS, keys)
+        # What was due before then is marked, and nobody is woken for it.
         fresh = [row for row in rows if row.due_at > transaction.now - TOLD]
         owners = self._owners(transaction, fresh)
         events.record(transaction, [self._change(row, owners) for row in fresh])

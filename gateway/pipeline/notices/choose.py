@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
-from gateway.ledger.events import KINDS, PARTNER_SILENT
+from gateway.ledger.events import HISTORY, KINDS, PARTNER_SILENT
 from gateway.partners.book import Book
 from gateway.partners.notify_form import Alerts, Rule, Webhook
 from gateway.partners.window import closes_at
@@ -128,7 +128,8 @@ class Subscriptions:
         return frozenset({*map(status_target, told), *self.webhooks, *mailed})
 
     def choose(self, happened: Sequence[Happened]) -> Chosen:
-        """What follows from these events, each looked at for every target."""
+        """What follows from these events, each looked at for every target; nothing from what is history."""
+        happened = [one for one in happened if HISTORY not in one.detail]
         notices: list[NewNotice] = []
         for one in happened:
             notices += self._events(one)
