@@ -215,7 +215,7 @@ def measured_on(kind: str, folder: Path, given: argparse.Namespace) -> list[Meas
         }
         found = []
         with mock.patch.dict(os.environ, settings):
-            for words in asked(now, f"PO{round(given.documents / 7.33) // 2:08}"):
+            for words in asked(now, f"PO{round(given.documents / 7.13) // 2:08}"):
                 if given.fill or given.only not in " ".join(words):
                     continue
                 found.append(measure(words, data, url, given.times))

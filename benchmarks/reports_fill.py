@@ -92,7 +92,7 @@ class Trade:
         self.random = Random(documents)
         self.books = _Books()
         self.now = now
-        self.orders = max(1, round(documents / 7.33))
+        self.orders = max(1, round(documents / 7.13))
         self.first = now - timedelta(days=DAYS)
         self.paces: dict[tuple[Any, ...], Row] = {}
         self.numbers = Counter[str]()
@@ -408,7 +408,6 @@ class _Sqlite:
         self.connection.execute("commit")
         for _, sql in self.indexes:
             self.connection.execute(sql)
-        self.connection.execute("analyze")
         self.connection.execute("pragma journal_mode = wal")
         self.connection.close()
 

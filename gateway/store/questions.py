@@ -71,8 +71,11 @@ class StoreQuestions:
                 statement = statement.where(DOCUMENT.c[name] == value)
         if acknowledgement == AcknowledgementState.AWAITED:  # what another took the place of is owed no answer
             statement = statement.where(DOCUMENT.c.state != OutboundState.SUPERSEDED.value)
-        if business:  # written out, so that SQLite sees that the index of these has them all
+        # Written out, so that SQLite sees that the index of these has them all.
+        if business:
             statement = statement.where(text("document.business <> ''"))
+        if owner:
+            statement = statement.where(text("document.owner <> ''"))
         if search:
             found = select(DOCUMENT_KEY.c.document_id).where(DOCUMENT_KEY.c.value.in_(_spellings(search)))
             statement = statement.where(DOCUMENT.c.id.in_(found))

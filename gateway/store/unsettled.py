@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 
 from gateway.ledger.document import OutboundState
 from gateway.pipeline.unsettled import MOST, UNSETTLED, Unsettled, Wanted
@@ -76,8 +76,11 @@ class StoreUnsettled:
 
 
 def _conditions(wanted: Wanted) -> list[Any]:
-    one = [wanted.acknowledgement] if wanted.acknowledgement else [state.value for state in UNSETTLED]
-    found: list[Any] = [DOCUMENT.c.acknowledgement.in_(one), DOCUMENT.c.state.not_in(_OVER)]
+    # Written out as it is in the index of these, so that SQLite sees that the index has them all.
+    every: BindParameter[Any] = bindparam("unsettled", [state.value for state in UNSETTLED], expanding=True, literal_execute=True)
+    found: list[Any] = [DOCUMENT.c.acknowledgement.in_(every), DOCUMENT.c.state.not_in(_OVER)]
+    if wanted.acknowledgement:
+        found.append(DOCUMENT.c.acknowledgement == wanted.acknowledgement)
     for column, value in (("partner", wanted.partner), ("set_id", wanted.set_id), ("usage", wanted.usage)):
         if value:
             found.append(DOCUMENT.c[column] == value)
