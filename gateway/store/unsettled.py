@@ -77,7 +77,9 @@ class StoreUnsettled:
 
 def _conditions(wanted: Wanted) -> list[Any]:
     # Written out as it is in the index of these, so that SQLite sees that the index has them all.
-    every: BindParameter[Any] = bindparam("unsettled", [state.value for state in UNSETTLED], expanding=True, literal_execute=True)
+    every: BindParameter[Any] = bindparam(
+        "unsettled", [state.value for state in UNSETTLED], expanding=True, literal_execute=True
+    )
     found: list[Any] = [DOCUMENT.c.acknowledgement.in_(every), DOCUMENT.c.state.not_in(_OVER)]
     if wanted.acknowledgement:
         found.append(DOCUMENT.c.acknowledgement == wanted.acknowledgement)
