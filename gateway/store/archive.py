@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -171,4 +172,6 @@ def _json(row: Mapping[Any, Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")  # as a number it would lose its cents in many a reader
     return value.isoformat() if isinstance(value, datetime | date) else value

@@ -27,6 +27,8 @@ tables/transmission.jsonl  the files that documents came in; "sha256" names the 
 tables/event.jsonl         what was done when, by whom and why; "subject" is the id of what it was done to
 tables/acknowledgement.jsonl, received_acknowledgement.jsonl
                            what we answered (TA1, 997, 999), and what partners answered to us
+tables/business_fact.jsonl what sets said of the business in a document ("subject_id"): paid, disputed, confirmed
+tables/owed.jsonl          what had to follow a document or file, by when, and what met it
 tables/as2_*.jsonl         messages and receipts (MDN) of AS2 and mail, with their headers
 content/ab/<sha256>        bytes, named by their SHA-256: X12 files, AS2 messages, receipts
 canonical/<id>.<n>.json    each document as our systems had it

@@ -13,6 +13,7 @@ from gateway.store.archive import Archive, Wanted
 from gateway.store.archive_form import FIRST, verify
 from gateway.store.tables import DOCUMENT, EVENT, TRANSMISSION
 from tests.contract.store.answers import GOOD, an_answer, answered
+from tests.contract.store.saying import a_payment, an_invoice, business
 from tests.contract.store.sending import handed_in, sealed
 from tests.contract.store.shop import Shop, an_interchange
 
@@ -67,6 +68,18 @@ async def test_an_invoice_is_there_with_the_997_that_accepted_it(shop: Shop, fol
 
     assert {row["set_id"] for row in lines(folder, "document")} == {"810", "997"}
     assert len(lines(folder, "received_acknowledgement")) == 1
+
+
+async def test_what_was_paid_of_an_invoice_is_there_to_the_cent(shop: Shop, folder: Path) -> None:
+    invoice = await an_invoice(shop, worth="100.10")
+    await a_payment(shop, {"number": "HP-1", "paid": "90.00"})
+    assert business(shop, invoice) == "short_paid"
+
+    archived(shop, folder, set_id="810")
+
+    [row] = [row for row in lines(folder, "document") if row["id"] == invoice]
+    assert (row["amount"], row["business"], row["business_open"]) == ("100.10", "short_paid", "10.10")
+    assert [(one["subject_id"], one["amount"]) for one in lines(folder, "business_fact")] == [(invoice, "90.00")]
 
 
 async def test_only_what_is_wanted_is_there(shop: Shop, folder: Path) -> None:
