@@ -30,6 +30,9 @@ MOST_THREADS = 50
 MOST_BODIES = 500
 """Documents of a thread whose lines are added up, the newest: they are in memory together."""
 
+_OPEN = OWED.c.state.concat("") == "open"
+"""Said so that SQLite goes by the document, of which few are open, and not through the index of all that are."""
+
 _OWED_BY = {"us": "by us", "partner": "by them"}
 _LEDGER = ("order", "order_change", "order_response", "shipment", "invoice")
 
@@ -140,7 +143,7 @@ class StoreOrderThreads:
                 func.count(distinct(member.document_id)).filter(member.doubt != "").label("doubtful"),
             )
             .outerjoin(DEADLINE, DEADLINE.c.document_id == member.document_id)
-            .outerjoin(OWED, (OWED.c.subject == member.document_id) & (OWED.c.state == "open"))
+            .outerjoin(OWED, (OWED.c.subject == member.document_id) & _OPEN)
             .where(self.database.among(member.thread_id, ids))
             .group_by(member.thread_id)
         )
@@ -202,7 +205,7 @@ def _documents(thread: str) -> Select[Any]:
 
 def _owed(database: Database, connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
     """What has to follow documents, in words."""
-    wanted = select(OWED).where(database.among(OWED.c.subject, ids), OWED.c.state == "open")
+    wanted = select(OWED).where(database.among(OWED.c.subject, ids), _OPEN)
     found: dict[str, list[str]] = {}
     for row in connection.execute(wanted.order_by(OWED.c.due_at, OWED.c.what)):
         words = f"{row.what} {_OWED_BY.get(row.owed_by, row.owed_by)}{_until(row.due_at, row.missed_at)}"

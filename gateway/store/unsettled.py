@@ -83,7 +83,9 @@ def _conditions(wanted: Wanted) -> list[Any]:
     found: list[Any] = [DOCUMENT.c.acknowledgement.in_(every), DOCUMENT.c.state.not_in(_OVER)]
     if wanted.acknowledgement:
         found.append(DOCUMENT.c.acknowledgement == wanted.acknowledgement)
-    for column, value in (("partner", wanted.partner), ("set_id", wanted.set_id), ("usage", wanted.usage)):
+    if wanted.partner:  # said so that SQLite does not go through the index of all of a partner
+        found.append(DOCUMENT.c.partner.concat("") == wanted.partner)
+    for column, value in (("set_id", wanted.set_id), ("usage", wanted.usage)):
         if value:
             found.append(DOCUMENT.c[column] == value)
     if wanted.overdue:
