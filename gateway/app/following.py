@@ -4,7 +4,7 @@ from gateway.app.owed import owed_projector, owed_watch
 from gateway.app.pace import pace_projector
 from gateway.pipeline.rules import Rules
 from gateway.rounds import Rounds
-from gateway.store.business import BusinessProjector
+from gateway.store.business import TOLD, BusinessProjector
 from gateway.store.following import Follower, Projector
 from gateway.store.means import Means
 from gateway.store.order_waits import OrderWaits
@@ -20,7 +20,7 @@ def projectors(rules: Rules) -> list[Projector]:
 
 def follower(rules: Rules, means: Means) -> Follower:
     """The follower of one node."""
-    return Follower(means, "business", projectors(rules))
+    return Follower(means, "business", projectors(rules), own=TOLD)
 
 
 def following_watch(rules: Rules, means: Means) -> Rounds:

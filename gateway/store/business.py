@@ -6,42 +6,35 @@ again changes nothing, and what fits nothing waits there for its document, or fo
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, func, select, update
 
-from gateway.ledger import acks
-from gateway.ledger.business import BUSINESS, BusinessState, steps
-from gateway.ledger.document import DocumentState
+from gateway.ledger.business import BUSINESS, EVENTS, BusinessState, steps
 from gateway.ledger.events import DOCUMENT_UNMATCHED
 from gateway.ledger.meant import normal
 from gateway.ledger.settling import Standing, stand
-from gateway.pipeline.business.statement import Statement, bounded
-from gateway.pipeline.business.statements import SPEAKING, statements
+from gateway.pipeline.business.statement import bounded
+from gateway.pipeline.business.statements import SPEAKING
 from gateway.store import business_words as words
 from gateway.store import events
-from gateway.store.bodies import bodies
-from gateway.store.business_matching import Matching, of_group
+from gateway.store.business_hearing import hear
+from gateway.store.business_matching import Matching
 from gateway.store.business_tables import BUSINESS_FACT, BUSINESS_NUMBER
 from gateway.store.columns import indexed
 from gateway.store.events import Change
 from gateway.store.history import NOTHING_OLD, History
 from gateway.store.means import Transaction
 from gateway.store.rows import MakeInsert, ManyRows
-from gateway.store.tables import CANONICAL, DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
+from gateway.store.tables import DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
 
-MOST_STATEMENTS: Final = 20_000
-"""Of one set. The largest remittances of retailers name some thousand invoices."""
+TOLD: Final = tuple(sorted({*EVENTS.values(), DOCUMENT_UNMATCHED}))
+"""The kinds of events by which it is told what was set."""
 
 _PLACES = (
     *("id", "transmission_id", "direction", "partner", "usage", "set_id", "canonical_type", "state", "acknowledgement"),
     *("business_number", "search", "thread", "received_at", "state_at", "acknowledged_at", "group_control_number"),
     "business",
-)
-_SHARED = (
-    *("document_id", "line", "subject_id", "state", "reason", "partner", "usage", "direction", "set_id", "kind", "by"),
-    *("number", "lookup", "amount", "currency", "dated", "words", "claim", "said", "at", "heard_of"),
 )
 
 
@@ -52,8 +45,6 @@ def _put_number(insert: MakeInsert) -> Any:
 
 
 _PUT_NUMBER = ManyRows(_put_number)
-_INSERT = ManyRows(lambda insert: insert(BUSINESS_FACT).on_conflict_do_nothing())
-"""What a person closed stays closed when it is heard again."""
 _STANDING = (
     *("id", "transmission_id", "amount", "currency"),
     *("business", "business_at", "business_words", "business_open"),
@@ -74,18 +65,21 @@ _MOVE = (
 class BusinessProjector:
     """The columns `document.business...` and the tables of `gateway.store.business_tables` as a projection."""
 
-    def project(self, transaction: Transaction, documents: Sequence[str]) -> None:
-        """Hear what these documents say, match what is about them, and set where everything stands that it is about."""
+    def project(self, transaction: Transaction, documents: Sequence[str]) -> bool:
+        """Hear what these documents say, match what is about them, and set where everything stands that it is about.
+        As in `Projector`, whether they say more than one transaction takes.
+        """
         rows = _rows(transaction, documents)
         history = History.of(rows, transaction.now)
         known = [*_number(transaction, rows), *_groups(rows)]
-        touched, said = _hear(transaction, [row for row in rows if row.canonical_type.startswith(SPEAKING)])
+        heard = hear(transaction, [row for row in rows if row.canonical_type.startswith(SPEAKING)])
         moved = [row.id for row in rows if row.direction == "outbound" and row.state in ("superseded", "combined")]
         sent = [(row.partner, normal(words.subject_number(row))) for row in rows if row.sent_at is not None]
-        touched |= Matching(transaction).match(said=said, known=known, moved=moved, sent=sent)
-        _tell_unmatched(transaction, rows, said, history)
+        touched = heard.touched | Matching(transaction).match(said=heard.said, known=known, moved=moved, sent=sent)
+        _tell_unmatched(transaction, rows, heard.whole, history)
         # What it is worth may be read otherwise now, and a person may have closed it in the same moment.
         settle(transaction, touched | {row.id for row in rows if row.business}, history=history)
+        return heard.more
 
 
 def _rows(transaction: Transaction, documents: Sequence[str]) -> Sequence[Any]:
@@ -131,99 +125,15 @@ def _groups(rows: Iterable[Any]) -> list[tuple[str, str]]:
     return sorted(found)
 
 
-# ---------------------------------------------------------------------------------------------- heard
+# ---------------------------------------------------------------------------------------------- told
 
 
-def _hear(transaction: Transaction, speaking: Sequence[Any]) -> tuple[set[str], set[str]]:
-    """Keep what these documents say as it stands in their newest bodies. Returns the subjects of what was said before
-    and is not said any more, and the documents that say something new.
-    """
-    if not speaking:
-        return set(), set()
-    database, connection = transaction.means.database, transaction.connection
-    ids = [row.id for row in speaking]
-    made = select(CANONICAL.c.document_id, func.max(CANONICAL.c.made_at).label("made_at")).group_by(
-        CANONICAL.c.document_id
-    )
-    made_at = {
-        row.document_id: row.made_at
-        for row in connection.execute(made.where(database.among(CANONICAL.c.document_id, ids)))
-    }
-    heard = select(BUSINESS_FACT.c.document_id, func.max(BUSINESS_FACT.c.heard_of).label("heard_of")).group_by(
-        BUSINESS_FACT.c.document_id
-    )
-    heard_of = {
-        row.document_id: row.heard_of
-        for row in connection.execute(
-            heard.where(database.among(BUSINESS_FACT.c.document_id, ids), BUSINESS_FACT.c.kind != "closed")
-        )
-    }
-    valid = {row.id for row in speaking if _speaks(row) and row.id in made_at}
-    gone = [
-        row.id
-        for row in speaking
-        if row.id in heard_of and (row.id not in valid or heard_of[row.id] != made_at[row.id])
-    ]
-    touched = _forget(transaction, gone)
-    fresh = [row for row in speaking if row.id in valid and heard_of.get(row.id) != made_at[row.id]]
-    read = bodies(database, connection, transaction.means.blobs, [row.id for row in fresh]) if fresh else {}
-    for row in fresh:
-        said = words.first(statements(row.canonical_type, row.set_id, read.get(row.id, {})), MOST_STATEMENTS)
-        whole = [each for one in said for each in (of_group(transaction, row, one) if one.of_group else [one])]
-        _INSERT.run(connection, list(_facts(row, whole, made_at[row.id])))
-    return touched, {row.id for row in fresh}
-
-
-def _speaks(row: Any) -> bool:
-    """Whether what a document says counts: of ours once the partner has it and can use it, of theirs unless refused."""
-    if row.direction == "inbound":
-        return bool(row.state != DocumentState.REJECTED)
-    return row.sent_at is not None and row.acknowledgement != acks.AcknowledgementState.REJECTED
-
-
-def _forget(transaction: Transaction, documents: Sequence[str]) -> set[str]:
-    if not documents:
-        return set()
-    mine = transaction.means.database.among(BUSINESS_FACT.c.document_id, documents)
-    table = BUSINESS_FACT.c
-    about = select(table.subject_id).where(mine, table.subject_id.is_not(None), table.kind != "closed").distinct()
-    touched = set(transaction.connection.execute(about).scalars())
-    transaction.connection.execute(delete(BUSINESS_FACT).where(mine, table.state != "closed", table.kind != "closed"))
-    return touched
-
-
-def _facts(row: Any, said: Sequence[Statement], heard_of: datetime) -> Iterator[dict[str, Any]]:
-    by = words.called(row.set_id or row.canonical_type, row.business_number)
-    for line, one in enumerate(said or [words.nothing()], start=1):
-        about = {"document_id": row.id, "line": line, "subject_id": None, "partner": row.partner, "usage": row.usage}
-        about |= {"direction": row.direction, "set_id": row.set_id, "by": by, "heard_of": heard_of}
-        yield {**dict.fromkeys(_SHARED), **about, "at": row.sent_at or row.received_at, **_told(one)}
-
-
-def _told(one: Statement) -> dict[str, Any]:
-    number = one.claim.number if one.claim is not None else one.detail.get("number", "")
-    return {
-        "state": "unmatched",
-        "reason": one.reason,
-        "kind": one.kind,
-        "number": number,
-        "lookup": words.lookup(one),
-        "amount": one.amount,
-        "currency": one.currency,
-        "dated": one.dated,
-        "words": one.words,
-        "claim": words.claim_as_json(one),
-        "said": words.said_as_json(one),
-    }
-
-
-def _tell_unmatched(transaction: Transaction, rows: Sequence[Any], said: Iterable[str], history: History) -> None:
+def _tell_unmatched(transaction: Transaction, rows: Sequence[Any], heard: Sequence[str], history: History) -> None:
     """Say once of a set that was heard now what of it has to be looked at."""
-    fresh = sorted(said)
-    if not fresh:
+    if not heard:
         return
     table = BUSINESS_FACT.c
-    among = transaction.means.database.among(table.document_id, fresh)
+    among = transaction.means.database.among(table.document_id, heard)
     statement = select(table.document_id, table.reason, table.amount).where(
         among, table.state.in_(("unmatched", "ambiguous"))
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.business import BusinessState
@@ -69,13 +69,13 @@ class Matching:
     _grouped: dict[Key, list[Any]] = field(default_factory=dict)
 
     def match(
-        self, *, said: Iterable[str], known: Sequence[Key], moved: Sequence[str], sent: Sequence[Key]
+        self, *, said: Mapping[str, Sequence[int]], known: Sequence[Key], moved: Sequence[str], sent: Sequence[Key]
     ) -> set[str]:
-        """Match what these documents `said`, what waits for a (partner, normal number) that is `known` now, what is
-        about documents that `moved` aside, and what is about those that one which is `sent` now takes the place of.
-        Returns the subjects by which something changed.
+        """Match what these documents `said` in these lines, what waits for a (partner, normal number) that is `known`
+        now, what is about documents that `moved` aside, and what is about those that one which is `sent` now takes the
+        place of. Returns the subjects by which something changed.
         """
-        rows = self._facts(sorted(said), known, [*moved, *self._replaced(sent)])
+        rows = self._facts(said, known, [*moved, *self._replaced(sent)])
         if not rows:
             return set()
         self._look_up(rows)
@@ -94,12 +94,13 @@ class Matching:
             self.transaction.connection.execute(_SET, changed)
         return touched
 
-    def _facts(self, said: Sequence[str], known: Sequence[tuple[str, str]], moved: Sequence[str]) -> Sequence[Any]:
+    def _facts(self, said: Mapping[str, Sequence[int]], known: Sequence[Key], moved: Sequence[str]) -> Sequence[Any]:
         """Facts to look at, each once. What names nothing is for a person: no document that comes is meant by it."""
         table, among = BUSINESS_FACT.c, self.transaction.means.database.among
-        conditions = []
+        conditions: list[ColumnElement[bool]] = []
         if said:
-            conditions.append(among(table.document_id, said))
+            lines = sorted({line for of in said.values() for line in of})
+            conditions.append(among(table.document_id, sorted(said)) & among(table.line, lines))
         if moved:
             conditions.append(among(table.subject_id, moved))
         found: dict[tuple[str, int], Any] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import Connection
 
@@ -22,10 +23,13 @@ class Means:
     new_id: Callable[[], str]
     node: str = "node"
 
+    whoever: ClassVar[str] = "gateway/"
+    """How every node's `who` begins, and no person's."""
+
     @property
     def who(self) -> str:
         """Who does what the road does by itself."""
-        return f"gateway/{self.node}"
+        return f"{self.whoever}{self.node}"
 
 
 @dataclass(frozen=True, slots=True)

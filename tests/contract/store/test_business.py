@@ -13,6 +13,7 @@ from gateway.canonical.facts import Facts
 from gateway.errors import UsageError
 from gateway.ledger.deadlines import StandardClocks
 from gateway.pipeline.business.report import WantedFacts
+from gateway.store import business_hearing
 from gateway.store.business import BusinessProjector
 from gateway.store.business_report import StoreBusinessFacts
 from gateway.store.business_tables import BUSINESS_FACT
@@ -20,6 +21,7 @@ from gateway.store.database import Database
 from gateway.store.deadlines import StoreDeadlines
 from gateway.store.following import Follower
 from gateway.store.lineage import belongings, families
+from gateway.store.means import Transaction
 from gateway.store.tables import CANONICAL, DOCUMENT, EVENT
 from tests.contract.store.answers import GOOD, an_answer, answered
 from tests.contract.store.saying import (
@@ -459,6 +461,44 @@ async def test_two_payments_of_all_there_is_overflow_nothing(shop: Shop) -> None
 
     found = row(shop, invoice)
     assert (found.business, found.business_open) == ("overpaid", None)
+
+
+async def test_a_payment_that_was_heard_in_part_when_the_gateway_died_is_heard_to_its_end(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoices = [await an_invoice(shop, f"HP-{number}") for number in range(5)]
+    look(shop)
+    payment = await a_payment(shop, *({"number": f"HP-{number}", "paid": "100.00"} for number in range(5)))
+    with monkeypatch.context() as patch:
+        patch.setattr(business_hearing, "AT_ONCE", 2)
+        with shop.means.database.begin() as connection:  # and nothing after this transaction
+            unfinished = BusinessProjector().project(Transaction(shop.means, connection, shop.clock()), [payment])
+    standing = [shop.all(DOCUMENT, DOCUMENT.c.id == one)[0].business for one in invoices]
+
+    look(shop)
+    look_at_all_again(shop)
+
+    assert (unfinished, standing) == (True, ["paid"] * 2 + [""] * 3)
+    assert [business(shop, one) for one in invoices] == ["paid"] * 5
+    assert [shop.kinds(one).count("document.business-paid") for one in invoices] == [1] * 5
+    assert len(shop.all(BUSINESS_FACT, BUSINESS_FACT.c.document_id == payment)) == 5
+
+
+async def test_what_a_person_closed_is_not_heard_again_and_again(shop: Shop) -> None:
+    payment = await a_payment(shop, {"number": "X", "paid": "1.00"})
+    look(shop)
+    shop.operator.close(payment, reason="not ours", who="kim")
+    shop.clock.turn(hours=1)
+    with shop.means.database.begin() as connection:
+        connection.execute(CANONICAL.update().where(CANONICAL.c.document_id == payment).values(made_at=shop.clock()))
+    look_at_all_again(shop)
+    before = shop.all(BUSINESS_FACT)
+
+    look_at_all_again(shop)
+
+    assert shop.all(BUSINESS_FACT) == before
+    assert {one.heard_of for one in before} == {shop.clock()}
+    assert shop.kinds(payment).count("document.unmatched") == 1
 
 
 async def test_two_nodes_that_look_at_once_move_a_document_once(shop: Shop, opened: Callable[[], Database]) -> None:

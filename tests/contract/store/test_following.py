@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from gateway.pipeline.verbs import How, Selection
+from gateway.store import following
 from gateway.store.following import Follower
 from gateway.store.means import Transaction
 from tests.contract.store.shop import Shop
@@ -64,6 +66,72 @@ async def test_what_a_projection_failed_at_is_shown_to_it_again(shop: Shop) -> N
 
     assert sorted(second.documents) == sorted(documents)
     assert sorted(first.documents) == sorted([*documents, *documents])
+
+
+async def test_what_one_transaction_is_about_is_bounded_however_many_things_happened(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = [one for control in range(1, 8) for one in await shop.documents(control=f"{control:09}")]
+    monkeypatch.setattr(following, "TOGETHER", 3)
+    seen = InBatches()
+
+    Follower(shop.means, "test", [seen]).work()
+
+    assert sorted(one for batch in seen.batches for one in batch) == sorted(documents)
+    assert [len(batch) for batch in seen.batches] == [3, 3, 1]
+
+
+async def test_what_takes_more_than_one_transaction_is_asked_about_again_before_anything_else_is(shop: Shop) -> None:
+    documents = await shop.documents()
+    seen, behind = InBatches(parts=3), Seen()
+    follower = Follower(shop.means, "test", [seen, behind])
+
+    follower.work()
+
+    assert seen.batches == [documents] * 3
+    assert behind.documents == documents
+    assert follower.work() == 0
+
+
+async def test_whoever_dies_between_two_of_them_goes_on_with_the_same(shop: Shop) -> None:
+    documents = await shop.documents()
+    with pytest.raises(RuntimeError):
+        Follower(shop.means, "test", [InBatches(parts=3, dies=2)]).work()
+    seen = InBatches()
+
+    Follower(shop.means, "test", [seen]).work()
+
+    assert seen.batches == [documents]
+
+
+async def test_what_a_projection_told_itself_is_not_shown_to_it_and_what_a_person_did_is(shop: Shop) -> None:
+    [document] = await shop.documents()
+    own = tuple(shop.kinds(document))
+    ours, seen = Seen(), Seen()
+    follower = Follower(shop.means, "test", [ours], own=(*own, "document.noted"))
+    follower.work()
+    assert ours.documents == []
+
+    shop.operator.act("note", Selection(ids=(document,)), How(), reason="seen", who="dana")
+    follower.work()
+    Follower(shop.means, "another", [seen]).work()
+
+    assert (ours.documents, seen.documents) == ([document], [document])
+
+
+class InBatches:
+    """A projection that remembers in which batches it was shown what, and takes that many transactions for each."""
+
+    def __init__(self, *, parts: int = 1, dies: int = 0) -> None:
+        self.batches: list[list[str]] = []
+        self.parts, self.left, self.dies = parts, parts, dies
+
+    def project(self, transaction: Transaction, documents: Sequence[str]) -> bool:
+        if self.dies and len(self.batches) + 1 == self.dies:
+            raise RuntimeError("killed")
+        self.batches.append(list(documents))
+        self.left = self.left - 1 or self.parts
+        return self.left != self.parts
 
 
 async def test_a_home_without_events_has_nothing_to_follow(shop: Shop) -> None:

@@ -1,0 +1,176 @@
+"""What sets say of documents is heard: kept as it was said, one row for each statement, by the set and the line.
+
+A remittance may name thousands of invoices. It is heard in parts, each in a transaction of its own, so that nobody who
+waits to write waits long; whoever dies between two goes on with what is not there yet.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import delete, func, select, update
+
+from gateway.ledger import acks
+from gateway.ledger.document import DocumentState
+from gateway.pipeline.business.statement import Statement
+from gateway.pipeline.business.statements import statements
+from gateway.store import business_words as words
+from gateway.store.bodies import bodies
+from gateway.store.business_matching import of_group
+from gateway.store.business_tables import BUSINESS_FACT
+from gateway.store.means import Transaction
+from gateway.store.rows import ManyRows
+from gateway.store.tables import CANONICAL
+
+MOST_STATEMENTS: Final = 20_000
+"""Of one set. The largest remittances of retailers name some thousand invoices."""
+
+AT_ONCE: Final = 400
+"""Statements of one transaction; up to twice as many where they are about the same number."""
+
+_READ: Final = 20
+"""Bodies that are read at once."""
+
+_PART: Final = timedelta(microseconds=1)
+"""So much earlier than the body was made is what a part is marked with that is not the last: the set is heard when a
+row is marked with the time itself.
+"""
+
+_INSERT = ManyRows(lambda insert: insert(BUSINESS_FACT).on_conflict_do_nothing())
+"""What a person closed stays closed when it is heard again."""
+
+
+@dataclass
+class Heard:
+    """What was heard in one transaction. `touched`: subjects of what was said before and is not said any more. `said`:
+    documents that say something new, with its lines. `whole`: those of them that have said everything now. `more`:
+    whether there is more to hear than was.
+    """
+
+    touched: set[str] = field(default_factory=set)
+    said: dict[str, Sequence[int]] = field(default_factory=dict)
+    whole: list[str] = field(default_factory=list)
+    more: bool = False
+
+
+def hear(transaction: Transaction, speaking: Sequence[Any]) -> Heard:
+    """Keep what these documents say as it stands in their newest bodies, or as much of it as one transaction takes."""
+    if not speaking:
+        return Heard()
+    made_at, heard_of = _made(transaction, [row.id for row in speaking]), _heard(transaction, speaking)
+    valid = {row.id for row in speaking if _speaks(row) and row.id in made_at}
+    unlike = {id_ for id_, of in heard_of.items() if id_ not in valid or of not in (made_at[id_], made_at[id_] - _PART)}
+    heard = Heard(touched=_forget(transaction, sorted(unlike)))
+    fresh = [row for row in speaking if row.id in valid and heard_of.get(row.id) != made_at[row.id]]
+    begun = heard_of.keys() - unlike
+    for start in range(0, len(fresh), _READ):
+        some = fresh[start : start + _READ]
+        means = transaction.means
+        read = bodies(means.database, transaction.connection, means.blobs, [row.id for row in some])
+        for row in some:
+            if sum(map(len, heard.said.values())) >= AT_ONCE:
+                heard.more = True
+                return heard
+            facts, most = _facts(transaction, row, read.get(row.id, {}))
+            there = _lines(transaction, row.id) if row.id in begun else frozenset[int]()
+            part = _part([one for one in facts if one["line"] not in there], most)
+            last = len(there) + len(part) == len(facts)
+            _keep(transaction, part, made_at[row.id] if last else made_at[row.id] - _PART)
+            if last and row.id in heard_of:
+                _mark(transaction, row.id, made_at[row.id])
+            heard.said[row.id] = [one["line"] for one in part]
+            heard.whole += [row.id] if last else []
+            heard.more = heard.more or not last
+    return heard
+
+
+def _made(transaction: Transaction, ids: Sequence[str]) -> Mapping[str, datetime]:
+    """When their newest bodies were made."""
+    table = CANONICAL.c
+    among = transaction.means.database.among(table.document_id, ids)
+    made = select(table.document_id, func.max(table.made_at).label("made_at")).where(among).group_by(table.document_id)
+    return {row.document_id: row.made_at for row in transaction.connection.execute(made)}
+
+
+def _heard(transaction: Transaction, speaking: Sequence[Any]) -> Mapping[str, datetime]:
+    """When the bodies were made that they were heard from."""
+    table = BUSINESS_FACT.c
+    among = transaction.means.database.among(table.document_id, [row.id for row in speaking])
+    heard = select(table.document_id, func.max(table.heard_of).label("heard_of")).where(among, table.kind != "closed")
+    return {row[0]: row[1] for row in transaction.connection.execute(heard.group_by(table.document_id))}
+
+
+def _lines(transaction: Transaction, document: str) -> frozenset[int]:
+    table = BUSINESS_FACT.c
+    kept = select(table.line).where(table.document_id == document, table.kind != "closed")
+    return frozenset(transaction.connection.execute(kept).scalars())
+
+
+def _speaks(row: Any) -> bool:
+    """Whether what a document says counts: of ours once the partner has it and can use it, of theirs unless refused."""
+    if row.direction == "inbound":
+        return bool(row.state != DocumentState.REJECTED)
+    return row.sent_at is not None and row.acknowledgement != acks.AcknowledgementState.REJECTED
+
+
+def _forget(transaction: Transaction, documents: Sequence[str]) -> set[str]:
+    if not documents:
+        return set()
+    mine = transaction.means.database.among(BUSINESS_FACT.c.document_id, documents)
+    table = BUSINESS_FACT.c
+    about = select(table.subject_id).where(mine, table.subject_id.is_not(None), table.kind != "closed").distinct()
+    touched = set(transaction.connection.execute(about).scalars())
+    transaction.connection.execute(delete(BUSINESS_FACT).where(mine, table.state != "closed", table.kind != "closed"))
+    return touched
+
+
+def _facts(transaction: Transaction, row: Any, body: Mapping[str, Any]) -> tuple[Sequence[dict[str, Any]], int]:
+    """What a document says, as rows but for their `heard_of`, and how many of them may be kept at once."""
+    said = words.first(statements(row.canonical_type, row.set_id, body), MOST_STATEMENTS)
+    # What is said of a group counts other lines when that has more documents than before: all of it at once.
+    most = sys.maxsize if any(one.of_group for one in said) else AT_ONCE
+    each = [one for told in said for one in (of_group(transaction, row, told) if told.of_group else [told])]
+    by = words.called(row.set_id or row.canonical_type, row.business_number)
+    about = {"document_id": row.id, "subject_id": None, "partner": row.partner, "usage": row.usage}
+    about |= {"direction": row.direction, "set_id": row.set_id, "by": by, "at": row.sent_at or row.received_at}
+    return [about | {"line": line} | _told(one) for line, one in enumerate(each or [words.nothing()], start=1)], most
+
+
+def _part(facts: Sequence[dict[str, Any]], most: int) -> Sequence[dict[str, Any]]:
+    """What is kept next. All about one number at once, as far as that goes: where that stands is told once."""
+    if len(facts) <= most:
+        return facts
+    ordered = sorted(facts, key=lambda one: (one["lookup"], one["line"]))
+    end = most
+    while end < min(len(facts), 2 * most) and ordered[end]["lookup"] == ordered[end - 1]["lookup"]:
+        end += 1
+    return ordered[:end]
+
+
+def _keep(transaction: Transaction, facts: Sequence[dict[str, Any]], heard_of: datetime) -> None:
+    _INSERT.run(transaction.connection, [one | {"heard_of": heard_of} for one in facts])
+
+
+def _mark(transaction: Transaction, document: str, heard_of: datetime) -> None:
+    """It is heard, even if each line that was to be kept now was closed before."""
+    first = (BUSINESS_FACT.c.document_id == document, BUSINESS_FACT.c.line == 1)
+    transaction.connection.execute(update(BUSINESS_FACT).where(*first).values(heard_of=heard_of))
+
+
+def _told(one: Statement) -> dict[str, Any]:
+    number = one.claim.number if one.claim is not None else one.detail.get("number", "")
+    return {
+        "state": "unmatched",
+        "reason": one.reason,
+        "kind": one.kind,
+        "number": number,
+        "lookup": words.lookup(one),
+        "amount": one.amount,
+        "currency": one.currency,
+        "dated": one.dated,
+        "words": one.words,
+        "claim": words.claim_as_json(one),
+        "said": words.said_as_json(one),
+    }
