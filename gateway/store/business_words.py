@@ -7,6 +7,7 @@ from typing import Any
 from gateway.ledger.business import BusinessState
 from gateway.ledger.meant import Claim, normal
 from gateway.ledger.settling import Said
+from gateway.pipeline.business.compare import line_name
 from gateway.pipeline.business.statement import Statement, day, money, number_of
 from gateway.store.columns import indexed
 
@@ -99,7 +100,7 @@ def said(row: Any) -> Said:
         at=row.at,
         by=row.by,
         state=BusinessState(told["state"]),
-        lines={one.get("line", ""): BusinessState(one.get("outcome", "")) for one in told["lines"]},
+        lines=outcomes(told["lines"]),
         whole=bool(told.get("whole")),
         amount=-(row.amount or _ZERO) if told.get("turned") else row.amount or _ZERO,
         stated=money(told.get("stated")),
@@ -113,6 +114,18 @@ def said(row: Any) -> Said:
     )
 
 
+def outcomes(lines: Sequence[Mapping[str, str]]) -> Mapping[str, BusinessState]:
+    """What becomes of each line. One that says neither number nor article, or an article that came before, counts for
+    itself: its answer never takes the place of another's.
+    """
+    found: dict[str, BusinessState] = {}
+    for position, one in enumerate(lines, 1):
+        name = line_name(one)
+        unlike = not name or (not one.get("line") and name in found)
+        found[f"{name} #{position}" if unlike else name] = BusinessState(one.get("outcome", ""))
+    return found
+
+
 def is_credit(rows: Sequence[Any]) -> bool:
     """Whether what was said is about a credit memo, as its own body says."""
     return any(row.said.get("credit") for row in rows)
@@ -122,6 +135,6 @@ def by_line(lines: Sequence[Mapping[str, str]]) -> str:
     """ "line 003: quantity 20, ordered 24": what differs, the first of it."""
     differing = [one for one in lines if one.get("differs") or one.get("outcome") not in ("", "confirmed", None)]
     told = [
-        f"line {one.get('line', '?')}: {one.get('differs') or one.get('said') or one['outcome']}" for one in differing
+        f"line {line_name(one) or '?'}: {one.get('differs') or one.get('said') or one['outcome']}" for one in differing
     ]
     return "; ".join(told[:5]) + (f"; and {len(told) - 5} more lines" if len(told) > 5 else "")

@@ -7,6 +7,7 @@ from typing import Final
 
 from gateway.ledger.business import BusinessState
 from gateway.ledger.meant import Claim
+from gateway.ledger.order_lines import ARTICLES
 from gateway.pipeline.business.statement import Body, Statement, cut, day, listed, money, number_of
 
 B = BusinessState
@@ -80,6 +81,7 @@ def _line(line: Body, heading: BusinessState) -> Mapping[str, str]:
         "price_basis": number_of(line, "price_basis"),
         "taken": _taken(answers, number_of(line, "unit")),
     }
+    values |= {name: cut(number_of(line, name)) for name in ARTICLES}
     for one in (line, *answers):
         values |= _dates(one)
     return {name: value for name, value in values.items() if value}

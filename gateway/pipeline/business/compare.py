@@ -2,11 +2,13 @@
 Pure.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
 from gateway.ledger.business import BusinessState
+from gateway.ledger.order_lines import ARTICLES
 from gateway.pipeline.business.statement import Body, day, listed, money, number_of
 
 B = BusinessState
@@ -17,25 +19,57 @@ _CENT = Decimal("0.01")
 
 def beside_order(lines: Sequence[Line], order: Body) -> Sequence[Line]:
     """Answers to lines with `differs`, in words, where they are not what was ordered; what the seller calls accepted
-    and is not as ordered counts as changed. Lines are known by their numbers.
+    and is not as ordered counts as changed. Lines are known by their numbers, those without one by their articles.
     """
-    ordered = {_plain(number_of(one, "number")): one for one in listed(order, "lines")}
-    return [_beside(one, ordered.get(_plain(one.get("line", ""))), order) for one in lines]
+    known = _Ordered(order)
+    return [_beside(one, known, order) for one in lines]
 
 
 def answers_all(lines: Sequence[Line], order: Body) -> bool:
     """Whether every line of the order is answered."""
-    ordered = {_plain(number_of(one, "number")) for one in listed(order, "lines")}
-    return bool(ordered) and ordered <= {_plain(one.get("line", "")) for one in lines}
+    known = _Ordered(order)
+    answered = {id(found) for one in lines if (found := known.find(one)) is not None}
+    return bool(known.lines) and all(id(one) in answered for one in known.lines)
+
+
+def line_name(line: Line) -> str:
+    """What people know a line by: its number, else its article; empty where it says neither."""
+    return line.get("line", "") or next((line[name] for name in ARTICLES if line.get(name)), "")
+
+
+class _Ordered:
+    """The lines of an order, to be found by what an answer says of one."""
+
+    def __init__(self, order: Body) -> None:
+        self.lines = listed(order, "lines")
+        self._numbers = {number: one for one in self.lines if (number := _plain(number_of(one, "number")))}
+        self._named = defaultdict[tuple[str, str], list[Body]](list)
+        for one in self.lines:
+            for name in ARTICLES:
+                self._named[name, number_of(one, name)].append(one)
+
+    def find(self, answer: Line) -> Body | None:
+        """The line with its number; one without a number on either side by an article that only one line has."""
+        number = _plain(answer.get("line", ""))
+        if number and self._numbers:
+            return self._numbers.get(number)
+        named = (self._named.get((name, answer[name]), []) for name in ARTICLES if answer.get(name))
+        return next((found[0] for found in named if len(found) == 1), None)
 
 
 def _plain(number: str) -> str:
     return number.strip().lstrip("0") or number
 
 
-def _beside(answer: Line, ordered: Body | None, order: Body) -> Line:
+def _beside(answer: Line, known: _Ordered, order: Body) -> Line:
+    ordered = known.find(answer)
     if ordered is None:
-        return {**answer, "outcome": _changed(answer), "differs": "no line of the order has this number"}
+        if not line_name(answer):
+            return answer
+        said = "number" if answer.get("line") else "article, or several have it"
+        return {**answer, "outcome": _changed(answer), "differs": f"no line of the order has this {said}"}
+    if not answer.get("line") and number_of(ordered, "number"):
+        answer = {**answer, "line": number_of(ordered, "number")}
     found = tuple(_differences(answer, ordered, order))
     if not found:
         return answer

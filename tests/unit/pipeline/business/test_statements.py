@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gateway.pipeline.business.compare import answers_all, beside_order, offered
 from gateway.pipeline.business.statement import Statement
 from gateway.pipeline.business.statements import statements
+from gateway.store.business_words import by_line, outcomes
 
 MAPPINGS = Path(__file__).parents[4] / "mappings"
 
@@ -135,6 +136,30 @@ def test_an_answer_is_held_beside_the_line_it_answers(answer: dict[str, str], di
 
     assert (found.get("differs"), found["outcome"]) == (differs, "changed" if differs else "confirmed")
     assert answers_all([answer], ORDER) == (answer["line"] == "1")
+
+
+def test_lines_without_numbers_are_known_by_their_articles() -> None:
+    rye = {"buyer_sku": "330088", "vendor_sku": "HP-4412", "quantity": "87", "price": "13.75"}
+    oats = {"buyer_sku": "330071", "vendor_sku": "HP-4410", "quantity": "5", "price": "8.40"}
+    grocery = {"lines": [oats, rye]}
+    answer = {**oats, "outcome": "confirmed"}
+
+    assert beside_order([answer], grocery) == [answer]
+    assert not answers_all([oats], grocery)
+    assert answers_all([rye, oats], grocery)
+    assert beside_order([{**answer, "quantity": "4"}], grocery)[0]["differs"] == "quantity 4, ordered 5"
+    assert beside_order([{"buyer_sku": "1", "outcome": "confirmed"}], grocery)[0]["outcome"] == "changed"
+    assert beside_order([{"buyer_sku": "330071", "quantity": "9"}], {"lines": [oats, oats]})[0]["differs"] == (
+        "no line of the order has this article, or several have it"
+    )
+    assert beside_order([answer], {"lines": [{**oats, "number": "001"}]}) == [{**answer, "line": "001"}]
+
+
+def test_one_line_that_is_declined_is_not_lost_behind_another_without_a_number() -> None:
+    lines = [{"buyer_sku": "330071", "outcome": "declined"}, {"buyer_sku": "330088", "outcome": "confirmed"}]
+    assert outcomes(lines) == {"330071": "declined", "330088": "confirmed"}
+    assert list(outcomes([{"outcome": "declined"}, {"outcome": "confirmed"}]).values()) == ["declined", "confirmed"]
+    assert by_line(lines) == "line 330071: declined"
 
 
 @pytest.mark.parametrize(
