@@ -344,8 +344,8 @@ class Trade:
 # ------------------------------------------------------------------------------------------------------ writing
 
 
-def fill(url: str, documents: int, now: datetime, told: Callable[[str], None]) -> None:
-    """Tables, rows, indexes, statistics. `url` leads to an empty database."""
+def fill(url: str, documents: int, now: datetime, told: Callable[[str], None]) -> int:
+    """Tables, rows, indexes, statistics; returns how many documents it has now. `url` leads to an empty database."""
     database = open_database(url)
     database.migrate()
     dialect = database.write.dialect
@@ -360,6 +360,7 @@ def fill(url: str, documents: int, now: datetime, told: Callable[[str], None]) -
         done += len(batch.get("document", ()))
         told(f"{done:,} documents")
     writer.end()
+    return done
 
 
 def _bound(name: str, rows: list[Row], dialect: Dialect) -> tuple[list[str], list[tuple[Any, ...]]]:
