@@ -62,7 +62,9 @@ async def life(number: str, home: Path, ours: int) -> dict[str, Any]:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 result = await asyncio.to_thread(CliRunner().invoke, app, ["threads", "show", number, "--json"])
-                found: list[dict[str, Any]] = [json.loads(line) for line in result.stdout.splitlines()]
+                found: list[dict[str, Any]] = [
+                    json.loads(line) for line in result.stdout.splitlines() if line[:1] == "{"
+                ]
                 rows = [row for one in found for row in one["rows"] if row["way"] == "out" and not row["answers"]]
                 if result.exit_code == 1 and len(rows) >= ours:
                     return found[0]

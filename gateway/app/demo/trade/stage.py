@@ -146,6 +146,10 @@ def judge(scenario: Scenario, thread: Sequence[Row]) -> tuple[list[Row], list[st
     left = list(scenario.steps)
     judged: list[Row] = []
     exact = {id(row) for row in thread if _take(left, row, exactly=True)}
+    # What became ready in one moment may have gone in one interchange: then one receipt of the partner's is for all.
+    for row in thread:
+        for _ in range(row.together - 1):
+            _take(left, row, exactly=False)
     for row in thread:
         if id(row) in exact:
             judged.append(row)

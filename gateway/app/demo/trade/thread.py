@@ -20,7 +20,8 @@ Way = Literal["in", "out"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One document or receipt. `acknowledgement` is as in `DocumentRow`; `answers` the document that a receipt is for:
-    its set and number. `part` is "2/3" for one of several documents that are one set. `fault` says what is not as it
+    its set and number, and `together` is for how many it is. `part` is "2/3" for one of several documents that are
+    one set. `fault` says what is not as it
     should be, "" when all is well.
     """
 
@@ -37,6 +38,7 @@ class Row:
     reason: str = ""
     said: Sequence[str] = ()
     answers: str = ""
+    together: int = 1
     fault: str = ""
 
     def cells(self) -> tuple[str, ...]:
@@ -105,7 +107,8 @@ def _sent_receipts(known: Sequence[DocumentDetail]) -> Iterator[Row]:
 def _received_receipt(detail: DocumentDetail, sent: Mapping[tuple[str, str, str], DocumentDetail]) -> Row:
     """A partner's 997, with the documents of ours that it is about."""
     answer = _answer_in(detail)
-    about = [sent.get((detail.row.partner, answer.control_number, one.control_number)) for one in answer.sets]
+    sets = [sent.get((detail.row.partner, answer.control_number, one.control_number)) for one in answer.sets]
+    about = [one for one in sets if one is not None]
     return Row(
         at=detail.row.received_at,
         way="in",
@@ -117,7 +120,8 @@ def _received_receipt(detail: DocumentDetail, sent: Mapping[tuple[str, str, str]
         acknowledgement="",
         id=detail.row.id,
         reason=detail.row.reason,
-        answers=" and ".join(_named(one) for one in about if one is not None) or "nothing of ours",
+        answers=" and ".join(map(_named, about)) or "nothing of ours",
+        together=max(1, len(about)),
     )
 
 

@@ -1,5 +1,6 @@
 """What has to have passed in a scenario, and what is said when it did not."""
 
+import dataclasses
 from datetime import UTC, datetime
 
 from gateway.app.demo.trade.scenario import Scenario, Step, make
@@ -37,6 +38,21 @@ def test_what_did_not_pass_is_missing() -> None:
 
     assert not any(row.fault for row in judged)
     assert faults == ["missing: 856 out, acme, 1 of them"]
+
+
+def test_one_receipt_may_be_for_several_that_went_together() -> None:
+    scenario = make("grocery", lambda: NOW)
+    receipts = [step for step in scenario.steps if (step.way, step.set_id) == ("in", "997")]
+    one = dataclasses.replace(a_row(receipts[0]), together=2)
+    rest = list(scenario.steps)
+    for step in receipts[:2]:
+        rest.remove(step)
+    thread = [one, *map(a_row, rest)]
+
+    assert judge(scenario, thread) == (thread, [])
+    assert judge(scenario, [dataclasses.replace(one, together=1), *thread[1:]])[1] == [
+        "missing: 997 in, fernhill, 1 of them"
+    ]
 
 
 def test_what_became_something_else_says_what_and_why() -> None:
