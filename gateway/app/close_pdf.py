@@ -25,6 +25,7 @@ _MARGIN = 14 * mm
 _WIDTH = landscape(A4)[0] - 2 * _MARGIN
 _WIDEST = 90 * mm
 _ROOM = 6.0
+_HAIR = 0.01  # points: what reckoning with widths may lose
 _STYLES: Final = getSampleStyleSheet()
 _TEXT: Final = ParagraphStyle("text", parent=_STYLES["BodyText"], fontSize=9, leading=12)
 _LOOK: Final = TableStyle(
@@ -174,7 +175,7 @@ def _narrowed(widths: Sequence[float]) -> list[float]:
 
 
 def _fitting(text: str, width: float) -> str:
-    if stringWidth(text, _FONT, _SIZE) <= width:
+    if stringWidth(text, _FONT, _SIZE) <= width + _HAIR:
         return text
     low, high = 0, len(text)
     while low < high:
