@@ -1,5 +1,6 @@
 """`gateway audit`: who did what and why, and the proof that nothing of it was changed since."""
 
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 import typer
@@ -24,6 +25,7 @@ def list_entries(
     verb: Annotated[str, typer.Option(metavar="VERB", help="Only this, like documents.waive, or documents.")] = "",
     who: Annotated[str, typer.Option("--actor", metavar="NAME", help="Only what this person did.")] = "",
     subject: Annotated[str, typer.Option(metavar="ID", help="Only what was done to it; the whole id or name.")] = "",
+    since: Annotated[str, typer.Option(metavar="DAY", help="From this day on (UTC), like 2026-11-01.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest.")] = 50,
     json_: AsJson = False,
 ) -> None:
@@ -33,19 +35,27 @@ def list_entries(
     """
     if verb and not any(one == verb or one.startswith(f"{verb}.") for one in VERBS):
         raise UsageError(f"--verb {verb!r}: it is one of {', '.join(VERBS)}")
+    first = _midnight(since) if since else None
     with open_memory(Settings()) as memory:
-        found = memory.audit.entries(verb=verb, who=who, subject=subject, limit=limit)
+        found = memory.audit.entries(verb=verb, who=who, subject=subject, since=first, limit=limit)
     if json_:
         for one in found:
             typer.echo(as_json(one))
         return
     if not found:
-        chosen = any((verb, who, subject))
+        chosen = any((verb, who, subject, since))
         typer.echo(f"nothing {'like that was done' if chosen else 'has been done by anybody yet'}", err=True)
         return
     headers = ("entry", "at (UTC)", "who", "verb", "what", "why")
     for line in lines(headers, [_row(one) for one in found]):
         typer.echo(line)
+
+
+def _midnight(day: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(day), time(), UTC)
+    except ValueError:
+        raise UsageError(f"--since {day!r} is no day: it is written YYYY-MM-DD") from None
 
 
 def _row(entry: Entry) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from gateway.app.demo.month.receipts import GroupSeen, Pen, Said, SetSeen, group
 from gateway.app.demo.month.told import to_ask
 from gateway.x12.answers import GroupAnswer, InterchangeAnswer
 from gateway.x12.readback import read_answers
+from tests.unit.cli.tree import leaves
 
 START = date(2026, 10, 15)
 NOW = datetime(2026, 10, 20, 15, tzinfo=UTC)
@@ -120,3 +121,13 @@ def test_what_to_ask_names_an_order_of_each_case_that_was_played() -> None:
     ]
     assert any("report close --month 2026-10 --out home-close" in one for one in asked)
     assert not any("reconcile --day" in one for one in asked)
+
+
+def test_each_command_to_ask_with_is_one_that_the_gateway_knows() -> None:
+    plan = make(300, 7, START)
+    rows = [Tally(case=one.case, planned=1, found=1, example=one) for one in plan.orders]
+    known = leaves()
+    for line in to_ask(Played(plan=plan, tallies=rows, faults=(), documents=1, checked=1), Path("home")):
+        words = line.partition("./run ")[2].partition("#")[0].split()
+        name = next(" ".join(words[:length]) for length in (2, 1) if " ".join(words[:length]) in known)
+        known[name].make_context(name, words[len(name.split()) :])  # raises for an option it does not have
