@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -31,6 +31,14 @@ class Question(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal["json", "csv"] = "json"
+
+    @field_validator("*")
+    @classmethod
+    def _storable(cls, value: object) -> object:
+        """No database has a NUL in what it may be asked for, and some fail on it."""
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("a NUL")
+        return value
 
 
 Asked = TypeVar("Asked", bound=Question)

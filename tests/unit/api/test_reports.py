@@ -75,7 +75,9 @@ async def test_nobody_but_our_own_people_sees_a_report(call: Caller, books: Book
     assert books.asked == []
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=11", "limit=x", "what=else", f"partner={'x' * 21}", "format=pdf"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=11", "limit=x", "what=else", f"partner={'x' * 21}", "format=pdf", "partner=%00"]
+)
 async def test_what_a_report_does_not_take_is_refused_with_its_place(call: Caller, books: Books, query: str) -> None:
     answer = await call("GET", f"/api/v1/reports/owed?{query}", key=DANA)
 
