@@ -4,7 +4,6 @@ A remittance may name thousands of invoices. It is heard in parts, each in a tra
 waits to write waits long; whoever dies between two goes on with what is not there yet.
 """
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -38,6 +37,9 @@ _PART: Final = timedelta(microseconds=1)
 row is marked with the time itself.
 """
 
+Line = tuple[int, Statement]
+"""A statement with its place among all of its set."""
+
 _INSERT = ManyRows(lambda insert: insert(BUSINESS_FACT).on_conflict_do_nothing())
 """What a person closed stays closed when it is heard again."""
 
@@ -61,10 +63,9 @@ def hear(transaction: Transaction, speaking: Sequence[Any]) -> Heard:
         return Heard()
     made_at, heard_of = _made(transaction, [row.id for row in speaking]), _heard(transaction, speaking)
     valid = {row.id for row in speaking if _speaks(row) and row.id in made_at}
-    unlike = {id_ for id_, of in heard_of.items() if id_ not in valid or of not in (made_at[id_], made_at[id_] - _PART)}
-    heard = Heard(touched=_forget(transaction, sorted(unlike)))
-    fresh = [row for row in speaking if row.id in valid and heard_of.get(row.id) != made_at[row.id]]
-    begun = heard_of.keys() - unlike
+    like = {id_ for id_ in valid & heard_of.keys() if heard_of[id_] & {made_at[id_], made_at[id_] - _PART}}
+    heard = Heard(touched=_forget(transaction, sorted(heard_of.keys() - like)))
+    fresh = [row for row in speaking if row.id in valid and made_at[row.id] not in heard_of.get(row.id, ())]
     for start in range(0, len(fresh), _READ):
         some = fresh[start : start + _READ]
         means = transaction.means
@@ -73,14 +74,16 @@ def hear(transaction: Transaction, speaking: Sequence[Any]) -> Heard:
             if sum(map(len, heard.said.values())) >= AT_ONCE:
                 heard.more = True
                 return heard
-            facts, most = _facts(transaction, row, read.get(row.id, {}))
-            there = _lines(transaction, row.id) if row.id in begun else frozenset[int]()
-            part = _part([one for one in facts if one["line"] not in there], most)
-            last = len(there) + len(part) == len(facts)
-            _keep(transaction, part, made_at[row.id] if last else made_at[row.id] - _PART)
+            said = _said(transaction, row, read.get(row.id, {}))
+            there = _lines(transaction, row.id) if row.id in heard_of else frozenset[int]()
+            left = [(line, one) for line, one in enumerate(said, start=1) if line not in there]
+            part = _part(left)
+            last = len(part) == len(left)
+            _INSERT.run(transaction.connection, _facts(row, part, made_at[row.id] - (timedelta() if last else _PART)))
             if last and row.id in heard_of:
                 _mark(transaction, row.id, made_at[row.id])
-            heard.said[row.id] = [one["line"] for one in part]
+            if part:
+                heard.said[row.id] = [line for line, _ in part]
             heard.whole += [row.id] if last else []
             heard.more = heard.more or not last
     return heard
@@ -94,15 +97,19 @@ def _made(transaction: Transaction, ids: Sequence[str]) -> Mapping[str, datetime
     return {row.document_id: row.made_at for row in transaction.connection.execute(made)}
 
 
-def _heard(transaction: Transaction, speaking: Sequence[Any]) -> Mapping[str, datetime]:
-    """When the bodies were made that they were heard from."""
+def _heard(transaction: Transaction, speaking: Sequence[Any]) -> Mapping[str, set[datetime]]:
+    """What the rows of these documents are marked with."""
     table = BUSINESS_FACT.c
     among = transaction.means.database.among(table.document_id, [row.id for row in speaking])
-    heard = select(table.document_id, func.max(table.heard_of).label("heard_of")).where(among, table.kind != "closed")
-    return {row[0]: row[1] for row in transaction.connection.execute(heard.group_by(table.document_id))}
+    marks = select(table.document_id, table.heard_of).where(among, table.kind != "closed").distinct()
+    found: dict[str, set[datetime]] = {}
+    for row in transaction.connection.execute(marks):
+        found.setdefault(row.document_id, set()).add(row.heard_of)
+    return found
 
 
 def _lines(transaction: Transaction, document: str) -> frozenset[int]:
+    """What is kept of it: heard in part before, or closed by a person and never heard again."""
     table = BUSINESS_FACT.c
     kept = select(table.line).where(table.document_id == document, table.kind != "closed")
     return frozenset(transaction.connection.execute(kept).scalars())
@@ -126,31 +133,29 @@ def _forget(transaction: Transaction, documents: Sequence[str]) -> set[str]:
     return touched
 
 
-def _facts(transaction: Transaction, row: Any, body: Mapping[str, Any]) -> tuple[Sequence[dict[str, Any]], int]:
-    """What a document says, as rows but for their `heard_of`, and how many of them may be kept at once."""
+def _said(transaction: Transaction, row: Any, body: Mapping[str, Any]) -> Sequence[Statement]:
     said = words.first(statements(row.canonical_type, row.set_id, body), MOST_STATEMENTS)
-    # What is said of a group counts other lines when that has more documents than before: all of it at once.
-    most = sys.maxsize if any(one.of_group for one in said) else AT_ONCE
     each = [one for told in said for one in (of_group(transaction, row, told) if told.of_group else [told])]
+    return each or [words.nothing()]
+
+
+def _part(left: Sequence[Line]) -> Sequence[Line]:
+    """What is kept next. All about one number at once, as far as that goes: where that stands is told once."""
+    # What is said of a group counts other lines when that has more documents than before: all of it at once.
+    if len(left) <= AT_ONCE or any(one.of_group for _, one in left):
+        return left
+    ordered = sorted(((words.lookup(one), line, one) for line, one in left), key=lambda found: found[:2])
+    end = AT_ONCE
+    while end < min(len(left), 2 * AT_ONCE) and ordered[end][0] == ordered[end - 1][0]:
+        end += 1
+    return [(line, one) for _, line, one in ordered[:end]]
+
+
+def _facts(row: Any, said: Sequence[Line], heard_of: datetime) -> Sequence[dict[str, Any]]:
     by = words.called(row.set_id or row.canonical_type, row.business_number)
     about = {"document_id": row.id, "subject_id": None, "partner": row.partner, "usage": row.usage}
     about |= {"direction": row.direction, "set_id": row.set_id, "by": by, "at": row.sent_at or row.received_at}
-    return [about | {"line": line} | _told(one) for line, one in enumerate(each or [words.nothing()], start=1)], most
-
-
-def _part(facts: Sequence[dict[str, Any]], most: int) -> Sequence[dict[str, Any]]:
-    """What is kept next. All about one number at once, as far as that goes: where that stands is told once."""
-    if len(facts) <= most:
-        return facts
-    ordered = sorted(facts, key=lambda one: (one["lookup"], one["line"]))
-    end = most
-    while end < min(len(facts), 2 * most) and ordered[end]["lookup"] == ordered[end - 1]["lookup"]:
-        end += 1
-    return ordered[:end]
-
-
-def _keep(transaction: Transaction, facts: Sequence[dict[str, Any]], heard_of: datetime) -> None:
-    _INSERT.run(transaction.connection, [one | {"heard_of": heard_of} for one in facts])
+    return [about | {"line": line, "heard_of": heard_of} | _told(one) for line, one in said]
 
 
 def _mark(transaction: Transaction, document: str, heard_of: datetime) -> None:

@@ -1,8 +1,10 @@
 """What partners say of the business in our documents moves them, once, whatever the order in which it comes."""
 
 import dataclasses
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -499,6 +501,28 @@ async def test_what_a_person_closed_is_not_heard_again_and_again(shop: Shop) -> 
     assert shop.all(BUSINESS_FACT) == before
     assert {one.heard_of for one in before} == {shop.clock()}
     assert shop.kinds(payment).count("document.unmatched") == 1
+
+
+@pytest.mark.parametrize(("size", "hours"), [(5, -1), (5, 1), (9, -1), (9, 1)])
+async def test_a_large_payment_that_a_person_closed_and_another_mapping_reads_otherwise_is_heard_to_its_end(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, size: int, hours: int
+) -> None:
+    monkeypatch.setattr(business_hearing, "AT_ONCE", 2)
+    payment = await a_payment(shop, *({"number": f"X-{number}", "paid": "1.00"} for number in range(6)))
+    look(shop)
+    shop.operator.close(payment, reason="not ours", who="kim")
+    with shop.means.database.begin() as connection:
+        mine = CANONICAL.update().where(CANONICAL.c.document_id == payment)
+        body = json.loads(shop.all(CANONICAL, CANONICAL.c.document_id == payment)[0].body)
+        items = [{"kind": "invoice", "number": f"X-{number}", "paid": "1.00"} for number in range(size)]
+        made_at = shop.clock() + timedelta(hours=hours)  # a clock may go back
+        body = json.dumps(body | {"amount": str(size), "entities": [{"items": items}]}).encode()
+        connection.execute(mine.values(body=body, made_at=made_at))
+
+    look_at_all_again(shop)
+
+    facts = shop.all(BUSINESS_FACT, BUSINESS_FACT.c.document_id == payment)
+    assert [one.state for one in facts] == ["closed"] * 6 + ["unmatched"] * max(0, size - 6)
 
 
 async def test_two_nodes_that_look_at_once_move_a_document_once(shop: Shop, opened: Callable[[], Database]) -> None:
