@@ -15,7 +15,7 @@ from gateway.pipeline.business.report import WantedFacts
 from gateway.pipeline.business.report import sheet as unmatched_sheet
 from gateway.pipeline.notices.values import NoticeRow
 from gateway.pipeline.sheet import Sheet
-from gateway.pipeline.unsettled import MOST, Unsettled, Wanted, ages_sheet, by_age
+from gateway.pipeline.unsettled import MOST, Wanted, ages_sheet
 from gateway.pipeline.unsettled import sheet as acks_sheet
 from gateway.store.business_report import StoreBusinessFacts
 from gateway.store.notice_desk import NoticeDesk
@@ -105,9 +105,10 @@ def _acks(memory: Memory, asked: AcksQuestion) -> Sheet:
         usage=asked.usage,
         overdue=asked.overdue,
     )
-    limit = MOST if asked.ages else asked.limit
-    found: Sequence[Unsettled] = StoreUnsettled(memory.database, keepers(memory)).unsettled(wanted, limit=limit)
-    return ages_sheet(by_age(found, utc_now())) if asked.ages else acks_sheet(found, utc_now())
+    book = StoreUnsettled(memory.database, keepers(memory))
+    if asked.ages:
+        return ages_sheet(book.ages(wanted, utc_now()))
+    return acks_sheet(book.unsettled(wanted, limit=asked.limit), utc_now())
 
 
 def _unmatched(memory: Memory, asked: UnmatchedQuestion) -> Sheet:

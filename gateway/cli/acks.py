@@ -9,7 +9,7 @@ from gateway.app.keepers import keepers
 from gateway.app.memory import open_memory, utc_now
 from gateway.cli.formats import Format, shown
 from gateway.errors import UsageError
-from gateway.pipeline.unsettled import MOST, UNSETTLED, Unsettled, Wanted, ages_sheet, by_age, sheet
+from gateway.pipeline.unsettled import MOST, REFUSED, UNSETTLED, Unsettled, Wanted, ages_sheet, by_age, sheet
 from gateway.settings import Settings
 from gateway.store.unsettled import StoreUnsettled
 
@@ -36,15 +36,20 @@ def command(
     if ack and ack not in UNSETTLED:
         raise UsageError(f"--ack {ack!r}: it is one of {', '.join(UNSETTLED)}")
     wanted = Wanted(partner=partner, set_id=set_, acknowledgement=ack, usage="T" if tests else "P", overdue=overdue)
-    with open_memory(Settings()) as memory:
-        documents = StoreUnsettled(memory.database, keepers(memory)).unsettled(wanted, limit=MOST if ages else limit)
     now, form = utc_now(), "json" if json_ else format_
-    found = ages_sheet(by_age(documents, now)) if ages else sheet(documents, now)
+    documents: Sequence[Unsettled] = ()
+    with open_memory(Settings()) as memory:
+        if ages:
+            aged = StoreUnsettled(memory.database, lambda _: "").ages(wanted, now)
+        else:
+            documents = StoreUnsettled(memory.database, keepers(memory)).unsettled(wanted, limit=limit)
+            aged = by_age(documents, now)
+    found = ages_sheet(aged) if ages else sheet(documents, now)
     if found.rows or form == "csv":
         typer.echo(shown(found, form))
     if form == "table" and not ages:
         typer.echo(_summary(documents, limit))
-    if any(one.missed or one.acknowledgement in ("rejected", "partially_accepted") for one in documents):
+    if any(one.urgent for one in aged):
         raise typer.Exit(1)
 
 
@@ -52,6 +57,6 @@ def _summary(documents: Sequence[Unsettled], limit: int) -> str:
     if not documents:
         return "nothing: every document that was sent is accepted, or nothing was agreed to come back"
     missed = sum(one.missed for one in documents)
-    refused = sum(one.acknowledgement in ("rejected", "partially_accepted") for one in documents)
+    refused = sum(one.acknowledgement in REFUSED for one in documents)
     more = f"; there may be more: --limit is {limit}" if len(documents) == limit else ""
     return f"{len(documents)} not settled, {missed} past their deadline, {refused} refused{more}"

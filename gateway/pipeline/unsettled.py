@@ -13,6 +13,9 @@ _A = AcknowledgementState
 UNSETTLED: Final = (_A.AWAITED, _A.OVERDUE, _A.PARTIALLY_ACCEPTED, _A.REJECTED)
 """What is not known to be good, whoever has to act."""
 
+REFUSED: Final = (_A.PARTIALLY_ACCEPTED, _A.REJECTED)
+"""What the partner said no to."""
+
 MOST: Final = 100_000
 """Documents of one list: more do not fit into what a person, or a spreadsheet, works through."""
 
@@ -70,6 +73,9 @@ class UnsettledDocuments(Protocol):
     def unsettled(self, wanted: Wanted, *, limit: int) -> Sequence[Unsettled]:
         """Those with the nearest deadline first, those without one last."""
 
+    def ages(self, wanted: Wanted, now: datetime) -> Sequence["Age"]:
+        """What `by_age` says of all of them, however many there are."""
+
 
 HEADERS: Final = (
     *("partner", "set", "number", "order", "amount", "currency", "dated", "sent at", "ack", "business", "open"),
@@ -108,12 +114,15 @@ AGES: Final[Sequence[tuple[str, timedelta | None]]] = (
 
 @dataclass(slots=True)
 class Age:
-    """How many documents of one age, and what they are worth by currency; of `unpriced` nobody knows."""
+    """How many documents of one age, and what they are worth by currency; of `unpriced` nobody knows. `urgent` are
+    past their deadline or refused.
+    """
 
     name: str
     documents: int = 0
     money: dict[str, Decimal] = field(default_factory=dict)
     unpriced: int = 0
+    urgent: int = 0
 
 
 def by_age(documents: Iterable[Unsettled], now: datetime) -> Sequence[Age]:
@@ -122,6 +131,7 @@ def by_age(documents: Iterable[Unsettled], now: datetime) -> Sequence[Age]:
     for one in documents:
         age = found[age_of(one, now)]
         age.documents += 1
+        age.urgent += one.missed or one.acknowledgement in REFUSED
         if one.amount is None:
             age.unpriced += 1
         else:

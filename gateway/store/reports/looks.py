@@ -1,12 +1,25 @@
 """One look of a report: some partners' day, in one state of the database."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, case, cast, func, select
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    Text,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy import column as named
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
 
 from gateway.pipeline.reconciling import Span
 from gateway.store.database import Database
@@ -52,6 +65,15 @@ class Look:
     def rows(self, statement: Any) -> Iterator[Any]:
         """What it finds."""
         yield from self.connection.execute(statement)
+
+    def listed(self, names: Sequence[str], rows: Sequence[Sequence[str]]) -> FromClause:
+        """Rows of texts as a table, as one parameter (PostgreSQL: one for each column), whatever their number."""
+        if self.database.kind == "sqlite":
+            each = func.json_each(json.dumps(rows)).table_valued("value").c.value
+            cells = (func.json_extract(each, f"$[{at}]").label(name) for at, name in enumerate(names))
+            return select(*cells).subquery()
+        arrays = (literal(list(cells), ARRAY(Text())) for cells in zip(*rows, strict=True))
+        return func.unnest(*arrays).table_valued(*(named(name, Text()) for name in names)).render_derived()
 
     def siblings(self) -> ColumnElement[int]:
         """Of the first part of a set that was divided: how many more parts there have to be; 0 of anything else."""

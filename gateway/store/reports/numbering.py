@@ -5,11 +5,11 @@ Most days have none: a statement tells so by the least, the greatest and how man
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import Text, func, select, type_coerce
+from sqlalchemy import ColumnElement, Text, func, select, true, type_coerce
 
 from gateway.pipeline.numbering import Hole, holes, scattered
 from gateway.pipeline.reconciling import Gap
@@ -37,40 +37,49 @@ class Pair(NamedTuple):
     receiver: str
 
 
+_BEFORE: Final = INTERCHANGE.alias()
+_KEY: Final = INTERCHANGE_KEY.alias()
+"""Named once: it takes its time for a table of many columns."""
+
 Numbers = Mapping[Pair, set[int]]
 
 
 def skipped(look: Look) -> Mapping[str, list[Gap]]:
     """What partners skipped on the day, and has not come by another day, by partner."""
     found: defaultdict[str, list[Gap]] = defaultdict(list)
-    earlier = _Earlier(look)
-    unsure: set[str] = set()
-    for row in list(look.rows(_extremes(look))):
-        pair = Pair(row.partner, row.sender, row.receiver)
-        numbers = _interchange_numbers(look, pair, row)
-        for hole in _holes(numbers, earlier.interchanges(pair), _came(look, pair)):
-            found[pair.partner].append(_gap("ISA13", pair, hole))
-        if None in (row.first, row.last) or row.last - row.first + 1 != row.groups:
-            unsure.add(pair.partner)
+    days = {Pair(row.partner, row.sender, row.receiver): row for row in look.rows(_extremes(look))}
+    unsure = {
+        pair.partner
+        for pair, row in days.items()
+        if None in (row.first, row.last) or row.last - row.first + 1 != row.groups
+    }
+    earlier = _Earlier(look, sorted({pair.partner for pair in days}))
+    numbers_of = _interchange_numbers(look, days)
+    interchanges = {pair: _holes(numbers_of[pair], earlier.interchanges(pair)) for pair in days}
+    came = _came(look, interchanges)
+    for pair, skips in interchanges.items():
+        found[pair.partner] += (_gap("ISA13", pair, one) for one in _missing(skips, came[pair]))
     for pair, numbers in _group_numbers(look, unsure).items():
-        for hole in _holes(numbers, earlier.groups(pair), _came_in_group(look, pair)):
-            found[pair.partner].append(_gap("GS06", pair, hole))
-    return found
+        skips = _holes(numbers, earlier.groups(pair))
+        came_in_group = _came_in_group(look, pair, skips)
+        found[pair.partner] += (_gap("GS06", pair, one) for one in _missing(skips, came_in_group))
+    return {partner: gaps for partner, gaps in found.items() if gaps}
 
 
 def _gap(kind: Literal["ISA13", "GS06"], pair: Pair, hole: Hole) -> Gap:
     return Gap(direction="in", kind=kind, sender=pair.sender, receiver=pair.receiver, first=hole.first, last=hole.last)
 
 
-def _holes(numbers: Collection[int], known: Collection[int], came: Callable[[int, int], set[int]]) -> Iterator[Hole]:
-    """Holes, without what came on another day. Who leaves something out at most steps has one counter for many."""
+def _holes(numbers: Collection[int], known: Collection[int]) -> Sequence[Hole]:
+    """The first holes. Who leaves something out at most steps has one counter for many."""
     found = holes(numbers, known)
-    if not found or scattered(numbers, known):
-        return
-    for hole in found[:NAMED]:
-        here = came(hole.first, hole.last)
-        missing = [one for one in range(hole.first, hole.last + 1) if one not in here]
-        yield from holes_of(missing)
+    return () if not found or scattered(numbers, known) else found[:NAMED]
+
+
+def _missing(skips: Iterable[Hole], came: Collection[int]) -> Iterator[Hole]:
+    """Holes, without what came on another day."""
+    for hole in skips:
+        yield from holes_of([one for one in range(hole.first, hole.last + 1) if one not in came])
 
 
 def holes_of(missing: Collection[int]) -> Iterator[Hole]:
@@ -109,15 +118,24 @@ def _extremes(look: Look) -> Any:
     )
 
 
-def _interchange_numbers(look: Look, pair: Pair, row: Any) -> set[int]:
-    """Of a pair: where none is missing the first only, for what is before it."""
-    least, most = _number(row.least), _number(row.most)
-    if least is not None and most is not None and most - least + 1 == row.many:
-        return {least}
+def _interchange_numbers(look: Look, days: Mapping[Pair, Any]) -> Numbers:
+    """Of each pair: where none is missing the first only, for what is before it."""
+    found: dict[Pair, set[int]] = {}
+    for pair, row in days.items():
+        least, most = _number(row.least), _number(row.most)
+        whole = least is not None and most is not None and most - least + 1 == row.many
+        found[pair] = {least} if whole and least is not None else set()
+    missing = {pair.partner for pair, numbers in found.items() if not numbers}
+    if not missing:
+        return found
     table = INTERCHANGE.c
-    here = (table.partner == pair.partner, table.sender == pair.sender, table.receiver == pair.receiver)
-    rows = look.rows(select(table.control_number).distinct().where(*look.interchanges(), *here))
-    return {one for one in (_number(row.control_number) for row in rows) if one is not None}
+    here = look.database.among(table.partner, sorted(missing))
+    statement = select(table.partner, table.sender, table.receiver, table.control_number).distinct()
+    for *names, text in look.rows(statement.where(*look.interchanges(), here)):
+        number = _number(text)
+        if number is not None:
+            found.setdefault(Pair(*names), set()).add(number)
+    return found
 
 
 def _group_numbers(look: Look, partners: Collection[str]) -> Numbers:
@@ -149,63 +167,102 @@ def _number(text: str | None) -> int | None:
 
 
 class _Earlier:
-    """What came last before the day, asked for once for each partner."""
+    """What came last before the day from these partners, asked for once."""
 
-    def __init__(self, look: Look) -> None:
-        self._look = look
-        self._rows: dict[str, list[Any]] = {}
+    def __init__(self, look: Look, partners: Sequence[str]) -> None:
+        self._rows: defaultdict[str, list[Any]] = defaultdict(list)
+        for row in look.rows(_earlier(look, partners)) if partners else ():
+            self._rows[row.partner].append(row)
 
     def interchanges(self, pair: Pair) -> set[int]:
         """ISA13 of those of the pair."""
-        rows = [one for one in self._of(pair.partner) if (one.sender, one.receiver) == pair[1:]]
+        rows = [one for one in self._rows[pair.partner] if (one.sender, one.receiver) == pair[1:]]
         return {one for one in (_number(row.control_number) for row in rows) if one is not None}
 
     def groups(self, pair: Pair) -> set[int]:
         """GS06 of those of the pair."""
-        rows = ((row.partner, row.counts) for row in self._of(pair.partner) if row.counts)
+        rows = ((row.partner, row.counts) for row in self._rows[pair.partner] if row.counts)
         return set(_in_groups(rows).get(pair, ()))
 
-    def _of(self, partner: str) -> list[Any]:
-        if partner not in self._rows:
-            table, start = INTERCHANGE.c, self._look.span.start
-            counts = type_coerce(table.group_counts, Text).label("counts")
-            statement = (
-                select(table.partner, table.sender, table.receiver, table.control_number, counts)
-                .where(table.partner == partner, table.received_at < start, table.received_at >= start - SILENCE)
-                .where(self._look.of_usage(table.usage))
-                .order_by(table.received_at.desc())
-                .limit(BEFORE)
-            )
-            self._rows[partner] = list(self._look.rows(statement))
-        return self._rows[partner]
+
+def _earlier(look: Look, partners: Sequence[str]) -> Any:
+    """The last few of each: by their ids on SQLite, which knows no LATERAL, and beside it on PostgreSQL."""
+    listed, start = look.listed(("name",), [(one,) for one in partners]), look.span.start
+    found = _BEFORE
+    last = (
+        select(found.c.id)
+        .where(found.c.partner == listed.c.name, found.c.received_at < start, found.c.received_at >= start - SILENCE)
+        .where(look.of_usage(found.c.usage))
+        .order_by(found.c.received_at.desc())
+        .limit(BEFORE)
+    )
+    table = INTERCHANGE.c
+    counts = type_coerce(table.group_counts, Text).label("counts")
+    shown = select(table.partner, table.sender, table.receiver, table.control_number, counts)
+    if look.database.kind == "sqlite":
+        return shown.join_from(listed, INTERCHANGE, table.id.in_(last.correlate(listed)))
+    ids = last.lateral()
+    return shown.join_from(listed, ids, true()).join(INTERCHANGE, table.id == ids.c.id)
 
 
 # ---------------------------------------------------------------------------------------------- on another day
 
 
-def _came(look: Look, pair: Pair) -> Callable[[int, int], set[int]]:
-    def came(first: int, last: int) -> set[int]:
-        table = INTERCHANGE_KEY.c
-        statement = select(table.control_number).where(
-            *(table.sender == pair.sender, table.receiver == pair.receiver, look.of_usage(table.usage)),
-            *(table.control_number >= f"{first:09}", table.control_number <= f"{last:09}"),
-            table.seen_at >= look.span.start - LATE,
-        )
-        return {one for one in (_number(row.control_number) for row in look.rows(statement)) if one is not None}
+def _came(look: Look, skips: Mapping[Pair, Sequence[Hole]]) -> Mapping[Pair, set[int]]:
+    """Numbers in these holes that came on another day, asked for at once."""
+    found: defaultdict[Pair, set[int]] = defaultdict(set)
+    usages = _usages(look, [pair for pair, several in skips.items() if several])
+    asked = [
+        (*pair, usage, f"{one.first:09}", f"{one.last:09}")
+        for pair, named in usages.items()
+        for usage in named
+        for one in skips[pair]
+    ]
+    if not asked:
+        return found
+    table, hole = INTERCHANGE_KEY.c, look.listed((*Pair._fields, "usage", "first", "last"), asked).c
+    statement = select(hole.partner, hole.sender, hole.receiver, table.control_number).where(
+        *(table.sender == hole.sender, table.receiver == hole.receiver, table.usage == hole.usage),
+        *(table.control_number >= hole.first, table.control_number <= hole.last),
+        table.seen_at >= look.span.start - LATE,
+    )
+    for *names, text in look.rows(statement):
+        number = _number(text)
+        if number is not None:
+            found[Pair(*names)].add(number)
+    return found
 
-    return came
+
+def _usages(look: Look, pairs: Sequence[Pair]) -> Mapping[Pair, list[str]]:
+    """What these pairs have written as ISA15: it may be anything, and only where each is named the key's range of
+    numbers is found. Each is one step into the key.
+    """
+    found: defaultdict[Pair, list[str]] = defaultdict(list)
+    if not pairs:
+        return found
+    key, listed = _KEY.c, look.listed(Pair._fields, pairs)
+
+    def least(of: Any, *more: ColumnElement[bool]) -> Any:
+        usage = select(func.min(key.usage)).where(key.sender == of.sender, key.receiver == of.receiver, *more)
+        return usage.scalar_subquery()
+
+    steps = select(*listed.c, least(listed.c).label("usage")).cte(recursive=True)
+    here = (steps.c.partner, steps.c.sender, steps.c.receiver)
+    steps = steps.union_all(select(*here, least(steps.c, key.usage > steps.c.usage)).where(steps.c.usage.is_not(None)))
+    for *names, usage in look.rows(select(*steps.c).where(look.of_usage(steps.c.usage))):
+        found[Pair(*names)].append(usage)
+    return found
 
 
-def _came_in_group(look: Look, pair: Pair) -> Callable[[int, int], set[int]]:
-    def came(first: int, last: int) -> set[int]:
-        key, table = DOCUMENT_KEY.c, DOCUMENT.c
-        numbers = [str(one) for one in range(first, last + 1)]
-        statement = (
-            select(key.value)
-            .join_from(DOCUMENT_KEY, DOCUMENT, table.id == key.document_id)
-            .where(look.database.among(key.value, numbers), key.name == "GS06", table.partner == pair.partner)
-            .where(table.direction == "inbound", table.received_at >= look.span.start - LATE)
-        )
-        return {one for one in (_number(row.value) for row in look.rows(statement)) if one is not None}
-
-    return came
+def _came_in_group(look: Look, pair: Pair, skips: Sequence[Hole]) -> set[int]:
+    numbers = [str(one) for hole in skips for one in range(hole.first, hole.last + 1)]
+    if not numbers:
+        return set()
+    key, table = DOCUMENT_KEY.c, DOCUMENT.c
+    statement = (
+        select(key.value)
+        .join_from(DOCUMENT_KEY, DOCUMENT, table.id == key.document_id)
+        .where(look.database.among(key.value, numbers), key.name == "GS06", table.partner == pair.partner)
+        .where(table.direction == "inbound", table.received_at >= look.span.start - LATE)
+    )
+    return {one for one in (_number(row.value) for row in look.rows(statement)) if one is not None}

@@ -1,10 +1,11 @@
 """What we sent and is not known to be good is listed with its money, the nearest deadline first."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from gateway.canonical.facts import Facts
 from gateway.ledger.deadlines import StandardClocks
-from gateway.pipeline.unsettled import Unsettled, Wanted, by_age
+from gateway.pipeline.unsettled import Age, Unsettled, Wanted, by_age
 from gateway.store.deadlines import StoreDeadlines
 from gateway.store.unsettled import StoreUnsettled
 from tests.contract.store.answers import GOOD, REFUSED, an_answer, answered
@@ -18,8 +19,13 @@ def listed(shop: Shop, **wanted: object) -> list[Unsettled]:
     return list(book.unsettled(Wanted(**wanted)))  # type: ignore[arg-type]
 
 
-async def invoice(shop: Shop, number: str, amount: str = "10.50", **more: str) -> str:
-    facts = Facts(Decimal(amount), "USD")
+def added_up(shop: Shop, **wanted: object) -> Sequence[Age]:
+    book = StoreUnsettled(shop.means.database, lambda _: "")
+    return book.ages(Wanted(**wanted), shop.clock())  # type: ignore[arg-type]
+
+
+async def invoice(shop: Shop, number: str, amount: str = "10.50", *, currency: str = "USD", **more: str) -> str:
+    facts = Facts(Decimal(amount), currency)
     document = await handed_in(shop, number, facts=facts, **more)  # type: ignore[arg-type]
     sealed(shop)
     for entry in shop.mailbox.entries("acme", "outbound"):
@@ -87,9 +93,28 @@ async def test_money_is_counted_by_age_and_currency_to_the_cent(shop: Shop) -> N
     shop.clock.turn(hours=5)
     await invoice(shop, "HP-4", "7.125")
 
-    found = {age.name: (age.documents, age.money) for age in by_age(listed(shop), shop.clock()) if age.documents}
+    ages = by_age(listed(shop), shop.clock())
 
-    assert found == {
+    assert {age.name: (age.documents, age.money) for age in ages if age.documents} == {
         "4-24 hours": (3, {"USD": Decimal("99999999999999.30")}),
         "0-4 hours": (1, {"USD": Decimal("7.1250")}),
     }
+    assert added_up(shop) == ages
+
+
+async def test_ages_that_the_database_adds_up_are_those_of_the_list_at_every_boundary(shop: Shop) -> None:
+    await handed_in(shop, "HP-0", facts=Facts(None, ""))
+    sealed(shop)  # nobody has fetched it
+    for hours in (0, 4 * 24, 2 * 24, 20, 3, 1):
+        shop.clock.turn(hours=hours)
+        await invoice(shop, f"HP-{hours}", "1.00", currency="CAD" if hours == 3 else "USD")
+    await answered(shop, an_answer(REFUSED))
+
+    for hours in (0, 1, 2, 1, 16, 4, 48, 96):  # to ends of ages, to the second
+        shop.clock.turn(hours=hours)
+        ages = by_age(listed(shop), shop.clock())
+
+        assert added_up(shop) == ages
+        assert sum(age.documents for age in ages) == len(listed(shop))
+        assert sum(age.urgent for age in ages) > 0
+        assert added_up(shop, overdue=True) == by_age(listed(shop, overdue=True), shop.clock())
