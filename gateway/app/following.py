@@ -11,6 +11,8 @@ from gateway.store.order_waits import OrderWaits
 from gateway.store.threading_projector import ThreadProjector
 
 EVERY_SECONDS = 2.0
+REST = 2.0
+"""A third of the time at most: who moves documents comes first, and what is known beside them may be behind."""
 
 
 def projectors(rules: Rules) -> list[Projector]:
@@ -20,7 +22,7 @@ def projectors(rules: Rules) -> list[Projector]:
 
 def follower(rules: Rules, means: Means) -> Follower:
     """The follower of one node."""
-    return Follower(means, "business", projectors(rules), own=TOLD)
+    return Follower(means, "business", projectors(rules), own=TOLD, rest=REST)
 
 
 def following_watch(rules: Rules, means: Means) -> Rounds:
