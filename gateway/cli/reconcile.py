@@ -9,6 +9,7 @@ import typer
 
 from gateway.app.memory import open_memory, utc_now
 from gateway.app.partner_days import partner_days
+from gateway.app.words import counted
 from gateway.cli.formats import Cell, Format, formatted, shown
 from gateway.cli.table import as_json
 from gateway.errors import UsageError
@@ -71,7 +72,7 @@ def command(
     if form != "json":
         _say(days, files, orders)
     if form == "table":
-        typer.echo(f"{many} differences" if many else "everything adds up")
+        typer.echo(counted(many, "difference") if many else "everything adds up")
     if many:
         raise typer.Exit(1)
 

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -17,16 +17,28 @@ _ORDER_IN: Final[Mapping[str, tuple[str, int]]] = {
 }
 """Where a set of ours names the order that it is about."""
 
+UNIT_IN: Final[Mapping[str, tuple[str, int]]] = {
+    "810": ("IT1", 3),
+    "850": ("PO1", 3),
+    "855": ("PO1", 3),
+    "856": ("SN1", 3),
+    "880": ("G17", 2),
+}
+"""Where a set of ours says in which unit a line counts (element 355)."""
+
 _ISA11: Final[Mapping[str, str]] = {"00401": "U", "00501": "^"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetSeen:
-    """One set of ours, by its own control number, and the order that it is about."""
+    """One set of ours, by its own control number, and the order that it is about; and the unit of its first line: in
+    which segment that stands, the how manyeth it is, and the unit.
+    """
 
     set_id: str
     number: str
-    order: str
+    order: str = ""
+    unit: tuple[str, int, str] = ("", 0, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,18 +69,30 @@ def groups_of(content: bytes) -> list[GroupSeen]:
     found: list[GroupSeen] = []
     group: tuple[str, ...] = ()
     sets: list[SetSeen] = []
+    position = 0
     for segment in cut:
+        position += 1
         match segment[0]:
             case "GS":
                 group, sets = segment, []
             case "ST":
-                sets.append(SetSeen(set_id=segment[1], number=segment[2], order=""))
+                position = 1
+                sets.append(SetSeen(set_id=segment[1], number=segment[2]))
             case "GE" if group[1] != "FA":
                 found.append(GroupSeen(header=header, group=group, sets=tuple(sets)))
-            case name if name and sets and not sets[-1].order and _ORDER_IN.get(sets[-1].set_id, ("", 0))[0] == name:
-                last = sets[-1]
-                sets[-1] = SetSeen(set_id=last.set_id, number=last.number, order=segment[_ORDER_IN[last.set_id][1]])
+            case name if name and sets:
+                sets[-1] = _read(sets[-1], segment, position)
     return found
+
+
+def _read(one: SetSeen, segment: tuple[str, ...], position: int) -> SetSeen:
+    """What one more segment tells of a set."""
+    (order, number), (line, unit) = _ORDER_IN.get(one.set_id, ("", 0)), UNIT_IN.get(one.set_id, ("", 0))
+    if segment[0] == order and not one.order:
+        one = replace(one, order=segment[number])
+    if segment[0] == line and not one.unit[0]:
+        one = replace(one, unit=(line, position, segment[unit]))
+    return one
 
 
 def numbers_of(content: bytes) -> Iterator[tuple[str, int]]:

@@ -11,20 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.app.demo.month.goods import Payable
 from gateway.app.demo.month.plan import Case, Order
-from gateway.app.demo.month.receipts import GroupSeen, Said, groups_of, numbers_of
+from gateway.app.demo.month.receipts import UNIT_IN, GroupSeen, Said, SetSeen, groups_of, numbers_of
 from gateway.ledger.deadlines import Due
 
 if TYPE_CHECKING:
     from gateway.app.demo.month.player import Month
-
-_WHY: Final[Mapping[str, tuple[str, ...]]] = {
-    "810": ("AK3*IT1*8**8", "AK4*2*358*1"),
-    "850": ("IK3*PO1*8**8", "IK4*2*330*1"),
-    "855": ("AK3*PO1*8**8", "AK4*2*330*1"),
-    "856": ("AK3*SN1*18**8", "AK4*2*382*1"),
-    "880": ("AK3*G17*12**8", "AK4*1*382*7*ZZ"),
-}
-"""What a partner finds wrong with each set of ours: an element that is missing, or a code it does not know."""
 
 SHORT_SHARE: Final = Decimal("0.05")
 """What ACME keeps back of an invoice that it pays short."""
@@ -78,7 +69,10 @@ class Replies:
         }
         for one in group.sets:
             self._seen[one.order, one.set_id] += 1
-        self.say(_Asked(partner, group, None, ""), Said(codes=codes, why=_WHY[group.sets[0].set_id]))
+        self.say(
+            _Asked(partner, group, None, ""),
+            Said(codes=codes, why=_why(next((one for one in group.sets if one.number in codes), group.sets[0]))),
+        )
 
     # ------------------------------------------------------------------------------------------ with
 
@@ -148,7 +142,14 @@ class _Asked:
 
 
 def _refusal(asked: _Asked, code: str = "R") -> Said:
-    return Said(codes={one.number: code for one in asked.group.sets}, why=_WHY.get(asked.group.sets[0].set_id, ()))
+    return Said(codes={one.number: code for one in asked.group.sets}, why=_why(asked.group.sets[0]))
+
+
+def _why(one: SetSeen) -> tuple[str, ...]:
+    """What a partner finds wrong with a document of ours: it does not know the unit of the first line (AK403 7)."""
+    line, position, unit = one.unit
+    way = "IK" if one.set_id == "850" else "AK"  # Kestrel answers by 999
+    return (f"{way}3*{line}*{position}**8", f"{way}4*{UNIT_IN[one.set_id][1]}*355*7*{unit}") if line else ()
 
 
 def _plain(replies: Replies, asked: _Asked) -> None:
