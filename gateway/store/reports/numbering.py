@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Text, func, select, true, type_coerce
 
-from gateway.pipeline.numbering import Hole, holes, scattered
+from gateway.pipeline.numbering import FARTHEST, Hole, holes, scattered
 from gateway.pipeline.reconciling import Gap
 from gateway.store.reports.looks import Look
 from gateway.store.tables import DOCUMENT, DOCUMENT_KEY, INTERCHANGE, INTERCHANGE_KEY
@@ -220,12 +220,19 @@ def _came(look: Look, skips: Mapping[Pair, Sequence[Hole]]) -> Mapping[Pair, set
     ]
     if not asked:
         return found
-    table, hole = INTERCHANGE_KEY.c, look.listed((*Pair._fields, "usage", "first", "last"), asked).c
-    statement = select(hole.partner, hole.sender, hole.receiver, table.control_number).where(
+    listed = look.listed((*Pair._fields, "usage", "first", "last"), asked)
+    table, hole = INTERCHANGE_KEY.c, listed.c
+    here = select(table.control_number).where(
         *(table.sender == hole.sender, table.receiver == hole.receiver, table.usage == hole.usage),
         *(table.control_number >= hole.first, table.control_number <= hole.last),
         table.seen_at >= look.span.start - LATE,
     )
+    named = (hole.partner, hole.sender, hole.receiver)
+    if look.database.kind == "sqlite":
+        statement = here.with_only_columns(*named, table.control_number)
+    else:  # a limit that no hole comes to: without, PostgreSQL would read the whole table to join it
+        came = here.correlate(listed).limit(FARTHEST).lateral()
+        statement = select(*named, came.c.control_number).join_from(listed, came, true())
     for *names, text in look.rows(statement):
         number = _number(text)
         if number is not None:
