@@ -51,7 +51,9 @@ async def test_nothing_is_missed_or_doubled_when_either_of_two_followers_is_kill
 
         about = f"seed {seed}, kills {struck.at}\n{site.logs()}"
         assert [key for key, count in told.items() if count > 1] == [], about
-        assert sum(kind == "document.after-order" for _, kind, _ in told) == orders, about
+        # One that was taken up again after a kill may have come behind its order: then it had not to wait.
+        assert 0 < sum(kind == "document.after-order" for _, kind, _ in told) <= orders, about
+        assert len(delivered) == orders, about
         assert [names for names in delivered.values() if names != ["order", "order_change"]] == [], about
         assert {name: (stood[name], anew[name]) for name in stood if stood[name] != anew[name]} == {}, about
         assert min(map(len, stood.values())) > 0

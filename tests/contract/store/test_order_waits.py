@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import UsageError
+from gateway.errors import MachineError, UsageError
 from gateway.pipeline.verbs import How, Selection
 from gateway.store.following import Follower
 from gateway.store.order_waits import OrderWaits
@@ -86,7 +86,7 @@ async def test_what_dies_while_it_lets_a_change_go_has_done_nothing_and_the_next
     delivered(shop, order)
     with monkeypatch.context() as patch:
         patch.setattr("gateway.store.order_waits.events.record", _dies)  # after its row was moved and work enqueued
-        with pytest.raises(RuntimeError):
+        with pytest.raises(MachineError):
             followed(shop)
     assert (shop.state(early), to_deliver(shop)) == ("held", [order])
 
@@ -96,7 +96,7 @@ async def test_what_dies_while_it_lets_a_change_go_has_done_nothing_and_the_next
 
 
 def _dies(*_: object) -> None:
-    raise RuntimeError("killed")
+    raise MachineError("killed")
 
 
 async def test_a_change_behind_a_delivered_order_goes_at_once(shop: Shop) -> None:
