@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from gateway.errors import ConfigurationError
+from gateway.app.in_force import book_in_force
 from gateway.partners.agreement_form import OutboundForm
-from gateway.partners.book import load
 from gateway.pipeline.verbs import Numbers
 from gateway.store.releases import StoreReleases
 
@@ -13,15 +12,9 @@ def agreed_numbers(releases: StoreReleases) -> Callable[[str], Numbers]:
     """Asked under which numbers documents of an agreement, by its id, are sent again: new ones where nobody knows."""
 
     def numbers(agreement: str) -> Numbers:
-        authored = releases.current()
-        if authored is None:
-            return "new"
-        try:
-            book = load(authored.partners, doubts=False)
-        except ConfigurationError:  # files of an older version that this one would not take
-            return "new"
+        book = book_in_force(releases)
         partner, _, name = agreement.partition("/")
-        profile = book.partners.get(partner)
+        profile = book.partners.get(partner) if book is not None else None
         form = profile.agreements.get(name) if profile is not None else None
         return "same" if isinstance(form, OutboundForm) and form.resend == "same_numbers" else "new"
 

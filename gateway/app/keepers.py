@@ -2,22 +2,15 @@
 
 from collections.abc import Callable
 
+from gateway.app.in_force import book_in_force
 from gateway.app.memory import Memory
-from gateway.errors import ConfigurationError
-from gateway.partners.book import Book, load
 
 
 def keepers(memory: Memory) -> Callable[[str], str]:
     """Asked for the owner of an agreement by its id, else of the partner, else of the company: somebody is always
     asked. "" where no gateway has run yet.
     """
-    book: Book | None = None
-    authored = memory.releases.current()
-    if authored is not None:
-        try:
-            book = load(authored.partners, doubts=False)
-        except ConfigurationError:  # files of an older version that this one would not take
-            book = None
+    book = book_in_force(memory.releases)
 
     def keeper(agreement: str) -> str:
         partner, _, name = agreement.partition("/")

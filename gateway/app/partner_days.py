@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from gateway.app.in_force import book_in_force
 from gateway.app.memory import Memory
-from gateway.errors import ConfigurationError
-from gateway.partners.book import load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +28,6 @@ class PartnerDays:
 
 def partner_days(memory: Memory) -> PartnerDays:
     """The partners of the revision that is current in the store."""
-    authored = memory.releases.current()
-    zones: dict[str, str] = {}
-    if authored is not None:
-        try:
-            zones = {name: profile.time_zone for name, profile in load(authored.partners).partners.items()}
-        except ConfigurationError:  # files of an older version that this one would not take
-            zones = {}
-    return PartnerDays(zones=zones)
+    book = book_in_force(memory.releases)
+    partners = book.partners.items() if book is not None else ()
+    return PartnerDays(zones={name: profile.time_zone for name, profile in partners})

@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from gateway.app.in_force import book_in_force
 from gateway.app.keepers import keepers
 from gateway.app.memory import Memory
 from gateway.app.report_days import Days, Span
 from gateway.app.written_by import explained_by
-from gateway.errors import ConfigurationError
 from gateway.mapping.explain import Explained
 from gateway.mapping.origins import origin
-from gateway.partners.book import Book, load
+from gateway.partners.book import Book
 from gateway.partners.clocks import calendar_of
 from gateway.pipeline.owed import Owed, Wanted
 from gateway.pipeline.reporting_exposure import SETS, SOON, Exposure, exposures
@@ -71,11 +71,7 @@ class Reporting:
     @cached_property
     def book(self) -> Book | None:
         """The partner files in force, None where that cannot be known."""
-        authored = self.memory.releases.current()
-        try:
-            return load(authored.partners, doubts=False) if authored is not None else None
-        except ConfigurationError:  # files of an older version that this one would not take
-            return None
+        return book_in_force(self.memory.releases)
 
     @cached_property
     def paces(self) -> StorePaces:
