@@ -11,7 +11,18 @@ from gateway.ledger.acks import ACKNOWLEDGEMENT as ANSWERED
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.events import DOCUMENT_ASSIGNED, DOCUMENT_NOTED
 from gateway.pipeline.verbs import MOST, NAMED, Acted, How, Numbers, Preview, Selection, Verb
-from gateway.store import amounts, audit, closing, events, holding, order_waits, owed_waiving, replaying, resending
+from gateway.store import (
+    amounts,
+    audit,
+    closing,
+    events,
+    holding,
+    order_waits,
+    owed,
+    owed_waiving,
+    replaying,
+    resending,
+)
 from gateway.store.beginnings import find
 from gateway.store.columns import indexed
 from gateway.store.events import Change
@@ -226,6 +237,8 @@ def act(
     refused: list[tuple[str, str]] = []
     with means.database.begin() as connection:
         transaction = Transaction(means, connection, means.now())
+        if how.owed:
+            owed.turn(connection)
         rows = _locked(transaction, verb, chosen, how)
         holds = holding.of(means, connection, [row.id for row in rows])
         this = _Act(transaction=transaction, how=how, reason=reason, who=who, holds=holds, agreed=agreed)

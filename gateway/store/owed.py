@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import and_, bindparam, case, delete, literal_column, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, select, update
 
 from gateway.ledger.calendar import Calendar
 from gateway.ledger.deadlines import Due
 from gateway.ledger.owed import Owing, Paper, owing
 from gateway.ledger.promises import Promise
+from gateway.store.following_tables import FOLLOWER
 from gateway.store.means import Transaction
 from gateway.store.owed_papers import Order, Papers
 from gateway.store.owed_tables import OWED
 from gateway.store.rows import MakeInsert, ManyRows
 
 KEY: Final = ("subject", "what", "order_id")
+
+FOLLOWERS: Final = ("answers", "business")
+"""Whose turn it is to write what is owed: their rows are the locks, taken in this order."""
+
 _SET: Final = (
     *("document_id", "transmission_id", "interchange_id", "owed_by", "partner", "agreement", "usage", "order_number"),
     *("started_at", "due_at", "reckoned", "state", "missed_at", "met_by", "met_at", "coming", "ended"),
@@ -42,12 +47,17 @@ class Agreed(Protocol):
         """Who keeps an agreement, else who keeps the partner, else the company: somebody is always told."""
 
 
+def turn(connection: Connection) -> None:
+    """Be the only one that writes what is owed, until the end of this transaction: two that reckon and waive the same
+    at once would wait for each other. Before anything else is locked, and the projectors have it already.
+    """
+    names = select(FOLLOWER.c.name).where(FOLLOWER.c.name.in_(FOLLOWERS)).order_by(FOLLOWER.c.name)
+    connection.execute(names.with_for_update()).all()
+
+
 def _upsert(insert: MakeInsert) -> Any:
     statement = insert(OWED)
     changed: dict[str, Any] = {name: statement.excluded[name] for name in _SET}
-    # A person may have waived it since it was looked at.
-    waived = and_(OWED.c.waived_at.is_not(None), statement.excluded.state == literal_column("'open'"))
-    changed["state"] = case((waived, literal_column("'waived'")), else_=statement.excluded.state)
     return statement.on_conflict_do_update(index_elements=list(KEY), set_=changed)
 
 

@@ -17,18 +17,14 @@ from gateway.ledger.promises import ANSWER, DECISION, WORDS
 from gateway.store import events
 from gateway.store.events import Change
 from gateway.store.following import Projector
-from gateway.store.following_tables import FOLLOWER
 from gateway.store.history import TOLD
 from gateway.store.means import Means, Transaction
-from gateway.store.owed import KEY, Agreed
+from gateway.store.owed import KEY, Agreed, turn
 from gateway.store.owed_tables import OWED
 from gateway.store.tables import DOCUMENT
 
 LOOKED_AT: Final = 500
 """Rows of one sweep: one short transaction."""
-
-FOLLOWERS: Final = ("answers", "business")
-"""Whose turn it is to write what is owed: their rows are the locks, taken in this order."""
 
 _THIS = and_(*(OWED.c[name] == bindparam(f"key_{name}") for name in KEY))
 _MISS = update(OWED).where(_THIS).values(missed_at=bindparam("now"))
@@ -88,8 +84,7 @@ class OwedWatch:
 
     def _turn(self, connection: Any) -> Transaction:
         """A transaction in which nobody else sets what is owed."""
-        names = select(FOLLOWER.c.name).where(FOLLOWER.c.name.in_(FOLLOWERS)).order_by(FOLLOWER.c.name)
-        connection.execute(names.with_for_update()).all()
+        turn(connection)
         return Transaction(self.means, connection, self.means.now())
 
     def _project(self, transaction: Transaction, rows: Sequence[Any]) -> None:
