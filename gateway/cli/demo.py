@@ -85,13 +85,17 @@ def command(
     """
     settings = Settings()
     configure(settings.logs)
-    if out is not None:
-        _make(out)
-    if scenario == "month":
-        month.play(documents, seed, keep_home, settings, json_=json_)
-        return
     if scenario and (files or adopt_as):
         raise UsageError("--scenario plays no files: leave out the files and --as, or the scenario")
+    if scenario == "month":
+        if out is not None or over != "sftp":
+            raise UsageError("--out and --over are not for the month: --keep says where it leaves its home")
+        month.play(documents, seed, keep_home, settings, json_=json_)
+        return
+    if keep_home is not None:
+        raise UsageError("--keep is for --scenario month: others keep what they exchanged with --out")
+    if out is not None:
+        _make(out)
     if files or adopt_as or scenario == "samples":
         if over != "sftp":
             raise UsageError("--over is for the trades; files and samples are played over SFTP")

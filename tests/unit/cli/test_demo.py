@@ -82,6 +82,28 @@ def test_a_scenario_and_files_are_two_things(folder: Path, monkeypatch: pytest.M
     assert isinstance(done.exception, UsageError)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["order.edi", "--scenario", "month"], "--scenario plays no files"),
+        (["--scenario", "month", "--out", "kept"], "--keep says where it leaves its home"),
+        (["--scenario", "month", "--over", "as2"], "--keep says where it leaves its home"),
+        (["--scenario", "grocery", "--keep", "home"], "--keep is for --scenario month"),
+    ],
+)
+def test_what_a_scenario_does_not_take_is_refused(
+    arguments: list[str], told: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(demo.month, "play", lambda *_, **__: pytest.fail("it was played"))
+
+    done = run(monkeypatch, [], *arguments)
+
+    assert isinstance(done.exception, UsageError)
+    assert told in str(done.exception)
+    assert not (folder / "kept").exists()
+
+
 def test_the_samples_are_played_when_they_are_asked_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_SAMPLES_DIR", str(folder))
 
