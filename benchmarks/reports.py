@@ -90,7 +90,7 @@ def asked(now: datetime, order: str) -> Sequence[tuple[str, ...]]:
 def run(words: Sequence[str]) -> float:
     """Milliseconds that one command takes."""
     before = time.perf_counter()
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         app(list(words), prog_name="gateway", standalone_mode=False)
     return (time.perf_counter() - before) * 1_000
 
