@@ -19,6 +19,7 @@ import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncssh
@@ -27,24 +28,27 @@ from load import Load, burst, paced
 
 ROOT = Path(__file__).parent.parent
 CLOCK = os.sysconf("SC_CLK_TCK")
+TODAY = datetime.now(UTC)
 KEY = "benchmark-key-that-opens-nothing-else"
 
 Message = tuple[str, bytes]
 
 
 def order(number: int) -> bytes:
-    """One interchange with one 850."""
+    """One interchange with one 850 of today, to be shipped in a week: nothing that has to follow it is late."""
+    day, ship = f"{TODAY:%Y%m%d}", f"{TODAY + timedelta(days=7):%Y%m%d}"
     lines = "".join(
         f"PO1*{n}*{n * 3}*EA*{n}.25**BP*AR-{n:05}*UP*04119691{n:04}*VN*HP-{n}~PID*F****ITEM {n}~" for n in range(1, 13)
     )
     body = (
-        f"ST*850*0001~BEG*00*SA*B{number:08}**20260102~REF*IA*ACM0417~REF*19*042~DTM*010*20260109~"
+        f"ST*850*0001~BEG*00*SA*B{number:08}**{day}~REF*IA*ACM0417~REF*19*042~DTM*010*{ship}~"
         f"N1*ST*ACME DC 3*92*DC03~N3*900 LAKESHORE PARKWAY~N4*JOLIET*IL*60432*US~{lines}CTT*12~"
     )
     count = body.count("~") + 1
     return (
-        "ISA*00*          *00*          *ZZ*ACMERETAIL     *ZZ*HARBORPINE     *260102*0915*U*00401*"
-        f"{number:09}*0*P*>~GS*PO*ACMERETAIL*HARBORPINE*20260102*0915*{number}*X*004010~{body}SE*{count}*0001~"
+        "ISA*00*          *00*          *ZZ*ACMERETAIL     *ZZ*HARBORPINE     *"
+        f"{day[2:]}*0915*U*00401*"
+        f"{number:09}*0*P*>~GS*PO*ACMERETAIL*HARBORPINE*{day}*0915*{number}*X*004010~{body}SE*{count}*0001~"
         f"GE*1*{number}~IEA*1*{number:09}~"
     ).encode()
 
@@ -91,8 +95,6 @@ class Running:
 
 def seconds(value: object) -> float:
     """A stored time as seconds since 1970."""
-    from datetime import UTC, datetime
-
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
