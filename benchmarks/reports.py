@@ -31,6 +31,7 @@ from reports_fill import PARTNERS, fill, partner_files
 
 from gateway.app.memory import compose_memory
 from gateway.cli.main import UNHURRIED, app
+from gateway.store.database import open_database
 
 ROOT = Path(__file__).parent.parent
 EVIDENCE = ROOT / "docs" / "evidence" / "reports.md"
@@ -69,6 +70,8 @@ def asked(now: datetime, order: str) -> Sequence[tuple[str, ...]]:
         ("--business", "short_paid"), ("--partner", one, "--state", "held"),
         ("--partner", PARTNERS[-1], "--ack", "rejected"),
         ("--partner", one, "--usage", "T"),
+        ("--set", "810"), ("--set", "812"), ("--set", "820", "--partner", one), ("--set", "997", "--state", "held"),
+        ("--set", "810", "--direction", "inbound"), ("--set", "850", "--owner", "kim"),
     )  # fmt: skip
     return (
         ("acks", *page), ("acks", "--overdue", *page), ("acks", "--ages"), ("acks", "--partner", one, *page),
@@ -192,6 +195,9 @@ def database(kind: str, folder: Path, documents: int) -> Iterator[tuple[str, Pat
             marker.write_text(
                 json.dumps({"now": now.isoformat(), "documents": filled, "seconds": time.monotonic() - began})
             )
+        kept = open_database(url)  # of an earlier version, maybe
+        kept.migrate()
+        kept.close()
         yield url, data, datetime.fromisoformat(json.loads(marker.read_text())["now"])
 
 

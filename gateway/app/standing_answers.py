@@ -39,6 +39,7 @@ class DocumentsQuestion(Question):
     state: Text = ""
     direction: Literal["", "inbound", "outbound"] = ""
     usage: Literal["", "P", "T"] = ""
+    set: Text = ""
     search: Text = ""
     ack: Text = ""
     owner: Text = ""
@@ -111,6 +112,7 @@ def _documents(memory: Memory, asked: DocumentsQuestion) -> Sheet:
         acknowledgement=asked.ack,
         owner=asked.owner,
         business=asked.business,
+        set_id=asked.set,
         limit=asked.limit,
     )
     return Sheet(_HEADERS, [_document(row) for row in found])

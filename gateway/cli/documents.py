@@ -42,6 +42,7 @@ def list_documents(
     state: Annotated[str, typer.Option(help="Only these: held, dead, delivered, sent ...; docs/errors.md.")] = "",
     direction: Annotated[str, typer.Option(help="Only inbound, or only outbound ones.")] = "",
     usage: Annotated[str, typer.Option(metavar="T|P", help="Only tests (T), or only production (P): ISA15.")] = "",
+    set_: Annotated[str, typer.Option("--set", metavar="SET", help="Only this set, like 810.")] = "",
     search: Annotated[str, typer.Option(help="A business or control number, exactly.")] = "",
     ack: Annotated[str, typer.Option(help="Only those of which the partner said: awaited, rejected ...")] = "",
     owner: Annotated[str, typer.Option(metavar="NAME", help="Only those that this person looks after.")] = "",
@@ -70,13 +71,14 @@ def list_documents(
             acknowledgement=ack,
             owner=owner,
             business=business,
+            set_id=set_,
             limit=limit,
         )
     if json_:
         for row in rows:
             typer.echo(as_json(row))
         return
-    chosen = any((partner, state, usage, search, direction, ack, owner, business))
+    chosen = any((partner, state, usage, set_, search, direction, ack, owner, business))
     _table(_HEADERS, [_row(row) for row in rows], "documents", chosen=chosen)
 
 

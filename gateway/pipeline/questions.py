@@ -157,6 +157,7 @@ class Questions(Protocol):
         acknowledgement: str = "",
         owner: str = "",
         business: str = "",
+        set_id: str = "",
         limit: int = 50,
     ) -> Sequence[DocumentRow]:
         """Newest first. `usage` is P or T, `direction` inbound or outbound. `search` is a business number, a control

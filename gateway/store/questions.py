@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select, text
+from sqlalchemy import Connection, Select, func, or_, select
 
 from gateway.errors import MachineError
-from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.document import OutboundState
 from gateway.ledger.headline import headline
 from gateway.pipeline import questions as answers
-from gateway.store import business_report, carrying_words, evidence, notice_desk, owed_list, unsealed
+from gateway.store import business_report, carrying_words, document_list, evidence, notice_desk, owed_list, unsealed
 from gateway.store.answer_words import telling
 from gateway.store.beginnings import find
 from gateway.store.blobs import FileBlobs
@@ -29,7 +28,6 @@ from gateway.store.tables import (
     DESTINATION,
     DOCUMENT,
     DOCUMENT_HOLD,
-    DOCUMENT_KEY,
     EVENT,
     INTERCHANGE,
     MAILBOX_ENTRY,
@@ -60,25 +58,22 @@ class StoreQuestions:
         acknowledgement: str = "",
         owner: str = "",
         business: str = "",
+        set_id: str = "",
         limit: int = 50,
     ) -> Sequence[answers.DocumentRow]:
         """Newest first."""
-        statement = select(DOCUMENT).order_by(DOCUMENT.c.id.desc()).limit(min(limit, MOST))
-        chosen = {"partner": partner, "state": state, "usage": usage, "direction": direction}
-        chosen |= {"acknowledgement": acknowledgement, "owner": owner, "business": business}
-        for name, value in chosen.items():
-            if value:
-                statement = statement.where(DOCUMENT.c[name] == value)
-        if acknowledgement == AcknowledgementState.AWAITED:  # what another took the place of is owed no answer
-            statement = statement.where(DOCUMENT.c.state != OutboundState.SUPERSEDED.value)
-        # Written out, so that SQLite sees that the index of these has them all.
-        if business:
-            statement = statement.where(text("document.business <> ''"))
-        if owner:
-            statement = statement.where(text("document.owner <> ''"))
-        if search:
-            found = select(DOCUMENT_KEY.c.document_id).where(DOCUMENT_KEY.c.value.in_(_spellings(search)))
-            statement = statement.where(DOCUMENT.c.id.in_(found))
+        statement = document_list.page(
+            partner=partner,
+            state=state,
+            usage=usage,
+            search=search,
+            direction=direction,
+            acknowledgement=acknowledgement,
+            owner=owner,
+            business=business,
+            set_id=set_id,
+            limit=min(limit, MOST),
+        )
         with self.database.reading() as connection:
             return [document_row(row) for row in connection.execute(statement)]
 
@@ -204,11 +199,6 @@ class StoreQuestions:
         with contextlib.suppress(MachineError):
             return b"".join(self.blobs.chunks(from_row(self.blobs, row)))
         return None
-
-
-def _spellings(search: str) -> list[str]:
-    """ISA13 has nine digits; people leave the zeros out."""
-    return [search, search.zfill(9)] if search.isdigit() else [search]
 
 
 def document_row(row: Any) -> answers.DocumentRow:

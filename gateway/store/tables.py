@@ -184,6 +184,7 @@ class InterchangeKeyRow(Rows, table=True):
 
 _COUNTED = ("state", "set_id", "currency", "amount")
 _UNNUMBERED = ("external_id", "state", "interchange_id")
+_LISTED = ("state", "partner", "direction", "acknowledgement", "usage")
 _HANDED_IN = ("partner", "received_at", "usage", "state", "transmission_id")
 
 
@@ -219,6 +220,7 @@ class DocumentRow(Rows, table=True):
             where="acknowledgement in ('awaited', 'overdue', 'partially_accepted', 'rejected')",
         ),
         only("ix_document_owner", "owner", "id", where="owner <> ''"),
+        only("ix_document_set", "set_id", "id", *_LISTED, where="set_id <> ''"),  # a list needs no look at the rows
         only("ix_document_answered", *("acknowledged_at", "partner", "set_id", "usage"), where=ANSWERED),
         only("ix_document_found", *("received_at", "partner", "set_id", "usage"), where=FOUND),
         only("ix_document_business", "business", "id", where="business <> ''"),

@@ -46,6 +46,7 @@ class PreparedQuestions:
         acknowledgement: str = "",
         owner: str = "",
         business: str = "",
+        set_id: str = "",
         limit: int = 50,
     ) -> Sequence[DocumentRow]:
         return []

@@ -1,9 +1,12 @@
 """What screens and commands are told."""
 
+from typing import Any
+
 import pytest
+import sqlalchemy
 
 from gateway.errors import MachineError, UsageError
-from tests.contract.store.sending import handed_in
+from tests.contract.store.sending import handed_in, sealed
 from tests.contract.store.shop import Shop, an_interchange
 
 
@@ -15,6 +18,53 @@ async def test_documents_come_newest_first_and_by_partner_and_state(shop: Shop) 
     assert [row.reason for row in shop.questions.documents(state="held")] == ["unmapped unit BX"]
     assert shop.questions.documents(partner="bolt") == []
     assert len(shop.questions.documents(limit=1)) == 1
+
+
+async def test_documents_of_a_set_are_found_with_all_else_that_they_are_asked_for_by(shop: Shop) -> None:
+    orders = await shop.documents(2)
+    invoice = await handed_in(shop, "HP-1")
+    sealed(shop)
+    ask = shop.questions.documents
+
+    assert [row.id for row in ask(set_id="850")] == list(reversed(orders))
+    assert [row.id for row in ask(set_id="850", limit=1)] == orders[-1:]
+    assert [row.id for row in ask(set_id="810", partner="acme", direction="outbound", usage="P")] == [invoice]
+    assert [row.id for row in ask(set_id="810", acknowledgement="awaited")] == [invoice]
+    assert [row.id for row in ask(set_id="810", search="HP-1")] == [invoice]
+    assert ask(set_id="850", search="HP-1") == ask(set_id="850", state="held") == ask(set_id="812") == []
+    assert ask(set_id="810", owner="kim") == ask(set_id="810", business="short_paid") == []
+
+
+def test_a_list_of_a_set_reads_the_index_of_sets_alone_until_it_has_a_page(shop: Shop, kind: str) -> None:
+    narrow = {"partner": "acme", "state": "held", "direction": "outbound", "usage": "P", "acknowledgement": "awaited"}
+    for wanted in ({"set_id": "812"}, {"set_id": "810"} | narrow):
+        plan = _plan(shop, kind, wanted)
+
+        alone = (
+            "COVERING INDEX ix_document_set" if kind == "sqlite" else "Index Only Scan Backward using ix_document_set"
+        )
+        assert alone in plan, plan
+
+
+def _plan(shop: Shop, kind: str, wanted: dict[str, str]) -> str:
+    """How the database goes about a list; PostgreSQL reads a small table whole unless it is told not to."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
+        asked.append((statement, parameters))
+
+    sqlalchemy.event.listen(shop.means.database.read, "before_cursor_execute", note)
+    try:
+        shop.questions.documents(**wanted)  # type: ignore[arg-type]
+    finally:
+        sqlalchemy.event.remove(shop.means.database.read, "before_cursor_execute", note)
+    [(statement, parameters)] = [one for one in asked if "document" in one[0]]
+    with shop.means.database.begin() as connection:
+        if kind == "postgresql":
+            for how in ("seqscan", "bitmapscan", "sort"):
+                connection.exec_driver_sql(f"SET LOCAL enable_{how} = off")
+        explain = "EXPLAIN QUERY PLAN " if kind == "sqlite" else "EXPLAIN "
+        return "\n".join(str(row[-1]) for row in connection.exec_driver_sql(explain + statement, parameters))
 
 
 async def test_a_document_is_found_by_any_of_its_numbers_exactly(shop: Shop) -> None:

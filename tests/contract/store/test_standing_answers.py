@@ -39,6 +39,9 @@ async def test_documents_are_found_by_what_the_command_finds_them_by(shop: Shop,
     assert column(asked(memory, "documents", direction="outbound", ack="awaited"), "number") == ["HP-1"]
     assert column(asked(memory, "documents", state="mapped"), "document") == [order]
     assert column(asked(memory, "documents", search="HP-1"), "headline") != [""]
+    assert column(asked(memory, "documents", set="850"), "document") == [order]
+    assert column(asked(memory, "documents", set="810"), "document") == [invoice]
+    assert asked(memory, "documents", set="810", direction="inbound").rows == []
 
 
 async def test_what_is_no_state_is_refused_with_those_there_are(shop: Shop, memory: Memory) -> None:

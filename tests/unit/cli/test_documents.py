@@ -118,6 +118,7 @@ def test_a_user_without_a_name_is_asked_for_one(operator: Recorded, monkeypatch:
     [
         (("list",), "no documents have come yet\n"),
         (("list", "--usage", "T"), "no documents are like that\n"),
+        (("list", "--set", "812"), "no documents are like that\n"),
         (("transmissions",), "no transmissions have come yet\n"),
         (("transmissions", "--state", "dead"), "no transmissions are like that\n"),
     ],
