@@ -18,6 +18,7 @@ from gateway.api.accounts import Accounts, Gatekeeper, SystemAccounts
 from gateway.api.body import BodyLimits
 from gateway.api.border import Border
 from gateway.api.health import Readiness
+from gateway.api.large import Desk
 from gateway.api.openapi import describe
 from gateway.api.problems import Problem
 from gateway.pipeline.operate import Operator
@@ -95,13 +96,13 @@ def create_app(
     application.router.routes.insert(0, Route(transmissions.PATH, door, methods=["POST"], include_in_schema=False))
     application.include_router(transmissions.router(gatekeeper, questions))
     insiders = Gatekeeper(systems, delay_seconds=limits.failure_delay_seconds)
-    desk = documents.DocumentsDoor(insiders, intake, blobs, questions, admit, limits.body, clock)
-    application.router.routes.insert(1, Route(documents.PATH, desk, methods=["POST"], include_in_schema=False))
+    handed_in = documents.DocumentsDoor(insiders, intake, blobs, questions, admit, limits.body, clock)
+    application.router.routes.insert(1, Route(documents.PATH, handed_in, methods=["POST"], include_in_schema=False))
     application.include_router(documents.router(insiders, questions, clock))
-    people = Gatekeeper(operators, delay_seconds=limits.failure_delay_seconds)
-    application.include_router(reports.router(people, asked, clock))
+    people, desk = Gatekeeper(operators, delay_seconds=limits.failure_delay_seconds), Desk()
+    application.include_router(reports.router(people, asked, clock, desk))
     if orders is not None:
-        application.include_router(threads.router(people, orders, clock))
+        application.include_router(threads.router(people, orders, clock, desk))
     if operator is not None:
         application.include_router(verbs.router(people, operator))
     application.include_router(mailboxes.router(gatekeeper, mailbox, blobs))

@@ -1,17 +1,15 @@
 """GET /api/v1/threads/{number}: the whole life of an order, for our own people and for screens."""
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from gateway.api.accounts import Gatekeeper
+from gateway.api.large import Desk, as_json
 from gateway.api.problems import Problem
 from gateway.api.verbs import OperatorAccount
 from gateway.pipeline.order_threads import OrderThread, OrderThreads
@@ -28,10 +26,19 @@ _SCHEMA: dict[str, Any] = {
 }
 
 
-def router(gatekeeper: Gatekeeper[OperatorAccount], threads: OrderThreads, clock: Callable[[], datetime]) -> APIRouter:
+def router(
+    gatekeeper: Gatekeeper[OperatorAccount], threads: OrderThreads, clock: Callable[[], datetime], desk: Desk
+) -> APIRouter:
     """The one route: the same that `gateway threads show` tells."""
     routes = APIRouter(tags=["threads"])
     answered: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"schema": _SCHEMA}}}}
+
+    def made(number: str, partner: str, usage: str) -> bytes:
+        now = clock()
+        found = threads.threads(number, partner=partner, usage=usage)
+        if not found:
+            raise Problem("not-found")
+        return as_json({"as_of": now, "threads": [_told(one) for one in found]}).encode()
 
     @routes.get(
         f"{PATH}/{{number:path}}",
@@ -48,11 +55,7 @@ def router(gatekeeper: Gatekeeper[OperatorAccount], threads: OrderThreads, clock
     ) -> Response:
         """Every thread of an order number, the oldest first: documents, flags and lines. 404 when nothing names it."""
         await gatekeeper.account(request.scope)
-        found = await run_in_threadpool(threads.threads, number, partner=partner, usage=usage)
-        if not found:
-            raise Problem("not-found")
-        told = {"as_of": clock(), "threads": [_told(one) for one in found]}
-        return Response(json.dumps(told, default=_plain, ensure_ascii=False), media_type="application/json")
+        return Response(await desk.answered(lambda: made(number, partner, usage)), media_type="application/json")
 
     return routes
 
@@ -65,11 +68,3 @@ def _told(thread: OrderThread) -> dict[str, Any]:
         for one in thread.lines
     ]
     return asdict(thread) | {"title": thread.title, "lines": lines}
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    raise TypeError(type(value).__name__)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,10 +20,10 @@ class Sheet:
     headers: Sequence[str]
     rows: Sequence[Sequence[Cell]]
 
-    def values(self) -> list[Mapping[str, Cell]]:
+    def values(self) -> Iterator[Mapping[str, Cell]]:
         """Each row by name, as in JSON: "due at" is `due_at` there."""
         names = [header.replace(" ", "_") for header in self.headers]
-        return [dict(zip(names, row, strict=True)) for row in self.rows]
+        return (dict(zip(names, row, strict=True)) for row in self.rows)
 
     def csv(self) -> str:
         """RFC 4180, headers first; text that looks like a formula stands behind an apostrophe, numbers are numbers."""
