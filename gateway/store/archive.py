@@ -26,6 +26,7 @@ from gateway.store.tables import (
     OUTBOUND_INTERCHANGE,
     TRANSMISSION,
 )
+from gateway.store.threading_tables import THREAD, THREAD_DOCUMENT
 
 PAGE = 200
 """Documents whose families are written at a time."""
@@ -73,6 +74,7 @@ class Archive:
     documents: int = 0
     missing: list[str] = field(default_factory=list)
     _done: set[str] = field(default_factory=set)
+    _threads: set[str] = field(default_factory=set)
 
     def write(self, wanted: Wanted, *, made: datetime) -> str:
         """Write what is wanted, and all that belongs to it. Returns the last link of the manifest's chain.
@@ -119,6 +121,8 @@ class Archive:
                 self.documents += len(rows) if table is DOCUMENT else 0
                 if table is CANONICAL:
                     self._canonicals(rows)
+                if table is THREAD_DOCUMENT:
+                    self._written_threads(connection, {row.thread_id for row in rows})
             self._rows("event", _events(self.database, connection, theirs))
             self._contents(connection, sorted(named))
 
@@ -136,6 +140,13 @@ class Archive:
         if rows:
             with (self.folder / "tables" / f"{name}.jsonl").open("a", encoding="utf-8") as file:
                 file.writelines(f"{_json(row._mapping)}\n" for row in rows)
+
+    def _written_threads(self, connection: Connection, ids: set[str]) -> None:
+        """What documents are members of; others that are not wanted may be, too."""
+        fresh = sorted(ids - self._threads)
+        self._threads.update(fresh)
+        wanted = select(THREAD).where(self.database.among(THREAD.c.id, fresh)).order_by(THREAD.c.id)
+        self._rows(THREAD.name, connection.execute(wanted).all())
 
     def _canonicals(self, rows: Sequence[Any]) -> None:
         """Small ones; a large one is content, and its row says which."""

@@ -28,6 +28,9 @@ tables/event.jsonl         what was done when, by whom and why; "subject" is the
 tables/acknowledgement.jsonl, received_acknowledgement.jsonl
                            what we answered (TA1, 997, 999), and what partners answered to us
 tables/business_fact.jsonl what sets said of the business in a document ("subject_id"): paid, disputed, confirmed
+tables/thread.jsonl, thread_document.jsonl
+                           purchase orders with their partner and number, and which documents belong to each ("doubt"
+                           says what is not certain); documents that were not asked for may belong to it too
 tables/owed.jsonl          what had to follow a document or file, by when, and what met it
 tables/as2_*.jsonl         messages and receipts (MDN) of AS2 and mail, with their headers
 content/ab/<sha256>        bytes, named by their SHA-256: X12 files, AS2 messages, receipts

@@ -80,7 +80,9 @@ class Tally:
     """Interchanges (id, control_number, sets, there, siblings) whose documents are not those that were counted."""
 
     def price(self, direction: Any, row: Any) -> None:
-        """Count what documents are worth."""
+        """Count what documents are worth; what only answers others has no worth, and says nothing here."""
+        if row.set_id in FUNCTIONAL:
+            return
         key = (direction, row.set_id, row.currency)
         before = self.worth.get(key)
         self.worth[key] = Worth(

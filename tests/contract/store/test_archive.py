@@ -11,11 +11,12 @@ from gateway.errors import NotInOrder, UsageError
 from gateway.parcel import INLINE_LIMIT
 from gateway.store.archive import Archive, Wanted
 from gateway.store.archive_form import FIRST, verify
-from gateway.store.tables import DOCUMENT, EVENT, TRANSMISSION
+from gateway.store.tables import CONTENT, DOCUMENT, EVENT, METADATA, TRANSMISSION
 from tests.contract.store.answers import GOOD, an_answer, answered
 from tests.contract.store.saying import a_payment, an_invoice, business
 from tests.contract.store.sending import handed_in, sealed
 from tests.contract.store.shop import Shop, an_interchange
+from tests.contract.store.test_threading import came, followed, went
 
 
 @pytest.fixture
@@ -80,6 +81,28 @@ async def test_what_was_paid_of_an_invoice_is_there_to_the_cent(shop: Shop, fold
     [row] = [row for row in lines(folder, "document") if row["id"] == invoice]
     assert (row["amount"], row["business"], row["business_open"]) == ("100.10", "short_paid", "10.10")
     assert [(one["subject_id"], one["amount"]) for one in lines(folder, "business_fact")] == [(invoice, "90.00")]
+
+
+async def test_the_thread_of_documents_is_there_once_and_nothing_refers_to_a_row_outside(
+    shop: Shop, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.store.archive.PAGE", 1)
+    await came(shop, "order")
+    await went(shop, "invoice", "HP-1")
+    await came(shop, "order", "9999")
+    sealed(shop)
+    await answered(shop, an_answer(GOOD))
+    followed(shop)
+
+    archived(shop, folder)
+
+    threads, members = lines(folder, "thread"), lines(folder, "thread_document")
+    assert sorted(str(one["number"]) for one in threads) == ["4711", "9999"]
+    assert sorted(one["thread_id"] for one in members).count(threads[0]["id"]) == 2  # type: ignore[type-var]
+    for table in METADATA.sorted_tables:
+        for key in (one for one in table.foreign_keys if one.column.table is not CONTENT):
+            there = {row[key.column.name] for row in lines(folder, key.column.table.name)} | {None}
+            assert {row[key.parent.name] for row in lines(folder, table.name)} <= there, key
 
 
 async def test_only_what_is_wanted_is_there(shop: Shop, folder: Path) -> None:

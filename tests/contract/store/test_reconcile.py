@@ -125,6 +125,15 @@ async def test_what_our_systems_handed_in_and_what_was_sent_add_up(shop: Shop) -
     assert [(one.set_id, one.amount) for one in day.worth if one.direction == "out"] == [("810", Decimal("10.50"))]
 
 
+async def test_a_997_is_worth_nothing_whether_it_was_used_or_waits_for_a_person(shop: Shop) -> None:
+    await answered(shop, an_answer(GOOD))  # about a group that nobody sent
+
+    day = acme(shop)
+
+    assert (day.received.received, day.received.held) == (1, 1)
+    assert day.worth == ()
+
+
 async def test_an_invoice_that_is_lost_after_it_went_out_shows_with_its_group(shop: Shop) -> None:
     document = await handed_in(shop, "HP-1")
     sealed(shop)
