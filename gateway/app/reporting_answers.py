@@ -1,6 +1,7 @@
 """Refusals, scorecards and exposure over the HTTP API: asked as their commands are, answered with the same rows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -89,8 +90,7 @@ def _meant(book: Reporting, asked: DaysQuestion) -> reporting_scorecard.Meant:
 
 
 def _rejected(book: Reporting, asked: RejectedQuestion) -> Sheet:
-    found = book.refusals.refused(_asked(book, asked), limit=asked.limit)
-    return reporting.sheet(one for one in found if one.standing == "open" or not asked.open)
+    return reporting.sheet(book.refusals.refused(replace(_asked(book, asked), open=asked.open), limit=asked.limit))
 
 
 def _noted(book: Reporting, asked: NotedQuestion) -> Sheet:

@@ -1,6 +1,7 @@
 """`gateway report`: what partners refused or noted, we of theirs, how partners fare, and a month as a file to keep."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -61,12 +62,11 @@ def rejected(
     """
     with open_memory(Settings()) as memory:
         reporting = Reporting(memory)
-        asked = _asked(reporting, partner, set_, from_, to, usage)
+        asked = replace(_asked(reporting, partner, set_, from_, to, usage), open=only_open)
         found = reporting.refusals.refused(asked, limit=limit)
-    listed = [one for one in found if one.standing == "open"] if only_open else found
-    _print(listed, "json" if json_ else format_)
+    _print(found, "json" if json_ else format_)
     if format_ == "table" and not json_:
-        typer.echo(_summary(listed, "refused", full=len(found) == limit))
+        typer.echo(_summary(found, "refused and is open" if only_open else "refused", full=len(found) == limit))
     if any(one.standing == "open" for one in found):
         raise typer.Exit(1)
 

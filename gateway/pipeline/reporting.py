@@ -19,7 +19,10 @@ from gateway.x12.interchange import Segment
 
 _A = AcknowledgementState
 
-REFUSED: Final = (_A.REJECTED, _A.PARTIALLY_ACCEPTED, _A.WAIVED)
+OPEN: Final = (_A.REJECTED, _A.PARTIALLY_ACCEPTED)
+"""What a partner refused, and nobody waived."""
+
+REFUSED: Final = (*OPEN, _A.WAIVED)
 """What a partner refused: waived ones too, of which a person said that nobody minds it any more."""
 
 NOTED: Final = (_A.ACCEPTED_WITH_ERRORS,)
@@ -31,13 +34,16 @@ MOST: Final = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Which documents: "" and None do not matter. From `since` on and before `until`, by when they were answered."""
+    """Which documents: "" and None do not matter. From `since` on and before `until`, by when they were answered.
+    `open`: of what was refused only what stands open, see `Refusal.standing`.
+    """
 
     partner: str = ""
     set_id: str = ""
     usage: str = "P"
     since: datetime | None = None
     until: datetime | None = None
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +101,7 @@ class Refusal:
             return "corrected"
         if self.verdict == _A.WAIVED:
             return "waived"
-        return "open" if self.verdict in (*REFUSED, BusinessState.DISPUTED) else "used"
+        return "open" if self.verdict in (*OPEN, BusinessState.DISPUTED) else "used"
 
 
 class Origins(Protocol):

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, or_, select
 
 from gateway.errors import MachineError
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.business import BusinessState
 from gateway.ledger.document import OutboundState
 from gateway.pipeline.reconcile import cut
-from gateway.pipeline.reporting import MOST, NOTED, REFUSED, Asked, Fault, Origins, Refusal, faults_of
+from gateway.pipeline.reporting import MOST, NOTED, OPEN, REFUSED, Asked, Fault, Origins, Refusal, faults_of
 from gateway.pipeline.reporting_remedies import DISPUTE, DISPUTED, meaning
 from gateway.store.blobs import FileBlobs
 from gateway.store.contents import from_row
@@ -50,7 +50,8 @@ class StoreRefusals:
 
     def refused(self, asked: Asked, *, limit: int = MOST) -> Sequence[Refusal]:
         """What partners refused of ours, the newest answer first."""
-        refused = [*self._ours(asked, [one.value for one in REFUSED], limit), *self._disputed(asked, limit)]
+        states = [one.value for one in (OPEN if asked.open else REFUSED)]
+        refused = [*self._ours(asked, states, limit), *self._disputed(asked, limit)]
         return sorted(refused, key=lambda one: (one.at, one.id), reverse=True)[:limit]
 
     def noted(self, asked: Asked, *, limit: int = MOST) -> Sequence[Refusal]:
@@ -68,12 +69,12 @@ class StoreRefusals:
     def _ours(self, asked: Asked, states: Sequence[str], limit: int) -> Sequence[Refusal]:
         at = DOCUMENT.c.acknowledged_at
         where = [_listed(DOCUMENT.c.acknowledgement, _INDEXED), DOCUMENT.c.acknowledgement.in_(states)]
+        # What was overdue and then waived was never refused: nothing was said of it.
+        where += [or_(DOCUMENT.c.acknowledgement != _A.WAIVED.value, DOCUMENT.c.acknowledgement_detail != [])]
         where += [at.is_not(None), *_conditions(self.database, asked, at)]
         found: list[Refusal] = []
         with self.database.reading() as connection:
             rows = connection.execute(_statement(where, at, limit)).all()
-            # What was overdue and then waived was never refused: nothing was said of it.
-            rows = [row for row in rows if row.acknowledgement != _A.WAIVED or row.acknowledgement_detail]
             for start in range(0, len(rows), _AT_ONCE):
                 page = rows[start : start + _AT_ONCE]
                 sets = dict(self._sets(connection, [row for row in page if row.acknowledgement_detail]))
@@ -171,6 +172,8 @@ def _conditions(database: Database, asked: Asked, at: Any) -> list[ColumnElement
         found.append(at >= asked.since)
     if asked.until is not None:
         found.append(at < asked.until)
+    if asked.open:  # what another took the place of is corrected
+        found.append(DOCUMENT.c.state != OutboundState.SUPERSEDED.value)
     return found
 
 

@@ -122,6 +122,30 @@ async def test_what_was_overdue_and_waived_was_never_refused(shop: Shop) -> None
     assert [(one.id, one.standing) for one in found] == [(refused, "waived")]
 
 
+async def test_what_is_open_is_found_behind_any_number_that_is_not(shop: Shop) -> None:
+    ids = []
+    for day, number in enumerate(("HP-1", "HP-2", "HP-3"), start=1):
+        ids.append(await invoice(shop, number))
+        if number != "HP-3":
+            await answered(shop, an_answer(tuple(line.replace("*IN*1", f"*IN*{day}") for line in REFUSED)))
+        shop.clock.turn(hours=1)
+    for one in ids[1:]:
+        shop.operator.act("waive", Selection(ids=[one]), How(), reason="paid", who="ann")
+
+    assert [one.id for one in book(shop).refused(Asked(open=True), limit=1)] == [ids[0]]
+    assert [one.id for one in book(shop).refused(Asked(), limit=1)] == [ids[1]]  # nobody refused the third
+
+
+async def test_what_is_open_is_nothing_that_was_sent_again(shop: Shop) -> None:
+    first = await invoice(shop)
+    await answered(shop, an_answer(REFUSED))
+    assert [one.id for one in book(shop).refused(Asked(open=True))] == [first]
+
+    shop.operator.resend(first, mode="original", reason="mended", who="ann", anyway=True)
+
+    assert book(shop).refused(Asked(open=True)) == []
+
+
 async def test_errors_that_a_partner_noted_are_counted_by_code_and_place_and_nothing_good_is(shop: Shop) -> None:
     await invoice(shop, "HP-1")
     await answered(shop, an_answer(NOTED))
