@@ -80,11 +80,12 @@ class LedgerLine:
 
 def ledger(number: str, documents: Iterable[Counted]) -> Sequence[LedgerLine]:
     """The lines of the order with this number, in its order, then what was not ordered. A change that overtook its
-    order is a change of it all the same.
+    order is a change of it all the same; a later order that replaces it, or cancels it, is one as well.
     """
-    book = _Book(number)
+    known = list(documents)
+    book = _Book(number, next((one.set for one in known if one.name == "order"), ""))
     latest: dict[tuple[str, str], list[Counted]] = {}
-    for one in sorted(documents, key=lambda each: each.name != "order"):
+    for one in sorted(known, key=lambda each: each.name != "order" or each.set != book.first):
         match one.name:
             case "order":
                 book.order(one)
@@ -105,22 +106,34 @@ def ledger(number: str, documents: Iterable[Counted]) -> Sequence[LedgerLine]:
 @dataclass(slots=True)
 class _Book:
     po: str
+    first: str
     lines: list[LedgerLine] = field(default_factory=list)
-    _first: str | None = None
+    _replacing: str = ""
     _numbers: dict[str, LedgerLine] = field(default_factory=dict)
     _named: dict[tuple[str, str], list[LedgerLine]] = field(default_factory=dict)
 
     def order(self, one: Counted) -> None:
-        if self._first not in (None, one.set):
-            return  # a second order under the same number is flagged, and not added to the first
-        self._first = one.set
-        for line in _lines(one.body):
-            self._add(self._find(line), "ordered", line)
+        if one.set == self.first:
+            for line in _lines(one.body):
+                self._add(self._find(line), "ordered", line)
+        elif one.body.get("purpose") == "cancellation":
+            self._nothing()
+        elif one.body.get("purpose") == "replace":
+            if self._replacing != one.set:  # and not another part of the same
+                self._replacing = one.set
+                self._nothing()
+            for line in _lines(one.body):
+                self._add(self._find(line), "changed", line)
+        # Any other second order under the same number is flagged, and not added to the first.
+
+    def _nothing(self) -> None:
+        """Nothing of what was ordered until now is wanted any more."""
+        for line in self.lines:
+            line.changed = Decimal()
 
     def change(self, one: Counted) -> None:
         if one.body.get("purpose") == "cancellation":
-            for line in self.lines:
-                line.changed = Decimal()
+            self._nothing()
             return
         for said in _lines(one.body):
             line = self._find(said)

@@ -12,14 +12,18 @@ from gateway.ledger.thread import YEAR
 
 _TO_COME = ("validated", "mapped", "held")
 """Our system may have it yet, or a person decides: a later change must not be overwritten by it."""
+_GONE = ("mapped", "delivered")
+"""Our system has it, or is about to: an earlier change would overwrite it."""
 _HOW = "it goes on by itself when our system has that, and `gateway documents release` lets it go without"
+_ANYWAY = "`gateway documents release` lets it go all the same"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ahead:
     """An order, or a change of one (`order` False), that came in. `had`: our system has it, or has had it once.
 
-    `last_at` is when the last document of its thread came. Parts of one set have the same `set`.
+    `first_at` and `last_at` are when the first and the last document of its thread came. Parts of one set have the same
+    `set`.
     """
 
     id: str
@@ -32,13 +36,14 @@ class Ahead:
     state: str
     had: bool
     at: datetime
+    first_at: datetime
     last_at: datetime
     set: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A change that wants to go."""
+    """A change that wants to go. `again`: our system has had it, and a person wants it delivered once more."""
 
     id: str
     partner: str
@@ -48,6 +53,7 @@ class Change:
     name: str
     at: datetime
     set: str
+    again: bool = False
 
     def as_ahead(self, *, waits: bool) -> Ahead:
         """The same to those that come after it."""
@@ -62,29 +68,63 @@ class Change:
             state="held" if waits else "mapped",
             had=False,
             at=self.at,
+            first_at=self.at,
             last_at=self.at,
             set=self.set,
         )
 
 
 def why_not(change: Change, ahead: Iterable[Ahead]) -> str:
-    """Why it may not go yet, in words; "" when it may. An order of more than a year ago, of which nothing was heard for
-    a year, is another order of the same number.
+    """Why it may not go yet, in words; "" when it may. An order of more than a year before or after, with nothing heard
+    of it in between, is another order of the same number.
     """
-    since = change.at - YEAR
-    same = [one for one in ahead if _same(change, one) and one.set != change.set and one.last_at >= since]
+    same = [one for one in ahead if _same(change, one) and one.set != change.set and _near(change, one)]
     orders = [one for one in same if one.order]
-    of_set: dict[str, list[Ahead]] = {}
-    for one in orders:
-        of_set.setdefault(one.set, []).append(one)
-    if not any(all(part.had for part in parts) for parts in of_set.values()):
+    if not _have(orders):
         return _waits(change, orders)
+    return _order_to_come(change, orders) or _changes_between(change, [one for one in same if not one.order])
+
+
+def _have(orders: Sequence[Ahead]) -> bool:
+    """Whether our system has one of them whole."""
+    of_set: dict[str, bool] = {}
+    for one in orders:
+        of_set[one.set] = of_set.get(one.set, True) and one.had
+    return any(of_set.values())
+
+
+def _order_to_come(change: Change, orders: Sequence[Ahead]) -> str:
+    """A replacement, or the same order replayed, must not overwrite the change of it."""
+    before = [one for one in orders if _place(one) < _place(change) and one.state in _TO_COME]
+    if not before:
+        return ""
+    return f"waits for its order {change.number}, which goes to our system again and is {before[-1].state}; {_HOW}"
+
+
+def _changes_between(change: Change, changes: Sequence[Ahead]) -> str:
+    """Changes go in the order in which they came. Once a later one went, an earlier one needs a person, and keeps no
+    other waiting.
+    """
+    later = [one for one in changes if _place(one) > _place(change) and one.state in _GONE]
+    if later and not change.again:
+        return f"came before a change of its order ({later[0].name}) that is {later[0].state} already; {_ANYWAY}"
+    since = max((_place(one) for one in changes if one.state == "delivered"), default=None)
     before = [
-        one for one in same if not one.order and (one.at, one.id) < (change.at, change.id) and one.state in _TO_COME
+        one
+        for one in changes
+        if _place(one) < _place(change) and one.state in _TO_COME and (since is None or _place(one) > since)
     ]
     if not before:
         return ""
     return f"waits for an earlier change of its order ({before[-1].name}), which is {before[-1].state}; {_HOW}"
+
+
+def _place(one: Ahead | Change) -> tuple[datetime, str]:
+    return one.at, one.id
+
+
+def _near(change: Change, one: Ahead) -> bool:
+    return one.first_at - YEAR <= change.at <= one.last_at + YEAR
 
 
 def _same(change: Change, one: Ahead) -> bool:
@@ -95,5 +135,6 @@ def _same(change: Change, one: Ahead) -> bool:
 
 
 def _waits(change: Change, orders: Sequence[Ahead]) -> str:
-    found = f"is {orders[-1].state}" if orders else "has not come"
+    missing = [one for one in orders if not one.had]
+    found = f"is {missing[-1].state}" if missing else "has not come"
     return f"waits for its order {change.number}, which {found}; {_HOW}"

@@ -12,6 +12,7 @@ from typing import Final
 CODES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "change-before-order": "a change of an order came, or went, before the order or without one",
+        "change-out-of-order": "a change of an order came after a later one, or the other side had that first",
         "invoice-before-shipment": "an invoice before the ship notice, or without one that the partner is sent",
         "shipment-without-order": "a ship notice before its order, or without one",
         "answer-before-sent": "an acknowledgement came before the document is known to be with the partner",
@@ -27,7 +28,8 @@ class Fact:
     """One document of a thread. `at` is when it came, or went out; `had_at` when the other side, or our system, had it.
 
     `name` is its canonical type without the version, `number` its own; parts of one set have the same `set`. `counts`:
-    nothing took its place. `answered_at` is when the partner's acknowledgement came.
+    nothing took its place. `counted` is the number of a change as the buyer counts them, None where it is none.
+    `answered_at` is when the partner's acknowledgement came.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Fact:
     set: str
     counts: bool = True
     waits: bool = False
+    counted: int | None = None
     answered_at: datetime | None = None
     doubt: str = ""
 
@@ -63,6 +66,7 @@ def flags(facts: Sequence[Fact], exchanged: Collection[str] | None = None) -> Se
     orders = [one for one in counting if one.name == "order"]
     found = [
         *_changes(counting, orders),
+        *_overtaken(counting),
         *_invoices(counting, exchanged),
         *_shipments(counting, orders, exchanged),
         *_answers(facts),
@@ -90,6 +94,28 @@ def _changes(facts: Sequence[Fact], orders: Sequence[Fact]) -> Iterator[Flag]:
         elif one.had_at is not None and (order.had_at is None or one.had_at < order.had_at):
             whom = "our system" if one.direction == "inbound" else "the partner"
             yield _flag("change-before-order", one, f"{whom} had {_named(one)} before its order")
+
+
+def _overtaken(facts: Sequence[Fact]) -> Iterator[Flag]:
+    """Changes of an order are each what holds from then on: the one that our system has last is the one that counts."""
+    for direction in ("inbound", "outbound"):
+        changes = [one for one in facts if (one.name, one.direction) == ("order_change", direction)]
+        came, whom = ("came", "our system") if direction == "inbound" else ("went out", "the partner")
+        for place, one in enumerate(changes):
+            later = next((each for each in changes[:place] if _counts_more(each, one)), None)
+            if later is not None:
+                yield _flag("change-out-of-order", one, f"{_named(one)} {came} {_time(one.at)}, after {_named(later)}")
+            first = next((each for each in changes[place + 1 :] if _had_before(each, one)), None)
+            if first is not None:
+                yield _flag("change-out-of-order", one, f"{whom} had {_named(first)} before {_named(one)}")
+
+
+def _counts_more(one: Fact, other: Fact) -> bool:
+    return one.counted is not None and other.counted is not None and one.counted > other.counted
+
+
+def _had_before(one: Fact, other: Fact) -> bool:
+    return one.set != other.set and one.had_at is not None and other.had_at is not None and (one.had_at < other.had_at)
 
 
 def _behind(change: Fact, order: Fact) -> str:

@@ -144,13 +144,15 @@ _DO: Mapping[Verb, Callable[[_Act, Any], str]] = {
 }
 
 
-def _possible(verb: Verb, how: How) -> ColumnElement[bool]:
-    """To which documents a verb can be done at all, as far as a question to the table tells."""
+def _possible(verb: Verb, chosen: Selection, how: How) -> ColumnElement[bool]:
+    """To which documents that are as `chosen` says a verb is done, as far as a question to the table tells."""
     table = DOCUMENT.c
     match verb:
         case "hold":
             each = [and_(table.direction == way, table.state.in_(states)) for way, states in holding.HOLDABLE.items()]
             return or_(*each, order_waits.waits())
+        case "release" if not chosen.set_id:  # what a person held: nobody lets changes go without orders by the way
+            return holding.by_a_person()
         case "release":
             return or_(holding.by_a_person(), order_waits.waits())
         case "waive" if how.owed:
@@ -185,7 +187,7 @@ def _chosen(means: Means, connection: Connection, verb: Verb, chosen: Selection,
     wanted = [DOCUMENT.c[name] == value for name, value in asked.items() if value]
     if chosen.older_than is not None:
         wanted.append(DOCUMENT.c.received_at < chosen.older_than)
-    return and_(*wanted, _possible(verb, how))
+    return and_(*wanted, _possible(verb, chosen, how))
 
 
 def _id_of(connection: Connection, beginning: str) -> str:

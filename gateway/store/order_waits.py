@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 
-from gateway.ledger.events import DOCUMENT_AFTER_ORDER, DOCUMENT_RELEASED
+from gateway.ledger.events import DOCUMENT_AFTER_ORDER, DOCUMENT_BEFORE_ORDER, DOCUMENT_RELEASED
 from gateway.ledger.order_wait import Ahead, Change, why_not
 from gateway.pipeline.stage import DocumentOutcome
 from gateway.store import events, work
@@ -73,8 +73,10 @@ class Held:
     rows: list[dict[str, Any]] = field(default_factory=list)
     _why: Mapping[str, str] = field(default_factory=dict)
 
-    def ask(self, outcome: DocumentOutcome, *, usage: str, at: datetime, interchange: str) -> None:
-        """A document of the batch, in its order; what is no change that goes to our system is passed over."""
+    def ask(self, outcome: DocumentOutcome, *, usage: str, at: datetime, interchange: str, again: bool = False) -> None:
+        """A document of the batch; what is no change that goes to our system is passed over. `again`: our system has
+        had it.
+        """
         number = outcome.thread.get("order", "")
         if not (outcome.after_order and number and "mapped" in {one.state for one in (outcome, *outcome.siblings)}):
             return
@@ -87,6 +89,7 @@ class Held:
             name=number_of(outcome),
             at=at,
             set=f"{interchange}/{outcome.group_control_number}/{outcome.set_control_number}",
+            again=again,
         )
 
     def look(self) -> None:
@@ -129,14 +132,14 @@ def _as_held(part: DocumentOutcome, why: str) -> DocumentOutcome:
 
 
 def _reasons(transaction: Transaction, changes: Sequence[Change]) -> Mapping[str, str]:
-    """Why changes that come now may not go, by what `Change.id` says; "" for those that may. They are judged in their
-    order: a later one of the same order waits for the one before it.
+    """Why changes that come now may not go, by what `Change.id` says; "" for those that may. They are judged as they
+    came, whatever the order in which they were read: a later one of the same order waits for the one before it.
     """
     if not changes:
         return {}
     ahead = _ahead(transaction, changes)
     found: dict[str, str] = {}
-    for one in changes:
+    for one in sorted(changes, key=lambda each: (each.at, each.id)):
         found[one.id] = why_not(one, ahead)
         ahead.append(one.as_ahead(waits=bool(found[one.id])))
     return found
@@ -149,6 +152,27 @@ def settle(transaction: Transaction, documents: Sequence[str]) -> None:
         transaction.connection.execute(delete(ORDER_WAIT).where(among))
 
 
+def left(transaction: Transaction, moved: Sequence[tuple[str, str]]) -> None:
+    """Documents are of other orders than they were, by partner and the number they had: nothing under that number
+    happens by it, so who waits under it has an event of its own, behind which it is looked at again.
+    """
+    if not moved:
+        return
+    numbers = transaction.means.database.among(ORDER_WAIT.c.number, sorted({number for _, number in moved}))
+    waiting = select(ORDER_WAIT.c.document_id, ORDER_WAIT.c.partner, ORDER_WAIT.c.number, DOCUMENT.c.transmission_id)
+    joined = waiting.join(DOCUMENT, DOCUMENT.c.id == ORDER_WAIT.c.document_id).where(
+        numbers, DOCUMENT.c.state == "held"
+    )
+    rows = transaction.connection.execute(joined.order_by(DOCUMENT.c.id)).all()
+    why = "what was under its order number is under another now"
+    told = [
+        events.Change(transmission=row.transmission_id, subject=row.document_id, kind=DOCUMENT_BEFORE_ORDER, why=why)
+        for row in rows
+        if (row.partner, row.number) in moved
+    ]
+    events.record(transaction, told)
+
+
 # ---------------------------------------------------------------------------------------------- what there is
 
 
@@ -157,7 +181,7 @@ def _ahead(transaction: Transaction, changes: Sequence[Change]) -> list[Ahead]:
     newest = _newest(transaction, changes)
     thread = and_(THREAD.c.id == THREAD_DOCUMENT.c.thread_id, THREAD.c.partner == DOCUMENT.c.partner)
     statement = (
-        select(*(DOCUMENT.c[name] for name in _AHEAD), THREAD.c.last_at)
+        select(*(DOCUMENT.c[name] for name in _AHEAD), THREAD.c.opened_at, THREAD.c.last_at)
         .join(newest, newest.c.id == DOCUMENT.c.id)
         .outerjoin(THREAD_DOCUMENT, THREAD_DOCUMENT.c.document_id == DOCUMENT.c.id)
         .outerjoin(THREAD, thread)
@@ -187,6 +211,11 @@ def _newest(transaction: Transaction, changes: Sequence[Change]) -> Any:
     )
 
 
+def _had(row: Any) -> bool:
+    """Whether our system has a document, or has had it once."""
+    return bool(row.state == "delivered" or row.generation > 1)
+
+
 def _as_ahead(row: Any) -> Ahead:
     return Ahead(
         id=row.id,
@@ -197,8 +226,9 @@ def _as_ahead(row: Any) -> Ahead:
         order=row.canonical_type.startswith("order."),
         name=number_of(row),
         state=row.state,
-        had=row.state == "delivered" or row.generation > 1,
+        had=_had(row),
         at=row.received_at,
+        first_at=min(row.received_at, row.opened_at or row.received_at),
         last_at=max(row.received_at, row.last_at or row.received_at),
         set=f"{row.interchange_id}/{row.group_control_number}/{row.set_control_number}",
     )
@@ -220,15 +250,7 @@ class OrderWaits:
             return  # mostly nothing waits
         named = select(DOCUMENT_KEY.c.value).where(database.among(DOCUMENT_KEY.c.document_id, documents))
         concerned = or_(database.among(ORDER_WAIT.c.document_id, documents), ORDER_WAIT.c.number.in_(named))
-        wanted = select(ORDER_WAIT.c.document_id).where(concerned)
-        statement = (
-            select(DOCUMENT, ORDER_WAIT.c.number, ORDER_WAIT.c.release)
-            .join(ORDER_WAIT, ORDER_WAIT.c.document_id == DOCUMENT.c.id)
-            .where(DOCUMENT.c.id.in_(wanted), DOCUMENT.c.state == "held")
-            .order_by(DOCUMENT.c.id)
-            .with_for_update(of=DOCUMENT)
-        )
-        rows = transaction.connection.execute(statement).all()
+        rows = _locked(transaction, select(ORDER_WAIT.c.document_id).where(concerned))
         changes = [_change(row) for row in rows]
         ahead = _ahead(transaction, changes) if changes else []
         why = {one.id: why_not(one, ahead) for one in changes}
@@ -237,6 +259,22 @@ class OrderWaits:
             if why[row.id] and why[row.id] != row.reason:
                 said = update(DOCUMENT).where(DOCUMENT.c.id == row.id).values(reason=why[row.id])
                 transaction.connection.execute(said)
+
+
+def _locked(transaction: Transaction, wanted: Any) -> Sequence[Any]:
+    """Those that wait still once nobody else can do anything to them: a person may have held one in this moment, and
+    PostgreSQL looks again at nothing but the rows that it locks.
+    """
+    connection, among = transaction.connection, transaction.means.database.among
+    held = select(DOCUMENT.c.id).where(DOCUMENT.c.id.in_(wanted), DOCUMENT.c.state == "held")
+    locked = connection.execute(held.order_by(DOCUMENT.c.id).with_for_update(key_share=True)).scalars().all()
+    statement = (
+        select(DOCUMENT, ORDER_WAIT.c.number, ORDER_WAIT.c.release)
+        .join(ORDER_WAIT, ORDER_WAIT.c.document_id == DOCUMENT.c.id)
+        .where(among(DOCUMENT.c.id, locked))
+        .order_by(DOCUMENT.c.id)
+    )
+    return connection.execute(statement).all()
 
 
 def _change(row: Any) -> Change:
@@ -249,6 +287,7 @@ def _change(row: Any) -> Change:
         name=number_of(row),
         at=row.received_at,
         set=f"{row.interchange_id}/{row.group_control_number}/{row.set_control_number}",
+        again=_had(row),
     )
 
 

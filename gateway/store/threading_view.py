@@ -30,6 +30,9 @@ MOST_THREADS = 50
 MOST_BODIES = 500
 """Documents of a thread whose lines are added up, the newest: they are in memory together."""
 
+_MOST_DIGITS = 18
+"""Of a change's number: nobody counts further."""
+
 _OPEN = OWED.c.state.concat("") == "open"
 """Said so that SQLite goes by the document, of which few are open, and not through the index of all that are."""
 
@@ -265,9 +268,14 @@ def _fact(row: Any) -> Fact:
         set=_set(row),
         counts=row.state not in ("superseded", "combined"),
         waits=row.waits_since is not None,
+        counted=_counted(row.search.get("change_number", "")),
         answered_at=row.acknowledged_at if row.direction == "outbound" else None,
         doubt=row.doubt,
     )
+
+
+def _counted(number: str) -> int | None:
+    return int(number) if number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS else None
 
 
 def _counts_in_ledger(row: Any) -> bool:

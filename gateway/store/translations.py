@@ -11,6 +11,7 @@ from gateway.ledger.document import DocumentState
 from gateway.ledger.events import DOCUMENT_BEFORE_ORDER
 from gateway.pipeline.stage import DocumentOutcome, Translatable
 from gateway.store import crossref_waiting, events, order_waits, waits, work
+from gateway.store.columns import indexed
 from gateway.store.contents import from_row
 from gateway.store.documents import KEYS, by_destination, key_rows, mapped_columns, put_canonicals, waiting
 from gateway.store.envelopes import Envelopes
@@ -129,11 +130,20 @@ def _held(transaction: Transaction, outcomes: Sequence[DocumentOutcome], locked:
     held = order_waits.Held(transaction)
     for one in outcomes:
         row = locked[one.id]
-        held.ask(one, usage=row.usage, at=row.received_at, interchange=row.interchange_id)
+        again = row.generation > 1
+        held.ask(one, usage=row.usage, at=row.received_at, interchange=row.interchange_id, again=again)
     changed = [one.id for one in outcomes if one.after_order or locked[one.id].canonical_type.startswith(_CHANGES)]
     order_waits.settle(transaction, changed)
+    order_waits.left(transaction, [of for one in outcomes for of in _moved(one, locked[one.id])])
     held.look()
     return held
+
+
+def _moved(outcome: DocumentOutcome, row: Any) -> list[tuple[str, str]]:
+    """The partner and the order number that a document had until now, where it is read and has another."""
+    before = row.thread.get("order", "")
+    moved = before and outcome.set_id and outcome.thread.get("order", "") != before
+    return [(row.partner, indexed(before))] if moved else []
 
 
 def _beside(transaction: Transaction, row: Any, part: DocumentOutcome) -> dict[str, Any]:

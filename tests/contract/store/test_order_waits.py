@@ -1,18 +1,29 @@
 """A change of an order is never delivered before its order, is never lost, and never delivered twice."""
 
 import asyncio
+import threading
+import time
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy
+from sqlalchemy import select
 
 from gateway.errors import MachineError, UsageError
+from gateway.pipeline.stage import TransmissionOutcome
 from gateway.pipeline.verbs import How, Selection
+from gateway.store import holding
+from gateway.store.deadlines import StoreDeadlines
 from gateway.store.following import Follower
+from gateway.store.means import Transaction
 from gateway.store.order_waits import OrderWaits
+from gateway.store.tables import DOCUMENT
 from gateway.store.threading_projector import ThreadProjector
 from gateway.store.threading_tables import ORDER_WAIT
 from tests.contract.store.shop import Shop, a_mapped, an_interchange
+from tests.contract.store.test_deadlines import Clocks
 from tests.contract.store.test_threading import came, control
 
 WHO = {"reason": "the buyer asked", "who": "kim"}
@@ -181,6 +192,104 @@ async def test_an_order_in_parts_is_there_when_all_of_them_are(shop: Shop) -> No
     assert shop.state(early) == "mapped"
 
 
+async def test_an_order_of_more_than_a_year_later_is_another_order(shop: Shop) -> None:
+    early = await change(shop)
+    shop.clock.turn(days=366)
+    delivered(shop, await came(shop, "order"))
+
+    followed(shop)
+
+    assert shop.state(early) == "held"
+
+
+async def test_what_its_order_waits_for_is_said_of_the_part_that_is_missing(shop: Shop) -> None:
+    search = {"po_number": "4711"}
+    part = replace(a_mapped(""), canonical_type="order.v1", thread={"order": "4711"}, search=search)
+    part = replace(part, set_id="850", group_control_number="1", set_control_number="0001")
+    first = await came(shop, "order", siblings=(part,))
+    [_, second] = sorted(row.id for row in shop.questions.documents())
+    dead(shop, first)
+    delivered(shop, second)
+
+    early = await change(shop)
+
+    assert why(shop, early).startswith("waits for its order 4711, which is dead;")
+
+
+@pytest.mark.parametrize("fate", ["never came", "is dead", "is held", "is a test", "another partner's"])
+async def test_whatever_became_of_its_order_a_change_that_waits_has_a_deadline_and_is_told(
+    shop: Shop, fate: str
+) -> None:
+    match fate:
+        case "is dead":
+            dead(shop, await came(shop, "order"))
+        case "is held":
+            await came(shop, "order", state="held", reason="an unknown unit")
+        case "is a test":
+            test = shop.opened(
+                await shop.arrived(an_interchange(control(), usage="T")),
+                canonical_type="order.v1",
+                thread={"order": "4711"},
+                search={"po_number": "4711"},
+            )
+            shop.journal.record_processed([test])
+            delivered(shop, test.interchanges[0].documents[0].id)
+        case "another partner's":
+            delivered(shop, await came(shop, "order", partner="bolt"))
+    early = await change(shop)
+    deadlines = StoreDeadlines(shop.means, Clocks())
+    deadlines.work()
+    shop.clock.turn(days=3)
+
+    followed(shop)
+    deadlines.work()
+
+    assert shop.state(early) == "held"
+    assert shop.kinds(early) == ["document.before-order", "document.late"]
+
+
+# ---------------------------------------------------------------------------------------------- ordered again
+
+
+async def test_a_replacement_of_the_order_that_came_before_a_change_goes_before_it(shop: Shop) -> None:
+    delivered(shop, await came(shop, "order"))
+    replacement = await came(shop, "order")
+    later = await change(shop)
+    assert why(shop, later).startswith("waits for its order 4711, which goes to our system again and is mapped;")
+
+    delivered(shop, replacement)
+    followed(shop)
+
+    assert shop.state(later) == "mapped"
+
+
+async def test_a_replacement_that_our_system_refused_or_that_came_later_keeps_no_change(shop: Shop) -> None:
+    delivered(shop, await came(shop, "order"))
+    dead(shop, await came(shop, "order"))
+
+    first = await change(shop)
+    await came(shop, "order")
+    followed(shop)
+
+    assert shop.state(first) == "mapped"
+
+
+async def test_an_order_that_a_person_has_delivered_again_does_not_overwrite_a_change_that_came_meanwhile(
+    shop: Shop,
+) -> None:
+    order = await came(shop, "order")
+    delivered(shop, order)
+    shop.operator.replay(order, mode="current", again=True, **WHO)
+    later = await change(shop)
+    assert shop.state(later) == "held"
+
+    shop.journal.record_translated([order_again(order)])
+    delivered(shop, order)
+    followed(shop)
+
+    assert shop.state(later) == "mapped"
+
+
 # ---------------------------------------------------------------------------------------------- one after the other
 
 
@@ -208,6 +317,80 @@ async def test_a_change_that_our_system_refused_for_good_keeps_no_other_waiting(
     assert shop.state(second) == "mapped"
 
 
+async def test_two_changes_that_are_read_in_another_order_than_they_came_go_as_they_came(shop: Shop) -> None:
+    delivered(shop, await came(shop, "order"))
+    first, second = [await arrived_change(shop, name) for name in ("1", "2")]
+
+    shop.journal.record_processed([second, first])
+
+    ids = [one.interchanges[0].documents[0].id for one in (first, second)]
+    assert [shop.state(one) for one in ids] == ["mapped", "held"]
+
+
+async def test_a_change_is_not_handed_over_behind_a_later_one_unless_a_person_says_so(shop: Shop) -> None:
+    first, second = await change(shop, "1"), await change(shop, "2")
+    shop.operator.release(second, **WHO)
+    delivered(shop, second)
+    delivered(shop, await came(shop, "order"))
+    followed(shop)
+    assert shop.state(first) == "held"
+    assert why(shop, first).startswith("came before a change of its order (2) that is delivered already;")
+
+    third = await change(shop, "3")
+    assert shop.state(third) == "mapped"  # what was overtaken keeps nobody waiting
+
+    shop.operator.release(first, **WHO)
+    assert to_deliver(shop)[-2:] == [third, first]
+
+
+async def test_a_change_that_was_read_behind_a_later_one_is_a_persons_decision(shop: Shop) -> None:
+    delivered(shop, await came(shop, "order"))
+    first, second = [await arrived_change(shop, name) for name in ("1", "2")]
+    shop.journal.record_processed([second])
+
+    shop.journal.record_processed([first])
+
+    early = first.interchanges[0].documents[0].id
+    assert why(shop, early).startswith("came before a change of its order (2) that is mapped already;")
+
+
+async def test_changes_that_our_system_lost_are_delivered_again_in_their_order(shop: Shop) -> None:
+    delivered(shop, await came(shop, "order"))
+    first = await change(shop, "1")
+    delivered(shop, first)
+    second = await change(shop, "2")
+    delivered(shop, second)
+
+    shop.operator.replay(first, mode="current", again=True, **WHO)
+    shop.journal.record_translated([mapped_again(first)])
+
+    assert shop.state(first) == "mapped"
+
+
+@pytest.mark.parametrize("what", ["the order", "a change before it"])
+async def test_what_is_of_another_number_after_a_replay_keeps_no_change_waiting(shop: Shop, what: str) -> None:
+    order = await came(shop, "order", state="held", reason="unknown")
+    blocks = order
+    if what == "a change before it":
+        delivered(shop, await came(shop, "order"))
+        shop.operator.replay(order, mode="current", again=False, **WHO)
+        shop.journal.record_translated([order_again(order)])
+        delivered(shop, order)
+        blocks = await change(shop, "1", state="held", reason="unknown")
+    later = await change(shop, "2")
+    followed(shop)
+    shop.operator.replay(blocks, mode="current", again=False, **WHO)
+    again = order_again(blocks) if blocks == order else mapped_again(blocks)
+
+    shop.journal.record_translated([replace(again, thread={"order": "4712"}, search={"po_number": "4712"})])
+    followed(shop)
+
+    if what == "the order":
+        assert why(shop, later).startswith("waits for its order 4711, which has not come;")
+    else:
+        assert shop.state(later) == "mapped"
+
+
 # ---------------------------------------------------------------------------------------------- people
 
 
@@ -222,6 +405,52 @@ async def test_a_person_lets_it_go_without_its_order(shop: Shop) -> None:
     assert shop.kinds(early) == ["document.before-order", "document.released"]
     with pytest.raises(UsageError):
         shop.operator.release(early, **WHO)
+
+
+async def test_who_lets_go_what_people_held_lets_no_change_go_without_its_order_unless_the_set_is_named(
+    shop: Shop,
+) -> None:
+    early, held = await change(shop), await came(shop, "order", "4712")
+    shop.operator.act("hold", Selection(ids=(held,)), How(), **WHO)
+
+    for wanted in ({"partner": "acme"}, {"state": "held"}, {"older_than": shop.clock() + timedelta(days=1)}):
+        assert shop.operator.preview("release", Selection(**wanted), How()).count == 1  # type: ignore[arg-type]
+    shop.operator.act("release", Selection(partner="acme"), How(), **WHO)
+    assert (shop.state(early), shop.state(held)) == ("held", "mapped")
+
+    shop.operator.act("release", Selection(partner="acme", set_id="860"), How(), **WHO)
+    assert shop.state(early) == "mapped"
+
+
+async def test_a_person_who_holds_a_change_in_the_moment_in_which_its_order_is_delivered_keeps_it(shop: Shop) -> None:
+    early, order = await change(shop), await came(shop, "order")
+    delivered(shop, order)
+    looks = threading.Thread(target=looked_at, args=(shop, order))
+    with shop.means.database.begin() as connection:
+        transaction = Transaction(shop.means, connection, shop.means.now())
+        row = connection.execute(select(DOCUMENT).where(DOCUMENT.c.id == early).with_for_update()).one()
+        holding.hold(transaction, row, **WHO)
+        looks.start()
+        until_it_waits(shop)
+    looks.join()
+
+    assert (shop.state(early), to_deliver(shop)) == ("held", [order])
+
+
+def looked_at(shop: Shop, document: str) -> None:
+    """What a follower does once it has read its events."""
+    with shop.means.database.begin() as connection:
+        OrderWaits().project(Transaction(shop.means, connection, shop.means.now()), [document])
+
+
+def until_it_waits(shop: Shop) -> None:
+    """For the lock of a row; on SQLite nobody begins to write before the other is done."""
+    waits = sqlalchemy.text("select count(*) from pg_locks where not granted")
+    ends = time.monotonic() + 30
+    while shop.means.database.kind == "postgresql" and time.monotonic() < ends:
+        with shop.means.database.reading() as connection:
+            if connection.execute(waits).scalar():
+                return
 
 
 async def test_a_person_keeps_it_and_it_does_not_go_when_its_order_comes(shop: Shop) -> None:
@@ -282,6 +511,23 @@ async def test_nothing_is_lost_when_order_and_change_come_at_the_same_moment(sho
         [later] = outcome.interchanges[0].documents
         assert shop.state(later.id) == "mapped"
         assert to_deliver(shop).count(later.id) == 1
+
+
+def dead(shop: Shop, document: str) -> None:
+    shop.journal.record_delivered("erp", [shop.attempted(document, "refused", "dead", reason="no such customer")])
+
+
+async def arrived_change(shop: Shop, name: str) -> TransmissionOutcome:
+    """A change that came and was looked into; nothing of that is written yet."""
+    received = await shop.arrived(an_interchange(control()))
+    shop.clock.turn(minutes=1)
+    about = {"canonical_type": "order_change.v1", "set_id": "860", "thread": {"order": "4711"}, "after_order": True}
+    return shop.opened(received, **about, search={"po_number": "4711"}, business_number=name)
+
+
+def order_again(document: str) -> Any:
+    about = {"canonical_type": "order.v1", "set_id": "850", "thread": {"order": "4711"}}
+    return replace(a_mapped(document), **about, search={"po_number": "4711"})
 
 
 def mapped_again(document: str) -> Any:

@@ -11,7 +11,7 @@ from tests.contract.store.answers import an_answer, answered
 from tests.contract.store.sending import sealed
 from tests.contract.store.shop import Shop
 from tests.contract.store.test_deadlines import Clocks, fetched
-from tests.contract.store.test_order_waits import change
+from tests.contract.store.test_order_waits import change, delivered
 from tests.contract.store.test_threading import WAREHOUSE, came, followed, went
 
 SECOND = ("AK1*IN*2", "AK2*810*0001", "AK5*A", "AK9*A*1*1*1")
@@ -105,6 +105,41 @@ async def test_what_is_out_of_order_is_flagged_in_sentences(shop: Shop) -> None:
         ),
     ]
     assert notice in {row.id for row in thread.rows}
+
+
+async def test_changes_that_overtook_each_other_are_flagged_by_their_numbers_and_by_what_our_system_had(
+    shop: Shop,
+) -> None:
+    delivered(shop, await came(shop, "order", set_id="850"))
+    second, first = [await counted(shop, number) for number in ("10", "9")]
+    delivered(shop, first)
+    shop.clock.turn(minutes=1)
+    delivered(shop, second)
+
+    [thread] = shown(shop)
+
+    assert [(flag.code, flag.document, flag.sentence) for flag in thread.flags] == [
+        ("change-out-of-order", second, "our system had 860 4711, change 9 before 860 4711, change 10"),
+        (
+            "change-out-of-order",
+            first,
+            "860 4711, change 9 came 2026-03-02 12:02:00 UTC, after 860 4711, change 10",
+        ),
+    ]
+
+
+async def test_changes_in_their_order_and_changes_that_nobody_counts_are_not_flagged(shop: Shop) -> None:
+    delivered(shop, await came(shop, "order", set_id="850"))
+    for number in ("9", "10", "A-3", "", "10"):
+        delivered(shop, await counted(shop, number))
+
+    assert codes(shown(shop)[0].flags) == []
+
+
+async def counted(shop: Shop, number: str) -> str:
+    """A change with this number of its own, that waits for none."""
+    search = {"po_number": "4711", "change_number": number}
+    return await came(shop, "order_change", set_id="860", business_number="4711", search=search)
 
 
 async def test_what_was_never_agreed_on_is_not_missed(shop: Shop) -> None:

@@ -126,6 +126,21 @@ def test_a_second_order_is_not_added_to_the_first_and_parts_of_the_first_are() -
     assert only(*parts, said("order", line(quantity="10"))).ordered == 10
 
 
+def test_an_order_that_replaces_the_first_says_what_holds_from_then_on() -> None:
+    first = said("order", line(quantity="10"), line("2", "5"))
+    change = said("order_change", line(quantity="8"))
+    again = [said("order", line(quantity=each), line("3", "1"), purpose="replace", set_="two") for each in ("2", "4")]
+
+    lines = ledger("4711", [first, change, *again])
+
+    assert [(one.ordered, one.wanted) for one in lines] == [(10, 6), (5, 0), (None, 2)]
+    assert ledger("4711", [first, *again, change])[0].wanted == 8
+
+
+def test_an_order_that_cancels_the_first_takes_all_of_it_away() -> None:
+    assert only(said("order", line()), said("order", line(), purpose="cancellation")).wanted == 0
+
+
 @pytest.mark.parametrize("quantity", ["NaN", "Infinity", "many", "1e99", ["1"], None, True])
 def test_what_is_no_quantity_counts_for_nothing(quantity: Any) -> None:
     found = only(said("order", line()), said("invoice", line(quantity=quantity), number="I-1"))
