@@ -1,12 +1,14 @@
 """Which moments the days, weeks and months of a report are, in one time zone."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.errors import UsageError
+from gateway.pipeline.reconciling import over
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,21 @@ def span(from_: str, to: str, today: date) -> Span:
     first = a_day(from_, "--from") or last - timedelta(days=STANDARD_DAYS - 1)
     if first > last:
         raise UsageError(f"--from {first} is after --to {last}")
+    return Span(first, last)
+
+
+def days_meant(day: str, from_: str, to: str, now: datetime, zones: Iterable[str]) -> Span:
+    """The days that are reconciled: one, or several; the last that is over in all of these zones where nobody says.
+    Raises UsageError.
+    """
+    if day and (from_ or to):
+        raise UsageError("--day is one day, --from and --to are several: give the one or the others")
+    if bool(from_) != bool(to):
+        raise UsageError("--from and --to go together")
+    first = a_day(from_, "--from") or a_day(day, "--day")
+    last = a_day(to, "--to") or first
+    if first is None or last is None:
+        first = last = over(now, zones)
     return Span(first, last)
 
 

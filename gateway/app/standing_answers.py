@@ -9,7 +9,7 @@ from gateway.api.reports import Question, Report
 from gateway.app.keepers import keepers
 from gateway.app.memory import Memory, utc_now
 from gateway.app.partner_days import partner_days
-from gateway.app.report_days import a_day
+from gateway.app.report_days import days_meant
 from gateway.errors import UsageError
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.business import BusinessState
@@ -145,12 +145,8 @@ def _owed(memory: Memory, asked: OwedQuestion) -> Sheet:
 def _reconcile(memory: Memory, asked: ReconcileQuestion) -> Sheet:
     zones = partner_days(memory).zones
     store = StoreReconciling(memory.database, lambda name: zones.get(name, ""))
-    first, last = a_day(asked.day or asked.from_, "from"), a_day(asked.day or asked.to, "to")
-    if (first is None) != (last is None) or (asked.day and (asked.from_ or asked.to)):
-        raise UsageError("day, or from and to; or none of them: the last day that is over for every partner")
-    if first is None or last is None:
-        first = last = reconciling.over(utc_now(), zones.values())
-    wanted = reconciling.Wanted(first=first, last=last, partner=asked.partner, usage=asked.usage)
+    days = days_meant(asked.day, asked.from_, asked.to, utc_now(), zones.values())
+    wanted = reconciling.Wanted(first=days.first, last=days.last, partner=asked.partner, usage=asked.usage)
     if asked.show:
         return reconciling_sheet.behind(store.behind(wanted, asked.show, limit=asked.limit))
     views = {

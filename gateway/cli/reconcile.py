@@ -1,21 +1,20 @@
 """`gateway reconcile`: whether a day adds up, partner by partner, and what it is about where it does not."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Literal
 
 import typer
 
 from gateway.app.memory import open_memory, utc_now
 from gateway.app.partner_days import partner_days
+from gateway.app.report_days import days_meant
 from gateway.app.words import counted
 from gateway.cli.formats import Cell, Format, formatted, shown
 from gateway.cli.table import as_json
-from gateway.errors import UsageError
 from gateway.pipeline import reconciling_sheet as sheets
 from gateway.pipeline import warehousing
-from gateway.pipeline.reconciling import MOST, Files, PartnerDay, Reconciling, Wanted, over
+from gateway.pipeline.reconciling import MOST, Files, PartnerDay, Reconciling, Wanted
 from gateway.pipeline.warehousing import OrderBalance
 from gateway.settings import Settings
 from gateway.store.reports.reconciliation import StoreReconciling
@@ -52,11 +51,13 @@ def command(
         zones = partner_days(memory).zones
         zone = _zone(zones)
         store: Reconciling = StoreReconciling(memory.database, zone)
-        wanted = _wanted(day, from_, to, zones.values(), partner=partner, usage=usage)
+        now = utc_now()
+        meant = days_meant(day, from_, to, now, zones.values())
+        wanted = Wanted(first=meant.first, last=meant.last, partner=partner, usage=usage)
         if show:
             _echo(shown(sheets.behind(store.behind(wanted, show, limit=limit)), form))
             return
-        orders = StoreWarehouseOrders(memory.database, memory.blobs, zone).orders(wanted, today=utc_now().date())
+        orders = StoreWarehouseOrders(memory.database, memory.blobs, zone).orders(wanted, now=now)
         days, files = (store.days(wanted), store.files(wanted)) if not warehouse else ((), Files())
     if warehouse:
         found = warehousing.sheet(orders)
@@ -88,24 +89,6 @@ def _differing(orders: Sequence[OrderBalance]) -> Sequence[Mapping[str, object]]
 def _echo(text: str) -> None:
     if text:
         typer.echo(text)
-
-
-def _wanted(day: str, first: str, last: str, zones: Iterable[str], *, partner: str, usage: Literal["P", "T"]) -> Wanted:
-    if day and (first or last):
-        raise UsageError("--day is one day, --from and --to are several: give the one or the others")
-    if bool(first) != bool(last):
-        raise UsageError("--from and --to go together")
-    if first:
-        return Wanted(first=_day(first), last=_day(last), partner=partner, usage=usage)
-    one = _day(day) if day else over(utc_now(), zones)
-    return Wanted(first=one, last=one, partner=partner, usage=usage)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no day: it is written YYYY-MM-DD") from None
 
 
 # ---------------------------------------------------------------------------------------------- for people

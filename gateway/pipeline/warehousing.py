@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
@@ -57,8 +57,10 @@ class OrderBalance:
 class WarehouseOrders(Protocol):
     """What the balances are made from."""
 
-    def orders(self, wanted: Wanted, *, today: date) -> Sequence[OrderBalance]:
-        """Of every 940 that was sealed on these days: a later one of the same number takes the place of an earlier."""
+    def orders(self, wanted: Wanted, *, now: datetime) -> Sequence[OrderBalance]:
+        """Of every 940 that was sealed on these days: a later one of the same number takes the place of an earlier. One
+        is late when its day is over where its warehouse is.
+        """
 
 
 def sheet(found: Sequence[OrderBalance]) -> Sheet:

@@ -5,8 +5,9 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -18,7 +19,7 @@ from gateway.store.columns import indexed
 from gateway.store.contents import from_row
 from gateway.store.database import Database
 from gateway.store.reports.looks import Look, steady
-from gateway.store.reports.reconciliation import StoreReconciling
+from gateway.store.reports.reconciliation import NO_ZONE, StoreReconciling
 from gateway.store.tables import (
     CANONICAL,
     CONTENT,
@@ -46,7 +47,7 @@ class StoreWarehouseOrders:
     blobs: FileBlobs
     zone: Callable[[str], str]
 
-    def orders(self, wanted: Wanted, *, today: date) -> Sequence[OrderBalance]:
+    def orders(self, wanted: Wanted, *, now: datetime) -> Sequence[OrderBalance]:
         """By partner and day."""
         found: list[OrderBalance] = []
         with steady(self.database) as connection:
@@ -57,7 +58,7 @@ class StoreWarehouseOrders:
                 for key, row in latest.items():
                     later = about[_ORDER].get(key, [])
                     if not any(one.id > row.id for one in later):  # one of another day has taken its place
-                        found.append(self._balance(look, row, about[_SHIPMENT].get(key, []), day, today))
+                        found.append(self._balance(look, row, about[_SHIPMENT].get(key, []), day, now))
         return sorted(found, key=lambda one: (one.partner, one.day, one.number))
 
     def _about(self, look: Look, orders: Sequence[Any]) -> Mapping[str, Mapping[tuple[str, str], list[Any]]]:
@@ -76,12 +77,13 @@ class StoreWarehouseOrders:
                 found[kind][row.partner, _number(row)].append(row)
         return found
 
-    def _balance(self, look: Look, row: Any, shipments: Sequence[Any], day: date, today: date) -> OrderBalance:
+    def _balance(self, look: Look, row: Any, shipments: Sequence[Any], day: date, now: datetime) -> OrderBalance:
         order = self._body(look, row.id)
         ids = [one.id for one in shipments]
         reckoned = balance(order, [self._body(look, one) for one in ids])
         dates = (order.get(name) for name in _DATES)
         until = next((date.fromisoformat(one) for one in dates if one), None)
+        today = now.astimezone(ZoneInfo(self.zone(row.partner) or NO_ZONE)).date()
         return OrderBalance(
             partner=row.partner,
             day=day,

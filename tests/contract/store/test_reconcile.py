@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -318,10 +318,10 @@ async def shipped(shop: Shop, quantity: str, control: str = "000000001") -> str:
     return document
 
 
-def orders(shop: Shop, *, today: date | None = None) -> list[OrderBalance]:
+def orders(shop: Shop, *, zone: str = "UTC", now: datetime | None = None) -> list[OrderBalance]:
     day = shop.clock().date()
-    store = StoreWarehouseOrders(shop.means.database, shop.means.blobs, lambda _: "UTC")
-    return list(store.orders(Wanted(first=day, last=day), today=today or day))
+    store = StoreWarehouseOrders(shop.means.database, shop.means.blobs, lambda _: zone)
+    return list(store.orders(Wanted(first=day, last=day), now=now or shop.clock()))
 
 
 async def test_a_945_that_is_short_shows_with_its_line_and_both_documents(shop: Shop) -> None:
@@ -351,4 +351,13 @@ async def test_a_later_940_of_the_same_number_counts_instead(shop: Shop) -> None
 async def test_nothing_shipped_by_the_day_asked_for_is_a_difference(shop: Shop) -> None:
     await ordered(shop, "10", requested_ship="2026-03-03")
 
-    assert [one.late for day in (3, 4) for one in orders(shop, today=date(2026, 3, day))] == [False, True]
+    days = [datetime(2026, 3, day, 12, tzinfo=UTC) for day in (3, 4)]
+    assert [one.late for now in days for one in orders(shop, now=now)] == [False, True]
+
+
+async def test_the_day_asked_for_is_over_when_it_is_where_the_warehouse_is(shop: Shop) -> None:
+    await ordered(shop, "10", requested_ship="2026-03-03")
+    midnight = datetime(2026, 3, 4, 5, tzinfo=UTC)  # of New York
+
+    moments = (midnight - timedelta(minutes=1), midnight)
+    assert [one.late for now in moments for one in orders(shop, zone="America/New_York", now=now)] == [False, True]

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from gateway.app.report_days import Span, days_meant
 from gateway.cli import reconcile
 from gateway.cli.table import as_json
 from gateway.pipeline import reconciling_sheet as sheets
@@ -79,5 +80,8 @@ def test_programs_read_everything_as_one_object_a_line() -> None:
 def test_the_day_that_is_looked_at_is_over_for_every_partner() -> None:
     night = datetime(2026, 3, 3, 3, tzinfo=UTC)
 
-    assert reconcile.over(night, []) == date(2026, 3, 2)
-    assert reconcile.over(night, ["Asia/Tokyo", "America/New_York"]) == date(2026, 3, 1)
+    def meant(*zones: str) -> Span:
+        return days_meant("", "", "", night, zones)
+
+    assert meant() == Span(date(2026, 3, 2), date(2026, 3, 2))
+    assert meant("Asia/Tokyo", "America/New_York") == Span(date(2026, 3, 1), date(2026, 3, 1))
