@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from gateway.cli.table import printable
 from gateway.ledger.acks import HEADLINES
+from gateway.pipeline.owed import estimates
 from gateway.pipeline.reporting import Fault, Refusal, Sums
-from gateway.pipeline.reporting_exposure import Exposure, sums
+from gateway.pipeline.reporting_exposure import Exposure, estimated, sums
 from gateway.pipeline.reporting_scorecard import Scorecard, sheet
 
 _VERDICTS: Mapping[str, str] = {
@@ -42,17 +43,20 @@ def cards(found: Sequence[Scorecard]) -> Iterator[str]:
 
 def exposed(found: Sequence[Exposure]) -> Iterator[str]:
     """One line for each, and what they come to."""
-    for one in found:
+    for one, (estimate, currency) in zip(found, estimates(one.owed for one in found), strict=True):
         thing = one.owed
         worth = f" ({amount(thing.amount, thing.currency)})" if thing.amount is not None else ""
+        worth = f" (estimated from the order: {amount(estimate, currency)})" if estimate is not None else worth
         about = f"order {thing.order}" if thing.order else thing.number
         late = f"{one.hours} hours late" if one.standing != "due soon" else f"{-one.hours} hours left"
         yield printable(f"{thing.what} for {thing.partner}, {about}{worth}: {one.standing}, {late}, {thing.subject}")
         yield printable(f"    to do  {one.to_do}; owner {thing.owner or 'nobody'}")
     if not found:
         yield "nothing is missing, due within a day, or came late"
-    for (partner, what, standing), total in sums(found).items():
-        yield f"{partner} {what} {standing}: {total.documents}{f', {money(total)}' if money(total) else ''}"
+    by_orders = estimated(found)
+    for key, total in sums(found).items():
+        guessed = f"; estimated from orders: {money(by_orders[key])}" if key in by_orders else ""
+        yield f"{' '.join(key)}: {total.documents}{f', {money(total)}' if money(total) else ''}{guessed}"
 
 
 def money(total: Sums) -> str:

@@ -1,6 +1,6 @@
 """What has to follow, as lists tell it: of us and of partners, by when, who looks after it, and what hangs on it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,9 +15,11 @@ Standing = Literal["open", "late", "met", "waived", "ended"]
 STANDINGS: Final[Sequence[Standing]] = ("open", "late", "met", "waived", "ended")
 """Still to come; came too late; came, late or not; given up by a person; not owed any more."""
 
+ESTIMATE: Final = ("estimate from order", "estimate currency")
+
 HEADERS: Final = (
-    *("by", "owed", "partner", "order", "number", "amount", "currency", "since", "due at", "hours late", "state"),
-    *("reckoned", "coming", "met by", "owner", "subject"),
+    *("by", "owed", "partner", "order", "number", "amount", "currency", *ESTIMATE, "since", "due at", "hours late"),
+    *("state", "reckoned", "coming", "met by", "owner", "subject"),
 )
 
 
@@ -27,7 +29,8 @@ class Owed:
 
     `by` is us or partner. `what` is a set, TA1, `answer` (of a file that nobody has read) or `decision` (about one that
     was set aside). `number` is the subject's own, or its file's name; `amount` and `currency` are what that document is
-    worth. Times are UTC; `due_at` is None where nobody can say. `coming` is the document on its way that would meet it.
+    worth, `order_amount` and `order_currency` what the order came to that it is about. Times are UTC; `due_at` is None
+    where nobody can say. `coming` is the document on its way that would meet it.
     `said` is why it is owed no more, or why a person waived it.
     """
 
@@ -52,6 +55,8 @@ class Owed:
     met_at: datetime | None
     said: str
     owner: str
+    order_amount: Decimal | None = None
+    order_currency: str = ""
 
     @property
     def late(self) -> bool:
@@ -113,15 +118,27 @@ class OwedThings(Protocol):
         """All that follows a document, or the order that it is, and what it met; by its whole id."""
 
 
+def estimates(things: Iterable[Owed]) -> Iterator[tuple[Decimal | None, str]]:
+    """What each may be worth by its order, with the currency: only of those whose document states no worth itself, such
+    as shipments that are to be billed. Once for each order and set, so that they add up; None for all others.
+    """
+    told: set[tuple[str, str]] = set()
+    for one in things:
+        known = one.amount is not None or one.order_amount is None or (one.order_id, one.what) in told
+        yield (None, "") if known else (one.order_amount, one.order_currency)
+        if not known:
+            told.add((one.order_id, one.what))
+
+
 def sheet(things: Sequence[Owed], now: datetime) -> Sheet:
     """The list as rows."""
     rows: list[tuple[Cell, ...]] = [
         (
-            *(one.by, one.what, one.partner, one.order, one.number, one.amount, one.currency, one.started_at),
-            *(one.due_at, one.hours_late(now) or None, _state(one, now), one.reckoned, one.coming, one.met_by),
-            *(one.owner, one.subject),
+            *(one.by, one.what, one.partner, one.order, one.number, one.amount, one.currency, *estimate),
+            *(one.started_at, one.due_at, one.hours_late(now) or None, _state(one, now), one.reckoned, one.coming),
+            *(one.met_by, one.owner, one.subject),
         )
-        for one in things
+        for one, estimate in zip(things, estimates(things), strict=True)
     ]
     return Sheet(HEADERS, rows)
 

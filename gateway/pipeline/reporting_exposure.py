@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final, Literal
 
-from gateway.pipeline.owed import Owed
+from gateway.pipeline.owed import ESTIMATE, Owed, estimates
 from gateway.pipeline.reporting import Sums
 from gateway.pipeline.sheet import Cell, Sheet
 
@@ -68,20 +68,29 @@ def _open(one: Owed, now: datetime) -> Exposure | None:
 
 
 HEADERS: Final = (
-    *("partner", "owed", "standing", "order", "number", "amount", "currency", "due at", "hours late"),
+    *("partner", "owed", "standing", "order", "number", "amount", "currency", *ESTIMATE, "due at", "hours late"),
     *("coming", "met by", "owner", "subject", "to do"),
 )
 
 
-def sheet(found: Iterable[Exposure]) -> Sheet:
+def sheet(found: Sequence[Exposure]) -> Sheet:
     """One by one, as they come."""
     rows: list[tuple[Cell, ...]] = []
-    for one in found:
+    for one, estimate in zip(found, estimates(one.owed for one in found), strict=True):
         thing = one.owed
         rows.append(
             (
                 *(thing.partner, thing.what, one.standing, thing.order, thing.number, thing.amount, thing.currency),
-                *(thing.due_at, one.hours, thing.coming, thing.met_by, thing.owner, thing.subject, one.to_do),
+                *(
+                    *estimate,
+                    thing.due_at,
+                    one.hours,
+                    thing.coming,
+                    thing.met_by,
+                    thing.owner,
+                    thing.subject,
+                    one.to_do,
+                ),
             )
         )
     return Sheet(HEADERS, rows)
@@ -94,3 +103,12 @@ def sums(found: Iterable[Exposure]) -> Mapping[tuple[str, str, Standing], Sums]:
         key = (one.owed.partner, one.owed.what, one.standing)
         together.setdefault(key, Sums()).add(one.owed.amount, one.owed.currency)
     return dict(sorted(together.items()))
+
+
+def estimated(found: Sequence[Exposure]) -> Mapping[tuple[str, str, Standing], Sums]:
+    """By the same, what orders are worth of which the documents that have to be followed state no worth."""
+    together: dict[tuple[str, str, Standing], Sums] = {}
+    for one, (amount, currency) in zip(found, estimates(one.owed for one in found), strict=True):
+        if amount is not None:
+            together.setdefault((one.owed.partner, one.owed.what, one.standing), Sums()).add(amount, currency)
+    return together

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, or_, select, text
 
@@ -11,6 +11,8 @@ from gateway.store.columns import cleaned
 from gateway.store.database import Database
 from gateway.store.owed_tables import OWED
 from gateway.store.tables import ACKNOWLEDGEMENT, DOCUMENT, OUTBOUND_INTERCHANGE, TRANSMISSION
+
+_ORDER: Final = DOCUMENT.alias("ordered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ def _joined(connection: Connection, page: Select[Any]) -> list[Any]:
     )
     statement = (
         select(owed, *(DOCUMENT.c[name] for name in ("amount", "currency", "owner")), number.label("number"))
+        .add_columns(_ORDER.c.amount.label("order_amount"), _ORDER.c.currency.label("order_currency"))
         .outerjoin(DOCUMENT, DOCUMENT.c.id == owed.c.document_id)
+        .outerjoin(_ORDER, _ORDER.c.id == owed.c.order_id)
         .outerjoin(ACKNOWLEDGEMENT, ACKNOWLEDGEMENT.c.id == owed.c.subject)
         .outerjoin(OUTBOUND_INTERCHANGE, OUTBOUND_INTERCHANGE.c.id == owed.c.interchange_id)
         .outerjoin(TRANSMISSION, TRANSMISSION.c.id == owed.c.transmission_id)
@@ -106,4 +110,6 @@ def thing(row: Any, keeper: Callable[[str], str]) -> Owed:
         met_at=row.met_at,
         said=row.ended or (f"{row.waived_by}: {row.waived_why}" if row.waived_at is not None else ""),
         owner=row.owner or keeper(row.agreement or f"{row.partner}/"),
+        order_amount=row.order_amount,
+        order_currency=row.order_currency or "",
     )

@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from gateway.canonical.facts import NOTHING, Facts
 from gateway.errors import UsageError
 from gateway.ledger.calendar import ALWAYS, Calendar
 from gateway.ledger.deadlines import STANDARD, Due, StandardClocks
 from gateway.ledger.promises import Promise
-from gateway.pipeline.owed import Wanted
+from gateway.pipeline.owed import Wanted, sheet
 from gateway.pipeline.stage import TransmissionOutcome
 from gateway.pipeline.verbs import How, Selection
 from gateway.store.database import Database
@@ -71,10 +73,14 @@ def owed(shop: Shop, agreed: Agreed | None = None, **where: str) -> dict[str, tu
     return {row.what: (row.state, row.met_by) for row in rows}
 
 
-async def ordered(shop: Shop, number: str = "PO-1", *, control: str = "901", **body: Any) -> str:
+async def ordered(
+    shop: Shop, number: str = "PO-1", *, control: str = "901", facts: Facts = NOTHING, **body: Any
+) -> str:
     """The id of an order that came in."""
     said = {"purpose": "original", "po_number": number, "requested_ship": "2026-03-09"} | body
-    [document] = await shop.documents(control=f"{int(control):09}", **_about("order.v1", number, said, "acme/orders"))
+    [document] = await shop.documents(
+        control=f"{int(control):09}", facts=facts, **_about("order.v1", number, said, "acme/orders")
+    )
     fetch(shop)  # our 997
     return document
 
@@ -320,6 +326,23 @@ async def test_what_is_due_first_is_listed_first_and_what_has_no_time_last(shop:
     assert listed(shop, by="partner") == []
     assert listed(shop, overdue_at=shop.clock() + timedelta(days=1, seconds=1), what="856") == []
     assert len(listed(shop, overdue_at=shop.clock() + timedelta(days=1))) == 2
+
+
+async def test_a_shipment_that_is_to_be_billed_is_estimated_from_its_order(shop: Shop) -> None:
+    order = await ordered(shop, facts=Facts(Decimal("82.80"), "USD"))
+    notice = await sent(shop, "856")
+    look(shop)
+
+    [bill] = StoreOwed(shop.means.database, lambda _: "").owed(Wanted(what="810"))
+    [answer] = StoreOwed(shop.means.database, lambda _: "").owed(Wanted(what="855"))
+
+    assert (bill.subject, bill.order_id, bill.amount) == (notice, order, None)
+    assert (bill.order_amount, bill.order_currency) == (Decimal("82.80"), "USD")
+    rows = sheet([answer, bill], shop.clock()).values()
+    assert [(row["amount"], row["estimate_from_order"]) for row in rows] == [
+        (Decimal("82.80"), None),
+        (None, Decimal("82.80")),
+    ]
 
 
 async def test_whoever_an_order_is_assigned_to_looks_after_what_follows_it(shop: Shop) -> None:

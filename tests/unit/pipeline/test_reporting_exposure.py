@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from gateway.cli.report_words import exposed
 from gateway.pipeline.owed import Owed
-from gateway.pipeline.reporting_exposure import DO, LATE, SETS, exposures, sheet, sums
+from gateway.pipeline.reporting_exposure import DO, LATE, SETS, estimated, exposures, sheet, sums
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -84,3 +85,22 @@ def test_money_is_added_up_by_partner_set_and_standing() -> None:
 
     assert (total.documents, total.money, total.unpriced) == (3, {"USD": Decimal("100.30")}, 1)
     assert [row["hours_late"] for row in sheet(found).values()] == [3, 3, 3]
+
+
+def test_what_is_to_be_billed_and_states_no_worth_is_estimated_from_its_order_once() -> None:
+    bill: dict[str, Any] = {"what": "810", "amount": None, "currency": "", "order_amount": Decimal(70)}
+    first = owed("a", **bill, order_id="one", order_currency="USD", due_at=NOW - timedelta(hours=9))
+    second = owed("b", **bill, order_id="one", order_currency="USD")
+    other = owed("c", **bill, order_id="two", order_currency="CAD", due_at=NOW - timedelta(hours=2))
+    known = owed("d", what="810", order_amount=Decimal(70), due_at=NOW - timedelta(hours=1))
+
+    found = exposures([first, second, other, known], [], NOW)
+
+    rows = [(row["amount"], row["estimate_from_order"], row["estimate_currency"]) for row in sheet(found).values()]
+    assert rows == [(None, 70, "USD"), (None, None, ""), (None, 70, "CAD"), (Decimal("100.10"), None, "")]
+    assert estimated(found)["acme", "810", "missing"].money == {"USD": 70, "CAD": 70}
+    assert sums(found)["acme", "810", "missing"].money == {"USD": Decimal("100.10")}
+    assert list(exposed(found))[-1] == (
+        "acme 810 missing: 4, 100.10 USD, 3 without amount; estimated from orders: 70 CAD and 70 USD"
+    )
+    assert "(estimated from the order: 70 USD)" in next(exposed(found))
