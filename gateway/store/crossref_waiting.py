@@ -16,14 +16,10 @@ from gateway.store.crossref_days import Days, late, satisfied, wanted
 from gateway.store.crossref_known import changes, newest
 from gateway.store.crossref_tables import CROSSREF_UNMAPPED
 from gateway.store.events import Change
+from gateway.store.locks import Lock
 from gateway.store.means import Transaction
 from gateway.store.rows import ManyRows
 from gateway.store.tables import DOCUMENT
-
-LOCK = 7_012_020
-"""PostgreSQL advisory lock: rows are added and documents begin to wait one after the other, so that none waits for a
-row that was added a moment before. SQLite has one writer anyway.
-"""
 
 _INSERT = ManyRows(lambda insert: insert(CROSSREF_UNMAPPED))
 MOST_SAID: Final = 100
@@ -52,7 +48,7 @@ class Released:
 def lock(transaction: Transaction) -> None:
     """Held until the transaction ends."""
     if transaction.means.database.kind == "postgresql":
-        transaction.connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        transaction.connection.execute(select(func.pg_advisory_xact_lock(Lock.CROSS_REFERENCES.value)))
 
 
 def record(transaction: Transaction, waiting: Sequence[Waiting], settled: Sequence[str] = ()) -> None:
@@ -117,7 +113,7 @@ def _go_on(transaction: Transaction, ids: Sequence[str], who: str, why: str) -> 
     """Replay those that are still held, with what is current."""
     among = transaction.means.database.among(DOCUMENT.c.id, ids)
     mine = among & (DOCUMENT.c.state == "held") & ~holding.by_a_person()
-    statement = select(DOCUMENT).where(mine).order_by(DOCUMENT.c.id).with_for_update()
+    statement = select(DOCUMENT).where(mine).order_by(DOCUMENT.c.id).with_for_update(key_share=True)
     rows = transaction.connection.execute(statement).all()
     replaying.put_back(transaction, rows)
     events.record(

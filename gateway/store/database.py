@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.pool import QueuePool
 
 from gateway.errors import MachineError, SettingsError
+from gateway.store.locks import Lock
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -34,8 +35,6 @@ READ_TIMEOUT_MILLISECONDS = 15_000
 """PostgreSQL ends a question that takes longer: a screen must not hold back vacuum."""
 
 CONNECT_TIMEOUT_SECONDS = 5
-MIGRATION_LOCK = 7_012_019
-"""PostgreSQL advisory lock: nodes that start together migrate one after the other."""
 
 Insert = sqlite.Insert | postgresql.Insert
 _REFUSALS = (
@@ -91,7 +90,7 @@ class Database:
         """Create or update the tables; does nothing when they are current. Raises MachineError."""
         with self._unchecked(), self.begin() as connection:
             if self.kind == "postgresql":
-                connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+                connection.execute(select(func.pg_advisory_xact_lock(Lock.MIGRATION.value)))
             if _at(connection) == _needs():
                 return
             upgrade(connection, "head")

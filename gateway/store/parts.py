@@ -13,12 +13,10 @@ from gateway.pipeline.outbound.stage import OtherPart, OutboundOutcome
 from gateway.store import events, work
 from gateway.store.contents import from_row
 from gateway.store.events import Change
+from gateway.store.locks import Lock
 from gateway.store.means import Means, Transaction
 from gateway.store.rows import MakeInsert, ManyRows
 from gateway.store.tables import CONTENT, DOCUMENT, OUTBOUND_PART, TRANSMISSION
-
-LOCK = 7_012_021
-"""PostgreSQL advisory lock: parts come one after the other, so that the last one sees all. SQLite has one writer."""
 
 
 def _upsert(insert: MakeInsert) -> Any:
@@ -33,7 +31,7 @@ _PUT = ManyRows(_upsert)
 def lock(transaction: Transaction, outcomes: Iterable[OutboundOutcome]) -> None:
     """Held until the transaction ends, where any of these is a part or may be. Taken before any row is locked."""
     if transaction.means.database.kind == "postgresql" and any(one.part or _failed(one) for one in outcomes):
-        transaction.connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        transaction.connection.execute(select(func.pg_advisory_xact_lock(Lock.PARTS.value)))
 
 
 def _failed(outcome: OutboundOutcome) -> bool:
@@ -263,7 +261,7 @@ def combined(transaction: Transaction, outcomes: Sequence[OutboundOutcome]) -> N
 def release(transaction: Transaction, row: Any, *, reason: str, who: str) -> str:
     """Let a part go without those that are missing. Raises UsageError when it waits for none."""
     if transaction.means.database.kind == "postgresql":
-        transaction.connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        transaction.connection.execute(select(func.pg_advisory_xact_lock(Lock.PARTS.value)))
     table = OUTBOUND_PART
     part = transaction.connection.execute(select(table).where(table.c.document_id == row.id)).first()
     members = [] if part is None else [one for one in _members(transaction, part.part_group) if not one.led]

@@ -17,6 +17,7 @@ from gateway.store import audit
 from gateway.store.backup import held
 from gateway.store.keeping_tables import PURGE
 from gateway.store.lineage import Belongings, belongings, content_columns, families, unreferred
+from gateway.store.locks import Lock
 from gateway.store.means import Means, Transaction
 from gateway.store.purging_indexes import indexed
 from gateway.store.ripeness import Cutoff, Looked, Verdict, look
@@ -36,9 +37,6 @@ FILES = 100
 
 FIRST = "0" * 64
 """What stands as the hash before the first proof."""
-
-LOCK = 7_012_023
-"""PostgreSQL advisory lock: proofs follow each other. SQLite has one writer."""
 
 
 @dataclass(slots=True)
@@ -112,7 +110,7 @@ class Purge:
         with self.means.database.begin() as connection:
             transaction = Transaction(self.means, connection, self.means.now())
             if self.means.database.kind == "postgresql":
-                connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+                connection.execute(select(func.pg_advisory_xact_lock(Lock.PROOFS.value)))
                 among = self.means.database.among(TRANSMISSION.c.id, page)
                 connection.execute(select(TRANSMISSION.c.id).where(among).order_by(TRANSMISSION.c.id).with_for_update())
             looked = self._looked(connection, page)

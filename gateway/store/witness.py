@@ -18,11 +18,9 @@ from sqlalchemy import text
 
 from gateway.errors import MachineError
 from gateway.store.home import Answer, StoreHome
+from gateway.store.locks import Lock
 
 log = structlog.get_logger("gateway.store")
-
-LIVE_LOCK = 7_012_020
-"""PostgreSQL advisory lock: every running node holds it for share, so that their number can be asked for."""
 
 _ASK, _TELL = "gateway_home_asked", "gateway_home_told"
 _LISTEN_TO_ASKED, _LISTEN_TO_TOLD = text("listen gateway_home_asked"), text("listen gateway_home_told")
@@ -105,7 +103,7 @@ class Witness:
             try:
                 with _connected(self._engine) as connection:
                     connection.execute(_LISTEN_TO_ASKED)
-                    connection.execute(_HOLD, {"key": LIVE_LOCK})
+                    connection.execute(_HOLD, {"key": Lock.LIVE.value})
                     self._standing.set()
                     self._stand(connection)
             except MachineError as broken:
@@ -165,7 +163,7 @@ def _connected(engine: sqlalchemy.Engine) -> Iterator[sqlalchemy.Connection]:
 
 
 def _holders(connection: sqlalchemy.Connection) -> int:
-    return int(connection.execute(_HOLDERS, {"key": LIVE_LOCK}).scalar_one())
+    return int(connection.execute(_HOLDERS, {"key": Lock.LIVE.value}).scalar_one())
 
 
 def _notices(connection: sqlalchemy.Connection, seconds: float) -> Iterator[str]:

@@ -6,23 +6,31 @@ import queue
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
+from gateway.crossref.rows import Row
 from gateway.errors import MachineError
+from gateway.mapping.reading import Unmapped
 from gateway.parcel import INLINE_LIMIT
+from gateway.pipeline.knowledge import NOTHING_YET, Lacking
 from gateway.store.belonging import Mark
 from gateway.store.blobs import FileBlobs
+from gateway.store.crossref import CrossReferenceBook
+from gateway.store.database import open_database
 from gateway.store.home import Answer, NoNodes, StoreHome
+from gateway.store.locks import Lock
 from gateway.store.marks import Marks, new_token
 from gateway.store.means import Means
-from gateway.store.tables import CONTENT, EVENT, HOME
+from gateway.store.tables import CONTENT, DOCUMENT, EVENT, HOME
 from gateway.store.witness import RunningNodes, Witness
 from tests.contract.store.clock import Clock
-from tests.contract.store.shop import Shop
+from tests.contract.store.shop import Shop, an_interchange
 
 LARGE = b"x" * (INLINE_LIMIT + 1)
 on_postgresql = pytest.mark.parametrize("kind", ["postgresql"])
@@ -518,3 +526,32 @@ async def test_a_node_that_runs_goes_on_while_others_start_and_stop_in_its_home(
     witness.stop()
 
     assert told.empty()
+
+
+@on_postgresql
+async def test_a_node_that_runs_lets_documents_wait_for_rows_and_people_add_them(
+    kind: str, url: str, home: StoreHome, witness: Witness, shop: Shop
+) -> None:
+    impatient = open_database(f"{url}&options=-c%20lock_timeout%3D5s")
+    shop = Shop(replace(shop.means, database=impatient))
+    lacking = Lacking(values=(Unmapped("sku", "AB-1"),), on=date(2026, 3, 2), as_of=NOTHING_YET, pinned=False)
+    about: dict[str, Any] = {"state": "held", "canonical": None, "reason": "unmapped", "lacking": lacking}
+    opened = shop.opened(await shop.arrived(an_interchange("000000001")), **about)
+
+    shop.journal.record_processed([opened])
+    row = Row(partner="acme", table="sku", theirs="AB-1", ours="SKU-1")
+    CrossReferenceBook(shop.means).add([row], who="operator/kim")
+
+    assert {row.state for row in shop.all(DOCUMENT)} == {"validated"}
+    impatient.close()
+
+
+@on_postgresql
+async def test_a_node_that_runs_has_no_lock_that_anybody_else_waits_for(
+    kind: str, url: str, home: StoreHome, witness: Witness, shop: Shop
+) -> None:
+    others = [one for one in Lock if one is not Lock.LIVE]
+    with shop.means.database.begin() as connection:
+        free = [connection.execute(select(func.pg_try_advisory_xact_lock(one.value))).scalar_one() for one in others]
+
+    assert free == [True] * len(others)
