@@ -115,7 +115,9 @@ def _carry_again(transaction: Transaction, offers: Sequence[_Offer]) -> Mapping[
     if not offers:
         return {}
     here = (table.c.kind == "acknowledgement") & among(table.c.subject, ids) & among(table.c.channel, channels)
-    rows = transaction.connection.execute(select(table).where(here).order_by(table.c.id).with_for_update()).all()
+    rows = transaction.connection.execute(
+        select(table).where(here).order_by(table.c.id).with_for_update(key_share=True)
+    ).all()
     why = {(one.row.id, one.channel): one.copy.why for one in offers}
     for one in rows:
         if (one.subject, one.channel) in why and one.state not in ("waiting", "awaiting"):

@@ -22,6 +22,7 @@ from gateway.store import (
     owed_waiving,
     replaying,
     resending,
+    sending_again,
 )
 from gateway.store.beginnings import find
 from gateway.store.columns import indexed
@@ -239,7 +240,7 @@ def act(
     refused: list[tuple[str, str]] = []
     with means.database.begin() as connection:
         transaction = Transaction(means, connection, means.now())
-        if how.owed:
+        if how.owed or verb == "close":
             owed.turn(connection)
         rows = _locked(transaction, verb, chosen, how)
         holds = holding.of(means, connection, [row.id for row in rows])
@@ -275,7 +276,9 @@ def _locked(transaction: Transaction, verb: Verb, chosen: Selection, how: How) -
     """In the order of their ids, as everybody locks; as they are now, whatever they were when they were looked at."""
     connection = transaction.connection
     where = _chosen(transaction.means, connection, verb, chosen, how)
-    rows = connection.execute(_in_order(where).limit(MOST + 1).with_for_update(of=DOCUMENT)).all()
+    if verb == "resend" and how.mode == "original" and how.numbers != "new":
+        sending_again.lock(transaction, where)
+    rows = connection.execute(_in_order(where).limit(MOST + 1).with_for_update(of=DOCUMENT, key_share=True)).all()
     if len(rows) > MOST:
         raise UsageError(f"more than {MOST:,} documents are like that: so many at once, say more exactly which")
     return rows

@@ -86,7 +86,7 @@ class Announcer:
                 return 0
         with self._means.database.begin() as connection:
             transaction = Transaction(self._means, connection, self._means.now())
-            ids = connection.execute(left.with_for_update(skip_locked=True)).scalars().all()
+            ids = connection.execute(left.with_for_update(skip_locked=True, key_share=True)).scalars().all()
             work.process(transaction, _taken(transaction, ids))
         return len(ids)
 

@@ -62,7 +62,7 @@ def _locked_head(transaction: Transaction) -> tuple[int, str]:
     """Number and hash of the last entry; locked until the transaction ends."""
     begin = transaction.means.database.insert(AUDIT_HEAD).on_conflict_do_nothing()
     transaction.connection.execute(begin, [{"one": 1, "number": 0, "hash": FIRST}])
-    head = transaction.connection.execute(select(AUDIT_HEAD).with_for_update()).one()
+    head = transaction.connection.execute(select(AUDIT_HEAD).with_for_update(key_share=True)).one()
     return head.number, head.hash
 
 

@@ -145,7 +145,7 @@ def take(means: Means, channel: str, hands: str, *, most: int, probing: bool) ->
                 return []
             _overdue(transaction, channel)
         statement = _takeable(means, channel, hands, transaction.now, probing=probing).limit(most)
-        rows = connection.execute(statement.with_for_update(of=CARRYING, skip_locked=True)).all()
+        rows = connection.execute(statement.with_for_update(of=CARRYING, skip_locked=True, key_share=True)).all()
         for one in rows:
             values = {"in_hand_by": hands, "in_hand_at": transaction.now, "doubt": _doubtful(one)}
             connection.execute(update(CARRYING).where(CARRYING.c.id == one.id).values(values))
@@ -270,9 +270,10 @@ def record(transaction: Transaction, channel: str, outcomes: Sequence[CarryOutco
     )
     told = [one for one in mine if one.tried or one.state != _C.WAITING]
     events.record(transaction, [_told(one, locked[one.id], receipts.get(one.id)) for one in told])
-    for one in mine:
-        if one.state is _C.CARRIED:
-            sendings.carried(transaction, locked[one.id])
+    there = [locked[one.id] for one in mine if one.state is _C.CARRIED]
+    sendings.lock(transaction, [one.subject for one in there if one.kind == "interchange"])
+    for one in there:
+        sendings.carried(transaction, one)
     if trip:
         CHANNELS.pause(transaction, channel)
     else:
@@ -282,7 +283,9 @@ def record(transaction: Transaction, channel: str, outcomes: Sequence[CarryOutco
 def _locked(transaction: Transaction, ids: Sequence[str]) -> Mapping[str, Any]:
     table = CARRYING
     among = transaction.means.database.among(table.c.id, ids)
-    statement = select(table).where(among, table.c.state == "waiting").order_by(table.c.id).with_for_update()
+    statement = (
+        select(table).where(among, table.c.state == "waiting").order_by(table.c.id).with_for_update(key_share=True)
+    )
     return {one.id: one for one in transaction.connection.execute(statement)}
 
 

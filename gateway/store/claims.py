@@ -113,7 +113,7 @@ def _held(transaction: Transaction, keys: Iterable[Key]) -> dict[Key, Holder]:
     """Who holds these keys, locked until the transaction ends. Few: only keys that came before."""
     found: dict[Key, Holder] = {}
     for key in sorted(keys):
-        statement = select(INTERCHANGE_KEY).where(*map(operator.eq, _COLUMNS, key)).with_for_update()
+        statement = select(INTERCHANGE_KEY).where(*map(operator.eq, _COLUMNS, key)).with_for_update(key_share=True)
         row = transaction.connection.execute(statement).one()
         found[key] = Holder(
             interchange=row.interchange_id, transmission=row.transmission_id, sha256=row.sha256, seen_at=row.seen_at

@@ -29,7 +29,9 @@ def close(transaction: Transaction, document_id: str, *, reason: str, who: str) 
     if found is None:
         raise UsageError(f"no document {document_id!r}")
     # Locked and read again: of two who ask at once, one closes.
-    row = transaction.connection.execute(select(DOCUMENT).where(DOCUMENT.c.id == found.id).with_for_update()).one()
+    row = transaction.connection.execute(
+        select(DOCUMENT).where(DOCUMENT.c.id == found.id).with_for_update(key_share=True)
+    ).one()
     if row.set_id not in ACKNOWLEDGEMENTS and business_closing.close(transaction, row, reason=reason, who=who):
         return str(row.id)
     _check(row)

@@ -59,7 +59,7 @@ def _found(transaction: Transaction, document_id: str) -> Any:
 def _locked(transaction: Transaction, first: str, second: str) -> tuple[Any, Any]:
     """In the order of their ids, as everybody locks."""
     among = transaction.means.database.among(DOCUMENT.c.id, [first, second])
-    statement = select(DOCUMENT).where(among).order_by(DOCUMENT.c.id).with_for_update()
+    statement = select(DOCUMENT).where(among).order_by(DOCUMENT.c.id).with_for_update(key_share=True)
     rows = {row.id: row for row in transaction.connection.execute(statement)}
     return rows[first], rows[second]
 

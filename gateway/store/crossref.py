@@ -132,7 +132,9 @@ class CrossReferenceBook:
         with self.means.database.begin() as connection:
             transaction = Transaction(self.means, connection, self.means.now())
             crossref_waiting.lock(transaction)
-            found = connection.execute(select(table).where(table.c.number == number).with_for_update()).first()
+            found = connection.execute(
+                select(table).where(table.c.number == number).with_for_update(key_share=True)
+            ).first()
             if found is None:
                 raise UsageError(f"there is no row {number}: `gateway crossref list` shows them")
             row = as_row(found)

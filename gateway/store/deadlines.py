@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from gateway.ledger import deadlines
 from gateway.ledger.acks import ACKNOWLEDGEMENT, AcknowledgementState
@@ -97,24 +97,30 @@ class StoreDeadlines:
         table = DEADLINE
         running = select(table.c.document_id).where(table.c.missed_at.is_(None), table.c.document_id > after)
         with self.means.database.begin() as connection:
+            self._turn(connection)
             ids = connection.execute(running.order_by(table.c.document_id).limit(LOOKED_AT)).scalars().all()
             _set(Transaction(self.means, connection, self.means.now()), ids, self.clocks, anew=True)
         return ids[-1] if len(ids) == LOOKED_AT else None
 
     def _follow(self) -> bool:
         """Set the deadlines of the documents that some events are about. Whether there are more."""
-        final, stored = self._tail.final(), select(DEADLINE_FOLLOWER.c.position)
+        final = self._tail.final()
         with self.means.database.reading() as connection:  # mostly nothing has happened
-            if connection.execute(stored).scalar_one() >= final:
+            if connection.execute(select(DEADLINE_FOLLOWER.c.position)).scalar_one() >= final:
                 return False
         with self.means.database.begin() as connection:
-            position = connection.execute(stored.with_for_update()).scalar_one()
+            position = self._turn(connection)
             end = min(final, position + LOOKED_AT)
             about = (EVENT.c.number > position, EVENT.c.number <= end, EVENT.c.kind.startswith("document."))
             ids = connection.execute(select(EVENT.c.subject).distinct().where(*about)).scalars().all()
             _set(Transaction(self.means, connection, self.means.now()), sorted(ids), self.clocks)
             connection.execute(update(DEADLINE_FOLLOWER).values(position=max(position, end)))
         return bool(end < final)
+
+    def _turn(self, connection: Connection) -> int:
+        """Be the only one that sets and notices deadlines until the end of this transaction. Returns how far we are."""
+        stored = select(DEADLINE_FOLLOWER.c.position)
+        return int(connection.execute(stored.with_for_update(key_share=True)).scalar_one())
 
     def _notice(self) -> int:
         """What is over and was not noticed yet, the oldest first."""
@@ -125,9 +131,10 @@ class StoreDeadlines:
                 return 0
         with self.means.database.begin() as connection:
             transaction = Transaction(self.means, connection, now)
-            rows = _over(transaction)
-            _tell(transaction, rows, self.clocks)
-        return len(rows)
+            self._turn(connection)
+            ids = _lock_over(transaction)
+            _tell(transaction, _over(transaction, ids), self.clocks)
+        return len(ids)
 
 
 # ---------------------------------------------------------------------------------------------- set
@@ -145,8 +152,15 @@ def _set(transaction: Transaction, ids: Sequence[str], clocks: Clocks, *, anew: 
         elif due != row.due or anew:
             rows.append(_row(row, due, clocks))
     _PUT.run(transaction.connection, [row for row in rows if row["due_at"] is not None])
-    if done:
-        among = transaction.means.database.among(DEADLINE.c.document_id, done)
+    forget(transaction, done)
+
+
+def forget(transaction: Transaction, documents: Sequence[str]) -> None:
+    """No deadline runs for these documents any more, or it is set anew behind the events."""
+    if documents:
+        among = transaction.means.database.among(DEADLINE.c.document_id, documents)
+        in_order = select(DEADLINE.c.document_id).where(among).order_by(DEADLINE.c.document_id)
+        transaction.connection.execute(in_order.with_for_update(key_share=True)).all()
         transaction.connection.execute(delete(DEADLINE).where(among))
 
 
@@ -209,15 +223,28 @@ def _began(row: Any, due: Due) -> datetime:
 # ---------------------------------------------------------------------------------------------- over
 
 
-def _over(transaction: Transaction) -> Sequence[Any]:
+def _lock_over(transaction: Transaction) -> Sequence[str]:
+    """Documents whose deadlines are over and were not noticed yet, the oldest first: locked as everybody locks them,
+    before anything that hangs on them.
+    """
+    table = DEADLINE.c
+    over = select(table.document_id).where(table.missed_at.is_(None), table.due_at <= transaction.now)
+    ids = transaction.connection.execute(over.order_by(table.due_at).limit(LOOKED_AT)).scalars().all()
+    among = transaction.means.database.among(DOCUMENT.c.id, ids)
+    in_order = select(DOCUMENT.c.id).where(among).order_by(DOCUMENT.c.id)
+    transaction.connection.execute(in_order.with_for_update(key_share=True)).all()
+    return ids
+
+
+def _over(transaction: Transaction, ids: Sequence[str]) -> Sequence[Any]:
+    """Their deadlines, as they stand now that nobody else moves them."""
     table = DEADLINE
+    among = transaction.means.database.among(table.c.document_id, ids)
     statement = (
         select(table, *(DOCUMENT.c[name] for name in ("acknowledgement", "agreement", "transmission_id")))
         .join(DOCUMENT, DOCUMENT.c.id == table.c.document_id)
-        .where(table.c.missed_at.is_(None), table.c.due_at <= transaction.now)
-        .order_by(table.c.due_at)
-        .limit(LOOKED_AT)
-        .with_for_update(of=table, skip_locked=True)
+        .where(among, table.c.missed_at.is_(None), table.c.due_at <= transaction.now)
+        .order_by(table.c.document_id)
     )
     return transaction.connection.execute(statement).all()
 

@@ -120,7 +120,7 @@ def _held_meanwhile(transaction: Transaction, destination: str, outcomes: Sequen
         .join(DOCUMENT_HOLD, DOCUMENT_HOLD.c.document_id == DOCUMENT.c.id)
         .where(among, held)
         .order_by(DOCUMENT.c.id)
-        .with_for_update(of=DOCUMENT)
+        .with_for_update(of=DOCUMENT, key_share=True)
     )
     rows = {row.id: row for row in transaction.connection.execute(statement)}
     mine = [one for one in outcomes if one.id in rows and _about(one, rows[one.id])]
@@ -149,7 +149,7 @@ def _locked(transaction: Transaction, destination: str, ids: Sequence[str]) -> M
         select(table.c.id, table.c.transmission_id, table.c.generation, table.c.attempts, table.c.external_id)
         .where(among, table.c.state == "mapped", table.c.destination == destination)
         .order_by(table.c.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return {row.id: row for row in transaction.connection.execute(statement)}
 

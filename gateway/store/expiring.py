@@ -24,7 +24,7 @@ class StoreExpiring:
         if not endings:
             return ()
         with self.means.database.begin() as connection:
-            connection.execute(select(HOME.c.number).with_for_update())  # nodes look one after the other
+            connection.execute(select(HOME.c.number).with_for_update(key_share=True))  # nodes look one after the other
             among = EVENT.c.subject.in_({one.channel for one in endings})
             told = select(EVENT.c.subject, EVENT.c.detail).where(EVENT.c.kind == CERTIFICATE_ENDING, among)
             known = {_key(row.subject, row.detail) for row in connection.execute(told)}

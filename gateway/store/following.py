@@ -136,7 +136,7 @@ class Follower:
 
     def _locked(self, connection: Connection) -> int:
         stored = select(FOLLOWER.c.position).where(FOLLOWER.c.name == self.name)
-        return int(connection.execute(stored.with_for_update()).scalar_one())
+        return int(connection.execute(stored.with_for_update(key_share=True)).scalar_one())
 
     def _project(self, connection: Connection, documents: Sequence[str]) -> bool:
         """Whether one of them has more to do with these."""

@@ -215,7 +215,7 @@ class StoreHome:
 
 def _row(connection: Connection, *, lock: bool = False) -> Named | None:
     statement = select(HOME)
-    row = connection.execute(statement.with_for_update() if lock else statement).first()
+    row = connection.execute(statement.with_for_update(key_share=True) if lock else statement).first()
     if row is None:
         return None
     return Named(home=row.id, token=row.token, folder=row.folder, node=row.node, marked_at=row.marked_at)

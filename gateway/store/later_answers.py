@@ -43,7 +43,7 @@ class StoreLaterAnswers:
                 .where(*self._waiting(now))
                 .order_by(table.c.mdn_next_at, table.c.id)
                 .limit(limit)
-                .with_for_update(skip_locked=True)
+                .with_for_update(skip_locked=True, key_share=True)
             ).scalars()
             mine = self.means.database.among(table.c.id, list(ids))
             lease = now + timedelta(seconds=lease_seconds)

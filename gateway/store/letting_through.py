@@ -32,7 +32,7 @@ def release(transaction: Transaction, transmission_id: str, *, reason: str, who:
     """Have it read again, and let it take its control number over. Returns its id. Raises UsageError."""
     found = _transmission(transaction.connection, transmission_id)
     # Locked and read again: between the two somebody else may have done the same.
-    locked = select(TRANSMISSION).where(TRANSMISSION.c.id == found.id).with_for_update()
+    locked = select(TRANSMISSION).where(TRANSMISSION.c.id == found.id).with_for_update(key_share=True)
     row = transaction.connection.execute(locked).one()
     interchanges = _release_interchanges(transaction, row, f"by {who}: {reason}")
     if row.state not in ("quarantined", "dead") and not (row.state == "processed" and interchanges):

@@ -69,7 +69,9 @@ class StoreMailbox:
         """Give a staged upload another temporary name, in place of what has it. Raises UsageError when it is gone."""
         with self.means.database.begin() as connection:
             staged = _named(channel, "inbound", old) & (MAILBOX_ENTRY.c.state == "staged")
-            found = connection.execute(select(MAILBOX_ENTRY.c.id).where(staged).with_for_update()).scalar()
+            found = connection.execute(
+                select(MAILBOX_ENTRY.c.id).where(staged).with_for_update(key_share=True)
+            ).scalar()
             if found is None:
                 raise UsageError(f"no upload waits under the name {old!r}")
             if new == old:
@@ -116,7 +118,7 @@ class StoreMailbox:
     def _archive(self, transaction: Transaction, channel: str, name: str) -> bool:
         table, connection = MAILBOX_ENTRY, transaction.connection
         shown = self._shown(channel, "outbound") & (table.c.name == name)
-        row = connection.execute(select(table).where(shown).with_for_update(of=table)).first()
+        row = connection.execute(select(table).where(shown).with_for_update(of=table, key_share=True)).first()
         if row is None:
             return False
         connection.execute(delete(table).where(_named(channel, "archive", name)))

@@ -80,7 +80,7 @@ def _gather(transaction: Transaction, choosing: Choosing, alerted: Alerted) -> N
     """More lines for the open alert of a target, or a new one."""
     connection, target = transaction.connection, alerted.target
     is_open = (NOTICE.c.target == target, NOTICE.c.state == NoticeState.GATHERING.value)
-    row = connection.execute(select(NOTICE).where(*is_open).with_for_update()).first()
+    row = connection.execute(select(NOTICE).where(*is_open).with_for_update(key_share=True)).first()
     before = gathered(json.loads(row.body), row.next_at) if row is not None else None
     last = connection.execute(select(NOTICE_TARGET.c.alerted_at).where(NOTICE_TARGET.c.name == target)).scalar()
     made = choosing.gather(target, before, last, alerted.lines, transaction.now)

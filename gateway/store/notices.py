@@ -124,7 +124,7 @@ class StoreOutbox:
                 .where(NOTICE.c.target == target, NOTICE.c.state.in_(_OPEN), NOTICE.c.next_at <= now)
                 .order_by(NOTICE.c.next_at, NOTICE.c.id)
                 .limit(most)
-                .with_for_update(skip_locked=True)
+                .with_for_update(skip_locked=True, key_share=True)
             )
             rows = connection.execute(chosen).all()
             if not rows:

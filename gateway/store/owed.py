@@ -52,7 +52,7 @@ def turn(connection: Connection) -> None:
     at once would wait for each other. Before anything else is locked, and the projectors have it already.
     """
     names = select(FOLLOWER.c.name).where(FOLLOWER.c.name.in_(FOLLOWERS)).order_by(FOLLOWER.c.name)
-    connection.execute(names.with_for_update()).all()
+    connection.execute(names.with_for_update(key_share=True)).all()
 
 
 def _upsert(insert: MakeInsert) -> Any:

@@ -78,7 +78,7 @@ class OwedWatch:
             wanted = select(OWED).where(*over).order_by(OWED.c.due_at).limit(LOOKED_AT)
             # What came in this moment is not followed yet: looked at again before anybody is told.
             self._project(transaction, connection.execute(wanted).all())
-            rows = connection.execute(wanted.with_for_update()).all()
+            rows = connection.execute(wanted.with_for_update(key_share=True)).all()
             self._tell(transaction, rows)
         return len(rows)
 

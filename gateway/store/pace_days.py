@@ -62,7 +62,7 @@ def _keys(row: Mapping[str, Any]) -> Iterator[Key]:
 def _stored(transaction: Transaction, keys: Sequence[Key]) -> dict[Key, dict[str, Any]]:
     days, partners = sorted({key[0] for key in keys}), sorted({key[1] for key in keys})
     among = transaction.means.database.among(PACE_DAY.c.partner, partners)
-    wanted = select(PACE_DAY).where(PACE_DAY.c.day.in_(days), among).with_for_update()
+    wanted = select(PACE_DAY).where(PACE_DAY.c.day.in_(days), among).with_for_update(key_share=True)
     found: dict[Key, dict[str, Any]] = {key: _nothing(key) for key in keys}
     for row in transaction.connection.execute(wanted):
         key = tuple(getattr(row, name) for name in KEY)

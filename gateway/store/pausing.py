@@ -88,7 +88,11 @@ class Pausing:
     def revive_probes(self, transaction: Transaction, older_than: datetime) -> int:
         """Enqueue a probe where the own one was due before then and has not come. Returns how many."""
         table = self.table
-        overdue = select(table).where(table.c.paused.is_(True), table.c.probe_due_at < older_than).with_for_update()
+        overdue = (
+            select(table)
+            .where(table.c.paused.is_(True), table.c.probe_due_at < older_than)
+            .with_for_update(key_share=True)
+        )
         rows = transaction.connection.execute(overdue.order_by(table.c.name)).all()
         for row in rows:
             again = transaction.now.isoformat()

@@ -25,7 +25,10 @@ def push(transaction: Transaction, identifier: str, *, reason: str, who: str) ->
     subjects = _subjects(transaction.connection, identifier)
     among = transaction.means.database.among
     rows = transaction.connection.execute(
-        select(CARRYING).where(among(CARRYING.c.subject, subjects)).order_by(CARRYING.c.id).with_for_update()
+        select(CARRYING)
+        .where(among(CARRYING.c.subject, subjects))
+        .order_by(CARRYING.c.id)
+        .with_for_update(key_share=True)
     ).all()
     mine = [row for row in rows if row.state in _TAKEN_UP]
     if not mine:

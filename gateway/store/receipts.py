@@ -88,7 +88,7 @@ def settle(transaction: Transaction, message_id: str, verdict: Verdict) -> Settl
 
 
 def _locked(connection: Connection, message_id: str) -> Any | None:
-    return connection.execute(select(CARRYING).where(_named(message_id)).with_for_update()).first()
+    return connection.execute(select(CARRYING).where(_named(message_id)).with_for_update(key_share=True)).first()
 
 
 def _named(message_id: str) -> Any:

@@ -41,7 +41,7 @@ def reroute(transaction: Transaction, channel: str, fallbacks: Mapping[str, Way]
     waiting = (table.c.channel == channel) & (table.c.via == channel) & _movable()
     among = transaction.means.database.among(table.c.partner, sorted(ways))
     rows = transaction.connection.execute(
-        select(table).where(waiting, among).order_by(table.c.id).with_for_update(skip_locked=True)
+        select(table).where(waiting, among).order_by(table.c.id).with_for_update(skip_locked=True, key_share=True)
     ).all()
     why = f"{channel} has been down since {since:%Y-%m-%d %H:%M} UTC"
     _move(transaction, [(one, ways[one.partner]) for one in rows], why)
@@ -68,7 +68,7 @@ def _take_back(transaction: Transaction, channel: str, ways: Collection[str] | N
     elsewhere = (table.c.channel == channel) & (table.c.via != channel) & _movable()
     if ways is not None:
         elsewhere &= transaction.means.database.among(table.c.via, sorted(ways))
-    statement = select(table).where(elsewhere).order_by(table.c.id).with_for_update(skip_locked=True)
+    statement = select(table).where(elsewhere).order_by(table.c.id).with_for_update(skip_locked=True, key_share=True)
     rows = transaction.connection.execute(statement).all()
     for way in sorted({one.via for one in rows}):
         _move(transaction, [(one, channel) for one in rows if one.via == way], why.format(way))

@@ -101,7 +101,7 @@ def _won(transaction: Transaction, sets: Sequence[Unsealed]) -> Mapping[str, str
         select(table.c.id, table.c.transmission_id, table.c.state_at)
         .where(transaction.means.database.among(table.c.id, list(since)), table.c.state == "translated")
         .order_by(table.c.id)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     found = transaction.connection.execute(statement)
     return {row.id: row.transmission_id for row in found if row.state_at == since[row.id]}

@@ -7,7 +7,7 @@ it, and its acknowledgement is waited for anew.
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, select, update
 
 from gateway.errors import NotInOrder, UsageError
 from gateway.ledger.acks import ACKNOWLEDGEMENT as ANSWERED
@@ -15,8 +15,7 @@ from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.carrying import CarryingState
 from gateway.ledger.document import OutboundState
 from gateway.ledger.events import DOCUMENT_RESENT
-from gateway.store import carryings, events, tending
-from gateway.store.deadline_tables import DEADLINE
+from gateway.store import carryings, deadlines, events, sendings, tending
 from gateway.store.events import Change
 from gateway.store.means import Transaction
 from gateway.store.tables import CARRYING, DOCUMENT, MAILBOX_ENTRY, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
@@ -25,11 +24,27 @@ _A = AcknowledgementState
 _NEW: Final = "--numbers new writes it anew, under other numbers"
 
 
+def lock(transaction: Transaction, where: ColumnElement[bool]) -> None:
+    """Lock what has to go again with these documents: places in mailboxes and files that we push, then interchanges,
+    then all documents of those. As who fetches and carries them does, before the caller locks any of them.
+    """
+    connection, among = transaction.connection, transaction.means.database.among
+    group = OUTBOUND_GROUP.c
+    of_groups = select(group.interchange_id).join(DOCUMENT, DOCUMENT.c.outbound_group_id == group.id).where(where)
+    ids = sorted(connection.execute(of_groups.distinct()).scalars())
+    entries = among(MAILBOX_ENTRY.c.outbound_interchange_id, ids)
+    pushed = among(CARRYING.c.subject, ids) & (CARRYING.c.kind == "interchange")
+    for table, theirs in ((MAILBOX_ENTRY, entries), (CARRYING, pushed)):
+        mine = select(table.c.id).where(theirs).order_by(table.c.id)
+        connection.execute(mine.with_for_update(key_share=True)).all()
+    sendings.lock(transaction, ids)
+
+
 def send_again(transaction: Transaction, row: Any, *, reason: str, who: str, done: set[str]) -> str:
     """Let the interchange of a sent document go once more. Returns what was done, in words.
 
-    The caller has locked the row and found that it was sent. `done` are the interchanges of this act: one goes once,
-    however many of its documents are meant. Raises NotInOrder when its file is on its way already,
+    The caller has locked all as `lock` does, and found that the document was sent. `done` are the interchanges of this
+    act: one goes once, however many of its documents are meant. Raises NotInOrder when its file is on its way already,
     is kept no more, or has a document in it that another took the place of.
     """
     interchange = _interchange(transaction, row)
@@ -50,20 +65,22 @@ def send_again(transaction: Transaction, row: Any, *, reason: str, who: str, don
 
 def _interchange(transaction: Transaction, row: Any) -> Any:
     group = select(OUTBOUND_GROUP.c.interchange_id).where(OUTBOUND_GROUP.c.id == row.outbound_group_id)
-    wanted = select(OUTBOUND_INTERCHANGE).where(OUTBOUND_INTERCHANGE.c.id.in_(group)).with_for_update()
+    wanted = select(OUTBOUND_INTERCHANGE).where(OUTBOUND_INTERCHANGE.c.id.in_(group)).with_for_update(key_share=True)
     return transaction.connection.execute(wanted).one()
 
 
 def _together(transaction: Transaction, interchange: str) -> Sequence[Any]:
     groups = select(OUTBOUND_GROUP.c.id).where(OUTBOUND_GROUP.c.interchange_id == interchange)
     mine = select(DOCUMENT).where(DOCUMENT.c.outbound_group_id.in_(groups)).order_by(DOCUMENT.c.id)
-    return transaction.connection.execute(mine.with_for_update()).all()
+    return transaction.connection.execute(mine.with_for_update(key_share=True)).all()
 
 
 def _lay_out(transaction: Transaction, interchange: Any, *, reason: str, who: str) -> None:
     connection = transaction.connection
     pushed = (CARRYING.c.subject == interchange.id) & (CARRYING.c.kind == "interchange")
-    rows = connection.execute(select(CARRYING).where(pushed).order_by(CARRYING.c.id).with_for_update()).all()
+    rows = connection.execute(
+        select(CARRYING).where(pushed).order_by(CARRYING.c.id).with_for_update(key_share=True)
+    ).all()
     if rows:
         if any(one.state != CarryingState.CARRIED for one in rows):
             raise NotInOrder(f"{interchange.name} is not carried yet: what was refused or given up goes on by `push`")
@@ -86,7 +103,7 @@ def _wait_anew(transaction: Transaction, together: Sequence[Any], interchange: A
     connection.execute(update(DOCUMENT).where(among).values(resent_at=transaction.now))
     overdue = DOCUMENT.c.acknowledgement.in_([str(one) for one in ANSWERED.sources(_A.AWAITED) if one])
     connection.execute(update(DOCUMENT).where(among, overdue).values(acknowledgement=str(_A.AWAITED)))
-    connection.execute(delete(DEADLINE).where(transaction.means.database.among(DEADLINE.c.document_id, ids)))
+    deadlines.forget(transaction, ids)
     detail = {"control_number": str(interchange.control_number), "name": interchange.name}
     about = {"kind": DOCUMENT_RESENT, "who": who, "why": reason}
     changes = [

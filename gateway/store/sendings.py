@@ -2,9 +2,10 @@
 its documents are sent.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from gateway.ledger.acks import SENDING, SendingState
 from gateway.ledger.events import ACKNOWLEDGEMENT_CARRIED, DOCUMENT_SENT
@@ -14,9 +15,27 @@ from gateway.store.means import Transaction
 from gateway.store.tables import ACKNOWLEDGEMENT, DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
 
 
+def lock(transaction: Transaction, interchanges: Iterable[str], documents: Sequence[str] = ()) -> Sequence[Any]:
+    """Lock interchanges of ours, then all that is in them, and other documents with those. Returns the interchanges.
+
+    Everything that moves them begins so: whoever waits for one of them holds none that stands behind it.
+    """
+    connection, among, table = transaction.connection, transaction.means.database.among, OUTBOUND_INTERCHANGE
+    mine = select(table).where(among(table.c.id, sorted(set(interchanges)))).order_by(table.c.id)
+    rows = connection.execute(mine.with_for_update(key_share=True)).all()
+    of_groups = select(OUTBOUND_GROUP.c.id).where(among(OUTBOUND_GROUP.c.interchange_id, [row.id for row in rows]))
+    groups = list(connection.execute(of_groups).scalars()) if rows else []
+    if groups or documents:
+        inside = or_(among(DOCUMENT.c.outbound_group_id, groups), among(DOCUMENT.c.id, sorted(documents)))
+        within = select(DOCUMENT.c.id).where(inside).order_by(DOCUMENT.c.id)
+        connection.execute(within.with_for_update(key_share=True)).all()
+    return rows
+
+
 def picked_up(transaction: Transaction, entry: Any, state: SendingState) -> None:
     """The interchange behind a mailbox entry moves on; the time of its first pickup stays. Nothing ever moves back."""
     table = OUTBOUND_INTERCHANGE
+    lock(transaction, [entry.outbound_interchange_id])
     sources = [str(one) for one in SENDING.sources(state)]
     times = {"state": str(state), f"{state}_at": transaction.now}
     if state is SendingState.CONFIRMED:  # some clients remove what they never closed: then this was the pickup
@@ -39,7 +58,8 @@ def picked_up(transaction: Transaction, entry: Any, state: SendingState) -> None
 def carried(transaction: Transaction, carrying: Any) -> None:
     """What a row of `carrying` holds, an interchange or an answer of ours, is with the partner; the first time counts.
 
-    Events come from us: a receipt that the partner sent by itself is told of with them.
+    Events come from us: a receipt that the partner sent by itself is told of with them. Who moves several locks all of
+    their interchanges first.
     """
     told = {"name": carrying.name, "channel": carrying.via}
     about = {"transmission": carrying.transmission_id, "subject": carrying.subject, "detail": told}
@@ -50,6 +70,7 @@ def carried(transaction: Transaction, carrying: Any) -> None:
         events.record(transaction, [Change(kind=ACKNOWLEDGEMENT_CARRIED, **about)])
         return
     table, state = OUTBOUND_INTERCHANGE, SendingState.CARRIED
+    lock(transaction, [carrying.subject])
     sources = [str(one) for one in SENDING.sources(state)]
     moved = (
         update(table)

@@ -20,8 +20,10 @@ from gateway.ledger.matching import (
     Standing,
 )
 from gateway.pipeline.reconcile import FIRST_ACCEPTED, Line, cut
+from gateway.store import sendings
 from gateway.store.contents import from_row
 from gateway.store.means import Transaction
+from gateway.store.successors import successor
 from gateway.store.tables import CONTENT, DOCUMENT, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE, RECEIVED_ACKNOWLEDGEMENT
 from gateway.x12.interchange import Segment
 
@@ -156,19 +158,20 @@ class Locked:
             return ()
 
 
-def lock(transaction: Transaction, groups: Iterable[str], interchanges: Iterable[str]) -> Locked:
-    """Lock the interchanges with these ids and those of these groups, and read what is in them.
-
-    The lock on the interchange stands for all of it, as when it is fetched; in order of ids, against deadlock.
+def lock(
+    transaction: Transaction, groups: Iterable[str], interchanges: Iterable[str], also: Sequence[str] = ()
+) -> Locked:
+    """Lock the interchanges with these ids and those of these groups, all that is in them, what took the place of any
+    of that, and `also` other documents; and read it.
     """
     found = Locked(transaction)
     among, connection = transaction.means.database.among, transaction.connection
-    table, group, wanted = OUTBOUND_INTERCHANGE, OUTBOUND_GROUP, sorted(set(groups))
+    group, wanted = OUTBOUND_GROUP, sorted(set(groups))
     of_groups = select(group.c.interchange_id).where(among(group.c.id, wanted))
-    ids = sorted({*interchanges, *connection.execute(of_groups).scalars()})
-    if not ids:
+    ids = sorted({*interchanges, *connection.execute(of_groups).scalars()}) if wanted or interchanges else []
+    if not ids and not also:
         return found
-    for row in connection.execute(select(table).where(among(table.c.id, ids)).order_by(table.c.id).with_for_update()):
+    for row in sendings.lock(transaction, ids, [*also, *_successors(transaction, ids)]):
         found.interchanges[row.id] = row
         found.ta1[row.id] = Standing(AcknowledgementState(row.ta1))
     for id, at in connection.execute(_last_ta1s(among(_TA1.c.outbound_interchange_id, ids))):
@@ -177,14 +180,29 @@ def lock(transaction: Transaction, groups: Iterable[str], interchanges: Iterable
         found.groups[row.id] = row
         found.groups_of.setdefault(row.interchange_id, []).append(row)
         found.group_standings[row.id] = Standing(AcknowledgementState(row.acknowledgement), row.acknowledged_at)
+    _read(found)
+    return found
+
+
+def _read(found: Locked) -> None:
+    """The documents of what is locked, as they stand now that nobody else moves them."""
+    among = found.transaction.means.database.among
     of_documents = select(DOCUMENT).where(among(DOCUMENT.c.outbound_group_id, list(found.groups)))
-    for row in connection.execute(of_documents.order_by(DOCUMENT.c.id)):
+    for row in found.transaction.connection.execute(of_documents.order_by(DOCUMENT.c.id)):
         standing = Standing(AcknowledgementState(row.acknowledgement), row.acknowledged_at)
         told = [Line(**one) for one in row.acknowledgement_detail]
         lasting = [one for one in told if one.line.startswith(FIRST_ACCEPTED)]
         lines = [one for one in told if one not in lasting]
         found.documents.setdefault(row.outbound_group_id, []).append(SentDocument(row, standing, lines, lasting))
-    return found
+
+
+def _successors(transaction: Transaction, interchanges: Sequence[str]) -> list[str]:
+    """What counts instead of documents in these interchanges: it may be told that the first one was accepted."""
+    among = transaction.means.database.among
+    within = select(OUTBOUND_GROUP.c.id).where(among(OUTBOUND_GROUP.c.interchange_id, interchanges))
+    gone = select(DOCUMENT.c.id).where(DOCUMENT.c.outbound_group_id.in_(within), DOCUMENT.c.state == "superseded")
+    rows = transaction.connection.execute(gone).scalars().all() if interchanges else ()
+    return [later for later in (successor(transaction.connection, row) for row in rows) if later]
 
 
 def _last_ta1s(meant: ColumnElement[bool]) -> Select[Any]:

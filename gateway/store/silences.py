@@ -37,7 +37,7 @@ class StoreSilences:
         if not silent:
             return ()
         with self.means.database.begin() as connection:
-            connection.execute(select(HOME.c.number).with_for_update())  # nodes look one after the other
+            connection.execute(select(HOME.c.number).with_for_update(key_share=True))  # nodes look one after the other
             among = EVENT.c.subject.in_({one.partner for one in silent})
             told = select(EVENT.c.subject, EVENT.c.detail).where(EVENT.c.kind == PARTNER_SILENT, among)
             known = {(row.subject, row.detail.get("rule"), row.detail.get("since")) for row in connection.execute(told)}

@@ -91,7 +91,7 @@ def _ids(transaction: Transaction, statement: Select[tuple[str]]) -> Sequence[st
 
 def _free(statement: Select[Any]) -> Select[Any]:
     """Those that no other transaction is writing just now: a node that sweeps at the same time takes them up."""
-    return statement.limit(MOST).with_for_update(skip_locked=True)
+    return statement.limit(MOST).with_for_update(skip_locked=True, key_share=True)
 
 
 def _touch(transaction: Transaction, table: Table, ids: Sequence[str], **values: Any) -> None:

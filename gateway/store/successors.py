@@ -51,7 +51,9 @@ def note_accepted(transaction: Transaction, first: str, *, by: str, who: str) ->
     later = successor(transaction.connection, first)
     if not later:
         return
-    row = transaction.connection.execute(select(DOCUMENT).where(DOCUMENT.c.id == later).with_for_update()).one()
+    row = transaction.connection.execute(
+        select(DOCUMENT).where(DOCUMENT.c.id == later).with_for_update(key_share=True)
+    ).one()
     line = f"{FIRST_ACCEPTED} meanwhile, by the {by}{_whereabouts(row)}"
     kept = [one for one in row.acknowledgement_detail if one["line"] != line][: MOST_LINES - 1]
     transaction.connection.execute(

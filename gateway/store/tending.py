@@ -94,7 +94,7 @@ def _left(means: Means) -> Sequence[tuple[str, str]]:
     with means.database.begin() as connection:
         among = means.database.among(table.c.id, ids)
         # Locked first, and only then asked whether it was told: of two nodes one tells it.
-        connection.execute(select(table.c.id).where(among).order_by(table.c.id).with_for_update()).all()
+        connection.execute(select(table.c.id).where(among).order_by(table.c.id).with_for_update(key_share=True)).all()
         rows = connection.execute(select(table).where(among, left).order_by(table.c.modified_at)).all()
         changes = [
             Change(
@@ -126,7 +126,7 @@ def lay_out_again(transaction: Transaction, channel: str, name: str, *, reason: 
     """The same as a part of a larger act. Returns the id of what the file is, "" where nothing stands behind it."""
     table, connection = MAILBOX_ENTRY, transaction.connection
     named = (table.c.channel == channel) & (table.c.name == name) & table.c.folder.in_(("outbound", "archive"))
-    rows = {row.folder: row for row in connection.execute(select(table).where(named).with_for_update())}
+    rows = {row.folder: row for row in connection.execute(select(table).where(named).with_for_update(key_share=True))}
     if not rows:
         raise UsageError(f"neither outbound nor archive of {channel} has a file {name!r}")
     here = rows.get("outbound")

@@ -156,7 +156,9 @@ def _beside(transaction: Transaction, row: Any, part: DocumentOutcome) -> dict[s
 def _locked(transaction: Transaction, ids: Sequence[str]) -> Mapping[str, Any]:
     table = DOCUMENT
     among = transaction.means.database.among(table.c.id, ids)
-    statement = select(table).where(among, table.c.state == "validated").order_by(table.c.id).with_for_update()
+    statement = (
+        select(table).where(among, table.c.state == "validated").order_by(table.c.id).with_for_update(key_share=True)
+    )
     return {row.id: row for row in transaction.connection.execute(statement)}
 
 

@@ -60,6 +60,18 @@ def test_no_text_becomes_code() -> None:
     assert found == []
 
 
+def test_rows_are_locked_so_that_others_may_refer_to_them() -> None:
+    locks = [
+        (path.name, node.lineno, {one.arg for one in node.keywords})
+        for path, tree in _trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "with_for_update"
+    ]
+
+    assert len(locks) > 30
+    assert [one for one in locks if not one[2] & {"key_share", "read"} and one[0] != "purge.py"] == []
+
+
 def test_no_sql_is_made_of_strings() -> None:
     """`text(...)` takes a literal; `exec_driver_sql` and `execute` take nothing that was put together."""
     taken = ("text", "sqlalchemy.text", "exec_driver_sql", "execute")
