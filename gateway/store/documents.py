@@ -112,6 +112,8 @@ def keys_of(outcome: DocumentOutcome | OutboundOutcome, numbers: Mapping[str, st
     found by both.
     """
     told = [*numbers.items(), *outcome.search.items(), *outcome.also]
+    known = {value for _, value in told}  # mostly people search by the order number too
+    told += [(name, value) for name, value in outcome.thread.items() if value not in known]
     named = {(indexed(name), indexed(value)) for name, value in told if value}
     return [{"document_id": outcome.id, "name": name, "value": value} for name, value in sorted(named)]
 

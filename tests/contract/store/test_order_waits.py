@@ -143,6 +143,18 @@ async def test_a_change_right_behind_its_order_in_one_file_is_delivered_after_it
     assert to_deliver(shop) == [order.id, after.id]
 
 
+async def test_orders_and_changes_are_told_by_their_threads_though_nobody_searches_for_them_by_that(shop: Shop) -> None:
+    early, order = await change(shop, search={}), await came(shop, "order", search={})
+    delivered(shop, order)
+    followed(shop)
+    assert shop.state(early) == "mapped"
+    delivered(shop, early)
+
+    later = await change(shop, "2", search={})
+
+    assert shop.state(later) == "mapped"
+
+
 async def test_an_order_of_another_partner_usage_number_or_release_is_another_order(shop: Shop) -> None:
     for about in ({"partner": "bolt"}, {"number": "4712"}, {"release": "2"}):
         delivered(shop, await came(shop, "order", **about))
