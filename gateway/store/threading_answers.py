@@ -1,14 +1,17 @@
 """Acknowledgements about the documents of a thread, ours and theirs: each once, with what it is about."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, or_, select
 
 from gateway.pipeline.order_threads import LifeRow
 from gateway.store.database import Database
 from gateway.store.order_waits import number_of
-from gateway.store.tables import ACKNOWLEDGEMENT, OUTBOUND_GROUP, RECEIVED_ACKNOWLEDGEMENT
+from gateway.store.tables import ACKNOWLEDGEMENT, DOCUMENT, OUTBOUND_GROUP, RECEIVED_ACKNOWLEDGEMENT
+
+_UNUSED: Final = ("held", "closed")
+"""States of a 997 that did not fit: what it accepts counts for nothing."""
 
 
 def rows(database: Database, connection: Connection, documents: Sequence[Any]) -> list[LifeRow]:
@@ -51,7 +54,9 @@ def _theirs(database: Database, connection: Connection, documents: Sequence[Any]
         database.among(said.outbound_interchange_id, sorted(set(envelope.values()))) & (said.kind == "TA1"),
     )
     found = []
-    for one in connection.execute(select(RECEIVED_ACKNOWLEDGEMENT).where(about_them)):
+    as_document = RECEIVED_ACKNOWLEDGEMENT.outerjoin(DOCUMENT, said.document_id == DOCUMENT.c.id)
+    came = select(RECEIVED_ACKNOWLEDGEMENT, DOCUMENT.c.state.label("stands")).select_from(as_document)
+    for one in connection.execute(came.where(about_them)):
         about = [
             row
             for row in went
@@ -59,10 +64,15 @@ def _theirs(database: Database, connection: Connection, documents: Sequence[Any]
             or (one.kind == "TA1" and one.outbound_interchange_id == envelope.get(row.outbound_group_id))
         ]
         if about:
-            status = f"says {one.status}" if one.status else ""
             about_it: dict[str, Any] = {"at": one.received_at, "way": "in", "partner": one.partner, "set_id": one.kind}
-            found.append(_row(about, **about_it, state=status, owed="", id=one.document_id or one.id))
+            found.append(_row(about, **about_it, state=_says(one), owed="", id=one.document_id or one.id))
     return found
+
+
+def _says(one: Any) -> str:
+    """What an answer says, and that it is held or closed where it did not fit."""
+    said = [f"says {one.status}"] if one.status else []
+    return ", ".join([*said, one.stands] if one.stands in _UNUSED else said)
 
 
 def _row(about: Sequence[Any], **known: Any) -> LifeRow:

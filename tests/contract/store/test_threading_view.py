@@ -63,6 +63,21 @@ async def test_what_passed_is_told_with_every_axis_and_every_receipt(shop: Shop)
     assert list(thread.flags) == []
 
 
+async def test_a_receipt_that_counts_for_nothing_is_told_apart_from_one_that_accepts(shop: Shop) -> None:
+    await came(shop, "order", set_id="850")
+    await went(shop, "invoice", "HP-1")
+    sealed(shop)
+    await answered(shop, an_answer(("AK1*IN*2", "AK2*810*0001", "AK5*A", "AK9*A*3*3*3")))
+
+    [thread] = shown(shop)
+    [receipt] = [row for row in thread.rows if row.answers == "810 HP-1"]
+    assert (receipt.state, thread.rows[-2].acknowledgement) == ("says A, held", "awaited")
+    shop.operator.close(receipt.id, reason="its counts are wrong", who="r.ito")
+
+    [thread] = shown(shop)
+    assert [row.state for row in thread.rows if row.answers == "810 HP-1"] == ["says A, closed"]
+
+
 async def test_the_lines_are_added_up_from_order_to_invoice(shop: Shop) -> None:
     await came(shop, "order", canonical=body("10"))
     await came(shop, "order_change", canonical=body("8"))

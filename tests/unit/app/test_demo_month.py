@@ -123,6 +123,15 @@ def test_what_to_ask_names_an_order_of_each_case_that_was_played() -> None:
     assert not any("reconcile --day" in one for one in asked)
 
 
+def test_a_day_with_a_file_set_aside_is_not_promised_to_be_without_difference() -> None:
+    plan = make(300, 7, START)
+    rows = [Tally(case=one.case, planned=1, found=1, example=one) for one in plan.orders]
+    asked = to_ask(Played(plan=plan, tallies=rows, faults=(), documents=1, checked=1), Path("home"))
+    [day] = [one for one in asked if "reconcile --day" in one]
+    assert day.endswith("no set is lost, none there twice")  # what a warehouse shipped short is a difference too
+    assert any(one.endswith("a 997 with wrong counts: it accepts nothing") for one in asked)
+
+
 def test_each_command_to_ask_with_is_one_that_the_gateway_knows() -> None:
     plan = make(300, 7, START)
     rows = [Tally(case=one.case, planned=1, found=1, example=one) for one in plan.orders]

@@ -47,6 +47,7 @@ def closing(played: Played, seconds: float) -> Iterator[str]:
 _THREADS: Final[Mapping[Case, str]] = {
     Case.LOST: "nobody knows whether they have the invoice",
     Case.WAIVED: "a person gave the question up",
+    Case.MISCOUNTED: "a 997 with wrong counts: it accepts nothing",
     Case.REVERSED: "accepted, then rejected",
     Case.RESENT: "rejected and sent again",
     Case.CORRECTED: "rejected and corrected",
@@ -70,10 +71,13 @@ def to_ask(played: Played, home: Path) -> Sequence[str]:
     ]
     if Case.NUMBER_LEFT in first:
         day = f"{first[Case.NUMBER_LEFT].at:%Y-%m-%d}"
-        wanted += [(f"reconcile --day {day}", "a day with a file that was set aside; it adds up")]
+        wanted += [(f"reconcile --day {day}", "a day with a file that was set aside: no set is lost, none there twice")]
     wanted += [(f"threads show {first[one].number}", why) for one, why in _THREADS.items() if one in first]
     wanted += [
-        (f"reconcile --from {begins} --to {ends} --format csv", "the whole month"),
+        (
+            f"reconcile --from {begins} --to {ends} --format csv",
+            "the whole month; below it what a warehouse shipped short",
+        ),
         (f"report rejected --from {begins}", "every refusal in words, with what to do"),
         (f"report noted --from {begins}", "what partners use and noted errors in"),
         (f"report scorecard --from {begins}", "how partners fare"),
