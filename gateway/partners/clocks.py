@@ -68,6 +68,11 @@ class BookClocks:
         """Partners under whose agreements something has to follow something."""
         return self._promising
 
+    def carried(self, channel: str) -> Sequence[str]:
+        """Partners that a channel carries; none where the book has no such channel."""
+        known = self._book.channel(channel)
+        return known.carries if known is not None else ()
+
     def keeper(self, partner: str, agreement: str) -> str:
         """Who keeps an agreement, else the partner, else the company: somebody is always told."""
         profile, form = self._book.partners.get(partner), self._form(agreement)

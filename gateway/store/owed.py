@@ -43,6 +43,9 @@ class Agreed(Protocol):
     def due_at(self, due: Due, partner: str, agreement: str, start: datetime) -> datetime | None:
         """When the time is over that began then."""
 
+    def carried(self, channel: str) -> Sequence[str]:
+        """Partners that a channel carries; none where nobody knows it."""
+
     def keeper(self, partner: str, agreement: str) -> str:
         """Who keeps an agreement, else who keeps the partner, else the company: somebody is always told."""
 

@@ -2,7 +2,8 @@
 and was not read or not decided about. Only what is open or came too late is kept.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -129,12 +130,15 @@ class AnswersProjector:
         says nothing: what was begun goes on.
         """
         table = TRANSMISSION
-        columns = (table.c[name] for name in ("id", "state", "received_at", "state_at", "released"))
+        columns = (table.c[name] for name in ("id", "channel", "state", "received_at", "state_at", "released"))
+        senders = self._senders(transaction, ids)
         begun = {row.subject: row.started_at for row in stored if row.what == ANSWER and row.state == "open"}
         statement = select(*columns).where(transaction.means.database.among(table.c.id, list(ids)))
         for one in transaction.connection.execute(statement):
             aside = one.state == _T.QUARANTINED
-            row = self._row(one, DECISION if aside else ANSWER, Due.ATTENTION, one.state_at, transmission_id=one.id)
+            partner = self._whose(senders.get(one.id, set()), one.channel)
+            what = DECISION if aside else ANSWER
+            row = self._row(one, what, Due.ATTENTION, one.state_at, partner=partner, transmission_id=one.id)
             if one.state == _T.RECEIVED:
                 start = begun.get(one.id) or (one.state_at if one.released else one.received_at)
                 row |= {"started_at": start, "due_at": UNREAD.after(start, ALWAYS)}
@@ -143,12 +147,28 @@ class AnswersProjector:
             if not aside:
                 yield row | {"what": DECISION} | _met(one.id, one.state_at)
 
+    def _senders(self, transaction: Transaction, ids: Sequence[str]) -> Mapping[str, set[str]]:
+        """Of files that were opened, whose interchanges they have."""
+        table, found = INTERCHANGE.c, defaultdict[str, set[str]](set)
+        among = transaction.means.database.among(table.transmission_id, list(ids))
+        statement = select(table.transmission_id, table.partner).where(among, table.partner != "")
+        for row in transaction.connection.execute(statement):
+            found[row.transmission_id].add(row.partner)
+        return found
+
+    def _whose(self, senders: Collection[str], channel: str) -> str:
+        """The one partner that it is from: whom we know in it, else who alone signs in there, whatever it claims; ""
+        where it may be any of several.
+        """
+        known = senders or self.agreed.carried(channel)
+        return next(iter(known)) if len(known) == 1 else ""
+
     def _set_aside(self, transaction: Transaction, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
         """Interchanges that were set aside, of files that were not."""
         table = INTERCHANGE
         columns = (table.c[name] for name in ("id", "state", "partner", "usage", "transmission_id", "recorded_at"))
         statement = (
-            select(*columns)
+            select(*columns, TRANSMISSION.c.channel)
             .join(TRANSMISSION, TRANSMISSION.c.id == table.c.transmission_id)
             .where(
                 transaction.means.database.among(table.c.id, list(ids)),
@@ -157,12 +177,13 @@ class AnswersProjector:
             )
         )
         for one in transaction.connection.execute(statement):
-            about = {"transmission_id": one.transmission_id}
+            about = {"partner": one.partner or self._whose((), one.channel), "transmission_id": one.transmission_id}
             row = self._row(one, DECISION, Due.ATTENTION, one.recorded_at, **about)
             yield row if one.state == _I.QUARANTINED else row | _met(one.id, transaction.now)
 
     def _row(self, one: Any, what: str, due: Due, started: datetime, **belongs: str) -> dict[str, Any]:
-        partner, agreement = getattr(one, "partner", ""), getattr(one, "agreement", "") or ""
+        partner = belongs.get("partner", getattr(one, "partner", ""))
+        agreement = getattr(one, "agreement", "") or ""
         about = {"partner": partner, "agreement": agreement, "usage": getattr(one, "usage", "P")}
         ends = self.agreed.due_at(due, partner, agreement, started)
         return _NOBODY | about | {"subject": one.id, "what": what, "started_at": started, "due_at": ends} | belongs

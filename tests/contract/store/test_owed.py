@@ -28,6 +28,7 @@ from gateway.store.owed_answers import FAMILIES, AnswersProjector
 from gateway.store.owed_list import StoreOwed
 from gateway.store.owed_tables import OWED
 from gateway.store.owed_watch import OwedWatch
+from gateway.store.tables import EVENT
 from tests.contract.store.answers import an_answer, answered
 from tests.contract.store.sending import handed_in, sealed, to_carry
 from tests.contract.store.shop import Shop, an_interchange
@@ -53,8 +54,11 @@ class Agreed:
     def due_at(self, due: Due, partner: str, agreement: str, start: datetime) -> datetime | None:
         return STANDARD[due].after(start, ALWAYS)
 
+    def carried(self, channel: str) -> Sequence[str]:
+        return {"acme": ["acme"], "hub": ["acme", "bolt"]}.get(channel, ())
+
     def keeper(self, partner: str, agreement: str) -> str:
-        return "sales"
+        return f"sales {partner}".rstrip()
 
 
 def look(shop: Shop, agreed: Agreed | None = None) -> int:
@@ -197,7 +201,7 @@ async def test_the_event_says_what_is_owed_by_whom_and_who_looks_after_it(shop: 
         "owed": "855",
         "by": "us",
         "order": "PO-1",
-        "owner": "sales",
+        "owner": "sales acme",
     }
 
 
@@ -476,6 +480,31 @@ def test_what_is_waived_while_it_is_reckoned_stays_waived(shop: Shop, opened: Ca
     look(shop)
     assert {row.what: row.state for row in shop.all(OWED) if row.waived_at} != {}
     assert {row.state for row in shop.all(OWED) if row.waived_at} == {"waived"}
+
+
+async def test_a_decision_is_owed_to_the_partner_who_alone_signs_in_where_the_file_came(shop: Shop) -> None:
+    theirs = await shop.arrived()
+    anyones = await shop.arrived(an_interchange("000000002"), channel="hub")
+    nobodys = await shop.arrived(an_interchange("000000003"), channel="gone")
+    for one in (theirs, anyones, nobodys):
+        shop.journal.record_processed([TransmissionOutcome(id=one, state="quarantined", reason="who is it")])
+    look(shop)
+
+    assert {row.subject: row.partner for row in shop.all(OWED)} == {theirs: "acme", anyones: "", nobodys: ""}
+    assert listed(shop, partner="acme") == [("decision", "keeper of acme/")]
+    shop.clock.turn(days=3)
+    look(shop)
+    [late] = [one for one in shop.all(EVENT, EVENT.c.subject == theirs) if "owner" in one.detail]
+    assert late.detail["owner"] == "sales acme"
+
+
+async def test_a_number_that_came_again_with_other_bytes_is_owed_a_decision_about_its_sender(shop: Shop) -> None:
+    for data in (an_interchange(), an_interchange(order="9999")):  # a channel of several, and the sender is known
+        shop.journal.record_processed([shop.opened(await shop.arrived(data, channel="hub"))])
+    look(shop)
+
+    [row] = shop.all(OWED, OWED.c.what == "decision")
+    assert row.partner == "acme"
 
 
 async def test_a_file_that_is_released_has_an_hour_from_then_on(shop: Shop) -> None:

@@ -29,6 +29,7 @@ def test_somebody_always_keeps_it() -> None:
 
     assert clocks.keeper("acme", "acme/invoices") == "receivables"
     assert clocks.keeper("acme", "acme/orders") == clocks.keeper("acme", "") == "onboarding"
+    assert (list(clocks.carried("acme-sftp")), list(clocks.carried("gone"))) == (["acme"], [])
     assert clocks.keeper("", "") == clocks.keeper("gone", "gone/orders") == "edi-operations"
 
 
