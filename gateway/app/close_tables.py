@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, Literal
@@ -19,6 +19,7 @@ from gateway.store.owed_list import StoreOwed
 from gateway.store.reports.moment import Moment
 from gateway.store.reports.reconciliation import StoreReconciling
 from gateway.store.reports.said import said
+from gateway.store.reports.warehouse import StoreWarehouseOrders
 from gateway.store.unsettled import StoreUnsettled
 
 INVOICES: Final = ("810", "880")
@@ -128,7 +129,13 @@ def _refused(reporting_: Reporting, asked: Asked) -> Sequence[Table]:
 def _reconciled(memory: Memory, moment: Moment, asked: Asked) -> Sequence[Table]:
     wanted = reconciling.Wanted(first=asked.first, last=asked.last, partner=asked.partner, usage=asked.usage)
     zones = partner_days(memory).zones
-    days = StoreReconciling(moment, lambda name: zones.get(name, "")).days(wanted)
+
+    def zone(name: str) -> str:
+        return zones.get(name, "")
+
+    store = StoreReconciling(moment, zone)
+    days, files = store.days(wanted), store.files(wanted)
+    orders = StoreWarehouseOrders(moment, memory.blobs, zone).orders(wanted, now=asked.now)
     return [
         Table(
             name="reconciliation",
@@ -150,35 +157,27 @@ def _reconciled(memory: Memory, moment: Moment, asked: Asked) -> Sequence[Table]
         Table(
             name="differences",
             title="Differences",
-            about="What does not add up, and which documents it is about.",
-            sheet=reconciling_sheet.differences(days),
+            about="What does not add up, which warehouse orders were not shipped as ordered (940), and which files "
+            "nobody has opened.",
+            sheet=reconciling_sheet.differences(days, files, orders),
             shown=("partner", "day", "column", "number", "words"),
         ),
     ]
 
 
 def _owed(memory: Memory, moment: Moment, asked: Asked) -> Table:
-    book, found = StoreOwed(moment, keepers(memory)), list[owed.Owed]()
-    cut, standings = False, list[owed.Standing](["open", "late"])
-    for standing in standings:
-        some = book.owed(owed.Wanted(partner=asked.partner, usage=asked.usage, standing=standing), limit=MOST)
-        cut |= len(some) == MOST
-        found += some
-    within = [
-        one
-        for one in found
-        if one.due_at is not None
-        and (asked.since <= one.due_at < asked.until or (one.due_at < asked.until and one.state == "open"))
-        and (one.late or one.overdue(asked.now))
-    ]
+    book, about = StoreOwed(moment, keepers(memory)), owed.Wanted(partner=asked.partner, usage=asked.usage)
+    missing = replace(about, overdue_at=asked.now, due_until=asked.until)
+    late = replace(about, standing="late", due_since=asked.since, due_until=asked.until)
+    both = [book.owed(wanted, limit=MOST) for wanted in (missing, late)]
     return Table(
         name="owed",
         title="Owed, and not there in time",
         about="Answers, ship notices, invoices and acknowledgements that came late or are missing, of us and of "
         "partners.",
-        sheet=owed.sheet(within, asked.now),
+        sheet=owed.sheet([one for some in both for one in some], asked.now),
         shown=("by", "owed", "partner", "order", "number", "amount", "currency", "due at", "hours late", "state"),
-        cut=cut,
+        cut=any(len(some) == MOST for some in both),
     )
 
 

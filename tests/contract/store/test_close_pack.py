@@ -4,24 +4,28 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
-from gateway.app import close_pack
+from gateway.app import close_pack, close_tables
 from gateway.app.memory import Memory, compose_memory
 from gateway.app.reporting_answers import reporting_answers
 from gateway.canonical.facts import Facts
 from gateway.errors import NotInOrder, UsageError
 from gateway.store.following import Follower
+from gateway.store.owed_tables import OWED
 from gateway.store.pace import PaceProjector
 from gateway.store.reports.moment import at_one_moment
 from gateway.store.tables import DOCUMENT
 from tests.contract.store.answers import REFUSED, an_answer, answered
 from tests.contract.store.sending import handed_in, sealed
 from tests.contract.store.shop import Shop
+from tests.contract.store.test_reconcile import ordered, shipped
 
 
 @pytest.fixture
@@ -57,6 +61,14 @@ def rows(folder: Path, name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO((folder / name).read_text("utf-8"))))
 
 
+def put(shop: Shop, **about: Any) -> None:
+    """Something that has to follow."""
+    texts = dict.fromkeys(("order_id", "agreement", "order_number", "reckoned", "coming", "met_by", "ended"), "")
+    row = texts | {"what": "997", "owed_by": "us", "partner": "acme", "usage": "P"} | about
+    with shop.means.database.begin() as connection:
+        connection.execute(OWED.insert().values(row))
+
+
 async def test_the_pdf_says_what_the_tables_come_to_and_when_it_was_asked(
     shop: Shop, memory: Memory, tmp_path: Path
 ) -> None:
@@ -88,6 +100,47 @@ async def test_the_csv_files_say_the_same_and_no_spreadsheet_reckons_with_them(
     [card] = rows(folder, "scorecard.csv")
     assert (card["sent"], card["refused"]) == ("3", "1")
     assert {"reconciliation.csv", "owed.csv", "said.csv"} <= {one.name for one in folder.iterdir()}
+
+
+async def test_what_was_late_in_the_month_is_in_it_however_much_was_late_before(
+    shop: Shop, memory: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = shop.clock()
+    month, before = now.replace(day=1), now.replace(day=1) - timedelta(days=40)
+    dues = {
+        "F0": before,
+        "F1": before,
+        "F2": before,
+        "F3": month,
+        "F4": before,
+        "F5": month,
+        "F6": month + timedelta(days=40),
+    }
+    for name, due_at in dues.items():
+        open_ = name in ("F4", "F5", "F6")
+        about = {"subject": name, "state": "open" if open_ else "met", "started_at": before, "due_at": due_at}
+        put(shop, **about, met_at=None if open_ else due_at + timedelta(hours=1))
+    monkeypatch.setattr(close_tables, "MOST", 3)
+    folder = tmp_path / "pack"
+    shop.clock.turn(hours=24)
+    result = taken(memory, shop, f"{now:%Y-%m}", folder)
+
+    # What is missing still is in it since whenever it was due; what came late is of the month in which it was due.
+    assert [one["subject"] for one in rows(folder, "owed.csv")] == ["F4", "F5", "F3"]
+    assert not next(table for table in result.pack.tables if table.name == "owed").cut
+
+
+async def test_what_a_warehouse_shipped_short_is_among_the_differences_of_the_month(
+    shop: Shop, memory: Memory, tmp_path: Path
+) -> None:
+    month, folder = f"{shop.clock():%Y-%m}", tmp_path / "pack"
+    order, advice = await ordered(shop, "10"), await shipped(shop, "8")
+    taken(memory, shop, month, folder)
+
+    [one] = rows(folder, "differences.csv")
+
+    assert (one["column"], one["words"]) == ("940", "HP-1 short: line 1 (AB-1): 10 ordered, 8 shipped")
+    assert one["ids"] == f"{order} {advice}"
 
 
 async def test_taking_it_is_an_entry_of_the_audit_trail_and_the_trail_proves_the_manifest(
