@@ -6,6 +6,7 @@
     ├── ConfigurationError    files under partners/ or mappings/ do not hold together            exit 1
     │   └── SettingsError     a GATEWAY_ variable is wrong, or leads nowhere                     exit 3
     ├── MachineError          disk, port, database: the machine refuses                          exit 3
+    │   └── Collided          two wrote the same at once, and the database sent this one back    exit 3
     ├── PartnerError          what a partner sent or did
     │   ├── NotPermitted      the principal may not do this
     │   ├── TooLarge          over a size or count limit
@@ -60,6 +61,12 @@ class MachineError(GatewayError):
 
     may_retry = True
     partner_sees = "the gateway cannot store documents now, send again later"
+
+
+class Collided(MachineError):
+    """Two wrote the same at once and the database sent this one back: nothing of it was done, all of it may be done
+    again at once.
+    """
 
 
 class PartnerError(GatewayError):

@@ -7,11 +7,11 @@ connections of their own and never wait for the writer. PostgreSQL: two pools of
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import sqlalchemy
 from alembic import command
@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.pool import QueuePool
 
-from gateway.errors import MachineError, SettingsError
+from gateway.errors import Collided, MachineError, SettingsError
 from gateway.store.locks import Lock
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -37,6 +37,13 @@ READ_TIMEOUT_MILLISECONDS = 15_000
 CONNECT_TIMEOUT_SECONDS = 5
 
 Insert = sqlite.Insert | postgresql.Insert
+_SENT_BACK = ("40P01", "40001")
+"""PostgreSQL's SQLSTATEs of a deadlock and of a serialization failure: class 40, transaction rollback."""
+
+TRIES = 3
+"""Of one transaction that the database sends back: who locks in one order hardly ever needs the second."""
+
+Value = TypeVar("Value")
 _REFUSALS = (
     sqlalchemy.exc.OperationalError,
     sqlalchemy.exc.InterfaceError,
@@ -56,7 +63,7 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """One writing transaction: committed at the end, rolled back by any exception. Raises MachineError.
+        """One writing transaction: committed at the end, rolled back by any exception. Raises MachineError, Collided.
 
         Never open another inside: SQLite has one writing connection, and the second would wait for the first.
         """
@@ -197,7 +204,20 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except _REFUSALS as refused:
+        if getattr(getattr(refused, "orig", None), "sqlstate", "") in _SENT_BACK:
+            said = f"{_first_line(refused)}: somebody wrote the same at that moment. Nothing was done: do it once more"
+            raise Collided(f"database: {said}") from refused
         raise MachineError(f"database: {_first_line(refused)}") from refused
+
+
+def unless_collided(action: Callable[[], Value]) -> Value:
+    """Run what is one transaction, again at once where the database sends it back in favour of another. Raises what
+    `action` raises, Collided after some tries.
+    """
+    for _ in range(TRIES - 1):
+        with suppress(Collided):
+            return action()
+    return action()
 
 
 @contextmanager

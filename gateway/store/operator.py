@@ -1,5 +1,6 @@
 """What a person may do: each in one transaction, with its events and its entry of the audit trail."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ from gateway.pipeline.verbs import Acted, How, Numbers, Preview, Selection, Verb
 from gateway.store import acting, audit, correcting, letting_through, order_waits, parts, pushing_again
 from gateway.store.acting import require
 from gateway.store.beginnings import find
+from gateway.store.database import unless_collided
 from gateway.store.means import Means, Transaction
 from gateway.store.tables import DOCUMENT, TRANSMISSION
 from gateway.store.verb_tables import DOCUMENT_HOLD
@@ -35,17 +37,21 @@ class StoreOperator:
 
     def act(self, verb: Verb, chosen: Selection, how: How, *, reason: str, who: str) -> Acted:
         """Do it to every document chosen. Raises UsageError, NotInOrder."""
-        return acting.act(self.means, verb, chosen, how, reason=reason, who=who, agreed=self.agreed)
+        return unless_collided(
+            lambda: acting.act(self.means, verb, chosen, how, reason=reason, who=who, agreed=self.agreed)
+        )
 
     def correct(self, refused: str, corrected: str, *, reason: str, who: str, anyway: bool = False) -> str:
         """Let another document of ours take the place of one that was refused. Raises UsageError, NotInOrder."""
         require(reason)
-        with self.means.database.begin() as connection:
-            transaction = Transaction(self.means, connection, self.means.now())
+
+        def act(transaction: Transaction) -> str:
             old, new, known = correcting.correct(transaction, refused, corrected, reason=reason, who=who, anyway=anyway)
             detail = {"by": new} | ({"anyway": "yes"} if anyway else {})
             audit.record(transaction, "documents.correct", [old, new], who=who, reason=reason, detail=detail)
-        return f"{new} takes the place of {old}: nobody waits for that one any more{known}"
+            return f"{new} takes the place of {old}: nobody waits for that one any more{known}"
+
+        return self._in_one(act)
 
     def replay(self, document_id: str, *, mode: str, again: bool, reason: str, who: str) -> str:
         """Have a document mapped and delivered again. Returns what happens next. Raises UsageError."""
@@ -71,13 +77,15 @@ class StoreOperator:
     def push(self, identifier: str, *, reason: str, who: str) -> str:
         """Have files that were refused or given up carried again, the same bytes. Raises UsageError when none was."""
         require(reason)
-        with self.means.database.begin() as connection:
-            transaction = Transaction(self.means, connection, self.means.now())
+
+        def act(transaction: Transaction) -> str:
             files = pushing_again.push(transaction, identifier, reason=reason, who=who)
             subjects = [one.subject for one in files]
             names = [one.name for one in files]
             audit.record(transaction, "documents.push", subjects, who=who, reason=reason, detail={"files": names})
-        return f"carried again, as it was: {', '.join(names)}"
+            return f"carried again, as it was: {', '.join(names)}"
+
+        return self._in_one(act)
 
     def release(self, identifier: str, *, reason: str, who: str, anyway: bool = False) -> str:
         """Have a quarantined transmission read again, and let it take its control number over; or let a document go on
@@ -95,20 +103,32 @@ class StoreOperator:
             return self._without_parts(document, reason, who)
         if not anyway:
             letting_through.refuse_in_vain(self.means, identifier)
-        with self.means.database.begin() as connection:
-            transaction = Transaction(self.means, connection, self.means.now())
+
+        def act(transaction: Transaction) -> str:
             released = letting_through.release(transaction, identifier, reason=reason, who=who)
             detail = {"anyway": "yes"} if anyway else {}
             audit.record(transaction, "documents.release", [released], who=who, reason=reason, detail=detail)
-        return f"{released} is read again and may use its control number"
+            return f"{released} is read again and may use its control number"
+
+        return self._in_one(act)
 
     def _without_parts(self, document: Any, reason: str, who: str) -> str:
-        with self.means.database.begin() as connection:
-            transaction = Transaction(self.means, connection, self.means.now())
+        def act(transaction: Transaction) -> str:
             words = parts.release(transaction, document, reason=reason, who=who)
             detail = {"without": "its other parts"}
             audit.record(transaction, "documents.release", [document.id], who=who, reason=reason, detail=detail)
-        return words
+            return words
+
+        return self._in_one(act)
+
+    def _in_one(self, action: Callable[[Transaction], str]) -> str:
+        """In one transaction, and in another where the database sends it back."""
+
+        def once() -> str:
+            with self.means.database.begin() as connection:
+                return action(Transaction(self.means, connection, self.means.now()))
+
+        return unless_collided(once)
 
     def _one(self, verb: Verb, document_id: str, how: How, reason: str, who: str) -> str:
         return self.act(verb, Selection(ids=(document_id,)), how, reason=reason, who=who).done[0][1]

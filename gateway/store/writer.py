@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 from sqlalchemy import ColumnElement, delete, func, literal, or_, select
 
-from gateway.errors import Busy, Conflict, GatewayError, MachineError
+from gateway.errors import Busy, Collided, Conflict, GatewayError, MachineError
 from gateway.ledger.events import TRANSMISSION_QUARANTINED, TRANSMISSION_RECEIVED
 from gateway.parcel import Parcel, Receipt
 from gateway.pipeline.messages import Kept, Message
@@ -193,8 +193,9 @@ class Writer:
             try:
                 return self._commit(callers)
             except MachineError as refused:
-                # Lost while committing: it may be stored or not. The same ids again settle it.
-                if not lost_connection(refused) or attempt == TRIES - 1:
+                # Lost while committing: it may be stored or not. The same ids again settle it; sent back, it is not.
+                again = lost_connection(refused) or isinstance(refused, Collided)
+                if not again or attempt == TRIES - 1:
                     raise
                 time.sleep(0.05 * 2**attempt)
         raise AssertionError("unreachable")

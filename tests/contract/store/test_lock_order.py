@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,19 +10,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import Connection, select, text, update
 
+from gateway.engine.persistence import persistently
+from gateway.errors import Collided
 from gateway.ledger.deadlines import StandardClocks
 from gateway.pipeline.verbs import How, Selection, Verb
-from gateway.store import deadlines, reconciliations, sending_again, sendings
+from gateway.store import database, deadlines, reconciliations, sending_again, sendings, writer
+from gateway.store.audit_tables import AUDIT
 from gateway.store.business_matching import Matching
 from gateway.store.database import Database
 from gateway.store.deadlines import StoreDeadlines
-from gateway.store.tables import DOCUMENT, MAILBOX_ENTRY
+from gateway.store.means import Transaction
+from gateway.store.tables import DOCUMENT, MAILBOX_ENTRY, TRANSMISSION
 from tests.contract.store import saying
 from tests.contract.store.answers import GOOD, an_answer, answered
 from tests.contract.store.sending import handed_in, sealed
-from tests.contract.store.shop import Shop
+from tests.contract.store.shop import Shop, a_mapped
 
 pytestmark = pytest.mark.parametrize("kind", ["postgresql"])  # SQLite has one writer at a time
 
@@ -40,7 +45,7 @@ class Rival:
         """Returns when it is through, or waits for a lock that the test holds."""
         self.done = self.pool.submit(act, self.shop)
         end = time.monotonic() + PATIENCE_SECONDS
-        while not self.done.done() and not self._waits():
+        while not self.done.done() and not somebody_waits(self.shop):
             assert time.monotonic() < end
             time.sleep(0.005)
 
@@ -49,15 +54,17 @@ class Rival:
         assert self.done is not None
         return self.done.result(PATIENCE_SECONDS)
 
-    def _waits(self) -> bool:
-        waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
-        with self.shop.means.database.reading() as connection:
-            return bool(connection.execute(waiting).scalar())
+
+def somebody_waits(shop: Shop) -> bool:
+    """For a lock that another has."""
+    waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
+    with shop.means.database.reading() as connection:
+        return bool(connection.execute(waiting).scalar())
 
 
 @pytest.fixture
 def rival(shop: Shop, opened: Callable[[], Database]) -> Iterator[Rival]:
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         yield Rival(Shop(dataclasses.replace(shop.means, database=opened(), node="two")), pool)
 
 
@@ -236,3 +243,127 @@ async def test_who_hears_what_partners_say_and_who_closes_it_do_not_wait_for_eac
 
     rival.ends()
     assert saying.business(shop, invoice) == "closed"
+
+
+# ---------------------------------------------------------------------------------------------- where it happens
+
+
+def in_circles(rival: Rival, first: str, second: str) -> None:
+    """The rival has the second, wants the first, and has more patience: PostgreSQL sends back who comes to it now."""
+
+    def holds(other: Shop) -> None:
+        with other.means.database.begin() as connection:
+            connection.execute(text("set local deadlock_timeout = '60s'"))
+            connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == second).values(owner="rival"))
+            held.set()
+            goes_on.wait(PATIENCE_SECONDS)
+            connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == first).values(owner="rival"))
+
+    held, goes_on = threading.Event(), threading.Event()
+    rival.done = rival.pool.submit(holds, rival.shop)
+    assert held.wait(PATIENCE_SECONDS)
+    rival.pool.submit(_when_somebody_waits, rival.shop, goes_on)
+
+
+def _when_somebody_waits(shop: Shop, then: threading.Event) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not somebody_waits(shop) and time.monotonic() < end:
+        time.sleep(0.005)
+    then.set()
+
+
+async def test_what_a_person_asks_for_is_done_once_though_it_was_sent_back(shop: Shop, rival: Rival) -> None:
+    documents = await shop.documents(2)
+    in_circles(rival, *documents)
+
+    acted = does("note", *documents)(shop)
+
+    rival.ends()
+    assert [one for one, _ in acted.done] == documents
+    assert [shop.kinds(one).count("document.noted") for one in documents] == [1, 1]
+    assert len(shop.all(AUDIT)) == 1
+
+
+async def test_what_is_sent_back_again_and_again_is_said_to_have_been_left_undone(
+    shop: Shop, rival: Rival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "TRIES", 1)
+    documents = await shop.documents(2)
+    in_circles(rival, *documents)
+
+    with pytest.raises(Collided, match=r"^database: deadlock detected: .* Nothing was done: do it once more$"):
+        does("note", *documents)(shop)
+
+    rival.ends()
+    assert not any("document.noted" in shop.kinds(one) for one in documents)
+    assert shop.all(AUDIT) == []
+
+
+async def test_what_the_road_writes_is_never_taken_for_a_fault_when_it_is_sent_back(shop: Shop, rival: Rival) -> None:
+    documents = await shop.documents(2)
+    attempts = [shop.attempted(one, "delivered", "delivered", external_id="SO-1") for one in documents]
+    in_circles(rival, *documents)
+
+    with pytest.raises(Collided):
+        shop.journal.record_delivered("erp", attempts)
+
+    rival.ends()
+    assert [shop.state(one) for one in documents] == ["mapped"] * 2
+    persistently(lambda: shop.journal.record_delivered("erp", attempts))
+    assert [shop.state(one) for one in documents] == ["delivered"] * 2
+
+
+async def test_mapped_documents_that_were_sent_back_are_written_the_second_time_and_are_not_dead(
+    shop: Shop, rival: Rival
+) -> None:
+    documents = await shop.documents(2, state="validated")
+    in_circles(rival, *documents)
+
+    persistently(lambda: shop.journal.record_translated([a_mapped(one) for one in documents]))
+
+    rival.ends()
+    assert [shop.state(one) for one in documents] == ["mapped"] * 2
+
+
+async def test_a_follower_that_was_sent_back_skips_nothing(shop: Shop, rival: Rival) -> None:
+    invoices = [await saying.an_invoice(shop, number) for number in ("HP-1", "HP-2")]
+    saying.look(shop)
+    await saying.a_payment(shop, *({"number": number, "paid": "40.00"} for number in ("HP-1", "HP-2")))
+    in_circles(rival, *invoices)
+
+    with pytest.raises(Collided):
+        saying.look(shop)
+
+    rival.ends()
+    assert [saying.business(shop, one) for one in invoices] == ["short_paid"] * 2
+
+
+async def test_a_serialization_failure_is_taken_as_a_deadlock_is(shop: Shop, rival: Rival) -> None:
+    [document] = await shop.documents()
+
+    def moves(connection: Connection) -> None:
+        connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == document).values(owner="kim"))
+
+    with pytest.raises(Collided), shop.means.database.begin() as connection:
+        connection.execute(text("set transaction isolation level repeatable read"))
+        connection.execute(select(DOCUMENT.c.id)).all()
+        with rival.shop.means.database.begin() as other:
+            moves(other)
+        moves(connection)
+
+
+async def test_a_door_stores_what_was_sent_back_and_says_yes(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, tried = writer._insert, []
+
+    def once(transaction: Transaction, items: Any) -> None:
+        tried.append(len(items))
+        real(transaction, items)
+        if len(tried) == 1:
+            transaction.connection.execute(text("do $$ begin raise sqlstate '40P01'; end $$"))
+
+    monkeypatch.setattr(writer, "_insert", once)
+
+    [receipt] = await shop.receive(shop.parcel())
+
+    assert [row.id for row in shop.all(TRANSMISSION)] == [receipt.transmission_id]
+    assert tried == [1, 1]
