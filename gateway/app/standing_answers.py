@@ -14,12 +14,13 @@ from gateway.errors import UsageError
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.business import BusinessState
 from gateway.ledger.document import DocumentState, OutboundState
-from gateway.pipeline import owed, reconciling, reconciling_sheet
+from gateway.pipeline import owed, reconciling, reconciling_sheet, warehousing
 from gateway.pipeline.owed import Standing
 from gateway.pipeline.questions import DocumentRow
 from gateway.pipeline.sheet import Cell, Sheet
 from gateway.store.owed_list import StoreOwed
 from gateway.store.reports.reconciliation import StoreReconciling
+from gateway.store.reports.warehouse import StoreWarehouseOrders
 
 Text = Annotated[str, Field(max_length=255)]
 Day = Annotated[str, Field(max_length=10)]
@@ -61,8 +62,8 @@ class OwedQuestion(Question):
 
 
 class ReconcileQuestion(Question):
-    """As `gateway reconcile` takes it. `view`: the counts, what documents are worth, or what does not add up; `show`:
-    what one count counts, one by one.
+    """As `gateway reconcile` takes it. `view`: the counts, what documents are worth, our 940s against 945s, or all that
+    does not add up; `show`: what one count counts, one by one.
     """
 
     day: Day = ""
@@ -70,7 +71,7 @@ class ReconcileQuestion(Question):
     to: Day = ""
     partner: Text = ""
     usage: Usage = "P"
-    view: Literal["counts", "worth", "differences"] = "counts"
+    view: Literal["counts", "worth", "warehouse", "differences"] = "counts"
     show: Text = ""
     limit: Annotated[int, Field(ge=1, le=reconciling.MOST)] = 1000
 
@@ -144,17 +145,27 @@ def _owed(memory: Memory, asked: OwedQuestion) -> Sheet:
 
 def _reconcile(memory: Memory, asked: ReconcileQuestion) -> Sheet:
     zones = partner_days(memory).zones
-    store = StoreReconciling(memory.database, lambda name: zones.get(name, ""))
-    days = days_meant(asked.day, asked.from_, asked.to, utc_now(), zones.values())
+    now = utc_now()
+    days = days_meant(asked.day, asked.from_, asked.to, now, zones.values())
     wanted = reconciling.Wanted(first=days.first, last=days.last, partner=asked.partner, usage=asked.usage)
+
+    def zone(name: str) -> str:
+        return zones.get(name, "")
+
+    store = StoreReconciling(memory.database, zone)
+    shipped = StoreWarehouseOrders(memory.database, memory.blobs, zone)
     if asked.show:
         return reconciling_sheet.behind(store.behind(wanted, asked.show, limit=asked.limit))
-    views = {
-        "counts": reconciling_sheet.counts,
-        "worth": reconciling_sheet.worth,
-        "differences": reconciling_sheet.differences,
-    }
-    return views[asked.view](store.days(wanted))
+    match asked.view:
+        case "counts":
+            return reconciling_sheet.counts(store.days(wanted))
+        case "worth":
+            return reconciling_sheet.worth(store.days(wanted))
+        case "warehouse":
+            return warehousing.sheet(shipped.orders(wanted, now=now))
+        case "differences":
+            orders = shipped.orders(wanted, now=now)
+            return reconciling_sheet.differences(store.days(wanted), store.files(wanted), orders)
 
 
 def _one_of(name: str, value: str, known: set[str]) -> None:

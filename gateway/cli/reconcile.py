@@ -128,7 +128,4 @@ def _say(days: Sequence[PartnerDay], files: Files, orders: Sequence[OrderBalance
         typer.echo(f"file {file} {words}: gateway documents transmissions", err=True)
     for order in orders:
         if order.differs:
-            words = "; ".join(order.balance.words) or "nothing was shipped by the day that was asked for"
-            standing = "missing" if order.late else order.balance.standing
-            ids = " ".join((order.order, *order.shipments))
-            typer.echo(f"{order.partner} {order.day} 940 {order.number} {standing}: {words}; {ids}", err=True)
+            typer.echo(f"{order.partner} {order.day} 940 {order.told}; {' '.join(order.ids)}", err=True)

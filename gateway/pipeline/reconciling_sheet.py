@@ -17,6 +17,7 @@ from gateway.pipeline.reconciling import (
     Systems,
 )
 from gateway.pipeline.sheet import Cell, Sheet
+from gateway.pipeline.warehousing import OrderBalance
 
 SECTIONS: Final[Mapping[str, type]] = MappingProxyType(
     {"received": Received, "systems": Systems, "answers": Answers, "handed_in": HandedIn, "sent": Sent}
@@ -85,17 +86,24 @@ def worth(days: Sequence[PartnerDay]) -> Sheet:
     return Sheet(headers, rows)
 
 
-def differences(days: Sequence[PartnerDay]) -> Sheet:
-    """What does not add up, and what it is about."""
+def differences(days: Sequence[PartnerDay], files: Files, orders: Sequence[OrderBalance]) -> Sheet:
+    """All that does not add up, and what it is about: counts (`column` is the count), each warehouse order (`940`) that
+    was not shipped as it was ordered, and each file that belongs to no partner's day (`file`).
+    """
     headers = ("partner", "day", "column", "number", "words", "ids")
-    return Sheet(
-        headers,
-        [
-            (day.partner, day.day.isoformat(), one.column, one.number, one.words, " ".join(one.subjects))
-            for day in days
-            for one in day.differences
-        ],
-    )
+    counted = [
+        (day.partner, day.day.isoformat(), one.column, one.number, one.words, " ".join(one.subjects))
+        for day in days
+        for one in day.differences
+    ]
+    shipped = [
+        (one.partner, one.day.isoformat(), "940", -1 if one.balance.standing == "over" else 1, one.told)
+        for one in orders
+        if one.differs
+    ]
+    ids = [" ".join(one.ids) for one in orders if one.differs]
+    named = [("", "", "file", 1, words, file) for file, words in files.of_concern]
+    return Sheet(headers, [*counted, *((*row, about) for row, about in zip(shipped, ids, strict=True)), *named])
 
 
 def behind(found: Sequence[Behind]) -> Sheet:

@@ -53,6 +53,17 @@ class OrderBalance:
         """Whether a person has to look at it."""
         return self.late or self.balance.standing in ("short", "over", "unclear")
 
+    @property
+    def told(self) -> str:
+        """In words: the number, how it stands, and the lines that differ."""
+        words = "; ".join(self.balance.words) or "nothing was shipped by the day that was asked for"
+        return f"{self.number} {'missing' if self.late else self.balance.standing}: {words}"
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The 940 and its 945s."""
+        return (self.order, *self.shipments)
+
 
 class WarehouseOrders(Protocol):
     """What the balances are made from."""

@@ -12,6 +12,7 @@ from gateway.errors import UsageError
 from gateway.pipeline.sheet import Sheet
 from tests.contract.store.sending import handed_in, sealed
 from tests.contract.store.shop import Shop
+from tests.contract.store.test_reconcile import ordered, shipped
 
 
 @pytest.fixture
@@ -61,6 +62,26 @@ async def test_a_day_is_counted_and_what_a_count_counts_is_told(shop: Shop, memo
     assert column(behind, "id") == [order]
     assert asked(memory, "reconcile", day=day, view="worth").headers[:2] == ("partner", "day")
     assert asked(memory, "reconcile", **{"from": day, "to": day}).rows == asked(memory, "reconcile", day=day).rows
+
+
+async def test_what_a_warehouse_shipped_short_is_a_difference_as_in_the_command(shop: Shop, memory: Memory) -> None:
+    order, advice = await ordered(shop, "10"), await shipped(shop, "8")
+    day = f"{shop.clock():%Y-%m-%d}"
+
+    [one] = asked(memory, "reconcile", day=day, view="differences").values()
+
+    assert (one["partner"], one["column"], one["number"], one["ids"]) == ("acme", "940", 1, f"{order} {advice}")
+    assert one["words"] == "HP-1 short: line 1 (AB-1): 10 ordered, 8 shipped"
+    assert column(asked(memory, "reconcile", day=day, view="warehouse"), "standing") == ["short"]
+
+
+async def test_a_file_that_nobody_has_opened_is_a_difference_of_nobody(shop: Shop, memory: Memory) -> None:
+    file = await shop.arrived()
+    day = f"{shop.clock():%Y-%m-%d}"
+
+    rows = asked(memory, "reconcile", day=day, view="differences").values()
+
+    assert [(one["column"], one["partner"], one["ids"]) for one in rows] == [("file", "", file)]
 
 
 async def test_days_are_given_in_one_way(shop: Shop, memory: Memory) -> None:
