@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlalchemy import Executable
 
@@ -95,6 +96,18 @@ def mapped_columns(transaction: Transaction, outcome: DocumentOutcome) -> dict[s
     }
 
 
+_SEARCHED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "order": "po_number",
+        "invoice": "invoice_number",
+        "shipment": "shipment_number",
+        "warehouse_order": "depositor_order",
+        "warehouse_transfer": "depositor_order",
+    }
+)
+"""What people mostly search by that is a thread's number as well: one row of it is enough."""
+
+
 def key_rows(outcome: DocumentOutcome, interchange_number: str) -> list[dict[str, str]]:
     """What the document is found by, one row per name and value."""
     numbers = {
@@ -112,8 +125,9 @@ def keys_of(outcome: DocumentOutcome | OutboundOutcome, numbers: Mapping[str, st
     found by both.
     """
     told = [*numbers.items(), *outcome.search.items(), *outcome.also]
-    known = {value for _, value in told}  # mostly people search by the order number too
-    told += [(name, value) for name, value in outcome.thread.items() if value not in known]
+    for name, value in outcome.thread.items():
+        if outcome.search.get(_SEARCHED.get(name, name)) != value:
+            told.append((name, value))
     named = {(indexed(name), indexed(value)) for name, value in told if value}
     return [{"document_id": outcome.id, "name": name, "value": value} for name, value in sorted(named)]
 

@@ -239,6 +239,14 @@ async def test_a_cancelled_order_is_owed_nothing_more(shop: Shop) -> None:
     assert look(shop) == 0
 
 
+async def test_an_order_is_known_by_its_thread_whatever_people_search_for_it_by(shop: Shop) -> None:
+    about = _about("order.v1", "PO-1", {"purpose": "original", "requested_ship": "2026-03-09"}, "acme/orders")
+
+    await shop.documents(control="000000907", **about | {"search": {"purchase_order": "PO-1"}}, business_number="PO-1")
+
+    assert owed(shop) == {"855": ("open", ""), "856": ("open", "")}
+
+
 async def test_orders_of_others_under_the_same_number_are_theirs(shop: Shop) -> None:
     await ordered(shop)
     await handed_in(shop, "x", terms={"set_id": "855", "partner": "bolt"}, **_about("order_response.v1", "PO-1", {}))

@@ -1,16 +1,16 @@
 """One purchase order with all that followed: which documents belong together, whoever wrote them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 
 from gateway.store.following import Follower
-from gateway.store.tables import DOCUMENT
 from gateway.store.threading_projector import ThreadProjector
 from gateway.store.threading_tables import THREAD, THREAD_DOCUMENT
 from tests.contract.store.sending import handed_in
-from tests.contract.store.shop import Shop
+from tests.contract.store.shop import Shop, a_mapped
 
 _CONTROL = iter(range(100, 1_000_000))
 
@@ -120,9 +120,10 @@ async def test_what_names_another_order_after_a_replay_moves_there(shop: Shop) -
     wrong = await came(shop, "order_change", "4712")
     assert threads(shop) == [{order}, {wrong}]
 
-    with shop.means.database.begin() as connection:
-        connection.execute(DOCUMENT.update().where(DOCUMENT.c.id == wrong).values(thread={"order": "4711"}))
     shop.journal.record_delivered("erp", [shop.attempted(wrong, "delivered", "delivered", external_id="C-1")])
+    shop.operator.replay(wrong, mode="current", again=True, reason="the mapping read another number", who="kim")
+    read = replace(a_mapped(wrong), canonical_type="order_change.v1", thread={"order": "4711"})
+    shop.journal.record_translated([read])
 
     assert threads(shop) == [{order, wrong}]
 
