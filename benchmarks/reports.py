@@ -27,7 +27,7 @@ from typing import Any
 from unittest import mock
 
 import sqlalchemy
-from reports_fill import PARTNERS, fill, partner_files
+from reports_fill import PARTNERS, PER_ORDER, fill, partner_files
 
 from gateway.app.memory import compose_memory
 from gateway.cli.main import UNHURRIED, app
@@ -223,7 +223,7 @@ def measured_on(kind: str, folder: Path, given: argparse.Namespace) -> list[Meas
         }
         found = []
         with mock.patch.dict(os.environ, settings):
-            for words in asked(now, f"PO{round(given.documents / 7.13) // 2:08}"):
+            for words in asked(now, f"PO{round(given.documents / PER_ORDER) // 2:08}"):
                 if given.fill or given.only not in " ".join(words):
                     continue
                 found.append(measure(words, data, url, given.times))

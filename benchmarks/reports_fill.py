@@ -1,12 +1,12 @@
 """A database of many documents, as months of trade leave them: 50 partners, 120 days, orders with what followed them.
 
-An order is about seven documents: 850 in, 855, 856 and 810 out, the 997 for each of them, an 820 for every third. Most
-went well; what did not is what reports are about. Rows are written in bulk, without the gateway.
+An order is about eight documents: 850 in, 855, 856 and 810 out, the 997 for each of them, an 820 for every third, and
+for every third a 940 to one of four warehouses and the 945 that answers it. Most went well; what did not is what
+reports are about. Rows are written in bulk, without the gateway.
 """
 
 import hashlib
 import heapq
-import json
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -18,6 +18,7 @@ from random import Random
 from typing import Any
 
 import psycopg
+import reports_goods
 from sqlalchemy import BigInteger, Boolean, Integer
 from sqlalchemy.engine import Dialect
 
@@ -26,10 +27,17 @@ from gateway.store.database import open_database
 from gateway.store.tables import METADATA
 
 PARTNERS = tuple(f"partner-{number:02}" for number in range(50))
+WAREHOUSES = PARTNERS[5::13]
+PER_ORDER = 8.16
+"""Documents."""
+
 DAYS = 120
 VERBS = tuple(f"documents.{verb}" for verb in ("waive", "note", "assign", "replay", "hold"))
 ORDERS_AT_ONCE = 2_000
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+_GROUPS = {"810": "IN", "820": "RA", "850": "PO", "855": "PR", "856": "SH", "940": "OW", "945": "SW", "997": "FA"}
+_GOODS = {"940": "warehouse_order.v1", "945": "warehouse_shipment.v1"}
 
 REFUSAL = [{"line": "IT1 (segment 3), element 2: a mandatory element is missing", "segment": "IT1", "position": 3}]
 """What partners say of a document that they refuse or only just take."""
@@ -92,16 +100,16 @@ class Trade:
         self.random = Random(documents)
         self.books = _Books()
         self.now = now
-        self.orders = max(1, round(documents / 7.13))
+        self.orders = max(1, round(documents / PER_ORDER))
         self.first = now - timedelta(days=DAYS)
         self.paces: dict[tuple[Any, ...], Row] = {}
-        self.numbers = Counter[str]()
+        self.numbers = Counter[tuple[str, ...]]()
         self.coming: list[tuple[datetime, int, Callable[..., None], tuple[object, ...]]] = []
         self.scheduled = 0
 
     def batches(self) -> Iterator[dict[str, list[Row]]]:
         """Rows by table, some thousand orders at a time; at the end what is counted over all of them."""
-        weights = [1 / (rank + 3) for rank in range(len(PARTNERS))]
+        weights = [0 if one in WAREHOUSES else 1 / (rank + 3) for rank, one in enumerate(PARTNERS)]
         for number in range(self.orders):
             at = self.first + (self.now - self.first) * (number / self.orders)
             self._pass_time(at)
@@ -150,6 +158,19 @@ class Trade:
                 self._later(when, self._sent, set_id, document, first, about)
             if follows and set_id == "810" and number % 3 == 0:
                 self._later(when + timedelta(days=25), self._paid, document, about)
+        if number % 3 == 1:
+            self._later(at + timedelta(hours=1 + self.random.random()), self._to_ship, f"HP-{number:08}", first, about)
+
+    def _to_ship(self, at: datetime, number: str, order: str, about: Row) -> None:
+        """A 940 to a warehouse, and the 945 for it, which not all send."""
+        warehouse = self.random.choice(WAREHOUSES)
+        body = reports_goods.ordered(self.random, number, about["order"], at.date() + timedelta(days=3))
+        about = {**about, "partner": warehouse, "goods": body}
+        self._sent(at, "940", self.books.id(at), order, about)
+        if self.random.random() > 0.01:
+            when = at + timedelta(hours=8 + self.random.random() * 36)
+            about = {**about, "goods": reports_goods.shipped(self.random, body, when.date())}
+            self._later(when, lambda now: self._received(now, "945", f"NG-{number[3:]}", about))
 
     def _paid(self, at: datetime, invoice: str, about: Row) -> None:
         payment = self._received(at, "820", f"RA{about['order'][2:]}", about)
@@ -163,8 +184,8 @@ class Trade:
         if set_id == "997":
             told, state = "", "reconciled"
         transmission, interchange, document = books.id(at), books.id(at), books.id(at)
-        self.numbers[partner] += 1
-        control = f"{self.numbers[partner]:09}"
+        usage = about["usage"]
+        control, group = f"{self._next(partner, usage):09}", self._next(partner)
         sha256 = books.content(
             f"ISA*00*{partner}*{control}~ST*{set_id}*0001~BEG*00*SA*{number}~" + "PO1*1*3*EA*9.25~" * 12
         )
@@ -176,7 +197,8 @@ class Trade:
         books.add(
             "interchange", id=interchange, transmission_id=transmission, state="accepted", partner=partner, **ends,
             control_number=control, header={}, findings=[], sha256=sha256, recorded_at=at, received_at=at, sets=1,
-            group_counts=[], groups=1, first_group=1, last_group=1,
+            group_counts=[[_GROUPS[set_id], _isa(partner), "HARBORPINE", str(group), 1]],
+            groups=1, first_group=group, last_group=group,
         )  # fmt: skip
         books.add(
             "interchange_key", **ends, control_number=control, interchange_id=interchange,
@@ -185,16 +207,18 @@ class Trade:
         self._document(
             document, transmission, set_id, at, number, about, interchange_id=interchange, direction="inbound",
             state=state, told=told, channel=f"{partner}-sftp", interchange_control_number=control,
+            group_control_number=str(group),
             external_id=f"SO-{control}" if state == "delivered" else "",
             delivered_at=at + timedelta(seconds=1) if state == "delivered" else None,
         )  # fmt: skip
         for kind in ("transmission.received", "transmission.processed", "document.validated", f"document.{state}"):
             books.event(at, transmission, transmission if kind.startswith("t") else document, kind)
         if set_id != "997":
+            mine, ours = self._next("to", partner, usage), self._next("to", partner)
             books.add(
                 "acknowledgement", id=books.id(at), interchange_id=interchange, transmission_id=transmission,
-                kind="997", channel=f"{partner}-sftp", name=f"997-{control}.x12", interchange_number=int(control),
-                group_numbers=[1], sha256=sha256, size=200, state="confirmed", offers=1, sealed_at=at, offered_at=at,
+                kind="997", channel=f"{partner}-sftp", name=f"997-{ours}.x12", interchange_number=mine,
+                group_numbers=[ours], sha256=sha256, size=200, state="confirmed", offers=1, sealed_at=at, offered_at=at,
                 fetched_at=at + timedelta(minutes=5), confirmed_at=at + timedelta(minutes=5),
             )  # fmt: skip
             self._pace(document, "inbound", set_id, at, about, told, 60)
@@ -217,9 +241,8 @@ class Trade:
         if answered_at > self.now:
             said, answered_at = "awaited", self.now
         transmission, interchange, group = (books.id(at) for _ in range(3))
-        self.numbers[f"to {partner}"] += 1
-        control = self.numbers[f"to {partner}"]
-        number = f"{'INV' if set_id == '810' else 'X'}{about['order'][2:]}"
+        control, ours = self._next("to", partner, about["usage"]), self._next("to", partner)
+        number = about["goods"]["depositor_order"] if set_id == "940" else f"{set_id}-{about['order'][2:]}"
         sha256 = books.content(f'{{"schema":"set-{set_id}","number":"{number}","partner":"{partner}","at":"{at}"}}')
         books.add(
             "transmission", id=transmission, channel="intake/erp", door="intake", sha256=sha256, size=90,
@@ -228,18 +251,19 @@ class Trade:
         books.add(
             "outbound_interchange", id=interchange, partner=partner, channel=f"{partner}-sftp",
             sender="ZZ/HARBORPINE", receiver=f"ZZ/{_isa(partner)}", usage=about["usage"], control_number=control,
-            version="00401", lane="", name=f"{set_id}-{control}.x12", sha256=sha256, size=700, state="confirmed",
+            version="00401", lane="", name=f"{set_id}-{ours}.x12", sha256=sha256, size=700, state="confirmed",
             sealed_at=at, offered_at=at, fetched_at=at + timedelta(minutes=9), confirmed_at=at + timedelta(minutes=9),
         )  # fmt: skip
         books.add(
-            "outbound_group", id=group, interchange_id=interchange, functional_id="IN", sender="HARBORPINE",
-            receiver=_isa(partner), control_number=control, version="004010", sets=1,
+            "outbound_group", id=group, interchange_id=interchange, functional_id=_GROUPS[set_id], sender="HARBORPINE",
+            receiver=_isa(partner), control_number=ours, version="004010", sets=1,
             acknowledgement=said, acknowledged_at=None if said in ("awaited", "overdue") else answered_at,
         )  # fmt: skip
         answered = said not in ("awaited", "overdue", "waived")
         self._document(
             document, transmission, set_id, at, number, about, outbound_group_id=group, direction="outbound",
             state="sent", channel=f"{partner}-sftp", interchange_control_number=f"{control:09}",
+            group_control_number=str(ours),
             acknowledgement=said, acknowledged_at=answered_at if answered else None,
             acknowledgement_detail=REFUSAL if said in ("rejected", "accepted_with_errors") else [],
             business=self.random.choice(("paid", "short_paid", "")) if set_id == "810" else "",
@@ -249,7 +273,7 @@ class Trade:
         if set_id == "855":
             self._fact(document, order, "confirmed", about, at, "order_response")
         if answered:
-            self._later(answered_at, self._answered, transmission, document, (interchange, group), control, said, about)
+            self._later(answered_at, self._answered, transmission, document, (interchange, group), ours, said, about)
         if said in ("awaited", "overdue", "rejected"):
             due = at + timedelta(hours=24)
             books.add("deadline", document_id=document, due="attention" if said == "rejected" else "acknowledgement",
@@ -261,37 +285,50 @@ class Trade:
     ) -> None:
         books = self.books
         answer = self._received(at, "997", f"997-{control}", about)
+        detail = {"control_number": str(control), "counts": [1, 1, 1], "codes": [], "sets": [], "oddities": []}
         books.event(at, transmission, document, f"document.{said}")
         books.add(
             "received_acknowledgement", id=books.id(at), transmission_id=transmission, document_id=answer,
             partner=about["partner"], kind="997", status="A", outbound_interchange_id=sent[0],
-            outbound_group_id=sent[1], outbound_document_id=document, detail={}, received_at=at,
+            outbound_group_id=sent[1], outbound_document_id=document, detail=detail, received_at=at,
         )  # fmt: skip
 
     def _document(
         self, id: str, transmission: str, set_id: str, at: datetime, number: str, about: Row, **more: Any
     ) -> None:
         books, partner = self.books, about["partner"]
-        priced = set_id in ("850", "810", "820")
+        priced, goods = set_id in ("850", "810", "820"), about.get("goods") if set_id in _GOODS else None
         books.add(
             "document", **({
                 "id": id, "transmission_id": transmission, "partner": partner, "agreement": f"{partner}/set-{set_id}",
-                "usage": about["usage"], "set_id": set_id, "version": "004010", "group_control_number": "1",
+                "usage": about["usage"], "set_id": set_id, "version": "004010",
                 "set_control_number": "0001", "findings": [], "pins": {"revision": "benchmark"},
-                "search": {"order": about["order"]}, "thread": {"order": about["order"]}, "destination": "erp",
-                "canonical_type": f"set-{set_id}.v1", "business_number": number, "original": True, "generation": 1,
-                "attempts": 1, "received_at": at, "state_at": at, "amount": about["amount"] if priced else None,
+                "search": {"order": about["order"]}, "destination": "erp",
+                "thread": {"warehouse_order": goods["depositor_order"]} if goods else {"order": about["order"]},
+                "canonical_type": _GOODS.get(set_id, f"set-{set_id}.v1"), "business_number": number,
+                "original": True, "generation": 1, "attempts": 1,
+                "received_at": at, "state_at": at, "amount": about["amount"] if priced else None,
                 "currency": "USD" if priced else "", "dated": at.date(), "acknowledgement_detail": [],
             } | more),
         )  # fmt: skip
         books.add("thread_document", thread_id=about["thread"], document_id=id)
         books.add("document_key", document_id=id, name="order", value=about["order"])
+        for name, which in (("ISA13", "interchange"), ("GS06", "group")):
+            books.add("document_key", document_id=id, name=name, value=more[f"{which}_control_number"])
+        books.add("document_key", document_id=id, name="ST02", value="0001")
         if set_id != "997":
             books.add("document_key", document_id=id, name="number", value=number)
-            body = json.dumps({"number": number, "order": about["order"], "amount": str(about["amount"])}).encode()
-            books.add("canonical", document_id=id, generation=1, body=body, made_at=at)
+            body = goods or {"number": number, "order": about["order"], "amount": str(about["amount"])}
+            books.add("canonical", document_id=id, generation=1, body=reports_goods.stored(body), made_at=at)
+        if goods:
+            books.add("document_key", document_id=id, name="depositor_order", value=goods["depositor_order"])
         if set_id in ("850", "810"):
             books.add("business_number", document_id=id, partner=partner, number=number, normal=number)
+
+    def _next(self, *counter: str) -> int:
+        """The next number of a counter: ISA13 of a partner and usage, GS06 of a partner."""
+        self.numbers[counter] += 1
+        return self.numbers[counter]
 
     def _fact(self, document: str, subject: str, state: str, about: Row, at: datetime, kind: str) -> None:
         lost = self.random.random() < 0.003

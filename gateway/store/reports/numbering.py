@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, func, select, true, type_coerce
+from sqlalchemy import ColumnElement, Text, and_, func, select, true, type_coerce
 
 from gateway.pipeline.numbering import FARTHEST, Hole, holes, scattered
 from gateway.pipeline.reconciling import Gap
@@ -59,10 +59,10 @@ def skipped(look: Look) -> Mapping[str, list[Gap]]:
     came = _came(look, interchanges)
     for pair, skips in interchanges.items():
         found[pair.partner] += (_gap("ISA13", pair, one) for one in _missing(skips, came[pair]))
-    for pair, numbers in _group_numbers(look, unsure).items():
-        skips = _holes(numbers, earlier.groups(pair))
-        came_in_group = _came_in_group(look, pair, skips)
-        found[pair.partner] += (_gap("GS06", pair, one) for one in _missing(skips, came_in_group))
+    groups = {pair: _holes(numbers, earlier.groups(pair)) for pair, numbers in _group_numbers(look, unsure).items()}
+    came_in_group = _came_in_group(look, groups)
+    for pair, skips in groups.items():
+        found[pair.partner] += (_gap("GS06", pair, one) for one in _missing(skips, came_in_group[pair.partner]))
     return {partner: gaps for partner, gaps in found.items() if gaps}
 
 
@@ -187,12 +187,13 @@ class _Earlier:
 
 def _earlier(look: Look, partners: Sequence[str]) -> Any:
     """The last few of each: by their ids on SQLite, which knows no LATERAL, and beside it on PostgreSQL."""
-    listed, start = look.listed(("name",), [(one,) for one in partners]), look.span.start
-    found = _BEFORE
+    starts = {name: look.spans[name].start for name in partners}
+    rows = [(name, start - SILENCE, start) for name, start in starts.items()]
+    listed, found = look.listed(("name", "since", "start"), rows), _BEFORE
+    before = (found.c.received_at < listed.c.start, found.c.received_at >= listed.c.since)
     last = (
         select(found.c.id)
-        .where(found.c.partner == listed.c.name, found.c.received_at < start, found.c.received_at >= start - SILENCE)
-        .where(look.of_usage(found.c.usage))
+        .where(found.c.partner == listed.c.name, *before, look.of_usage(found.c.usage))
         .order_by(found.c.received_at.desc())
         .limit(BEFORE)
     )
@@ -213,19 +214,19 @@ def _came(look: Look, skips: Mapping[Pair, Sequence[Hole]]) -> Mapping[Pair, set
     found: defaultdict[Pair, set[int]] = defaultdict(set)
     usages = _usages(look, [pair for pair, several in skips.items() if several])
     asked = [
-        (*pair, usage, f"{one.first:09}", f"{one.last:09}")
+        (*pair, usage, f"{one.first:09}", f"{one.last:09}", look.spans[pair.partner].start - LATE)
         for pair, named in usages.items()
         for usage in named
         for one in skips[pair]
     ]
     if not asked:
         return found
-    listed = look.listed((*Pair._fields, "usage", "first", "last"), asked)
+    listed = look.listed((*Pair._fields, "usage", "first", "last", "since"), asked)
     table, hole = INTERCHANGE_KEY.c, listed.c
     here = select(table.control_number).where(
         *(table.sender == hole.sender, table.receiver == hole.receiver, table.usage == hole.usage),
         *(table.control_number >= hole.first, table.control_number <= hole.last),
-        table.seen_at >= look.span.start - LATE,
+        table.seen_at >= hole.since,
     )
     named = (hole.partner, hole.sender, hole.receiver)
     if look.database.kind == "sqlite":
@@ -261,15 +262,27 @@ def _usages(look: Look, pairs: Sequence[Pair]) -> Mapping[Pair, list[str]]:
     return found
 
 
-def _came_in_group(look: Look, pair: Pair, skips: Sequence[Hole]) -> set[int]:
-    numbers = [str(one) for hole in skips for one in range(hole.first, hole.last + 1)]
+def _came_in_group(look: Look, skips: Mapping[Pair, Sequence[Hole]]) -> Mapping[str, set[int]]:
+    """Numbers in these holes that came in a group on another day, by partner, asked for at once."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    numbers = {
+        (pair.partner, f"{one:0{width}}", look.spans[pair.partner].start - LATE)
+        for pair, several in skips.items()
+        for hole in several
+        for one in range(hole.first, hole.last + 1)
+        for width in range(1, 10)  # some write zeros before it
+    }
     if not numbers:
-        return set()
-    key, table = DOCUMENT_KEY.c, DOCUMENT.c
+        return found
+    listed = look.listed(("partner", "number", "since"), sorted(numbers))
+    key, table, hole = DOCUMENT_KEY.c, DOCUMENT.c, listed.c
+    partner = func.coalesce(table.partner, "")  # by its index SQLite would read all that ever came from a partner
     statement = (
-        select(key.value)
-        .join_from(DOCUMENT_KEY, DOCUMENT, table.id == key.document_id)
-        .where(look.database.among(key.value, numbers), key.name == "GS06", table.partner == pair.partner)
-        .where(table.direction == "inbound", table.received_at >= look.span.start - LATE)
+        select(hole.partner, hole.number)
+        .join_from(listed, DOCUMENT_KEY, and_(key.value == hole.number, key.name == "GS06"))
+        .join(DOCUMENT, and_(table.id == key.document_id, partner == hole.partner))
+        .where(table.direction == "inbound", table.received_at >= hole.since)
     )
-    return {one for one in (_number(row.value) for row in look.rows(statement)) if one is not None}
+    for row in look.rows(statement.distinct()):
+        found[row.partner].add(int(row.number))
+    return found

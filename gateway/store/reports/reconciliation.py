@@ -1,13 +1,12 @@
 """Partners' days, and what is behind their counts: the `Reconciling` port over the tables."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date
 
 from sqlalchemy import Connection
 
-from gateway.pipeline.reconciling import MOST, Behind, Files, PartnerDay, Span, Wanted, span
+from gateway.pipeline.reconciling import MOST, Behind, Files, PartnerDay, Wanted, span
 from gateway.pipeline.reconciling_sheet import place
 from gateway.store.database import Database
 from gateway.store.reports import counting, differing, looks, numbering
@@ -53,11 +52,12 @@ class StoreReconciling:
         return found
 
     def looks(self, connection: Connection, wanted: Wanted) -> Iterator[tuple[date, Look]]:
-        """Each day, once for all partners whose day begins and ends with it."""
+        """Each day, once for all partners."""
         zones = self._zones(connection, wanted.partner)
-        for day in wanted.days():
-            for where, partners in _together(zones, day).items():
-                yield day, Look(self.database, connection, partners, where, wanted.usage)
+        for day in wanted.days() if zones else ():
+            spans = {zone: span(day, zone) for zone in set(zones.values())}
+            here = {name: spans[zone] for name, zone in zones.items()}
+            yield day, Look(self.database, connection, here, wanted.usage)
 
     def _zones(self, connection: Connection, partner: str) -> Mapping[str, str]:
         names = [partner] if partner else sorted(looks.names(connection))
@@ -70,7 +70,7 @@ def _days(look: Look, day: date, zone: Callable[[str], str]) -> list[PartnerDay]
     for partner in {*tallies, *gaps, *groups}:
         tally = tallies.get(partner) or counting.Tally()
         where = zone(partner) or NO_ZONE
-        one = PartnerDay(partner=partner, day=day, zone=where, span=look.span, **tally.counts())
+        one = PartnerDay(partner=partner, day=day, zone=where, span=look.spans[partner], **tally.counts())
         skipped = gaps.get(partner, ())
         differences = (
             *differing.explained(look, one, tally.uneven),
@@ -78,13 +78,4 @@ def _days(look: Look, day: date, zone: Callable[[str], str]) -> list[PartnerDay]
             *map(differing.of_gap, skipped),
         )
         found.append(replace(one, gaps=tuple(skipped), differences=differences))
-    return found
-
-
-def _together(zones: Mapping[str, str], day: date) -> Mapping[Span, list[str]]:
-    """Partners whose day has the same beginning and end: they are looked at together."""
-    found: defaultdict[Span, list[str]] = defaultdict(list)
-    spans = {zone: span(day, zone) for zone in set(zones.values())}
-    for partner, zone in zones.items():
-        found[spans[zone]].append(partner)
     return found

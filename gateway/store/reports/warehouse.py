@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from gateway.errors import MachineError
 from gateway.pipeline.reconciling import Wanted
@@ -35,6 +35,13 @@ _NOT_SENT: Final = ("rejected", "superseded", "combined", "held", "dead")
 """States of what counts for nothing here: it never went, or another stands for it."""
 
 _D = DOCUMENT.c
+_GROUP: Final = "OW"
+"""GS01 of 940s and of nothing else: few of a day's groups are left before their documents are looked for."""
+
+AT_ONCE: Final = 100
+"""Orders that are held at a time with their bodies, and those of what was shipped for them."""
+
+_OTHER: Final = CANONICAL.alias()
 _SEEN: Final = (_D.id, _D.partner, _D.canonical_type, _D.thread, _D.business_number, _D.state)
 _DATES: Final = ("do_not_ship_after", "requested_ship", "cancel_after")
 
@@ -55,10 +62,15 @@ class StoreWarehouseOrders:
                 orders = list(look.rows(_orders(look)))
                 about = self._about(look, orders)
                 latest = {(row.partner, _number(row)): row for row in orders}
-                for key, row in latest.items():
-                    later = about[_ORDER].get(key, [])
-                    if not any(one.id > row.id for one in later):  # one of another day has taken its place
-                        found.append(self._balance(look, row, about[_SHIPMENT].get(key, []), day, now))
+                counts = [
+                    (row, about[_SHIPMENT].get(key, []))
+                    for key, row in latest.items()
+                    if not any(one.id > row.id for one in about[_ORDER].get(key, []))  # else that of another day counts
+                ]
+                for first in range(0, len(counts), AT_ONCE):
+                    several = counts[first : first + AT_ONCE]
+                    bodies = self._bodies(look, several)
+                    found += (self._balance(row, theirs, bodies, day, now) for row, theirs in several)
         return sorted(found, key=lambda one: (one.partner, one.day, one.number))
 
     def _about(self, look: Look, orders: Sequence[Any]) -> Mapping[str, Mapping[tuple[str, str], list[Any]]]:
@@ -77,10 +89,11 @@ class StoreWarehouseOrders:
                 found[kind][row.partner, _number(row)].append(row)
         return found
 
-    def _balance(self, look: Look, row: Any, shipments: Sequence[Any], day: date, now: datetime) -> OrderBalance:
-        order = self._body(look, row.id)
-        ids = [one.id for one in shipments]
-        reckoned = balance(order, [self._body(look, one) for one in ids])
+    def _balance(
+        self, row: Any, shipments: Sequence[Any], bodies: Mapping[str, Body], day: date, now: datetime
+    ) -> OrderBalance:
+        order, ids = bodies.get(row.id, {}), [one.id for one in shipments]
+        reckoned = balance(order, [bodies.get(one, {}) for one in ids])
         dates = (order.get(name) for name in _DATES)
         until = next((date.fromisoformat(one) for one in dates if one), None)
         today = now.astimezone(ZoneInfo(self.zone(row.partner) or NO_ZONE)).date()
@@ -94,18 +107,21 @@ class StoreWarehouseOrders:
             balance=reckoned,
         )
 
-    def _body(self, look: Look, document: str) -> Body:
+    def _bodies(self, look: Look, orders: Sequence[tuple[Any, Sequence[Any]]]) -> Mapping[str, Body]:
+        """What the last generation says of these orders and of what was shipped for them, by document."""
+        ids = [one.id for order, shipments in orders for one in (order, *shipments)]
+        table = CANONICAL.c
+        last = select(func.max(_OTHER.c.generation)).where(_OTHER.c.document_id == table.document_id).scalar_subquery()
         statement = (
-            select(CANONICAL.c.body.label("canonical"), CONTENT)
-            .outerjoin(CONTENT, CONTENT.c.sha256 == CANONICAL.c.sha256)
-            .where(CANONICAL.c.document_id == document)
-            .order_by(CANONICAL.c.generation.desc())
-            .limit(1)
+            select(table.document_id, table.body.label("canonical"), CONTENT)
+            .join_from(CANONICAL, CONTENT, CONTENT.c.sha256 == table.sha256, isouter=True)
+            .where(look.database.among(table.document_id, ids), table.generation == last)
         )
+        found: dict[str, Body] = {}
         for row in look.rows(statement):
             with contextlib.suppress(MachineError):  # a lost file: what it said is not known
-                return dict(json.loads(b"".join(self._chunks(row))))
-        return {}
+                found[row.document_id] = dict(json.loads(b"".join(self._chunks(row))))
+        return found
 
     def _chunks(self, row: Any) -> Iterator[bytes]:
         if row.canonical is not None:
@@ -120,7 +136,7 @@ def _orders(look: Look) -> Any:
         select(*_SEEN)
         .join_from(OUTBOUND_INTERCHANGE, OUTBOUND_GROUP, group.interchange_id == interchange.id)
         .join(DOCUMENT, _D.outbound_group_id == group.id)
-        .where(*look.sealed(), _D.set_id == "940", _D.state != "superseded")
+        .where(*look.sealed(), group.functional_id == _GROUP, _D.set_id == "940", _D.state != "superseded")
         .order_by(_D.id)
     )
 

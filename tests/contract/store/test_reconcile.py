@@ -2,21 +2,24 @@
 
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy
 from sqlalchemy import delete, insert, select, update
 
 from gateway.canonical.facts import Facts
 from gateway.pipeline.reconciling import PartnerDay, Wanted, span
 from gateway.pipeline.reconciling_sheet import COLUMNS
 from gateway.pipeline.warehousing import OrderBalance
-from gateway.store.reports import counting
+from gateway.store.reports import counting, warehouse
 from gateway.store.reports.reconciliation import StoreReconciling
 from gateway.store.reports.warehouse import StoreWarehouseOrders
-from gateway.store.tables import ACKNOWLEDGEMENT, DOCUMENT, TRANSMISSION
+from gateway.store.tables import ACKNOWLEDGEMENT, DOCUMENT, INTERCHANGE, TRANSMISSION
 from tests.contract.store.answers import GOOD, an_answer, answered
 from tests.contract.store.sending import handed_in, sealed
 from tests.contract.store.shop import Shop, an_interchange
@@ -30,6 +33,21 @@ def looked(shop: Shop, *, zone: str = "UTC", day: date | None = None, **wanted: 
 def acme(shop: Shop) -> PartnerDay:
     [one] = looked(shop, partner="acme")
     return one
+
+
+@contextmanager
+def statements(shop: Shop) -> Iterator[list[str]]:
+    """Those that the database is asked meanwhile."""
+    asked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    sqlalchemy.event.listen(shop.means.database.read, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        sqlalchemy.event.remove(shop.means.database.read, "before_cursor_execute", note)
 
 
 def lose(shop: Shop, document: str) -> None:
@@ -171,6 +189,29 @@ async def test_each_document_is_in_exactly_one_day_also_when_clocks_are_changed(
     assert counted == [[1], [3], [1]]
 
 
+async def test_partners_in_several_time_zones_are_asked_for_at_once_each_in_its_own_day(shop: Shop) -> None:
+    shop.clock.time = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
+    zones = {"acme": "America/New_York", "bolt": "Europe/Berlin", "cedar": "Asia/Tokyo"}
+    for number, name in enumerate(zones, start=1):
+        outcome = await shop.processed(an_interchange(f"{number:09}"))
+        await handed_in(shop, f"HP-{number}", partner=name)
+        with shop.means.database.begin() as connection:
+            of = INTERCHANGE.c.id == outcome.interchanges[0].id
+            connection.execute(update(INTERCHANGE).where(of).values(partner=name))
+    store = StoreReconciling(shop.means.database, zones.__getitem__)
+
+    def counted(day: date, partner: str = "") -> tuple[dict[str, tuple[int, int]], int]:
+        with statements(shop) as asked:
+            found = store.days(Wanted(first=day, last=day, partner=partner))
+        return {one.partner: (one.received.received, one.handed_in.handed_in) for one in found}, len(asked)
+
+    (first, _), (second, many) = counted(date(2026, 3, 1)), counted(date(2026, 3, 2))
+
+    assert first == {"acme": (1, 1)}
+    assert second == {"bolt": (1, 1), "cedar": (1, 1)}
+    assert many <= counted(date(2026, 3, 2), "bolt")[1] + 1
+
+
 async def test_every_count_is_opened_to_what_it_counts(shop: Shop) -> None:
     await shop.documents(2)
     await shop.processed(an_interchange("000000001", sets=2))
@@ -260,6 +301,20 @@ async def test_a_number_that_the_partner_skipped_is_a_difference_until_it_comes(
     assert (gaps(before), gaps(acme(shop))) == ([("ISA13", 4, 4)], [])
 
 
+@pytest.mark.parametrize(("usage", "open_"), [("I", []), ("T", [("ISA13", 3, 3)])])
+async def test_a_number_may_come_under_whatever_usage_is_counted_with_the_day(
+    shop: Shop, usage: str, open_: list[tuple[str, int, int]]
+) -> None:
+    for number in (1, 2, 4):
+        await shop.processed(an_interchange(f"{number:09}"))
+    shop.clock.turn(days=1)
+    await shop.processed(an_interchange("000000003", usage=usage))
+
+    [before] = looked(shop, day=shop.clock().date() - timedelta(days=1))
+
+    assert gaps(before) == open_
+
+
 async def test_the_first_number_of_a_day_is_held_against_the_day_before(shop: Shop) -> None:
     await shop.processed(an_interchange("000000007"))
     shop.clock.turn(days=1)
@@ -284,14 +339,28 @@ async def test_who_counts_for_others_too_has_skipped_nothing(shop: Shop) -> None
 
 async def test_a_group_that_the_partner_skipped_shows_although_its_interchanges_follow_each_other(shop: Shop) -> None:
     for number, group in enumerate((41, 42, 44), start=1):
-        data = (
-            an_interchange(f"{number:09}")
-            .replace(b"*1200*1*X", b"*1200*%d*X" % group)
-            .replace(b"GE*1*1~", b"GE*1*%d~" % group)
-        )
-        await shop.processed(data)
+        await shop.processed(a_group(str(group), control=number))
 
     assert gaps(acme(shop)) == [("GS06", 43, 43)]
+
+
+@pytest.mark.parametrize("written", ["43", "0043", "000000043"])
+async def test_a_group_that_was_skipped_may_come_another_day_with_zeros_before_its_number(
+    shop: Shop, written: str
+) -> None:
+    for number, group in enumerate((40, 42, 44), start=1):
+        await shop.processed(a_group(str(group).zfill(len(written)), control=number))
+    shop.clock.turn(days=1)
+    await shop.processed(a_group(written, control=4))
+
+    [before] = looked(shop, day=shop.clock().date() - timedelta(days=1))
+
+    assert gaps(before) == [("GS06", 41, 41)]
+
+
+def a_group(written: str, *, control: int) -> bytes:
+    data, group = an_interchange(f"{control:09}"), written.encode()
+    return data.replace(b"*1200*1*X", b"*1200*%s*X" % group).replace(b"GE*1*1~", b"GE*1*%s~" % group)
 
 
 # ---------------------------------------------------------------------------------------------- the warehouse
@@ -301,11 +370,11 @@ def a_body(**more: object) -> bytes:
     return json.dumps({"depositor_order": "HP-1", "purpose": "original"} | more).encode()
 
 
-async def ordered(shop: Shop, quantity: str, **more: object) -> str:
+async def ordered(shop: Shop, quantity: str, number: str = "HP-1", **more: object) -> str:
     body = a_body(lines=[{"number": "1", "vendor_sku": "AB-1", "quantity": quantity, "unit": "case"}], **more)
-    about = {"canonical": body, "canonical_type": "warehouse_order.v1", "thread": {"warehouse_order": "HP-1"}}
+    about = {"canonical": body, "canonical_type": "warehouse_order.v1", "thread": {"warehouse_order": number}}
     agreed = {"set_id": "940", "functional_id": "OW", "agreement": "acme/940"}
-    document = await handed_in(shop, f"HP-1-{quantity}", terms=agreed, search={"depositor_order": "HP-1"}, **about)
+    document = await handed_in(shop, f"{number}-{quantity}", terms=agreed, search={"depositor_order": number}, **about)
     sealed(shop)
     return document
 
@@ -346,6 +415,27 @@ async def test_a_later_940_of_the_same_number_counts_instead(shop: Shop) -> None
     await shipped(shop, "12")
 
     assert [(one.order, one.balance.standing) for one in orders(shop)] == [(later, "even")]
+
+
+async def test_many_warehouse_orders_are_read_together_a_bounded_number_at_a_time(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ordered(shop, "8")
+    await shipped(shop, "8")
+    with statements(shop) as asked_for_one:
+        [one] = orders(shop)
+    await ordered(shop, "20", number="HP-2")
+    await ordered(shop, "5", number="HP-3")
+
+    with statements(shop) as asked_for_three:
+        together = orders(shop)
+    monkeypatch.setattr(warehouse, "AT_ONCE", 2)
+    apart = orders(shop)
+
+    assert len(asked_for_three) == len(asked_for_one)
+    assert [(each.number, each.balance.ordered) for each in together] == [("HP-1", 8), ("HP-2", 20), ("HP-3", 5)]
+    assert together[0] == one
+    assert apart == together
 
 
 async def test_nothing_shipped_by_the_day_asked_for_is_a_difference(shop: Shop) -> None:
