@@ -104,7 +104,7 @@ def create_app(
     if orders is not None:
         application.include_router(threads.router(people, orders, clock, desk))
     if operator is not None:
-        application.include_router(verbs.router(people, operator))
+        application.include_router(verbs.router(people, operator, limits.body))
     application.include_router(mailboxes.router(gatekeeper, mailbox, blobs))
     readiness = Readiness(questions, most_backlog=limits.most_backlog, monotonic=time.monotonic)
     application.include_router(health.router(readiness))

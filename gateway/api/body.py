@@ -53,6 +53,17 @@ async def read_content(scope: Scope, receive: Receive, *, max_bytes: int, blobs:
         raise
 
 
+async def read_small(scope: Scope, receive: Receive, *, max_bytes: int, limits: BodyLimits) -> bytes:
+    """The whole content in memory, which may be empty. Raises Problem (too large, too slow, encoded), Gone."""
+    _check_head(scope, max_bytes)
+    gathered = bytearray()
+    async for piece in _pieces(receive, limits):
+        gathered += piece
+        if len(gathered) > max_bytes:
+            raise _too_large(max_bytes)
+    return bytes(gathered)
+
+
 async def _spooled(blobs: Blobs, spool: SpoolFile | None, gathered: bytearray) -> SpoolFile:
     if spool is None:
         spool = await run_in_threadpool(blobs.spool)

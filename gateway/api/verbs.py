@@ -5,6 +5,7 @@ Who it is follows from the key alone: nobody names themselves in a request.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Literal, TypeVar
 
@@ -13,6 +14,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from gateway.api.accounts import ApiAccount, Gatekeeper
+from gateway.api.body import BodyLimits
+from gateway.api.known import known_first
 from gateway.api.problems import Problem
 from gateway.errors import NotInOrder, UsageError
 from gateway.pipeline.operate import Operator
@@ -34,6 +37,8 @@ OperatorAccounts = Callable[[str], OperatorAccount | None]
 Value = TypeVar("Value")
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Name = Annotated[str, Field(max_length=255)]
+Time = Annotated[AwareDatetime, Field(gt=datetime(1, 1, 2, tzinfo=UTC), lt=datetime(9999, 12, 31, tzinfo=UTC))]
+"""In UTC too it is a time: what a zone shifts out of the calendar is none."""
 Id = Annotated[str, Path(min_length=26, max_length=26)]
 
 
@@ -77,7 +82,7 @@ class ManyVerb(OneVerb):
     direction: Name = ""
     acknowledgement: Name = ""
     owner: Name = ""
-    older_than: AwareDatetime | None = None
+    older_than: Time | None = None
     yes: bool = False
 
     @property
@@ -141,9 +146,9 @@ class WordsAnswer(_Form):
     done: str
 
 
-def router(gatekeeper: Gatekeeper[OperatorAccount], operator: Operator) -> APIRouter:
+def router(gatekeeper: Gatekeeper[OperatorAccount], operator: Operator, limits: BodyLimits) -> APIRouter:
     """The verbs. Of each the command of the same name says when it is lawful."""
-    routes = APIRouter(tags=["operators"])
+    routes = APIRouter(tags=["operators"], route_class=known_first(gatekeeper, limits))
     _many(routes, gatekeeper, operator)
     _of_their_own(routes, gatekeeper, operator)  # before those that take any verb
     _one(routes, gatekeeper, operator)
