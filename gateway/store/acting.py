@@ -243,6 +243,8 @@ def act(
         if how.owed or verb == "close":
             owed.turn(connection)
         rows = _locked(transaction, verb, chosen, how)
+        if alone and not rows:
+            raise UsageError(f"no document {chosen.ids[0]!r}: it was purged in this moment")
         holds = holding.of(means, connection, [row.id for row in rows])
         this = _Act(transaction=transaction, how=how, reason=reason, who=who, holds=holds, agreed=agreed)
         for row in rows:

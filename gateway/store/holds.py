@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from gateway.errors import UsageError
 from gateway.store import audit
@@ -13,6 +13,7 @@ from gateway.store.beginnings import find
 from gateway.store.columns import indexed
 from gateway.store.database import Database
 from gateway.store.keeping_tables import LEGAL_HOLD
+from gateway.store.locks import Lock
 from gateway.store.means import Means, Transaction
 from gateway.store.tables import DOCUMENT, DOCUMENT_KEY
 
@@ -49,6 +50,8 @@ class LegalHolds:
         """
         _require(reason)
         with self.means.database.begin() as connection:
+            if self.means.database.kind == "postgresql":  # what a purge is just judging goes, or is held
+                connection.execute(select(func.pg_advisory_xact_lock(Lock.PROOFS.value)))
             if kind == "document":
                 row = find(connection, DOCUMENT, subject)
                 if row is None:

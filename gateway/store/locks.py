@@ -25,4 +25,4 @@ class Lock(IntEnum):
     """
 
     PROOFS = 7_012_023
-    """Proofs of purges follow each other."""
+    """Proofs of purges follow each other, and nothing is put under a legal hold while a purge judges."""

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from gateway.errors import UsageError
 from gateway.store import audit
 from gateway.store.backup import held
+from gateway.store.deadline_tables import DEADLINE_FOLLOWER
+from gateway.store.following_tables import FOLLOWER
 from gateway.store.keeping_tables import PURGE
 from gateway.store.lineage import Belongings, belongings, content_columns, families, unreferred
 from gateway.store.locks import Lock
@@ -27,6 +29,7 @@ from gateway.store.tables import (
     CONTENT,
     DOCUMENT,
     EVENT,
+    MAILBOX_ENTRY,
     OUTBOUND_INTERCHANGE,
     TRANSMISSION,
 )
@@ -110,12 +113,10 @@ class Purge:
         with self.means.database.begin() as connection:
             transaction = Transaction(self.means, connection, self.means.now())
             if self.means.database.kind == "postgresql":
-                connection.execute(select(func.pg_advisory_xact_lock(Lock.PROOFS.value)))
-                among = self.means.database.among(TRANSMISSION.c.id, page)
-                connection.execute(select(TRANSMISSION.c.id).where(among).order_by(TRANSMISSION.c.id).with_for_update())
+                self._lock(transaction, page)
             looked = self._looked(connection, page)
             found.add(looked)
-            ripe = [number for number, verdict in enumerate(looked.verdicts) if verdict == "ripe"]
+            ripe = _ripe(looked)
             if not ripe:
                 return ()
             theirs = belongings(self.means.database, connection, [looked.families[number] for number in ripe])
@@ -124,6 +125,21 @@ class Purge:
         found.contents += len(contents)
         found.proofs.append(proof)
         return contents
+
+    def _lock(self, transaction: Transaction, page: Sequence[str]) -> None:
+        """Be alone with what may go, in the order in which everybody locks; it is judged once nobody moves it."""
+        connection, among = transaction.connection, self.means.database.among
+        connection.execute(select(func.pg_advisory_xact_lock(Lock.PROOFS.value)))
+        for names in (select(FOLLOWER.c.name).order_by(FOLLOWER.c.name), select(DEADLINE_FOLLOWER.c.number)):
+            connection.execute(names.with_for_update()).all()
+        looked = self._looked(connection, page)
+        theirs = belongings(self.means.database, connection, [looked.families[number] for number in _ripe(looked)])
+        conditions = dict(theirs.conditions)
+        conditions[TRANSMISSION] = among(TRANSMISSION.c.id, sorted({*page, *theirs.ids[TRANSMISSION]}))
+        for table in (TRANSMISSION, MAILBOX_ENTRY, CARRYING, ACKNOWLEDGEMENT, OUTBOUND_INTERCHANGE, DOCUMENT):
+            if table in conditions:
+                mine = select(table.c.id).where(conditions[table]).order_by(table.c.id)
+                connection.execute(mine.with_for_update()).all()
 
     def _looked(self, connection: Connection, page: Sequence[str]) -> Looked:
         database = self.means.database
@@ -152,6 +168,10 @@ class Purge:
                 return
             yield page
             last = page[-1]
+
+
+def _ripe(looked: Looked) -> list[int]:
+    return [number for number, verdict in enumerate(looked.verdicts) if verdict == "ripe"]
 
 
 def _delete(transaction: Transaction, theirs: Belongings) -> Sequence[str]:

@@ -7,26 +7,29 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select, text, update
 
 from gateway.engine.persistence import persistently
-from gateway.errors import Collided
+from gateway.errors import Collided, UsageError
 from gateway.ledger.deadlines import StandardClocks
 from gateway.pipeline.verbs import How, Selection, Verb
-from gateway.store import database, deadlines, reconciliations, sending_again, sendings, writer
+from gateway.store import database, deadlines, purge, reconciliations, sending_again, sendings, writer
 from gateway.store.audit_tables import AUDIT
 from gateway.store.business_matching import Matching
 from gateway.store.database import Database
 from gateway.store.deadlines import StoreDeadlines
+from gateway.store.holds import LegalHolds
 from gateway.store.means import Transaction
 from gateway.store.tables import DOCUMENT, MAILBOX_ENTRY, TRANSMISSION
 from tests.contract.store import saying
 from tests.contract.store.answers import GOOD, an_answer, answered
 from tests.contract.store.sending import handed_in, sealed
 from tests.contract.store.shop import Shop, a_mapped
+from tests.contract.store.test_purge import delivered
 
 pytestmark = pytest.mark.parametrize("kind", ["postgresql"])  # SQLite has one writer at a time
 
@@ -237,12 +240,70 @@ async def test_who_hears_what_partners_say_and_who_closes_it_do_not_wait_for_eac
     first = await saying.a_payment(shop, {"number": "HP-1", "paid": "40.00"})  # before we know the invoice
     saying.look(shop)
     invoice = await saying.an_invoice(shop, "HP-1")
+    shop.clock.turn(minutes=1)
     meanwhile(monkeypatch, Matching, "match", rival, does("close", first, invoice))
 
     saying.look(shop)
 
     rival.ends()
     assert saying.business(shop, invoice) == "closed"
+
+
+# ---------------------------------------------------------------------------------------------- purges
+
+
+async def test_what_is_put_under_a_legal_hold_while_a_purge_looks_at_it_is_there_or_is_not_held(
+    shop: Shop, rival: Rival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [document] = await delivered(shop)
+    shop.clock.turn(days=101)
+    about = {"reason": "a case", "who": "lee"}
+    meanwhile(
+        monkeypatch,
+        purge,
+        "look",
+        rival,
+        lambda other: LegalHolds(other.means).place("document", subject=document, **about),
+    )
+
+    purged(shop)
+
+    with pytest.raises(UsageError, match="no document"):
+        rival.ends()
+    assert LegalHolds(shop.means).listed() == []
+
+
+async def test_what_is_replayed_while_a_purge_looks_at_it_stays(
+    shop: Shop, rival: Rival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [document] = await delivered(shop)
+    shop.clock.turn(days=101)
+    meanwhile(monkeypatch, purge, "look", rival, does("replay", document, again=True))
+
+    purged(shop)
+
+    rival.ends()
+    assert shop.state(document) == "validated"
+
+
+async def test_what_was_purged_while_a_person_waited_for_it_is_no_document_any_more(
+    shop: Shop, rival: Rival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [document] = await delivered(shop)
+    shop.clock.turn(days=101)
+    meanwhile(monkeypatch, purge, "_prove", rival, does("note", document))
+
+    purged(shop)
+
+    with pytest.raises(UsageError, match="^no document"):
+        rival.ends()
+
+
+def purged(shop: Shop) -> None:
+    def cutoff(_partner: str, _set_id: str) -> datetime:
+        return shop.means.now() - timedelta(days=100)
+
+    purge.Purge(shop.means, cutoff, cutoff("", "")).run(who="jo", reason="of age")
 
 
 # ---------------------------------------------------------------------------------------------- where it happens
