@@ -1,6 +1,7 @@
 """Migrations: from nothing to what the tables say, again without effect, and by several nodes at once."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 import sqlalchemy
@@ -10,8 +11,15 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from gateway.errors import ConfigurationError, MachineError
-from gateway.store.database import MIGRATIONS, open_database
+from gateway.store.blobs import FileBlobs
+from gateway.store.database import MIGRATIONS, Database, open_database
+from gateway.store.identifiers import Identifiers
+from gateway.store.means import Means
 from gateway.store.tables import METADATA
+from tests.contract.store.clock import Clock
+from tests.contract.store.rows import WORK, TableScheduler
+from tests.contract.store.shop import Shop
+from tests.contract.store.test_order_waits import WHO, change, followed, mapped_again
 
 
 def test_an_empty_database_is_brought_to_what_the_tables_say(empty_url: str) -> None:
@@ -125,12 +133,75 @@ _OLD_ROWS = (
 """One of each that refers to another, as the version before wrote them."""
 
 
+async def test_orders_and_changes_of_a_version_that_knew_no_waiting_are_waited_for_and_wait_like_any_other(
+    empty_url: str, tmp_path: Path
+) -> None:
+    database = open_database(empty_url)
+    with database.begin() as connection:
+        _upgrade(connection, "0019")
+        for statement in (*_OLD_ROWS, *_OLD_ORDERS):
+            connection.execute(sqlalchemy.text(statement))
+    database.migrate()
+    shop = _shop(database, tmp_path)
+
+    followed(shop)
+    before = _states(shop)
+    behind = [await change(shop, number=number) for number in ("4711", "4712")]
+    shop.operator.replay("HELD-CHANGE", mode="current", again=False, **WHO)
+    shop.journal.record_translated([mapped_again("HELD-CHANGE")])
+
+    states = _states(shop)
+    database.close()
+    assert before == {"D": "mapped", "OLD-ORDER": "delivered", "HELD-ORDER": "held", "HELD-CHANGE": "held"}
+    assert states == before | {"HELD-CHANGE": "mapped"} | dict.fromkeys(behind, "held")  # each behind what came before
+
+
+def _states(shop: Shop) -> dict[str, str]:
+    return {row.id: row.state for row in shop.all(METADATA.tables["document"])}
+
+
+def _shop(database: Database, home: Path) -> Shop:
+    blobs, clock = FileBlobs(home / "home"), Clock()
+    blobs.prepare()
+    with database.begin() as connection:
+        WORK.create(connection)
+    new_id = Identifiers(now=clock)
+    return Shop(Means(database=database, blobs=blobs, scheduler=TableScheduler(), now=clock, new_id=new_id, node="one"))
+
+
+_OLD_DOCUMENT = (
+    "insert into document (id, transmission_id, interchange_id, ordinal, direction, channel, partner, agreement, usage,"
+    " set_id, version, interchange_control_number, group_control_number, set_control_number, byte_offset, byte_length,"
+    " state, reason, told, findings, pins, search, thread, destination, canonical_type, business_number, original,"
+    " generation, attempts, external_id, received_at, state_at) values ('{id}', 'T', 'I', {place}, 'inbound', 'acme',"
+    " 'acme', 'acme/{set_id}', 'P', '{set_id}', '004010', '1', '1', '{place}', 0, 1, '{state}', '', 'A', '[]', '{{}}',"
+    """ '{{"po_number":"{order}"}}', '{{"order":"{order}"}}', 'erp', '{type}.v1', '{order}', true, 1, 0, '',"""
+    " '2026-01-02 03:04:0{place}', '2026-01-02 03:04:05')"
+)
+_OLD_ORDERS = tuple(
+    statement
+    for place, (id_, set_id, type_, state, order) in enumerate(
+        (
+            ("OLD-ORDER", "850", "order", "delivered", "4711"),
+            ("HELD-ORDER", "850", "order", "held", "4712"),
+            ("HELD-CHANGE", "860", "order_change", "held", "4711"),
+        ),
+        start=2,
+    )
+    for statement in (
+        _OLD_DOCUMENT.format(id=id_, set_id=set_id, type=type_, state=state, order=order, place=place),
+        f"insert into document_key (document_id, name, value) values ('{id_}', 'po_number', '{order}')",
+        "insert into event (at, transmission_id, subject, kind, who, why, detail)"
+        f" values ('2026-01-02 03:04:05', 'T', '{id_}', 'document.{state}', 'gateway', '', '{{}}')",
+    )
+)
+"""An order that our system has, one that is held, and a change that is held for an unknown value."""
+
+
 @pytest.fixture
 def shop_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     return f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/gateway.db"
 
 
 def _noon() -> object:
-    from tests.contract.store.clock import Clock
-
     return Clock()()
