@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_validator
 
 from gateway.flaws import did_you_mean
+from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.calendar import Duration
 from gateway.ledger.events import KINDS
 from gateway.partners.form import Form, Line, Name, Secret, Shape, Stage, Switch, TimeZone
@@ -86,8 +87,16 @@ def _amount(value: object) -> object:
     return amount
 
 
+def _ack(text: str) -> str:
+    known = [str(one) for one in AcknowledgementState if one]
+    if text not in known:
+        raise ValueError(f"'{text[:40]}' is no acknowledgement{did_you_mean(text, known)}: {', '.join(known)}")
+    return text
+
+
 EventKind = Annotated[str, AfterValidator(_kind)]
 SetId = Annotated[str, AfterValidator(_set)]
+Ack = Annotated[str, AfterValidator(_ack)]
 Url = Annotated[str, AfterValidator(_url)]
 Severity = Literal["critical", "warning", "info"]
 
@@ -129,6 +138,7 @@ class Rule(Form):
     partners: tuple[Name, ...] = ()
     sets: tuple[SetId, ...] = ()
     stages: tuple[Stage, ...] = ("production",)
+    ack: tuple[Ack, ...] = ()
     amount_at_least: Annotated[Decimal | None, BeforeValidator(_amount)] = None
     severity: Severity = "warning"
 
@@ -136,11 +146,14 @@ class Rule(Form):
     def _says_when(self) -> Self:
         if bool(self.when) == (self.silent_for is not None):
             raise ValueError("one of `when` and `silent_for` is expected: events, or a partner's silence")
-        if self.silent_for is not None and (self.sets or self.amount_at_least is not None):
-            raise ValueError("silent_for goes with `partners` only: silence has no set and no amount")
+        narrowed = bool(self.sets or self.ack or self.amount_at_least is not None)
+        if self.silent_for is not None and narrowed:
+            raise ValueError("silent_for goes with `partners` only: silence has no set, no ack and no amount")
         about = [kind for kind in self.when if not kind.startswith("document.")]
-        if about and (self.sets or self.amount_at_least is not None):
-            raise ValueError(f"sets and amount_at_least are about documents, {about[0]} is not: write another rule")
+        if about and narrowed:
+            raise ValueError(
+                f"sets, ack and amount_at_least are about documents, {about[0]} is not: write another rule"
+            )
         return self
 
 

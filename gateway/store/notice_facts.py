@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, select
 
 from gateway.pipeline.notices.values import DocumentFacts, Happened
+from gateway.store.answer_words import telling
 from gateway.store.database import Database
 from gateway.store.tables import (
     ACKNOWLEDGEMENT,
@@ -119,6 +120,7 @@ def _document(row: Any) -> DocumentFacts:
         reason=row.reason,
         acknowledgement=row.acknowledgement if outbound else row.told,
         said=[one["line"] for one in row.acknowledgement_detail],
+        telling=telling(row.acknowledgement_detail) if outbound else "",
         destination=row.destination,
         external_id=row.external_id,
         received_at=row.received_at,

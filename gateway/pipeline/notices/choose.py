@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
-from gateway.ledger.events import HISTORY, KINDS, PARTNER_SILENT
+from gateway.ledger.events import DOCUMENT_ACKNOWLEDGED, DOCUMENT_CONTRADICTED, HISTORY, KINDS, PARTNER_SILENT
 from gateway.partners.book import Book
 from gateway.partners.notify_form import Alerts, Rule, Webhook
 from gateway.partners.window import closes_at
@@ -19,6 +19,9 @@ MOST_LINES: Final = 50
 MOST_WORDS: Final = 300
 
 SEVERITIES: Final = ("info", "warning", "critical")
+
+SAID_KINDS: Final = frozenset({DOCUMENT_ACKNOWLEDGED, DOCUMENT_CONTRADICTED})
+"""Events that are told with what the partner says is wrong."""
 
 NO_STATUS: Final = frozenset(
     {
@@ -61,7 +64,12 @@ class Alarm:
         """Whether the people of the role want to know."""
         if self.rule.silent_for is not None and happened.detail.get("rule") != f"{self.role}/{self.name}":
             return False
-        return self.wanted.fits(happened) and self._is_large(happened.document)
+        if not self.wanted.fits(happened) or not self._is_large(happened.document):
+            return False
+        return not self.rule.ack or (happened.document is not None and self._stands_so(happened.document))
+
+    def _stands_so(self, document: DocumentFacts) -> bool:
+        return document.direction == "outbound" and document.acknowledgement in self.rule.ack
 
     def _is_large(self, document: DocumentFacts | None) -> bool:
         least = self.rule.amount_at_least
@@ -278,8 +286,8 @@ def words(happened: Happened) -> str:
         about = f"{document.set_id} {document.business_number or document.id} {way} {document.partner}{money}"
     elif happened.kind == PARTNER_SILENT:
         about = happened.subject
-    sentence = f"{about}: {meaning}"
-    return cut(f"{sentence}: {happened.why}" if happened.why else sentence, MOST_WORDS)
+    said = document.telling if document is not None and happened.kind in SAID_KINDS else ""
+    return cut(": ".join(filter(None, (about, meaning, happened.why, said))), MOST_WORDS)
 
 
 STATUS_KINDS: Final = frozenset(kind for kind in KINDS if kind.startswith("document.")) - NO_STATUS

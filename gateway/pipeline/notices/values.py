@@ -39,7 +39,9 @@ class TargetState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentFacts:
-    """A document as it stands when its event is looked at, which may be later than the event."""
+    """A document as it stands when its event is looked at, which may be later than the event. `said` is all that the
+    partner says of ours, `telling` the line of it that tells most.
+    """
 
     id: str
     transmission: str
@@ -62,6 +64,7 @@ class DocumentFacts:
     state_at: datetime
     delivered_at: datetime | None
     acknowledged_at: datetime | None
+    telling: str = ""
     business: str = ""
     business_words: str = ""
     business_open: Decimal | None = None

@@ -111,6 +111,18 @@ def test_every_condition_has_to_hold(condition: str, document: DocumentFacts, fi
     assert bool(alerted(wanted, happened(document=document))) == fits
 
 
+def test_people_may_be_told_of_refusals_and_not_of_what_is_accepted() -> None:
+    wanted = people("refused: {when: [document.acknowledged, document.contradicted], ack: [rejected]}")
+    refused = an_invoice(acknowledgement="rejected", telling="line 3: quantity invoiced (IT1-02) is missing")
+    why = "rejected by the 997 for group IN 4"
+
+    assert alerted(wanted, happened("document.acknowledged", document=an_invoice(acknowledgement="accepted"))) == []
+    assert alerted(wanted, happened("document.acknowledged", document=refused, why=why)) == [
+        f"810 90017 to acme, USD 4120.00: {KINDS['document.acknowledged']}: {why}: {refused.telling}"
+    ]
+    assert alerted(wanted, happened("document.contradicted", document=replace(refused, direction="inbound"))) == []
+
+
 def test_of_several_rules_that_fit_the_most_severe_tells_it_once() -> None:
     wanted = people(
         "any: {when: [document.*], severity: info}\n    late: {when: [document.overdue], severity: critical}"
