@@ -8,7 +8,7 @@ never converted: where units differ there is no difference, and the note says so
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 ARTICLES: Final = (
     *("buyer_sku", "vendor_sku", "gtin", "upc", "ean", "buyer_part_number", "vendor_part_number", "upc_case"),
@@ -28,15 +28,25 @@ _STAGES: Final = ("ordered", "changed", "confirmed", "shipped", "invoiced")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """A document that counts, in the order of time: `name` is its canonical type, `set` tells parts of one set from
-    another document, `number` is its own.
+class Told:
+    """A document that may count: `name` is its canonical type, `set` tells parts of one set from another document,
+    `number` is its own.
     """
 
+    id: str = ""
     name: str
     set: str
     number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted(Told):
+    """The same with its canonical body, as JSON."""
+
     body: Mapping[str, Any]
+
+
+AnyTold = TypeVar("AnyTold", bound=Told)
 
 
 @dataclass(slots=True)
@@ -78,14 +88,35 @@ class LedgerLine:
         return "not ordered" if self.ordered is None and self.changed is None else ""
 
 
-def ledger(number: str, documents: Iterable[Counted]) -> Sequence[LedgerLine]:
-    """The lines of the order with this number, in its order, then what was not ordered. A change that overtook its
-    order is a change of it all the same; a later order that replaces it, or cancels it, is one as well.
+def counting(documents: Iterable[AnyTold]) -> Sequence[AnyTold]:
+    """Those that count, of documents in the order of time, in the order in which they are added up.
+
+    The first order comes first: a change that overtook it is a change of it all the same. A later shipment or invoice
+    takes the place of the first of its number.
     """
-    known = list(documents)
-    book = _Book(number, next((one.set for one in known if one.name == "order"), ""))
-    latest: dict[tuple[str, str], list[Counted]] = {}
-    for one in sorted(known, key=lambda each: each.name != "order" or each.set != book.first):
+    known, found = list(documents), list[AnyTold]()
+    first = next((one.set for one in known if one.name == "order"), "")
+    latest: dict[tuple[str, str], list[AnyTold]] = {}
+    for one in sorted(known, key=lambda each: each.name != "order" or each.set != first):
+        if one.name not in ("shipment", "invoice"):
+            found.append(one)
+            continue
+        key = (one.name, one.number or one.set)
+        before = latest.get(key, [])
+        latest[key] = [*before, one] if before and before[0].set == one.set else [one]
+    return [*found, *(one for several in latest.values() for one in several)]
+
+
+def ledger(number: str, documents: Iterable[Counted]) -> Sequence[LedgerLine]:
+    """The lines of the order with this number, in its order, then what was not ordered. A later order that replaces it,
+    or cancels it, changes it.
+
+    Args:
+        number: the order's.
+        documents: as `counting` has them. Each is looked at once, so that not all bodies need be in memory.
+    """
+    book = _Book(number)
+    for one in documents:
         match one.name:
             case "order":
                 book.order(one)
@@ -93,27 +124,25 @@ def ledger(number: str, documents: Iterable[Counted]) -> Sequence[LedgerLine]:
                 book.change(one)
             case "order_response":
                 book.response(one.body)
-            case "shipment" | "invoice":  # a later one of the same number takes the place of the first
-                key = (one.name, one.number or one.set)
-                before = latest.get(key, [])
-                latest[key] = [*before, one] if before and before[0].set == one.set else [one]
-    for (name, _), counted in latest.items():
-        for one in counted:
-            (book.shipment if name == "shipment" else book.invoice)(one.body)
+            case "shipment":
+                book.shipment(one.body)
+            case "invoice":
+                book.invoice(one.body)
     return book.lines[:MOST_LINES]
 
 
 @dataclass(slots=True)
 class _Book:
     po: str
-    first: str
     lines: list[LedgerLine] = field(default_factory=list)
+    _first: str = ""
     _replacing: str = ""
     _numbers: dict[str, LedgerLine] = field(default_factory=dict)
     _named: dict[tuple[str, str], list[LedgerLine]] = field(default_factory=dict)
 
     def order(self, one: Counted) -> None:
-        if one.set == self.first:
+        self._first = self._first or one.set
+        if one.set == self._first:
             for line in _lines(one.body):
                 self._add(self._find(line), "ordered", line)
         elif one.body.get("purpose") == "cancellation":

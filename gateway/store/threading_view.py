@@ -1,13 +1,13 @@
 """The life of an order as lists and screens tell it: the documents of its threads with all that stands about them."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CompoundSelect, Connection, Select, distinct, exists, func, or_, select
 
-from gateway.ledger.order_lines import Counted, ledger
+from gateway.ledger.order_lines import Counted, Told, counting, ledger
 from gateway.ledger.thread import Kind
 from gateway.ledger.thread_flags import Fact, flags
 from gateway.pipeline.order_threads import LATE, MOST, MOST_ROWS, LifeRow, OrderThread, ThreadRow, Wanted
@@ -27,8 +27,8 @@ from gateway.store.threading_tables import ORDER_WAIT, THREAD, THREAD_DOCUMENT
 MOST_THREADS = 50
 """Threads of one number that are told, the newest."""
 
-MOST_BODIES = 500
-"""Documents of a thread whose lines are added up, the newest: they are in memory together."""
+_BODIES = 20
+"""Documents whose lines are in memory together: a partner may send thousands of each, and as many as it likes."""
 
 _MOST_DIGITS = 18
 """Of a change's number: nobody counts further."""
@@ -108,14 +108,20 @@ class StoreOrderThreads:
     def _lines(self, connection: Connection, thread: Any, rows: Sequence[Any]) -> Sequence[Any]:
         if thread.kind not in (Kind.CUSTOMER, Kind.SUPPLIER):
             return ()
-        counting = [row for row in rows if _type(row) in _LEDGER and _counts_in_ledger(row)][-MOST_BODIES:]
-        known = bodies(self.database, connection, self.blobs, [row.id for row in counting])
-        counted = [
-            Counted(name=_type(row), set=_set(row), number=row.business_number, body=known[row.id])
-            for row in sorted(counting, key=lambda row: (row.received_at, row.id))
-            if row.id in known
+        told = [
+            Told(id=row.id, name=_type(row), set=_set(row), number=row.business_number)
+            for row in sorted(rows, key=lambda row: (row.received_at, row.id))
+            if _type(row) in _LEDGER and _counts_in_ledger(row)
         ]
-        return ledger(thread.number, counted)
+        return ledger(thread.number, self._read(connection, counting(told)))
+
+    def _read(self, connection: Connection, told: Sequence[Told]) -> Iterator[Counted]:
+        for start in range(0, len(told), _BODIES):
+            some = told[start : start + _BODIES]
+            known = bodies(self.database, connection, self.blobs, [one.id for one in some])
+            for one in some:
+                if one.id in known:
+                    yield Counted(name=one.name, set=one.set, number=one.number, body=known[one.id])
 
     # ------------------------------------------------------------------------------------------ a list
 

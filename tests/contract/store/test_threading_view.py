@@ -3,8 +3,11 @@
 import json
 from typing import Any
 
+import pytest
+
 from gateway.ledger.thread_flags import Flag
 from gateway.pipeline.order_threads import OrderThread, Wanted
+from gateway.store import threading_view
 from gateway.store.deadlines import StoreDeadlines
 from gateway.store.threading_view import StoreOrderThreads
 from tests.contract.store.answers import an_answer, answered
@@ -239,3 +242,24 @@ async def test_a_list_tells_what_has_something_to_come(shop: Shop) -> None:
     assert [(one.number, one.documents, one.open, one.late) for one in both] == [("4712", 1, 0, 0), ("4711", 1, 1, 1)]
     assert [one.number for one in only] == ["4711"]
     assert open_
+
+
+async def test_every_document_of_a_long_thread_is_added_up_and_few_are_read_at_once(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading_view, "_BODIES", 2)
+    read, asked = threading_view.bodies, list[int]()
+
+    def bodies(*about: Any) -> Any:
+        asked.append(len(about[-1]))
+        return read(*about)
+
+    monkeypatch.setattr(threading_view, "bodies", bodies)
+    await came(shop, "order", set_id="850", canonical=body("10"))
+    for number in range(5):
+        await went(shop, "shipment", f"S-{number}", set_id="856", canonical=shipped("2"))
+
+    [thread] = shown(shop)
+
+    assert [(str(line.ordered), str(line.shipped), line.note) for line in thread.lines] == [("10", "10", "")]
+    assert asked == [2, 2, 2]

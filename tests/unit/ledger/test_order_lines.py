@@ -1,12 +1,14 @@
 """The ledger of an order adds up what was ordered, changed, confirmed, shipped and invoiced, and guesses nothing."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
 import pytest
 
-from gateway.ledger.order_lines import Counted, LedgerLine, ledger
+from gateway.ledger.order_lines import Counted, LedgerLine, counting
+from gateway.ledger.order_lines import ledger as added_up
 
 _SETS = count()
 
@@ -24,6 +26,10 @@ def notice(*lines: dict[str, Any], number: str = "S-1", set_: str = "", **body: 
     mine = [{"order": "4711", "po_line_number": one["number"]} | one for one in lines]
     orders = [{"id": "4711", "po_number": "4711"}, {"id": "4712", "po_number": "4712"}]
     return said("shipment", *mine, set_=set_, number=number, orders=orders, **body)
+
+
+def ledger(number: str, documents: Sequence[Counted]) -> Sequence[LedgerLine]:
+    return added_up(number, counting(documents))
 
 
 def only(*documents: Counted) -> LedgerLine:
