@@ -79,9 +79,9 @@ ACKNOWLEDGEMENT: Life[AcknowledgementState] = Life(
                 _A.ASSUMED: events.DOCUMENT_ASSUMED,
                 **_WAIVED,
             },
-            # Sent again under the same numbers, it is waited for anew.
+            # Sent again under the same numbers, it is waited for anew, also where it was assumed that they had it.
             _A.OVERDUE: {_A.AWAITED: events.DOCUMENT_RESENT, **_said(_A.OVERDUE), **_WAIVED},
-            _A.ASSUMED: _said(_A.ASSUMED),
+            _A.ASSUMED: {_A.AWAITED: events.DOCUMENT_RESENT, **_said(_A.ASSUMED)},
             _A.WAIVED: _said(_A.WAIVED),
             _A.ACCEPTED: _said(_A.ACCEPTED),
             **{answer: {**_said(answer), **_WAIVED} for answer in _ANSWERS[1:]},

@@ -13,7 +13,9 @@ from typing import Final, Literal
 from gateway.ledger.acks import STATUSES, AcknowledgementState
 
 WINDOW: Final = timedelta(days=90)
-"""How long after sealing an answer may come. Control numbers go round: an older group under the number is another."""
+"""How long after sealing, or after it went once more, an answer may come. Control numbers go round: what is older under
+the number is another.
+"""
 
 CLOCKS_APART: Final = timedelta(minutes=5)
 """An answer may seem to be this much older than what it answers: another node's clock took it in."""
@@ -37,6 +39,9 @@ _DEFINITE: Final = _USED | {_A.REJECTED}
 _ACKNOWLEDGEMENTS: Final = "FA"
 """GS01 of 997s and 999s."""
 
+_USED_BEFORE: Final = "025"
+"""TA105: the control number of the interchange was used before."""
+
 _NAMED = 3
 """Candidates or sets that a sentence names."""
 
@@ -58,7 +63,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentInterchange:
-    """One ISA to IEA of ours. `date` and `time` are its ISA09 and ISA10."""
+    """One ISA to IEA of ours. `date` and `time` are its ISA09 and ISA10; `resent_at` is when it last went once more."""
 
     id: str
     pair: Pair
@@ -66,11 +71,14 @@ class SentInterchange:
     date: str
     time: str
     sealed_at: datetime
+    resent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentGroup:
-    """One GS to GE of ours. `name` is what people call it; `gs_ours` and `gs_theirs` are GS02 and GS03."""
+    """One GS to GE of ours. `name` is what people call it; `gs_ours` and `gs_theirs` are GS02 and GS03; `resent_at` is
+    when its interchange last went once more.
+    """
 
     id: str
     name: str
@@ -81,6 +89,7 @@ class SentGroup:
     gs_theirs: str
     sets: int
     sealed_at: datetime
+    resent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +156,7 @@ def find_group(said: GroupSaid, sent: Iterable[SentGroup]) -> SentGroup | Unmatc
         if one.pair == said.pair
         and one.functional_id == said.functional_id
         and one.control_number == number
-        and _in_time(one.sealed_at, said.at)
+        and _in_time(one, said.at)
     ]
     fitting = [one for one in fitting if (one.gs_ours, one.gs_theirs) == (said.gs_ours, said.gs_theirs)] or fitting
     if len(fitting) == 1:
@@ -166,7 +175,7 @@ def find_group(said: GroupSaid, sent: Iterable[SentGroup]) -> SentGroup | Unmatc
 def _nearly(said: GroupSaid, sent: Iterable[SentGroup]) -> Iterator[str]:
     """What was sent under the number and ids of an answer and is none the less not what it answers, and why."""
     for one in sent:
-        if one.control_number != number_of(said.control_number) or not _in_time(one.sealed_at, said.at):
+        if one.control_number != number_of(said.control_number) or not _in_time(one, said.at):
             continue
         if (one.pair.ours, one.pair.theirs) != (said.pair.ours, said.pair.theirs):
             continue
@@ -194,7 +203,7 @@ def find_interchange(said: InterchangeSaid, sent: Iterable[SentInterchange]) -> 
         if one.pair == said.pair
         and one.control_number == number
         and (one.date, one.time) == (said.date, said.time)
-        and _in_time(one.sealed_at, said.at)
+        and _in_time(one, said.at)
     ]
     if len(fitting) == 1:
         return fitting[0]
@@ -204,8 +213,9 @@ def find_interchange(said: InterchangeSaid, sent: Iterable[SentInterchange]) -> 
     return Unmatched(f"a TA1 that can be for any of {len(fitting)} that we sent: {name}", several=True)
 
 
-def _in_time(sealed_at: datetime, at: datetime) -> bool:
-    return -CLOCKS_APART <= at - sealed_at <= WINDOW
+def _in_time(sent: SentGroup | SentInterchange, at: datetime) -> bool:
+    began = (sent.sealed_at, sent.resent_at)
+    return any(-CLOCKS_APART <= at - one <= WINDOW for one in began if one is not None)
 
 
 def number_of(text: str) -> int | None:
@@ -285,6 +295,19 @@ def stands_against(before: Standing, after: AcknowledgementState | None, envelop
     if before == Standing(_A.REJECTED, at):
         return "another answer in the same file rejected it, and that stands"
     return ""
+
+
+def envelope_stands(envelope: Standing, resent_at: datetime | None, at: datetime) -> Standing:
+    """What still stands of a TA1 against an answer of `at`: nothing, when the interchange went once more in between."""
+    over = envelope.at is not None and resent_at is not None and envelope.at < resent_at <= at
+    return Standing(_A.NONE) if over else envelope
+
+
+def of_a_copy(note: str, resent_at: datetime | None, at: datetime) -> bool:
+    """Whether a TA1 with this TA105, come at `at`, only says that a partner has two copies of what went more than once.
+    What was said of the first copy counts then, and what may still be said of it.
+    """
+    return note == _USED_BEFORE and resent_at is not None and resent_at <= at
 
 
 def set_follows(before: Standing, after: AcknowledgementState, at: datetime) -> bool:

@@ -2,12 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.matching import GroupSaid, Judged, SentGroup
 
 _A = AcknowledgementState
+
+COPY: Final = (
+    "the partner's TA1 calls one copy of its interchange a duplicate (note 025): it went more than once, and they have "
+    "it; nothing is refused by that"
+)
+"""Of what went once more under the same numbers."""
 
 
 def summary(group: SentGroup, judged: Judged, *, moved: int) -> str:

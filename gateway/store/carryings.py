@@ -122,6 +122,7 @@ def again(transaction: Transaction, rows: Sequence[Any], *, why: str, who: str =
         transaction.connection.execute(update(CARRYING).where(CARRYING.c.id == one.id).values(values))
         kind = LIFE.event(_C(one.state), _C.WAITING)
         changes.append(_change(one._mapping, kind, {"was": one.reason or one.state}, why=why, who=who))
+    sendings.again(transaction, [one.subject for one in rows if one.kind == "interchange"])
     events.record(transaction, changes)
     work.send(transaction, {one.via for one in rows})
 

@@ -211,7 +211,7 @@ def _began(row: Any, due: Due) -> datetime:
         case Due.ACKNOWLEDGEMENT:
             times = [row.resent_at, row.fetched_at, row.carried_at, row.confirmed_at]
         case Due.ATTENTION if row.state in ("sealed", "sent"):
-            times = [row.acknowledged_at]
+            times = [max((one for one in (row.acknowledged_at, row.resent_at) if one is not None), default=None)]
         case _ if row.due is None:  # it has just come; after a person's act it begins with that
             times = [row.received_at]
         case _:

@@ -65,7 +65,8 @@ class OutboundInterchangeRow(Rows, table=True):
     """One ISA to IEA of ours, sealed. state: offered -> fetched -> confirmed, or carried where we push.
 
     `sender` and `receiver` are ISA05-08 as "ZZ/HARBORPINE", `control_number` is ISA13, `version` ISA12. `ta1` is what
-    the partner said of the envelope, "" when no TA1 was asked for and none came, `ta1_note` its TA105.
+    the partner said of the envelope, "" when no TA1 was asked for and none came, `ta1_note` its TA105. `resent_at` is
+    when it was last laid out, or was to be carried, once more, null while it was not.
     """
 
     __tablename__ = "outbound_interchange"
@@ -94,6 +95,7 @@ class OutboundInterchangeRow(Rows, table=True):
     fetched_at: datetime | None = Field(sa_column=Column(Moment))
     confirmed_at: datetime | None = Field(sa_column=Column(Moment))
     carried_at: datetime | None = Field(sa_column=Column(Moment))
+    resent_at: datetime | None = Field(sa_column=Column(Moment))
 
 
 class OutboundGroupRow(Rows, table=True):

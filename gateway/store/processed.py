@@ -18,8 +18,9 @@ from gateway.store.claims import Claim, Verdict, claim
 from gateway.store.documents import KEYS, by_destination, document_row, key_rows, put_canonicals, waiting, with_parts
 from gateway.store.entries import entry_row, put_entries
 from gateway.store.events import Change
+from gateway.store.heard import Heard
 from gateway.store.means import Transaction
-from gateway.store.reconciliations import Heard, Reconciliation, reconcile_all
+from gateway.store.reconciliations import Reconciliation, reconcile_all
 from gateway.store.rows import ManyRows
 from gateway.store.tables import DOCUMENT, INTERCHANGE, TRANSMISSION
 

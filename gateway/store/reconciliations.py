@@ -19,11 +19,11 @@ from gateway.ledger.events import DOCUMENT_CONTRADICTED, INTERCHANGE_UNMATCHED, 
 from gateway.ledger.matching import GroupSaid, InterchangeSaid, Judged, SentGroup, SentInterchange, Standing, Unmatched
 from gateway.pipeline import reconcile
 from gateway.pipeline.reconcile import Line, PartnerAnswer
-from gateway.pipeline.stage import DocumentOutcome, InterchangeOutcome
 from gateway.store import sent
-from gateway.store.answer_words import contradicted, in_words, summary, with_fault
+from gateway.store.answer_words import COPY, contradicted, in_words, summary, with_fault
 from gateway.store.columns import cleaned
 from gateway.store.events import Change
+from gateway.store.heard import Heard, Heeded
 from gateway.store.means import Transaction
 from gateway.store.rows import ManyRows
 from gateway.store.sent import Locked, SentDocument
@@ -55,36 +55,6 @@ _MOVE_INTERCHANGE = (
     .where(OUTBOUND_INTERCHANGE.c.id == bindparam("key"))
     .values({name: bindparam(name) for name in ("ta1", "ta1_note")})
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """One answer: a TA1, or the 997 or 999 that `document` is. `received` is the row of its transmission."""
-
-    received: Any
-    interchange: InterchangeOutcome
-    answer: InterchangeAnswer | PartnerAnswer
-    document: DocumentOutcome | None = None
-
-    @property
-    def at(self) -> datetime:
-        """When it came."""
-        at: datetime = self.received.received_at
-        return at
-
-    @property
-    def who(self) -> str:
-        """Who says so, in events."""
-        return f"channel/{self.received.channel}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heeded:
-    """What became of a 997 or 999: "reconciled" or "held", and what it says, line by line."""
-
-    state: Literal["reconciled", "held"]
-    reason: str
-    lines: Sequence[Mapping[str, Any]]
 
 
 @dataclass(slots=True)
@@ -157,7 +127,9 @@ class Reconciliation:
 
     def _without_contradictions(self, heard: Heard, judged: Judged, found: SentGroup, locked: Locked) -> Judged:
         """What is left of an answer that accepts what was refused by a TA1, or in the same file."""
-        envelope, sets, fault = locked.ta1[locked.groups[found.id].interchange_id], dict(judged.sets), judged.fault
+        interchange, sets, fault = locked.groups[found.id].interchange_id, dict(judged.sets), judged.fault
+        resent_at = locked.interchanges[interchange].resent_at
+        envelope = matching.envelope_stands(locked.ta1[interchange], resent_at, heard.at)
         for document in locked.documents.get(found.id, []):
             after = sets.get(document.name)
             against = matching.stands_against(document.standing, after, envelope, heard.at)
@@ -212,13 +184,26 @@ class Reconciliation:
             self._keep(heard, "TA1", answer.status, answer, why=reason, interchange=found.id)
             return
         before = locked.ta1[found.id]
-        if matching.follows(before, after, heard.at):
+        copied = after is _A.REJECTED and matching.of_a_copy(answer.note, found.resent_at, heard.at)
+        if copied:
+            self._copied(heard, found, locked)
+        elif matching.follows(before, after, heard.at):
             locked.ta1[found.id] = Standing(after, heard.at)
             self._interchanges[found.id] = {"key": found.id, "ta1": str(after), "ta1_note": answer.note[:20]}
             self.changes.append(_sending_change(heard, found, answer, before.state, after))
-        if after is _A.REJECTED and locked.ta1[found.id].state is _A.REJECTED:
+        if after is _A.REJECTED and locked.ta1[found.id].state is _A.REJECTED and not copied:
             self._reject_all(heard, found, answer, locked)
         self._keep(heard, "TA1", answer.status, answer, interchange=found.id)
+
+    def _copied(self, heard: Heard, found: SentInterchange, locked: Locked) -> None:
+        """Say with all that is in an interchange that its second copy was thrown away. Nothing moves."""
+        told = {"before": str(locked.ta1[found.id].state), "acknowledgement": str(locked.ta1[found.id].state)}
+        about = {"transmission": "", "subject": found.id, "kind": SENDING_ACKNOWLEDGED, "who": heard.who}
+        self.changes.append(Change(**about, why=COPY, detail=told))
+        for document in (one for row in locked.groups_of[found.id] for one in locked.documents.get(row.id, [])):
+            others = [line for line in document.lines if line.line != COPY]
+            document.lines = [*others[: reconcile.MOST_LINES - 1], Line(line=COPY)]
+            self._change(document)
 
     def _reject_all(self, heard: Heard, found: SentInterchange, answer: InterchangeAnswer, locked: Locked) -> None:
         name = f"interchange {found.control_number:09}"

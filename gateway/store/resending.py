@@ -36,6 +36,8 @@ _ANEW: dict[str, Any] = {
 }
 """What the new document has not yet, whatever the one before had."""
 
+_ANYWAY = "; with --anyway it is sent again all the same"
+
 
 def resend(
     transaction: Transaction,
@@ -55,9 +57,11 @@ def resend(
     UsageError when it was not sent; NotInOrder when the partner has not fetched it yet and would find both, or has
     refused it, and not `anyway`.
     """
-    _check(row, anyway=anyway and (numbers == "new" or row.state == OutboundState.SENT))
+    _check(row, anyway=anyway, numbers=numbers)
     if numbers == "same":
-        return sending_again.send_again(transaction, row, reason=reason, who=who, done=done)
+        return sending_again.send_again(transaction, row, reason=reason, who=who, anyway=anyway, done=done)
+    if row.state == OutboundState.SENT and not anyway and sending_again.on_its_way(transaction, row.outbound_group_id):
+        raise NotInOrder(_both(row, "went before, and once more by now; that") + _ANYWAY)
     new = transaction.means.new_id()
     before = OutboundState(row.state)
     transaction.connection.execute(
@@ -85,21 +89,23 @@ def resend(
     return "; ".join([words, *(one["line"] for one in lines)])
 
 
-def _check(row: Any, *, anyway: bool) -> None:
+def _check(row: Any, *, anyway: bool, numbers: Numbers) -> None:
     if row.direction != "outbound":
         raise UsageError(f"{row.id} came in: to deliver it once more, `gateway documents replay --again`")
     if row.state in (OutboundState.SENT, OutboundState.SEALED) and row.acknowledgement == REJECTED and not anyway:
         raise NotInOrder(_refused(row))
-    if row.state == OutboundState.SENT or (row.state == OutboundState.SEALED and anyway):
+    if row.state == OutboundState.SENT or (row.state == OutboundState.SEALED and anyway and numbers == "new"):
         return
     if row.state == OutboundState.SEALED:
-        raise NotInOrder(
-            f"{row.id} still lies in the outbound folder of {row.channel}, or waits to be carried there: the partner "
-            "would find both; with --anyway it is sent again all the same. What its system refused, or we gave up, "
-            "goes once more by `gateway documents push`"
-        )
+        push = "What its system refused, or we gave up, goes once more by `gateway documents push`"
+        raise NotInOrder(f"{_both(row, 'still')}{_ANYWAY if numbers == 'new' else ''}. {push}")
     hint = {"superseded": row.reason, "held": "replay it when the cause is mended", "dead": "replay it when mended"}
     raise UsageError(f"{row.id} is {row.state}, it was not sent: {hint.get(row.state, 'it is on its way')}")
+
+
+def _both(row: Any, which: str) -> str:
+    place = f"lies in the outbound folder of {row.channel}, or waits to be carried there"
+    return f"{row.id} {which} {place}: the partner would find both"
 
 
 def _refused(row: Any) -> str:

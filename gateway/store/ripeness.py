@@ -96,6 +96,7 @@ def _touched(document: Any) -> datetime:
         document.state_at,
         document.delivered_at,
         document.acknowledged_at,
+        document.resent_at,
     )
     return max(one for one in times if one is not None)
 

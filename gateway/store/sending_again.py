@@ -16,9 +16,10 @@ from gateway.ledger.carrying import CarryingState
 from gateway.ledger.document import OutboundState
 from gateway.ledger.events import DOCUMENT_RESENT
 from gateway.store import carryings, deadlines, events, sendings, tending
+from gateway.store.contents import from_row
 from gateway.store.events import Change
 from gateway.store.means import Transaction
-from gateway.store.tables import CARRYING, DOCUMENT, MAILBOX_ENTRY, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
+from gateway.store.tables import CARRYING, CONTENT, DOCUMENT, MAILBOX_ENTRY, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
 
 _A = AcknowledgementState
 _NEW: Final = "--numbers new writes it anew, under other numbers"
@@ -40,22 +41,19 @@ def lock(transaction: Transaction, where: ColumnElement[bool]) -> None:
     sendings.lock(transaction, ids)
 
 
-def send_again(transaction: Transaction, row: Any, *, reason: str, who: str, done: set[str]) -> str:
+def send_again(transaction: Transaction, row: Any, *, reason: str, who: str, anyway: bool, done: set[str]) -> str:
     """Let the interchange of a sent document go once more. Returns what was done, in words.
 
     The caller has locked all as `lock` does, and found that the document was sent. `done` are the interchanges of this
     act: one goes once, however many of its documents are meant. Raises NotInOrder when its file is on its way already,
-    is kept no more, or has a document in it that another took the place of.
+    is kept no more, or has a document in it that another took the place of, or that was refused, and not `anyway`.
     """
     interchange = _interchange(transaction, row)
     if interchange.id in done:
         return f"{row.id} goes again in the same interchange (ISA13 {interchange.control_number})"
     together = _together(transaction, interchange.id)
-    gone = [one for one in together if one.state == OutboundState.SUPERSEDED]
-    if gone:
-        raise NotInOrder(
-            f"{gone[0].id} is in the same interchange, and was {gone[0].reason}: the partner would get both; {_NEW}"
-        )
+    _check_all(together, anyway=anyway)
+    _check_kept(transaction, interchange)
     _lay_out(transaction, interchange, reason=reason, who=who)
     _wait_anew(transaction, together, interchange, reason=reason, who=who)
     done.add(interchange.id)
@@ -73,6 +71,32 @@ def _together(transaction: Transaction, interchange: str) -> Sequence[Any]:
     groups = select(OUTBOUND_GROUP.c.id).where(OUTBOUND_GROUP.c.interchange_id == interchange)
     mine = select(DOCUMENT).where(DOCUMENT.c.outbound_group_id.in_(groups)).order_by(DOCUMENT.c.id)
     return transaction.connection.execute(mine.with_for_update(key_share=True)).all()
+
+
+def _check_all(together: Sequence[Any], *, anyway: bool) -> None:
+    for one in together:
+        within = f"{one.id} is in the same interchange, and was"
+        if one.state == OutboundState.SUPERSEDED:
+            raise NotInOrder(f"{within} {one.reason}: the partner would get both; {_NEW}")
+        if one.acknowledgement == _A.REJECTED and not anyway:
+            raise NotInOrder(f"{within} refused by the partner: with --anyway it goes along; {_NEW}")
+
+
+def _check_kept(transaction: Transaction, interchange: Any) -> None:
+    wanted = select(CONTENT).where(CONTENT.c.sha256 == interchange.sha256)
+    content = from_row(transaction.means.blobs, transaction.connection.execute(wanted).one())
+    if content.inline is None and not transaction.means.blobs.has(content.sha256, content.size):
+        raise NotInOrder(f"the bytes of {interchange.name} are not where they were stored any more; {_NEW}")
+
+
+def on_its_way(transaction: Transaction, group: str) -> bool:
+    """Whether the interchange of a group of ours lies unfetched in a folder, or is just being carried."""
+    mine = select(OUTBOUND_GROUP.c.interchange_id).where(OUTBOUND_GROUP.c.id == group).scalar_subquery()
+    entry, carrying = MAILBOX_ENTRY.c, CARRYING.c
+    lies = (entry.outbound_interchange_id == mine) & entry.state.in_(("ready", "listed"))
+    goes = (carrying.subject == mine) & carrying.state.in_((CarryingState.WAITING, CarryingState.AWAITING))
+    found = (select(entry.id).where(lies), select(carrying.id).where(goes, carrying.kind == "interchange"))
+    return any(transaction.connection.execute(one.limit(1)).first() is not None for one in found)
 
 
 def _lay_out(transaction: Transaction, interchange: Any, *, reason: str, who: str) -> None:
@@ -97,12 +121,14 @@ def _lay_out(transaction: Transaction, interchange: Any, *, reason: str, who: st
 
 
 def _wait_anew(transaction: Transaction, together: Sequence[Any], interchange: Any, *, reason: str, who: str) -> None:
-    """Each document of it: what was overdue is awaited, and the clock of its deadline begins with this moment."""
+    """Each document of it: what was overdue, or only assumed to be good, is awaited, and the clock of its deadline
+    begins with this moment.
+    """
     connection, ids = transaction.connection, [one.id for one in together]
     among = transaction.means.database.among(DOCUMENT.c.id, ids)
     connection.execute(update(DOCUMENT).where(among).values(resent_at=transaction.now))
-    overdue = DOCUMENT.c.acknowledgement.in_([str(one) for one in ANSWERED.sources(_A.AWAITED) if one])
-    connection.execute(update(DOCUMENT).where(among, overdue).values(acknowledgement=str(_A.AWAITED)))
+    unknown = DOCUMENT.c.acknowledgement.in_([str(one) for one in ANSWERED.sources(_A.AWAITED) if one])
+    connection.execute(update(DOCUMENT).where(among, unknown).values(acknowledgement=str(_A.AWAITED)))
     deadlines.forget(transaction, ids)
     detail = {"control_number": str(interchange.control_number), "name": interchange.name}
     about = {"kind": DOCUMENT_RESENT, "who": who, "why": reason}

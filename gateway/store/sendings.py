@@ -82,6 +82,15 @@ def carried(transaction: Transaction, carrying: Any) -> None:
         events.record(transaction, [change, *_sent(transaction, carrying.subject, "")])
 
 
+def again(transaction: Transaction, interchanges: Iterable[str]) -> None:
+    """These go once more, the same bytes. What the partner says from now on may be about either copy."""
+    ids = sorted(set(interchanges))
+    if not ids:
+        return
+    mine = transaction.means.database.among(OUTBOUND_INTERCHANGE.c.id, ids)
+    transaction.connection.execute(update(OUTBOUND_INTERCHANGE).where(mine).values(resent_at=transaction.now))
+
+
 def _sent(transaction: Transaction, interchange: str, who: str) -> list[Change]:
     table = DOCUMENT
     groups = select(OUTBOUND_GROUP.c.id).where(OUTBOUND_GROUP.c.interchange_id == interchange)

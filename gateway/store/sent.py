@@ -3,9 +3,10 @@
 import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from gateway.errors import MachineError
 from gateway.ledger.acks import STATUSES, AcknowledgementState
@@ -47,13 +48,13 @@ def groups_for(transaction: Transaction, said: Sequence[GroupSaid]) -> list[Sent
             *(group.c[name] for name in ("id", "functional_id", "control_number", "sets")),
             group.c.sender.label("gs_ours"),
             group.c.receiver.label("gs_theirs"),
-            *(sending.c[name] for name in ("name", "sender", "receiver", "usage", "sealed_at")),
+            *(sending.c[name] for name in ("name", "sender", "receiver", "usage", "sealed_at", "resent_at")),
         )
         .join(sending, sending.c.id == group.c.interchange_id)
         .where(
             among(group.c.control_number, numbers),
             among(sending.c.receiver, sorted({one.pair.theirs for one in said})),
-            sending.c.sealed_at >= min(one.at for one in said) - WINDOW,
+            _since(min(one.at for one in said) - WINDOW),
         )
         .order_by(group.c.id)
     )
@@ -71,6 +72,7 @@ def _group(row: Any) -> SentGroup:
         gs_theirs=row.gs_theirs,
         sets=row.sets,
         sealed_at=row.sealed_at,
+        resent_at=row.resent_at,
     )
 
 
@@ -86,7 +88,7 @@ def interchanges_for(transaction: Transaction, said: Sequence[InterchangeSaid]) 
         .where(
             among(table.c.receiver, sorted({one.pair.theirs for one in said})),
             among(table.c.control_number, numbers),
-            table.c.sealed_at >= min(one.at for one in said) - WINDOW,
+            _since(min(one.at for one in said) - WINDOW),
         )
         .order_by(table.c.id)
     )
@@ -104,7 +106,13 @@ def _interchange(transaction: Transaction, row: Any) -> SentInterchange:
         date=header[70:76],
         time=header[77:81],
         sealed_at=row.sealed_at,
+        resent_at=row.resent_at,
     )
+
+
+def _since(at: datetime) -> ColumnElement[bool]:
+    """Of interchanges: sealed since then, or sent once more."""
+    return or_(OUTBOUND_INTERCHANGE.c.sealed_at >= at, OUTBOUND_INTERCHANGE.c.resent_at >= at)
 
 
 def _numbers(texts: Iterable[str]) -> list[int]:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, update
 
 from gateway.errors import NotInOrder, UsageError
+from gateway.ledger.document import OutboundState
 from gateway.ledger.events import (
     ACKNOWLEDGEMENT_LISTED,
     ACKNOWLEDGEMENT_OFFERED,
@@ -15,10 +16,17 @@ from gateway.ledger.events import (
     UPLOAD_LEFT,
 )
 from gateway.pipeline.ports import Entry, Waiting
-from gateway.store import audit, events
+from gateway.store import audit, events, sendings
 from gateway.store.events import Change
 from gateway.store.means import Means, Transaction
-from gateway.store.tables import ACKNOWLEDGEMENT, EVENT, MAILBOX_ENTRY, TRANSMISSION
+from gateway.store.tables import (
+    ACKNOWLEDGEMENT,
+    DOCUMENT,
+    EVENT,
+    MAILBOX_ENTRY,
+    OUTBOUND_GROUP,
+    TRANSMISSION,
+)
 
 SHOWN_ACCEPTED: Final = timedelta(hours=1)
 """Clients look after an upload whether it is there and how large; after an hour it would only be in the way."""
@@ -113,7 +121,8 @@ def _left(means: Means) -> Sequence[tuple[str, str]]:
 def offer_again(means: Means, channel: str, name: str, *, reason: str, who: str) -> None:
     """Put a file that the partner fetched or removed into its outbound folder again, the same bytes.
 
-    Raises UsageError when there is none of that name, NotInOrder when it waits there, or another has its name.
+    Raises UsageError when there is none of that name, NotInOrder when it waits there, another has its name, or another
+    document took the place of one in it.
     """
     with means.database.begin() as connection:
         transaction = Transaction(means, connection, means.now())
@@ -133,15 +142,28 @@ def lay_out_again(transaction: Transaction, channel: str, name: str, *, reason: 
     if here is not None and (here.state != "fetched" or "archive" in rows):
         raise NotInOrder(f"a file {name!r} is in outbound of {channel} already")
     row = here or rows["archive"]
+    _replaced(connection, row)
     back = {"folder": "outbound", "state": "ready", "modified_at": transaction.now}
     connection.execute(update(table).where(table.c.id == row.id).values(back))
     if row.acknowledgement_id is not None:
         answer = ACKNOWLEDGEMENT
         again = {"state": "offered", "offers": answer.c.offers + 1, "offered_at": transaction.now}
         connection.execute(update(answer).where(answer.c.id == row.acknowledgement_id).values(again))
+    if row.outbound_interchange_id is not None:
+        sendings.again(transaction, [row.outbound_interchange_id])
     change = _about(row, ACKNOWLEDGEMENT_OFFERED, SENDING_OFFERED, who=who, why=reason)
     events.record(transaction, [change] if change is not None else [])
     return change.subject if change is not None else ""
+
+
+def _replaced(connection: Connection, row: Any) -> None:
+    """Raises NotInOrder for a file with a document that another took the place of."""
+    groups = select(OUTBOUND_GROUP.c.id).where(OUTBOUND_GROUP.c.interchange_id == row.outbound_interchange_id)
+    gone = (DOCUMENT.c.state == OutboundState.SUPERSEDED) & DOCUMENT.c.outbound_group_id.in_(groups)
+    document = connection.execute(select(DOCUMENT).where(gone).order_by(DOCUMENT.c.id).limit(1)).first()
+    if document is not None:
+        others = "if there are others in it that were not, `gateway documents resend ID --numbers new`, each"
+        raise NotInOrder(f"{row.name}: {document.id} in it was {document.reason}. The partner would get both; {others}")
 
 
 def _about(row: Any, acknowledgement: str, sending: str, *, who: str, why: str = "") -> Change | None:

@@ -59,7 +59,7 @@ def test_an_acknowledgement_goes_these_ways_and_no_others() -> None:
             "waived": "document.waived",
         },
         "overdue": {"awaited": "document.resent", **said, "waived": "document.waived"},
-        "assumed_accepted": said,
+        "assumed_accepted": {"awaited": "document.resent", **said},
         "waived": said,
         "accepted": {other: event for other, event in said.items() if other != "accepted"},
         **{

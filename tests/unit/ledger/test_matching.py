@@ -24,11 +24,13 @@ from gateway.ledger.matching import (
     Standing,
     Unmatched,
     Verdict,
+    envelope_stands,
     find_group,
     find_interchange,
     follows,
     judge,
     number_of,
+    of_a_copy,
     set_follows,
     stands_against,
 )
@@ -441,6 +443,35 @@ def test_the_same_word_again_moves_nothing_and_another_one_does() -> None:
 def test_of_two_answers_in_one_moment_the_refusal_counts() -> None:
     assert follows(Standing(A.ACCEPTED, NOON), A.REJECTED, NOON)
     assert not follows(Standing(A.REJECTED, NOON), A.ACCEPTED, NOON)
+
+
+def test_a_refused_envelope_stands_until_the_interchange_goes_once_more() -> None:
+    refused, again = Standing(A.REJECTED, NOON), NOON + timedelta(hours=1)
+
+    assert envelope_stands(refused, None, again) == refused
+    assert envelope_stands(refused, again, again - timedelta(seconds=1)) == refused
+    assert envelope_stands(refused, again, again + timedelta(hours=1)).state is A.NONE
+    later = replace(refused, at=again + timedelta(hours=1))
+    assert envelope_stands(later, again, again + timedelta(days=1)) == later
+
+
+@pytest.mark.parametrize(
+    ("note", "resent_at", "copy"),
+    [("025", NOON, True), ("025", NOON + timedelta(hours=2), False), ("025", None, False), ("009", NOON, False)],
+)
+def test_a_number_used_before_is_a_copy_only_of_what_went_once_more(
+    note: str, resent_at: datetime | None, copy: bool
+) -> None:
+    assert of_a_copy(note, resent_at, NOON + timedelta(hours=1)) is copy
+
+
+def test_an_answer_may_come_as_long_after_something_went_once_more_as_after_it_went_first() -> None:
+    late = NOON + WINDOW + timedelta(days=1)
+
+    assert isinstance(find_group(said(at=late), [a_group(sealed_at=NOON)]), Unmatched)
+    assert find_group(said(at=late), [a_group(sealed_at=NOON, resent_at=late)]) == a_group(
+        sealed_at=NOON, resent_at=late
+    )
 
 
 def test_only_a_refusal_stands_against_an_acceptance() -> None:

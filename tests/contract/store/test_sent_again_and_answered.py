@@ -1,0 +1,146 @@
+"""What went once more under the same numbers, and what the partner says of its first copy and of its second."""
+
+from typing import Any
+
+from gateway.ledger.deadlines import StandardClocks
+from gateway.store.deadline_tables import DEADLINE
+from gateway.store.deadlines import StoreDeadlines
+from gateway.store.tables import CARRYING, DOCUMENT, OUTBOUND_INTERCHANGE, RECEIVED_ACKNOWLEDGEMENT
+from tests.contract.store.answers import GOOD, REFUSED, an_answer, answered
+from tests.contract.store.sending import to_carry
+from tests.contract.store.shop import Shop
+from tests.contract.store.test_carrying import CARRIED, tried
+from tests.contract.store.test_sending_again import again, fetched, sent
+
+
+def the_document(shop: Shop, document: str) -> Any:
+    [row] = shop.all(DOCUMENT, DOCUMENT.c.id == document)
+    return row
+
+
+def a_ta1(shop: Shop, status: str, note: str) -> bytes:
+    """About the one interchange of ours."""
+    [interchange] = shop.all(OUTBOUND_INTERCHANGE)
+    return an_answer(ta1=f"TA1*{interchange.control_number:09}*260302*1200*{status}*{note}")
+
+
+def resent(shop: Shop, document: str, **how: Any) -> str:
+    return shop.operator.resend(document, mode="original", reason="they lost it", who="dana", numbers="same", **how)
+
+
+async def test_each_copy_may_be_answered_and_it_counts_once(shop: Shop) -> None:
+    document = await sent(shop)
+    shop.clock.turn(days=3)
+    again(shop, document)
+    fetched(shop)
+
+    shop.clock.turn(hours=1)
+    [first] = await answered(shop, an_answer(GOOD))
+    shop.clock.turn(hours=1)
+    [second] = await answered(shop, an_answer(GOOD))
+
+    assert the_document(shop, document).acknowledgement == "accepted"
+    assert shop.kinds(document).count("document.acknowledged") == 1
+    assert [shop.state(one) for one in (first, second)] == ["reconciled", "reconciled"]
+
+
+async def test_a_ta1_that_calls_the_second_copy_a_duplicate_does_not_refuse_the_first(shop: Shop) -> None:
+    document = await sent(shop)
+    await answered(shop, an_answer(GOOD))
+    shop.clock.turn(days=1)
+    again(shop, document)
+    fetched(shop)
+    shop.clock.turn(hours=1)
+
+    await answered(shop, a_ta1(shop, "R", "025"))
+
+    row = the_document(shop, document)
+    assert row.acknowledgement == "accepted"
+    assert "duplicate" in row.acknowledgement_detail[0]["line"]
+    [interchange] = shop.all(OUTBOUND_INTERCHANGE)
+    assert interchange.ta1 == ""
+    [said] = shop.all(RECEIVED_ACKNOWLEDGEMENT, RECEIVED_ACKNOWLEDGEMENT.c.kind == "TA1")
+    assert said.outbound_interchange_id == interchange.id
+
+
+async def test_a_997_that_comes_after_the_second_copy_was_called_a_duplicate_is_believed(shop: Shop) -> None:
+    document = await sent(shop)
+    shop.clock.turn(days=3)
+    again(shop, document)
+    fetched(shop)
+    shop.clock.turn(hours=1)
+    await answered(shop, a_ta1(shop, "R", "025"))
+    assert the_document(shop, document).acknowledgement == "awaited"
+    shop.clock.turn(hours=1)
+
+    await answered(shop, an_answer(GOOD))
+
+    assert the_document(shop, document).acknowledgement == "accepted"
+
+
+async def test_the_first_copy_called_a_duplicate_is_refused_as_ever(shop: Shop) -> None:
+    document = await sent(shop)
+
+    await answered(shop, a_ta1(shop, "R", "025"))
+
+    assert the_document(shop, document).acknowledgement == "rejected"
+
+
+async def test_what_a_ta1_refused_may_be_accepted_when_it_went_again_since(shop: Shop) -> None:
+    document = await sent(shop)
+    await answered(shop, a_ta1(shop, "R", "009"))
+    shop.clock.turn(hours=1)
+    resent(shop, document, anyway=True)
+    fetched(shop)
+    shop.clock.turn(hours=1)
+
+    [answer] = await answered(shop, an_answer(GOOD))
+
+    assert shop.state(answer) == "reconciled"
+    assert the_document(shop, document).acknowledgement == "accepted"
+
+
+async def test_what_was_refused_by_mistake_stays_so_until_it_is_answered_and_is_not_late_at_once(shop: Shop) -> None:
+    document = await sent(shop)
+    await answered(shop, an_answer(REFUSED))
+    StoreDeadlines(shop.means, StandardClocks()).work()
+    shop.clock.turn(days=9)
+    resent(shop, document, anyway=True)
+    fetched(shop)
+
+    StoreDeadlines(shop.means, StandardClocks()).work()
+
+    [due] = shop.all(DEADLINE, DEADLINE.c.document_id == document)
+    assert (due.due, due.missed_at, due.started_at) == ("attention", None, shop.clock())
+    assert the_document(shop, document).acknowledgement == "rejected"
+
+
+async def test_an_answer_to_a_copy_of_something_old_is_matched(shop: Shop) -> None:
+    await to_carry(shop)
+    tried(shop, CARRIED)
+    [document] = [one.id for one in shop.all(DOCUMENT)]
+    shop.clock.turn(days=100)
+    again(shop, document)
+    tried(shop, CARRIED)
+    assert shop.all(CARRYING)[0].state == "carried"
+    shop.clock.turn(days=1)
+
+    [answer] = await answered(shop, an_answer(GOOD))
+
+    assert shop.state(answer) == "reconciled"
+    assert the_document(shop, document).acknowledgement == "accepted"
+
+
+async def test_what_was_only_assumed_to_be_good_is_awaited_when_it_goes_again(shop: Shop) -> None:
+    class NegativeOnly(StandardClocks):
+        def negative_only(self, agreement: str) -> bool:
+            return True
+
+    document = await sent(shop)
+    shop.clock.turn(days=3)
+    StoreDeadlines(shop.means, NegativeOnly()).work()
+    assert the_document(shop, document).acknowledgement == "assumed_accepted"
+
+    again(shop, document)
+
+    assert the_document(shop, document).acknowledgement == "awaited"
