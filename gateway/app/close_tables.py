@@ -95,7 +95,7 @@ def _refused(reporting_: Reporting, asked: Asked) -> Sequence[Table]:
     refused = reporting_.refusals.refused(wanted, limit=reporting.MOST)
     noted = reporting_.refusals.noted(wanted, limit=reporting.MOST)
     meant = reporting_scorecard.Meant(first=asked.first, last=asked.last, partner=asked.partner, usage=asked.usage)
-    trend = reporting.trend(reporting_.paces.faults(meant, "outbound"), Months())
+    trend = reporting.trend(reporting_.paces.faults(meant, "outbound"), Months(), meant.first)
     shown = ("partner", "set", "number", "amount", "currency", "answered at", "verdict", "standing", "says")
     return [
         Table(

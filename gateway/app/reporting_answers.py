@@ -95,8 +95,10 @@ def _rejected(book: Reporting, asked: RejectedQuestion) -> Sheet:
 
 def _noted(book: Reporting, asked: NotedQuestion) -> Sheet:
     if asked.by:
-        days = book.paces.faults(_meant(book, asked), "inbound" if asked.theirs else "outbound")
-        return reporting.trend_sheet(reporting.trend(days, Weeks() if asked.by == "week" else Months())[: asked.limit])
+        meant = _meant(book, asked)
+        days = book.paces.faults(meant, "inbound" if asked.theirs else "outbound")
+        found = reporting.trend(days, Weeks() if asked.by == "week" else Months(), meant.first)
+        return reporting.trend_sheet(found[: asked.limit])
     wanted = _asked(book, asked)
     ask = book.refusals.found if asked.theirs else book.refusals.noted
     return reporting.sheet(ask(wanted, limit=asked.limit))

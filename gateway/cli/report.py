@@ -102,7 +102,7 @@ def noted(
             meant = span(from_, to, reporting.today(utc_now()))
             days = Meant(first=meant.first, last=meant.last, partner=partner, set_id=set_, usage=usage)
             told = reporting.paces.faults(days, "inbound" if theirs else "outbound")
-            rows = trend_sheet(trend(told, Weeks() if by == "week" else Months())[:limit])
+            rows = trend_sheet(trend(told, Weeks() if by == "week" else Months(), meant.first)[:limit])
             _show(rows, form, "nothing was noted in these days")
             return
         asks = reporting.refusals

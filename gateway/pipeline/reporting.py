@@ -256,8 +256,10 @@ class Trend:
 TREND_HEADERS: Final = ("begins", "partner", "set", "code", "meaning", "place", "documents", "refused", "before")
 
 
-def trend(days: Iterable[FaultDay], beginning_of: "Beginnings") -> Sequence[Trend]:
-    """Counted by time, partner, set, code and place: the newest time first, in it what comes most often."""
+def trend(days: Iterable[FaultDay], beginning_of: "Beginnings", first: date) -> Sequence[Trend]:
+    """Counted by time, partner, set, code and place: the newest time first, in it what comes most often. `first` is the
+    first day that was asked for.
+    """
     counts: Counter[tuple[str, ...]] = Counter()
     refused: Counter[tuple[str, ...]] = Counter()
     for one in days:
@@ -266,7 +268,7 @@ def trend(days: Iterable[FaultDay], beginning_of: "Beginnings") -> Sequence[Tren
             key = (begins, one.partner, one.set_id, *fault.partition(" ")[::2])
             counts[key] += documents
             refused[key] += refusals
-    earliest = min((key[0] for key in counts), default="")
+    earliest = beginning_of.of(first)
     rows = [
         Trend(
             **dict(zip(("begins", "partner", "set_id", "code", "place"), key, strict=True)),

@@ -146,7 +146,7 @@ async def test_faults_are_counted_by_code_and_place_and_a_trend_says_what_was_be
     await fetched(shop, "HP-2", 2, hours=1, said=REFUSED)
     followed(shop)
 
-    found = trend(StorePaces(shop.means.database).faults(ALWAYS, "outbound"), Months())
+    found = trend(StorePaces(shop.means.database).faults(ALWAYS, "outbound"), Months(), shop.clock().date())
 
     assert [(one.code, one.place, one.documents, one.refused, one.before) for one in found] == [
         ("AK403:1", "IT1-02", 1, 1, None),
