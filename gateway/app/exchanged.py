@@ -3,9 +3,8 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
+from gateway.app.in_force import book_in_force
 from gateway.app.memory import Memory
-from gateway.errors import ConfigurationError
-from gateway.partners.book import Book, load
 from gateway.store.threading_view import StoreOrderThreads
 
 _TYPES: Final[Mapping[str, str]] = {
@@ -22,13 +21,7 @@ def exchanged(memory: Memory) -> Callable[[str], Collection[str] | None]:
     """Asked for a partner, the canonical types of its agreements both ways, as far as they are about orders; None where
     nobody knows: no gateway has run yet, or the partner is gone.
     """
-    book: Book | None = None
-    authored = memory.releases.current()
-    if authored is not None:
-        try:
-            book = load(authored.partners, doubts=False)
-        except ConfigurationError:  # files of an older version that this one would not take
-            book = None
+    book = book_in_force(memory.releases)
 
     def types(partner: str) -> Collection[str] | None:
         profile = book.partners.get(partner) if book is not None else None
