@@ -72,15 +72,22 @@ class NoticeDesk:
         Raises UsageError when one is unknown, or waits still.
         """
         with self.means.database.begin() as connection:
-            rows = [_settled(connection, one) for one in ids]
+            found = sorted({_found(connection, one).id for one in ids})
+            rows = self._locked(connection, self.means.database.among(NOTICE.c.id, found))
+            _check(found, rows)
             return self._put_back(Transaction(self.means, connection, self.means.now()), rows, reason, who)
 
     def replay_all(self, target: str, *, reason: str, who: str) -> Sequence[str]:
         """The same for what was given up for a target, the oldest `MOST`."""
         given_up = (NOTICE.c.target == target, NOTICE.c.state == NoticeState.GIVEN_UP.value)
         with self.means.database.begin() as connection:
-            rows = connection.execute(select(NOTICE).where(*given_up).order_by(NOTICE.c.id).limit(MOST)).all()
+            rows = self._locked(connection, *given_up)
             return self._put_back(Transaction(self.means, connection, self.means.now()), rows, reason, who)
+
+    def _locked(self, connection: Connection, *where: Any) -> Sequence[Any]:
+        """As they are now: of two who ask for the same at once, one has it sent."""
+        wanted = select(NOTICE).where(*where).order_by(NOTICE.c.id).limit(MOST)
+        return connection.execute(wanted.with_for_update(key_share=True)).all()
 
     def _put_back(self, transaction: Transaction, rows: Sequence[Any], reason: str, who: str) -> Sequence[str]:
         ids = [row.id for row in rows]
@@ -121,13 +128,23 @@ def counts(connection: Connection) -> dict[str, int]:
     return found | {"notice_targets_down": int(connection.execute(down).scalar_one())}
 
 
-def _settled(connection: Connection, notice: str) -> Any:
+def _found(connection: Connection, notice: str) -> Any:
     row = find(connection, NOTICE, notice)
     if row is None:
-        raise UsageError(f"there is no notice {notice!r}; `gateway notices list` shows them")
-    if row.state not in _SETTLED:
-        raise UsageError(f"notice {row.id} is {row.state}: only what was sent or given up is sent again")
+        raise _unknown(notice)
     return row
+
+
+def _unknown(notice: str) -> UsageError:
+    return UsageError(f"there is no notice {notice!r}; `gateway notices list` shows them")
+
+
+def _check(wanted: Sequence[str], rows: Sequence[Any]) -> None:
+    for gone in sorted(set(wanted) - {row.id for row in rows}):
+        raise _unknown(gone)
+    for row in rows:
+        if row.state not in _SETTLED:
+            raise UsageError(f"notice {row.id} is {row.state}: only what was sent or given up is sent again")
 
 
 def _row(row: Any, **more: Any) -> NoticeRow:

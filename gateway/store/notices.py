@@ -144,10 +144,21 @@ class StoreOutbox:
             return
         with self.means.database.begin() as connection:
             transaction = Transaction(self.means, connection, self.means.now())
-            for target in {one.target for one in settled}:
+            for target in sorted({one.target for one in settled}):
                 self._known(connection, target)
+            self._lock(connection, settled)
             changes = [change for one in settled for change in _settle(transaction, one)]
             events.record(transaction, changes)
+
+    def _lock(self, connection: Connection, settled: Sequence[Settlement]) -> None:
+        """All notices first, then all targets, as who takes them does."""
+        for table, column, mine in (
+            (NOTICE, NOTICE.c.id, {one.notice for one in settled}),
+            (NOTICE_TARGET, NOTICE_TARGET.c.name, {one.target for one in settled}),
+        ):
+            among = self.means.database.among(column, sorted(mine))
+            wanted = select(column).select_from(table).where(among).order_by(column)
+            connection.execute(wanted.with_for_update(key_share=True)).all()
 
     def _known(self, connection: Connection, target: str) -> None:
         new = self.means.database.insert(NOTICE_TARGET).values(_new_target(target, ""))
@@ -170,31 +181,38 @@ class StoreOutbox:
                 return 0
         with self.means.database.begin() as connection:
             transaction = Transaction(self.means, connection, self.means.now())
-            counted = select(NOTICE.c.target, func.count(), func.min(NOTICE.c.id)).where(*old)
-            found = connection.execute(counted.group_by(NOTICE.c.target)).all()
+            over = select(NOTICE.c.id, NOTICE.c.target).where(*old).order_by(NOTICE.c.id)
+            by_target: dict[str, list[str]] = {}
+            for row in connection.execute(over.with_for_update(key_share=True)):
+                by_target.setdefault(row.target, []).append(row.id)
             given_up = {"state": NoticeState.GIVEN_UP.value, "settled_at": transaction.now, "in_hand_by": None}
-            connection.execute(update(NOTICE).where(*old).values(given_up))
+            ids = [one for theirs in by_target.values() for one in theirs]
+            among = self.means.database.among(NOTICE.c.id, ids)
+            connection.execute(update(NOTICE).where(among).values(given_up))
             changes = [
                 Change(
                     transmission="",
-                    subject=first,
+                    subject=theirs[0],
                     kind=NOTICE_GIVEN_UP,
-                    why=f"{count} notices for {target} were not taken in the time allowed",
-                    detail={"target": target, "count": str(count)},
+                    why=f"{len(theirs)} notices for {target} were not taken in the time allowed",
+                    detail={"target": target, "count": str(len(theirs))},
                 )
-                for target, count, first in found
+                for target, theirs in sorted(by_target.items())
             ]
             events.record(transaction, changes)
-        return sum(count for _, count, _ in found)
+        return len(ids)
 
     def forget(self, before: datetime) -> int:
         """Delete notices that were settled before a time, with their tries; at most some thousand."""
-        states = (NoticeState.SENT, NoticeState.SUPERSEDED, NoticeState.GIVEN_UP)
+        states, among = (NoticeState.SENT, NoticeState.SUPERSEDED, NoticeState.GIVEN_UP), self.means.database.among
         with self.means.database.reading() as connection:
             ids = [one for state in states for one in _forgettable(connection, state, before)]
         if ids:
             with self.means.database.begin() as connection:
-                among = self.means.database.among
+                # Asked again: a person may have had one of them sent once more meanwhile.
+                still = (among(NOTICE.c.id, ids), NOTICE.c.state.in_([one.value for one in states]))
+                mine = select(NOTICE.c.id).where(*still).order_by(NOTICE.c.id).with_for_update(key_share=True)
+                ids = list(connection.execute(mine).scalars())
                 connection.execute(NOTICE_ATTEMPT.delete().where(among(NOTICE_ATTEMPT.c.notice_id, ids)))
                 connection.execute(NOTICE.delete().where(among(NOTICE.c.id, ids)))
         return len(ids)

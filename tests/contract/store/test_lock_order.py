@@ -17,18 +17,32 @@ from gateway.engine.persistence import persistently
 from gateway.errors import Collided, UsageError
 from gateway.ledger.deadlines import StandardClocks
 from gateway.pipeline.verbs import How, Selection, Verb
-from gateway.store import database, deadlines, purge, reconciliations, sending_again, sendings, writer
+from gateway.store import (
+    database,
+    deadlines,
+    notice_desk,
+    notices,
+    purge,
+    reconciliations,
+    sending_again,
+    sendings,
+    writer,
+)
 from gateway.store.audit_tables import AUDIT
 from gateway.store.business_matching import Matching
 from gateway.store.database import Database
 from gateway.store.deadlines import StoreDeadlines
 from gateway.store.holds import LegalHolds
 from gateway.store.means import Transaction
-from gateway.store.tables import DOCUMENT, MAILBOX_ENTRY, TRANSMISSION
+from gateway.store.notice_tables import NOTICE
+from gateway.store.notices import StoreOutbox
+from gateway.store.tables import DOCUMENT, EVENT, MAILBOX_ENTRY, TRANSMISSION
 from tests.contract.store import saying
 from tests.contract.store.answers import GOOD, an_answer, answered
+from tests.contract.store.happenings import HOOK, committed, wanted
 from tests.contract.store.sending import handed_in, sealed
 from tests.contract.store.shop import Shop, a_mapped
+from tests.contract.store.test_notices import followed
 from tests.contract.store.test_purge import delivered
 
 pytestmark = pytest.mark.parametrize("kind", ["postgresql"])  # SQLite has one writer at a time
@@ -295,7 +309,7 @@ async def test_what_was_purged_while_a_person_waited_for_it_is_no_document_any_m
 
     purged(shop)
 
-    with pytest.raises(UsageError, match="^no document"):
+    with pytest.raises(UsageError, match=r"^no document"):
         rival.ends()
 
 
@@ -304,6 +318,88 @@ def purged(shop: Shop) -> None:
         return shop.means.now() - timedelta(days=100)
 
     purge.Purge(shop.means, cutoff, cutoff("", "")).run(who="jo", reason="of age")
+
+
+# ---------------------------------------------------------------------------------------------- notices
+
+
+def given_up(shop: Shop) -> list[str]:
+    """Ids of notices that nobody took."""
+    outbox = StoreOutbox(shop.means, lambda _: ())
+    outbox.stand_up({HOOK: "one"})
+    committed(shop.means.database, "document.sent", "document.dead")
+    followed(outbox, wanted())
+    shop.clock.turn(days=4)
+    expired(shop)
+    return [row.id for row in shop.all(NOTICE)]
+
+
+def expired(shop: Shop) -> int:
+    return StoreOutbox(shop.means, lambda _: ()).expire(shop.means.now() - timedelta(days=3))
+
+
+def told(shop: Shop, kind: str) -> int:
+    return len(shop.all(EVENT, EVENT.c.kind == kind))
+
+
+def test_of_two_nodes_that_give_notices_up_at_once_one_tells_it(
+    shop: Shop, rival: Rival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(monkeypatch, notices.events, "record", rival, expired)
+    given_up(shop)
+
+    assert rival.ends() == 0
+    assert told(shop, "notice.given-up") == len({row.target for row in shop.all(NOTICE)})
+
+
+def test_of_two_persons_who_have_a_notice_sent_again_at_once_one_does(
+    shop: Shop, rival: Rival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = given_up(shop)
+    about = {"reason": "it is back", "who": "ann"}
+    again = notice_desk.NoticeDesk(shop.means)
+    meanwhile(
+        monkeypatch,
+        notice_desk.events,
+        "record",
+        rival,
+        lambda other: notice_desk.NoticeDesk(other.means).replay(mine, **about),
+    )
+
+    assert again.replay(mine, **about) == mine
+
+    with pytest.raises(UsageError, match="is waiting"):
+        rival.ends()
+    assert told(shop, "notice.replayed") == len(mine)
+
+
+def test_a_notice_that_is_sent_again_in_the_moment_of_its_forgetting_stays(
+    shop: Shop, rival: Rival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = given_up(shop)
+    shop.clock.turn(days=90)
+    again = {"reason": "it is back", "who": "ann"}
+    meanwhile(
+        monkeypatch,
+        notices,
+        "_forgettable",
+        rival,
+        lambda other: notice_desk.NoticeDesk(other.means).replay(mine[:1], **again),
+    )
+    monkeypatch.setattr(notices, "_forgettable", _at_last(notices._forgettable))
+
+    StoreOutbox(shop.means, lambda _: ()).forget(shop.means.now() - timedelta(days=89))
+
+    assert [row.id for row in shop.all(NOTICE)] == mine[:1]
+
+
+def _at_last(forgettable: Callable[..., list[str]]) -> Callable[..., list[str]]:
+    """Asked for one state after the other: the rival comes when those that were given up are looked up."""
+
+    def ask(connection: Connection, state: Any, before: datetime) -> list[str]:
+        return forgettable(connection, state, before) if state == "given_up" else []
+
+    return ask
 
 
 # ---------------------------------------------------------------------------------------------- where it happens
