@@ -23,6 +23,7 @@ from gateway.pipeline.outbound.collect import IDENTIFIER
 from gateway.pipeline.verbs import MOST, Acted, How, Numbers, Preview, Selection, Verb
 
 PATH = "/api/v1/documents"
+NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,15 @@ class Correction(_Form):
     reason: Text
     corrected: Annotated[str, Field(min_length=26, max_length=26)]
     anyway: bool = False
+
+
+class Booking(_Form):
+    """`to` is the id of the document that line `line` is about (0: the only line that waits), or "nothing"."""
+
+    reason: Text
+    to: Annotated[str, Field(pattern=f"^({NOTHING}|[0-9A-Z]{{26}})$")]
+    line: Annotated[int, Field(ge=0, le=99_999)] = 0
+    dry_run: bool = False
 
 
 class Because(_Form):
@@ -192,6 +202,17 @@ def _of_their_own(routes: APIRouter, gatekeeper: Gatekeeper[OperatorAccount], op
         said, anyway = wanted.reason, wanted.anyway
         correct = partial(operator.correct, document_id, wanted.corrected, reason=said, who=account.who, anyway=anyway)
         return WordsAnswer(done=await _told(correct))
+
+    @routes.post(f"{PATH}/{{document_id}}/book", summary="Say which document a line of what this one says is about")
+    async def book(request: Request, document_id: Id, wanted: Booking) -> WordsAnswer:
+        """With `dry_run` nothing is done, and the answer says what would be."""
+        account = await gatekeeper.account(request.scope)
+        _check(document_id, *(() if wanted.to == NOTHING else (wanted.to,)))
+        said, line, dry_run = wanted.reason, wanted.line, wanted.dry_run
+        book = partial(
+            operator.book, document_id, line=line, to=wanted.to, reason=said, who=account.who, dry_run=dry_run
+        )
+        return WordsAnswer(done=await _told(book))
 
     @routes.post(f"{PATH}/{{identifier}}/push", summary="Have files carried again that were refused or given up")
     async def push(request: Request, identifier: Id, wanted: Because) -> WordsAnswer:

@@ -162,6 +162,34 @@ def correct(
     typer.echo(as_json({"done": words}) if json_ else words)
 
 
+def book(
+    document: Annotated[str, typer.Argument(metavar="DOCUMENT", help="What says it: the 820, 812, 824, 855 ...")],
+    to: Annotated[
+        str, typer.Option("--to", metavar="ID", help="The document that it is about; nothing: take it back.")
+    ],
+    line: Annotated[
+        int | None, typer.Option(min=1, max=99_999, help="Which line of `gateway report unmatched`; else the only one.")
+    ] = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; kept with it and in the audit trail.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be; nothing is done.")] = False,
+    who: Actor = "",
+    json_: AsJson = False,
+) -> None:
+    """Say which document a line of a payment, note or answer is about that fits nothing, or was matched to another: it
+    counts for that from now on, also when the line is heard again. --to nothing takes it back.
+
+    Exit 2, and nothing is done, when it cannot be: another partner's, another currency, no invoice.
+
+    Example: gateway documents book 01JD8K --line 2 --to 01JC77 --reason "the number is of their old system"
+    """
+    if not dry_run and not reason.strip():
+        raise UsageError("--reason is needed: it is kept with the event")
+    with open_memory(Settings()) as memory:
+        whose = "nobody" if dry_run else actor(who)  # nothing is done in anybody's name
+        words = memory.operator.book(document, line=line or 0, to=to, reason=reason, who=whose, dry_run=dry_run)
+    typer.echo(as_json({"done": words}) if json_ else words)
+
+
 # ---------------------------------------------------------------------------------------------- one or many
 
 

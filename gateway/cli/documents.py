@@ -34,6 +34,7 @@ Limit = Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the 
 for verb in (document_verbs.hold, document_verbs.waive, document_verbs.assign, document_verbs.note):
     app.command()(verb)
 app.command()(document_verbs.correct)
+app.command()(document_verbs.book)
 
 
 @app.command("list")

@@ -24,7 +24,8 @@ def unmatched(
 ) -> None:
     """What partners paid, answered or noted that is about no document we know, or may be about several; with why.
 
-    Exit 1 when there is any. `gateway documents close` takes the statements of a set off the list.
+    Exit 1 when there is any. `gateway documents book` says what a line is about; `gateway documents close` takes all of
+    a set off the list.
 
     Example: gateway report unmatched --set 820 --format csv
     """

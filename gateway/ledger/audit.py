@@ -23,6 +23,7 @@ VERBS: Mapping[str, str] = MappingProxyType(
         "documents.note": "wrote a note beside documents",
         "documents.waive": "said that nobody waits for acknowledgements, or minds them, any more",
         "documents.correct": "said which document is sent in the place of one that was refused",
+        "documents.book": "said which document a payment, note or answer is about, or took that back",
         "documents.replay": "put documents back on the road",
         "documents.resend": "had documents sent to a partner once more",
         "documents.push": "had files carried to a partner again",

@@ -61,6 +61,11 @@ class Operator(Protocol):
     def close(self, document_id: str, *, reason: str, who: str) -> str:
         """Say that nothing more comes of a held 997 or 999: nothing is moved by it. Raises UsageError for any other."""
 
+    def book(self, document_id: str, *, line: int, to: str, reason: str, who: str, dry_run: bool = False) -> str:
+        """Say which document line `line` of what a document says is about (0: the only line that waits), "nothing" to
+        take it back. `dry_run`: only say what would be. Raises UsageError when it cannot be about that document.
+        """
+
     def release(self, identifier: str, *, reason: str, who: str, anyway: bool = False) -> str:
         """Let a quarantined transmission through, or have a dead one read again; let a document go on that a person
         held, or one that waits for other parts without them. Raises UsageError when it is none of these, NotInOrder

@@ -16,6 +16,7 @@ from gateway.pipeline.business.statement import Statement, number_of
 from gateway.pipeline.business.statements import UNREADABLE
 from gateway.store import business_words as words
 from gateway.store.bodies import bodies
+from gateway.store.business_bookings import Booked, Line, booked
 from gateway.store.business_tables import BUSINESS_FACT, BUSINESS_NUMBER, STILL_OPEN
 from gateway.store.columns import Amount, Json
 from gateway.store.means import Transaction
@@ -67,6 +68,7 @@ class Matching:
     _currencies: dict[str, str] = field(default_factory=dict)
     _directions: dict[str, str] = field(default_factory=dict)
     _grouped: dict[Key, list[Any]] = field(default_factory=dict)
+    _booked: dict[Line, Booked] = field(default_factory=dict)
 
     def match(
         self, *, said: Mapping[str, Sequence[int]], known: Sequence[Key], moved: Sequence[str], sent: Sequence[Key]
@@ -109,7 +111,10 @@ class Matching:
                 found[row.document_id, row.line] = row
         for row in self._waiting(known):
             found[row.document_id, row.line] = row
-        return [found[key] for key in sorted(found) if found[key].claim is not None and found[key].state != "closed"]
+        self._booked = dict(booked(self.transaction, found.values()))
+        self._directions |= {one.subject: one.direction for one in self._booked.values()}
+        named = [key for key in sorted(found) if found[key].claim is not None or key in self._booked]
+        return [found[key] for key in named if found[key].state != "closed"]
 
     def _waiting(self, known: Sequence[tuple[str, str]]) -> Iterable[Any]:
         table = BUSINESS_FACT.c
@@ -151,7 +156,9 @@ class Matching:
                 self._candidates.setdefault(key, []).append((_candidate(row), row.direction))
 
         groups = {
-            words.by_group(row.claim["group"]) for row in rows if row.claim["group"] and row.direction == "inbound"
+            words.by_group(row.claim["group"])
+            for row in rows
+            if row.claim and row.claim["group"] and row.direction == "inbound"
         }
         for one in _in_groups(self.transaction, sorted({row.partner for row in rows}), sorted(groups)):
             self._currencies[one.id] = one.currency
@@ -175,7 +182,9 @@ class Matching:
         return self.transaction.connection.execute(statement).all()
 
     def _meant(self, row: Any) -> Meant:
-        """What a fact is about: a document that went the other way."""
+        """What a fact is about: what a person said, else a document that went the other way."""
+        if (by_hand := self._booked.get((row.document_id, row.line))) is not None:
+            return Meant(id=by_hand.subject, reason=by_hand.reason)
         found = self._candidates.get((row.partner, row.usage, row.lookup), [])
         ways = (_OPPOSITE[row.direction], row.direction) if row.kind == "adjustment" else (_OPPOSITE[row.direction],)
         among = [one for one, direction in found if direction in ways]  # a seller adjusts its own invoice by a note

@@ -63,6 +63,25 @@ class BusinessFactRow(Rows, table=True):
     heard_of: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
+class BusinessBookingRow(Rows, table=True):
+    """A person said that line `line` of document `document_id` is about document `subject_id`. `kind`, `number` and
+    `amount` are those of the statement then: another is not what was booked. `was` is why it waited before.
+    """
+
+    __tablename__ = "business_booking"
+    document_id: str = Field(sa_column=Column(Id, ForeignKey("document.id"), primary_key=True))
+    line: int = Field(primary_key=True)
+    subject_id: str = Field(sa_column=Column(Id, ForeignKey("document.id"), nullable=False, index=True))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    number: str = Field(sa_column=Column(Words, nullable=False))
+    amount: Decimal | None = Field(sa_column=Column(Amount))
+    was: str = Field(sa_column=Column(Words, nullable=False))
+    who: str = Field(sa_column=Column(Words, nullable=False))
+    why: str = Field(sa_column=Column(Words, nullable=False))
+    at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
+BUSINESS_BOOKING: Table = Rows.metadata.tables["business_booking"]
 BUSINESS_NUMBER: Table = Rows.metadata.tables["business_number"]
 BUSINESS_FACT: Table = Rows.metadata.tables["business_fact"]
 OPEN = ("early", "unmatched", "ambiguous")

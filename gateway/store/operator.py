@@ -7,7 +7,16 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from gateway.pipeline.verbs import Acted, How, Numbers, Preview, Selection, Verb
-from gateway.store import acting, audit, correcting, letting_through, order_waits, parts, pushing_again
+from gateway.store import (
+    acting,
+    audit,
+    business_booking,
+    correcting,
+    letting_through,
+    order_waits,
+    parts,
+    pushing_again,
+)
 from gateway.store.acting import require
 from gateway.store.beginnings import find
 from gateway.store.database import unless_collided
@@ -18,6 +27,10 @@ from gateway.store.verb_tables import DOCUMENT_HOLD
 
 def _new(_agreement: str) -> Numbers:
     return "new"
+
+
+class _OnlyLooked(Exception):
+    """Ends a transaction that was only to show what it would do, in these words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,24 @@ class StoreOperator:
     def close(self, document_id: str, *, reason: str, who: str) -> str:
         """Say that nothing more comes of a held 997 or 999. Raises UsageError for any other document."""
         return self._one("close", document_id, How(), reason, who)
+
+    def book(self, document_id: str, *, line: int, to: str, reason: str, who: str, dry_run: bool = False) -> str:
+        """Say which document a line of what another says is about. Raises UsageError."""
+        if not dry_run:
+            require(reason)
+
+        def act(transaction: Transaction) -> str:
+            said, *ids = business_booking.book(transaction, document_id, line=line, to=to, reason=reason, who=who)
+            if dry_run:
+                raise _OnlyLooked(said)  # and all of it is undone
+            detail = {"line": line, "to": to} if line else {"to": to}
+            audit.record(transaction, "documents.book", ids, who=who, reason=reason, detail=detail)
+            return said
+
+        try:
+            return self._in_one(act)
+        except _OnlyLooked as looked:
+            return f"nothing was done; it would be: {looked}"
 
     def push(self, identifier: str, *, reason: str, who: str) -> str:
         """Have files that were refused or given up carried again, the same bytes. Raises UsageError when none was."""

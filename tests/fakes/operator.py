@@ -51,6 +51,9 @@ class RecordingOperator:
     def close(self, document_id: str, *, reason: str, who: str) -> str:
         return self._take("close", document_id, reason, who)
 
+    def book(self, document_id: str, *, line: int, to: str, reason: str, who: str, dry_run: bool = False) -> str:
+        return self._take("book", document_id, line, to, reason, who, dry_run)
+
     def release(self, identifier: str, *, reason: str, who: str, anyway: bool = False) -> str:
         return self._take("release", identifier, reason, who, anyway)
 

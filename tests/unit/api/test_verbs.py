@@ -28,20 +28,24 @@ async def test_a_verb_is_done_in_the_name_of_the_key(call: Caller, operator: Rec
     assert operator.asked == [(verb, Selection(ids=(ONE,)), How(mode=mode), "the buyer called", "dana")]
 
 
-async def test_push_release_and_correct_take_what_their_commands_take(
+async def test_push_release_correct_and_book_take_what_their_commands_take(
     call: Caller, operator: RecordingOperator
 ) -> None:
     answers = [
         await post(call, f"{ONE}/push", WHY),
         await post(call, f"{ONE}/release", {**WHY, "anyway": True}),
         await post(call, f"{ONE}/correct", {**WHY, "corrected": OTHER}),
+        await post(call, f"{ONE}/book", {**WHY, "to": OTHER, "line": 2}),
+        await post(call, f"{ONE}/book", {**WHY, "to": "nothing", "dry_run": True}),
     ]
 
-    assert [one.json()["done"] for one in answers] == ["push done", "release done", "correct done"]
+    assert [one.json()["done"] for one in answers] == ["push done", "release done", "correct done", *["book done"] * 2]
     assert operator.asked == [
         ("push", ONE, "the buyer called", "dana"),
         ("release", ONE, "the buyer called", "dana", True),
         ("correct", ONE, OTHER, "the buyer called", "dana", False),
+        ("book", ONE, 2, OTHER, "the buyer called", "dana", False),
+        ("book", ONE, 0, "nothing", "the buyer called", "dana", True),
     ]
 
 
@@ -108,6 +112,7 @@ async def test_the_description_has_every_route(call: Caller) -> None:
         "/api/v1/documents/verbs/{verb}",
         "/api/v1/documents/{document_id}/{verb}",
         "/api/v1/documents/{document_id}/correct",
+        "/api/v1/documents/{document_id}/book",
         "/api/v1/documents/{identifier}/push",
         "/api/v1/documents/{identifier}/release",
     } <= paths
