@@ -1,5 +1,6 @@
 """A person says that nothing more comes of the business in a document, or of what a set says and fits nothing."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -10,6 +11,7 @@ from gateway.store.business import settle
 from gateway.store.business_tables import BUSINESS_FACT, OPEN
 from gateway.store.events import Change
 from gateway.store.means import Transaction
+from gateway.store.tables import DOCUMENT
 
 CLOSED_KIND = "closed"
 _EVENT = "document.noted"
@@ -58,3 +60,14 @@ def _statements(transaction: Transaction, row: Any, *, reason: str, who: str) ->
         about = {"transmission": row.transmission_id, "subject": row.id, "who": who, "why": reason}
         events.record(transaction, [Change(kind=_EVENT, detail=told, **about)])
     return int(closed)
+
+
+def subjects_purged(transaction: Transaction, documents: Sequence[str]) -> None:
+    """Close what documents that stay said of these, which are about to go: heard anew it would be about nothing that we
+    know. What these say themselves goes with what it is about.
+    """
+    among, table = transaction.means.database.among, BUSINESS_FACT.c
+    stays = select(DOCUMENT.c.id).where(DOCUMENT.c.id == table.document_id).correlate(BUSINESS_FACT).exists()
+    theirs = (among(table.subject_id, documents), ~among(table.document_id, documents), stays)
+    closed = {"subject_id": None, "state": "closed", "reason": "what it is about was purged"}
+    transaction.connection.execute(update(BUSINESS_FACT).where(*theirs).values(**closed))

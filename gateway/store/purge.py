@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from gateway.errors import UsageError
 from gateway.store import audit
 from gateway.store.backup import held
+from gateway.store.business_closing import subjects_purged
 from gateway.store.deadline_tables import DEADLINE_FOLLOWER
 from gateway.store.following_tables import FOLLOWER
 from gateway.store.keeping_tables import PURGE
@@ -181,6 +182,7 @@ def _delete(transaction: Transaction, theirs: Belongings) -> Sequence[str]:
     member = THREAD_DOCUMENT.c
     of_them = select(member.thread_id).where(database.among(member.document_id, theirs.ids[DOCUMENT])).distinct()
     threads = list(connection.execute(of_them).scalars())
+    subjects_purged(transaction, theirs.ids[DOCUMENT])
     for table, condition in theirs.conditions:
         for column in content_columns(table):
             named |= set(connection.execute(select(column).where(condition, column.is_not(None)).distinct()).scalars())

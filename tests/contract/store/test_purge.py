@@ -11,7 +11,9 @@ import sqlalchemy
 from gateway.errors import UsageError
 from gateway.parcel import INLINE_LIMIT
 from gateway.store.audit_tables import AUDIT
+from gateway.store.business_tables import BUSINESS_FACT
 from gateway.store.following import Follower
+from gateway.store.following_tables import FOLLOWER
 from gateway.store.holds import LegalHolds
 from gateway.store.keeping_tables import PURGE
 from gateway.store.purge import FILES, Purge, first_fault
@@ -29,10 +31,21 @@ from gateway.store.tables import (
 from gateway.store.threading_projector import ThreadProjector
 from gateway.store.threading_tables import THREAD, THREAD_DOCUMENT
 from tests.contract.store.answers import GOOD, REFUSED, an_answer, answered
+from tests.contract.store.saying import a_payment, an_invoice, business, look
 from tests.contract.store.sending import handed_in, sealed, to_carry
 from tests.contract.store.shop import Shop, an_interchange
 
-KEPT = {"event", "purge", "control_number", "legal_hold", "release", "release_entry", "release_file", "home"}
+KEPT = {
+    "event",
+    "purge",
+    "control_number",
+    "legal_hold",
+    "release",
+    "release_entry",
+    "release_file",
+    "home",
+    "follower",
+}
 """Tables in which rows stay, or that are not about documents."""
 WHY = {"who": "jo", "reason": "of age"}
 
@@ -99,6 +112,45 @@ async def test_a_thread_goes_with_its_last_document(shop: Shop, purge: Callable[
     purge().run(**WHY)
 
     assert (shop.all(THREAD), shop.all(THREAD_DOCUMENT)) == ([], [])
+
+
+async def test_a_payment_whose_invoice_was_purged_is_not_heard_anew_as_about_nothing_we_know(
+    shop: Shop, purge: Callable[..., Purge]
+) -> None:
+    invoice = await an_invoice(shop)
+    await answered(shop, an_answer(GOOD))
+    shop.clock.turn(days=150)
+    payment = await a_payment(shop, {"number": "HP-1", "paid": "100.00"})
+    assert business(shop, invoice) == "paid"
+    shop.clock.turn(days=51)
+
+    purge().run(**WHY)
+    with shop.means.database.begin() as connection:
+        connection.execute(FOLLOWER.update().values(position=0))
+    look(shop)
+
+    assert [row.id for row in shop.all(DOCUMENT)] == [payment]
+    [said] = shop.all(BUSINESS_FACT)
+    assert (said.document_id, said.subject_id, said.state) == (payment, None, "closed")
+    assert said.reason == "what it is about was purged"
+    assert not shop.all(EVENT, EVENT.c.kind == "document.unmatched")
+
+
+async def test_what_was_said_of_a_purged_invoice_goes_with_who_said_it(shop: Shop, purge: Callable[..., Purge]) -> None:
+    await an_invoice(shop)
+    await answered(shop, an_answer(GOOD))
+    shop.clock.turn(days=150)
+    payment = await a_payment(shop, {"number": "HP-1", "paid": "100.00"})
+    look(shop)
+    with shop.means.database.begin() as connection:
+        connection.execute(DOCUMENT.update().where(DOCUMENT.c.id == payment).values(state="delivered"))
+    shop.clock.turn(days=51)
+
+    purge().run(**WHY)
+    shop.clock.turn(days=51)
+    purge().run(**WHY)
+
+    assert left(shop) == {}
 
 
 async def test_a_look_tells_the_same_and_changes_nothing(shop: Shop, purge: Callable[..., Purge]) -> None:
