@@ -1,5 +1,6 @@
 """`./run demo --scenario month`: a month of business in minutes, and a home to ask about it afterwards."""
 
+import sys
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -61,7 +62,7 @@ class _Progress:
 
     def __call__(self, at: datetime, files: int) -> None:
         now = time.monotonic()
-        if now - self._last < BETWEEN_LINES_SECONDS:
+        if not sys.stderr.isatty() or now - self._last < BETWEEN_LINES_SECONDS:
             return
         self._last = now
         day = (at - self._first).days + 1

@@ -165,7 +165,9 @@ def _possible(verb: Verb, chosen: Selection, how: How) -> ColumnElement[bool]:
             states = ["held", "dead", *(["delivered"] if how.again else [])]
             return and_(table.state.in_(states), ~holding.by_a_person())
         case "resend":
-            return and_(table.direction == "outbound", table.state.in_(["sent", *(["sealed"] if how.anyway else [])]))
+            states = ["sent", *(["sealed"] if how.anyway else [])]
+            again = [] if how.anyway else [table.acknowledgement != AcknowledgementState.REJECTED]
+            return and_(table.direction == "outbound", table.state.in_(states), *again)
         case "close":
             return and_(table.state == "held", table.set_id.in_(closing.ACKNOWLEDGEMENTS))
         case _:

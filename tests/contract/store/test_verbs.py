@@ -14,9 +14,10 @@ from gateway.pipeline.verbs import How, Selection, Verb
 from gateway.store.audit import AuditBook
 from gateway.store.crossref import CrossReferenceBook
 from gateway.store.tables import DOCUMENT, DOCUMENT_HOLD, UNSEALED_SET
-from tests.contract.store.answers import GOOD, an_answer, answered
+from tests.contract.store.answers import GOOD, REFUSED, an_answer, answered
 from tests.contract.store.sending import handed_in, packed, sealed
 from tests.contract.store.shop import Shop, a_mapped
+from tests.contract.store.test_deadlines import fetched
 from tests.contract.store.test_outbound import a_held_one
 
 
@@ -292,6 +293,20 @@ async def test_a_preview_counts_and_sums_what_can_be_touched_and_does_nothing(sh
     assert [one.business_number for one in waived.first] == ["HP-1", "HP-2"]
     assert (held.count, held.money, held.unpriced) == (2, {"USD": Decimal(99)}, 1)
     assert AuditBook(shop.means.database).entries() == []
+
+
+async def test_what_the_partner_refused_is_not_among_what_would_be_sent_again(shop: Shop) -> None:
+    await handed_in(shop, "HP-1")
+    sealed(shop)
+    fetched(shop)
+    lost = shop.operator.preview("resend", Selection(partner="acme"), How())
+    await answered(shop, an_answer(REFUSED))
+
+    refused = [
+        shop.operator.preview("resend", Selection(partner="acme"), How(anyway=anyway)) for anyway in (False, True)
+    ]
+
+    assert (lost.count, [one.count for one in refused]) == (1, [0, 1])
 
 
 async def test_many_are_done_in_one_act_each_with_its_event(shop: Shop) -> None:

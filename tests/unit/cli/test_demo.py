@@ -13,7 +13,7 @@ from gateway.app.demo.stage import Played
 from gateway.app.demo.told import Told
 from gateway.app.demo.trade.stage import Outcome
 from gateway.app.demo.trade.thread import Row
-from gateway.cli import demo
+from gateway.cli import demo, demo_month
 from gateway.errors import UsageError
 from gateway.pipeline.questions import TransmissionRow
 
@@ -200,3 +200,15 @@ def test_with_json_everything_is_a_row_and_nothing_is_said_beside(
     ]
     assert rows[-1]["happened"] == "left out: no X12"
     assert done.stderr == ""
+
+
+def test_a_month_says_how_far_it_is_only_where_somebody_looks_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = datetime(2026, 10, 15, tzinfo=UTC)
+    demo_month._Progress(day)(day, 3)
+    nobody = capsys.readouterr().err
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    demo_month._Progress(day)(day, 3)
+
+    assert (nobody, capsys.readouterr().err.strip()) == ("", "day  1 of 31, 2026-10-15: 3 files")
