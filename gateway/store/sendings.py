@@ -33,7 +33,9 @@ def lock(transaction: Transaction, interchanges: Iterable[str], documents: Seque
 
 
 def picked_up(transaction: Transaction, entry: Any, state: SendingState) -> None:
-    """The interchange behind a mailbox entry moves on; the time of its first pickup stays. Nothing ever moves back."""
+    """The interchange behind a mailbox entry moves on; the time of its first pickup stays. Nothing ever moves back:
+    that another copy was picked up is told, and no more.
+    """
     table = OUTBOUND_INTERCHANGE
     lock(transaction, [entry.outbound_interchange_id])
     sources = [str(one) for one in SENDING.sources(state)]
@@ -44,15 +46,13 @@ def picked_up(transaction: Transaction, entry: Any, state: SendingState) -> None
         update(table)
         .where(table.c.id == entry.outbound_interchange_id, table.c.state.in_(sources))
         .values(times)
-        .returning(table.c.id, table.c.state)
+        .returning(table.c.id)
     )
-    row = transaction.connection.execute(moved).first()
-    if row is None:
-        return
-    who = f"channel/{entry.channel}"
+    first = transaction.connection.execute(moved).first() is not None
+    subject, who = entry.outbound_interchange_id, f"channel/{entry.channel}"
     kind = SENDING.event(SendingState.OFFERED, state)
-    changes = [Change(transmission="", subject=row.id, kind=kind, who=who, detail={"name": entry.name})]
-    events.record(transaction, changes + _sent(transaction, row.id, who))
+    changes = [Change(transmission="", subject=subject, kind=kind, who=who, detail={"name": entry.name})]
+    events.record(transaction, changes + (_sent(transaction, subject, who) if first else []))
 
 
 def carried(transaction: Transaction, carrying: Any) -> None:

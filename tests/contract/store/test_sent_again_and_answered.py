@@ -1,11 +1,12 @@
 """What went once more under the same numbers, and what the partner says of its first copy and of its second."""
 
+from datetime import timedelta
 from typing import Any
 
 from gateway.ledger.deadlines import StandardClocks
 from gateway.store.deadline_tables import DEADLINE
 from gateway.store.deadlines import StoreDeadlines
-from gateway.store.tables import CARRYING, DOCUMENT, OUTBOUND_INTERCHANGE, RECEIVED_ACKNOWLEDGEMENT
+from gateway.store.tables import CARRYING, DOCUMENT, EVENT, OUTBOUND_INTERCHANGE, RECEIVED_ACKNOWLEDGEMENT
 from tests.contract.store.answers import GOOD, REFUSED, an_answer, answered
 from tests.contract.store.sending import to_carry
 from tests.contract.store.shop import Shop
@@ -144,3 +145,19 @@ async def test_what_was_only_assumed_to_be_good_is_awaited_when_it_goes_again(sh
     again(shop, document)
 
     assert the_document(shop, document).acknowledgement == "awaited"
+
+
+async def test_that_a_partner_fetched_the_second_copy_stands_in_its_history(shop: Shop) -> None:
+    document = await sent(shop)
+    [first] = shop.all(OUTBOUND_INTERCHANGE)
+    shop.clock.turn(days=1)
+    again(shop, document)
+
+    fetched(shop)
+    fetched(shop)
+
+    told = [one.at for one in shop.all(EVENT, EVENT.c.subject == first.id) if one.kind == "sending.fetched"]
+    assert told == [shop.clock() - timedelta(days=1), shop.clock()]
+    [later] = shop.all(OUTBOUND_INTERCHANGE)
+    assert (later.state, later.fetched_at) == ("fetched", first.fetched_at)
+    assert shop.kinds(document).count("document.sent") == 1
