@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, Select, distinct, exists, func, or_, select
+from sqlalchemy import Connection, Select, distinct, exists, func, or_, select
 
 from gateway.ledger.order_lines import Counted, Told, counting, ledger
 from gateway.ledger.thread import Kind
@@ -159,12 +159,13 @@ class StoreOrderThreads:
         return {row.thread_id: row for row in connection.execute(statement)}
 
 
-def _open_threads() -> CompoundSelect[Any]:
-    """Threads of which a document has a deadline, or something has to follow it: begun from those, which are few."""
-    member = THREAD_DOCUMENT.c
-    due = select(member.thread_id).join(DEADLINE, DEADLINE.c.document_id == member.document_id)
-    owed = select(member.thread_id).join(OWED, OWED.c.document_id == member.document_id).where(OWED.c.state == "open")
-    return due.union(owed)
+def _open_threads() -> Select[Any]:
+    """Threads of which a document has a deadline, or something has to follow it: begun from those, which are few.
+    Joined to them, SQLite would go through all documents of all threads.
+    """
+    owed = select(OWED.c.document_id).where(OWED.c.state == "open")
+    few = select(DEADLINE.c.document_id).union(owed)
+    return select(THREAD_DOCUMENT.c.thread_id).where(THREAD_DOCUMENT.c.document_id.in_(few))
 
 
 def _row(thread: Any, counts: Any) -> ThreadRow:

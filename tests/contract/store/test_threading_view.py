@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import sqlalchemy
 
 from gateway.ledger.thread_flags import Flag
 from gateway.pipeline.order_threads import OrderThread, Wanted
@@ -263,3 +264,23 @@ async def test_every_document_of_a_long_thread_is_added_up_and_few_are_read_at_o
 
     assert [(str(line.ordered), str(line.shipped), line.note) for line in thread.lines] == [("10", "10", "")]
     assert asked == [2, 2, 2]
+
+
+async def test_threads_of_which_something_has_to_come_are_begun_from_that(shop: Shop) -> None:
+    if shop.means.database.kind != "sqlite":
+        return  # which chooses by no statistics, and would go through all documents of all threads
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    sqlalchemy.event.listen(shop.means.database.read, "before_cursor_execute", note)
+    view = StoreOrderThreads(shop.means.database, shop.means.blobs)
+    view.listed(Wanted(open=True), limit=10)
+    sqlalchemy.event.remove(shop.means.database.read, "before_cursor_execute", note)
+    statement, parameters = next(one for one in asked if "last_at DESC" in one[0])
+    with shop.means.database.begin() as connection:
+        plan = [str(row[-1]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+
+    assert "SEARCH thread_document USING INDEX ix_thread_document_document_id (document_id=?)" in plan
+    assert not any(one.startswith("SCAN thread_document") for one in plan)
