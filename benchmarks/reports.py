@@ -86,6 +86,7 @@ def asked(now: datetime, order: str) -> Sequence[tuple[str, ...]]:
         ("report", "rejected", *page), ("report", "noted", *page), ("report", "noted", "--theirs", *page),
         ("report", "noted", "--by", "week"), ("report", "scorecard"), ("report", "unmatched", *page),
         ("threads", "show", order), ("threads", "list"), ("threads", "list", "--partner", one),
+        ("threads", "list", "--open"),
         ("audit", "list"), ("audit", "list", "--verb", "documents.waive"), ("audit", "list", "--actor", "kim"),
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from gateway.api.reports import Question, Report
+from gateway.app.exchanged import order_threads as known_threads
 from gateway.app.keepers import keepers
 from gateway.app.memory import Memory, utc_now
 from gateway.app.partner_days import partner_days
@@ -14,7 +15,7 @@ from gateway.errors import UsageError
 from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.business import BusinessState
 from gateway.ledger.document import DocumentState, OutboundState
-from gateway.pipeline import owed, reconciling, reconciling_sheet, warehousing
+from gateway.pipeline import order_threads, owed, reconciling, reconciling_sheet, warehousing
 from gateway.pipeline.owed import Standing
 from gateway.pipeline.questions import DocumentRow
 from gateway.pipeline.sheet import Cell, Sheet
@@ -76,6 +77,16 @@ class ReconcileQuestion(Question):
     limit: Annotated[int, Field(ge=1, le=reconciling.MOST)] = 1000
 
 
+class ThreadsQuestion(Question):
+    """As `gateway threads list` takes it."""
+
+    partner: Text = ""
+    kind: Literal["", "customer", "supplier", "warehouse", "transfer"] = ""
+    open: bool = False
+    usage: Usage = "P"
+    limit: Annotated[int, Field(ge=1, le=order_threads.MOST)] = 100
+
+
 def standing_answers(memory: Memory) -> Sequence[Report[Any]]:
     """All of them."""
     return (
@@ -96,6 +107,12 @@ def standing_answers(memory: Memory) -> Sequence[Report[Any]]:
             summary="Whether days add up, partner by partner",
             question=ReconcileQuestion,
             answer=lambda asked: _reconcile(memory, asked),
+        ),
+        Report(
+            name="threads",
+            summary="Orders with what has still to happen, those in which something happened last first",
+            question=ThreadsQuestion,
+            answer=lambda asked: _threads(memory, asked),
         ),
     )
 
@@ -166,6 +183,11 @@ def _reconcile(memory: Memory, asked: ReconcileQuestion) -> Sheet:
         case "differences":
             orders = shipped.orders(wanted, now=now)
             return reconciling_sheet.differences(store.days(wanted), store.files(wanted), orders)
+
+
+def _threads(memory: Memory, asked: ThreadsQuestion) -> Sheet:
+    wanted = order_threads.Wanted(partner=asked.partner, usage=asked.usage, kind=asked.kind, open=asked.open)
+    return order_threads.list_sheet(known_threads(memory).listed(wanted, limit=asked.limit))
 
 
 def _one_of(name: str, value: str, known: set[str]) -> None:

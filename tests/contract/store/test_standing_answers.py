@@ -13,6 +13,8 @@ from gateway.pipeline.sheet import Sheet
 from tests.contract.store.sending import handed_in, sealed
 from tests.contract.store.shop import Shop
 from tests.contract.store.test_reconcile import ordered, shipped
+from tests.contract.store.test_threading import came
+from tests.contract.store.test_threading_view import shown
 
 
 @pytest.fixture
@@ -102,3 +104,14 @@ async def test_everything_that_people_may_ask_for_has_a_name_of_its_own(memory: 
 
     assert len(names) == len(set(names))
     assert {"acks", "audit", "notices", "documents", "owed", "reconcile"} <= set(names)
+
+
+async def test_threads_are_listed_as_the_command_lists_them(shop: Shop, memory: Memory) -> None:
+    await came(shop, "order", set_id="850")
+    shown(shop)
+
+    [one] = asked(memory, "threads", kind="customer").values()
+
+    assert (one["number"], one["documents"], one["open"]) == ("4711", 1, 1)
+    assert column(asked(memory, "threads", open=True, partner="acme"), "number") == ["4711"]
+    assert asked(memory, "threads", usage="T").rows == asked(memory, "threads", kind="supplier").rows == []
