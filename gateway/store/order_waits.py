@@ -17,6 +17,7 @@ from gateway.ledger.order_wait import Ahead, Change, why_not
 from gateway.pipeline.stage import DocumentOutcome
 from gateway.store import events, work
 from gateway.store.columns import indexed
+from gateway.store.documents import COUNTED
 from gateway.store.means import Means, Transaction
 from gateway.store.rows import MakeInsert, ManyRows
 from gateway.store.tables import DOCUMENT, DOCUMENT_KEY
@@ -198,7 +199,7 @@ def _newest(transaction: Transaction, changes: Sequence[Change]) -> Any:
     among = transaction.means.database.among
     key = DOCUMENT_KEY.c
     named = select(key.document_id, key.value).where(among(key.value, sorted({indexed(one.number) for one in changes})))
-    here = named.distinct().subquery()
+    here = named.where(key.name.not_in(COUNTED)).distinct().subquery()
     alike = (DOCUMENT.c.partner, DOCUMENT.c.usage, here.c.value)
     place = func.row_number().over(partition_by=alike, order_by=DOCUMENT.c.id.desc())
     types = [DOCUMENT.c.canonical_type.startswith(name) for name in ("order.", "order_change.")]
@@ -248,7 +249,8 @@ class OrderWaits:
         database = transaction.means.database
         if transaction.connection.execute(select(ORDER_WAIT.c.document_id).limit(1)).first() is None:
             return  # mostly nothing waits
-        named = select(DOCUMENT_KEY.c.value).where(database.among(DOCUMENT_KEY.c.document_id, documents))
+        about = (database.among(DOCUMENT_KEY.c.document_id, documents), DOCUMENT_KEY.c.name.not_in(COUNTED))
+        named = select(DOCUMENT_KEY.c.value).where(*about)
         concerned = or_(database.among(ORDER_WAIT.c.document_id, documents), ORDER_WAIT.c.number.in_(named))
         rows = _locked(transaction, select(ORDER_WAIT.c.document_id).where(concerned))
         changes = [_change(row) for row in rows]

@@ -14,6 +14,7 @@ from gateway.store.blobs import FileBlobs
 from gateway.store.columns import cleaned, indexed
 from gateway.store.contents import from_row
 from gateway.store.database import Database
+from gateway.store.documents import COUNTED
 from gateway.store.tables import CANONICAL, CONTENT, DOCUMENT, DOCUMENT_KEY
 
 LOOKED_AT = 50
@@ -82,7 +83,9 @@ def _under(partner: str, usage: str, number: str) -> Any:
         select(*_SEEN)
         .where(
             DOCUMENT.c.id.in_(
-                select(DOCUMENT_KEY.c.document_id).where(DOCUMENT_KEY.c.value == indexed(number)).distinct()
+                select(DOCUMENT_KEY.c.document_id)
+                .where(DOCUMENT_KEY.c.value == indexed(number), DOCUMENT_KEY.c.name.not_in(COUNTED))
+                .distinct()
             ),
             DOCUMENT.c.partner == partner,
             DOCUMENT.c.usage == usage,

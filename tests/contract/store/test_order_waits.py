@@ -22,6 +22,7 @@ from gateway.store.order_waits import OrderWaits
 from gateway.store.tables import DOCUMENT
 from gateway.store.threading_projector import ThreadProjector
 from gateway.store.threading_tables import ORDER_WAIT
+from gateway.store.threads import StoreThreads
 from tests.contract.store.shop import Shop, a_mapped, an_interchange
 from tests.contract.store.test_deadlines import Clocks
 from tests.contract.store.test_threading import came, control
@@ -153,6 +154,21 @@ async def test_orders_and_changes_are_told_by_their_threads_though_nobody_search
     later = await change(shop, "2", search={})
 
     assert shop.state(later) == "mapped"
+
+
+async def test_an_order_is_found_among_many_whose_control_numbers_are_like_its_number(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.store.order_waits.LOOKED_AT", 2)
+    delivered(shop, await came(shop, "order", "0001"))
+    about = {"canonical_type": "order.v1", "thread": {"order": "X"}, "search": {"po_number": "X"}}
+    await shop.processed(an_interchange(control(), groups=60), **about, business_number="X")  # each with ST02 0001
+
+    later = await change(shop, number="0001")
+    known = StoreThreads(shop.means.database, shop.means.blobs).orders("acme", "P", {"order": "0001"})
+
+    assert shop.state(later) == "mapped"
+    assert len(known) == 1
 
 
 async def test_an_order_of_another_partner_usage_number_or_release_is_another_order(shop: Shop) -> None:
