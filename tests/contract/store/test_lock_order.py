@@ -18,6 +18,7 @@ from gateway.errors import Collided, UsageError
 from gateway.ledger.deadlines import StandardClocks
 from gateway.pipeline.verbs import How, Selection, Verb
 from gateway.store import (
+    business_matching,
     database,
     deadlines,
     notice_desk,
@@ -261,6 +262,21 @@ async def test_who_hears_what_partners_say_and_who_closes_it_do_not_wait_for_eac
 
     rival.ends()
     assert saying.business(shop, invoice) == "closed"
+
+
+async def test_a_line_that_is_booked_in_the_moment_in_which_another_is_found_for_it_is_of_the_booked_one(
+    shop: Shop, rival: Rival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = await saying.a_payment(shop, {"number": "OLD-7", "paid": "40.00"})
+    saying.look(shop)
+    booked, named = await saying.an_invoice(shop, "HP-1"), await saying.an_invoice(shop, "OLD-7")
+    about = {"line": 1, "to": booked, "reason": "they said so", "who": "kim"}
+    meanwhile(monkeypatch, business_matching, "booked", rival, lambda other: other.operator.book(payment, **about))
+
+    saying.look(shop)
+
+    rival.ends()
+    assert (saying.business(shop, booked), saying.business(shop, named)) == ("short_paid", "")
 
 
 # ---------------------------------------------------------------------------------------------- purges
