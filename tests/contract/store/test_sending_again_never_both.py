@@ -1,22 +1,24 @@
 """Sent again when the partner would get two of it, or its neighbours, or there is nothing left to send."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
 
 from gateway.errors import NotInOrder
 from gateway.parcel import Content
+from gateway.pipeline.outbound.send import Carriage, Verdict
 from gateway.store import contents
 from gateway.store.means import Transaction
 from gateway.store.purge import Purge
-from gateway.store.tables import MAILBOX_ENTRY, OUTBOUND_INTERCHANGE
+from gateway.store.tables import CARRYING, MAILBOX_ENTRY, OUTBOUND_INTERCHANGE
 from tests.contract.store.answers import GOOD, an_answer, answered
 from tests.contract.store.sending import handed_in, sealed, to_carry
 from tests.contract.store.shop import Shop
-from tests.contract.store.test_carrying import CARRIED, NO, tried
+from tests.contract.store.test_carrying import CARRIED, CUT, NO, tried
 from tests.contract.store.test_sending_again import again, fetched, sent
 
+AWAITED = Carriage(kind="awaiting", answer_due_at=datetime(2026, 3, 2, 14, 0, tzinfo=UTC))
 TOGETHER = {"batch_sets": 2, "batch_wait_minutes": 60}
 
 
@@ -132,3 +134,30 @@ async def test_what_was_not_carried_yet_goes_the_same_again_by_push_alone(shop: 
         shop.operator.resend(document, mode="original", reason="x", who="dana", numbers="same", anyway=True)
 
     assert "--anyway" not in str(no.value)
+
+
+@pytest.mark.parametrize("carriage", [NO, CUT, AWAITED], ids=["refused", "unknown", "no receipt yet"])
+async def test_what_may_be_there_already_is_never_sent_the_same_again_beside_its_first_try(
+    shop: Shop, carriage: Carriage
+) -> None:
+    document = await to_carry(shop)
+    tried(shop, carriage)
+    [before] = shop.all(CARRYING)
+
+    with pytest.raises(NotInOrder, match="would find both"):
+        shop.operator.resend(document, mode="original", reason="x", who="dana", numbers="same", anyway=True)
+
+    assert shop.all(CARRYING) == [before]
+
+
+async def test_a_receipt_for_the_first_copy_says_nothing_of_the_second_that_waits_for_its_own(shop: Shop) -> None:
+    document = await to_carry(shop)
+    [first] = tried(shop, CARRIED)
+    again(shop, document)
+    [second] = tried(shop, AWAITED)
+
+    said = [shop.carryings.settle(first.message_id, Verdict(kind=kind)) for kind in ("refused", "carried")]
+
+    assert (said, shop.all(CARRYING)[0].state, shop.state(document)) == (["nothing"] * 2, "awaiting", "sent")
+    assert shop.carryings.settle(second.message_id, Verdict(kind="carried")) == "settled"
+    assert shop.kinds(document).count("document.sent") == 1
