@@ -1,6 +1,7 @@
 """A person says which document a line of a payment is about: it counts for that until the person takes it back."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ from gateway.store import business_report
 from gateway.store.audit import AuditBook
 from gateway.store.business_report import StoreBusinessFacts
 from gateway.store.business_tables import BUSINESS_BOOKING, BUSINESS_FACT
-from gateway.store.tables import CANONICAL
+from gateway.store.purge import Purge
+from gateway.store.tables import CANONICAL, DOCUMENT
+from tests.contract.store.answers import GOOD, an_answer, answered
 from tests.contract.store.saying import a_payment, an_advice, an_invoice, an_order, business, look, row
 from tests.contract.store.sending import sealed
 from tests.contract.store.shop import Shop
@@ -198,3 +201,22 @@ async def test_what_is_booked_to_an_invoice_that_is_sent_again_is_booked_to_the_
 
     assert {one.subject_id for one in shop.all(BUSINESS_FACT)} == {again}
     assert left(shop) == []
+
+
+async def test_a_booking_goes_with_either_document_and_what_was_paid_stays_with_the_invoice(shop: Shop) -> None:
+    invoice = await an_invoice(shop)
+    await answered(shop, an_answer(GOOD))
+    payment = await a_strange_payment(shop)
+    shop.operator.book(payment, line=1, to=invoice, **WHY)
+    with shop.means.database.begin() as connection:
+        connection.execute(DOCUMENT.update().where(DOCUMENT.c.id == payment).values(state="delivered"))
+    shop.clock.turn(days=150)
+
+    old = shop.means.now() - timedelta(days=100)
+    Purge(shop.means, lambda _, set_id: old - timedelta(days=300 * (set_id == "810")), old).run(
+        who="jo", reason="of age"
+    )
+    look_at_all_again(shop)
+
+    assert [one.id for one in shop.all(DOCUMENT) if one.set_id != "997"] == [invoice]
+    assert (shop.all(BUSINESS_BOOKING), business(shop, invoice)) == ([], "short_paid")
