@@ -212,6 +212,10 @@ async def test_partners_in_several_time_zones_are_asked_for_at_once_each_in_its_
     assert many <= counted(date(2026, 3, 2), "bolt")[1] + 1
 
 
+async def test_a_day_of_a_house_in_which_nothing_has_happened_yet_is_empty(shop: Shop) -> None:
+    assert (looked(shop), orders(shop)) == ([], [])
+
+
 async def test_every_count_is_opened_to_what_it_counts(shop: Shop) -> None:
     await shop.documents(2)
     await shop.processed(an_interchange("000000001", sets=2))
