@@ -96,9 +96,6 @@ def mapped_columns(transaction: Transaction, outcome: DocumentOutcome) -> dict[s
     }
 
 
-COUNTED: Final = ("ISA13", "GS06", "ST02")
-"""Names of control numbers: of no order, though they may be like one's. Every first set of a partner may have 0001."""
-
 _SEARCHED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "order": "po_number",

@@ -17,10 +17,9 @@ from gateway.ledger.order_wait import Ahead, Change, why_not
 from gateway.pipeline.stage import DocumentOutcome
 from gateway.store import events, work
 from gateway.store.columns import indexed
-from gateway.store.documents import COUNTED
 from gateway.store.means import Means, Transaction
 from gateway.store.rows import MakeInsert, ManyRows
-from gateway.store.tables import DOCUMENT, DOCUMENT_KEY
+from gateway.store.tables import COUNTED, DOCUMENT, DOCUMENT_KEY
 from gateway.store.threading_tables import ORDER_WAIT, THREAD, THREAD_DOCUMENT
 
 LOOKED_AT: Final = 2_000

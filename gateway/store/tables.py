@@ -5,7 +5,7 @@ Written with Core statements (`insert(DOCUMENT)` with a list of rows): the ORM i
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -61,6 +61,7 @@ __all__ = [
     "CARRYING",
     "CONTENT",
     "CONTROL_NUMBER",
+    "COUNTED",
     "DESTINATION",
     "DOCUMENT",
     "DOCUMENT_HOLD",
@@ -291,6 +292,10 @@ class DocumentKeyRow(Rows, table=True):
     document_id: str = Field(sa_column=Column(Id, ForeignKey("document.id"), primary_key=True))
     name: str = Field(sa_column=Column(Name, primary_key=True))
     value: str = Field(sa_column=Column(Name, primary_key=True, index=True))
+
+
+COUNTED: Final = ("ISA13", "GS06", "ST02")
+"""Names of control numbers among those: of no order, though like one's. Every first set of a partner may have 0001."""
 
 
 class CanonicalRow(Rows, table=True):

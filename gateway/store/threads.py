@@ -14,8 +14,7 @@ from gateway.store.blobs import FileBlobs
 from gateway.store.columns import cleaned, indexed
 from gateway.store.contents import from_row
 from gateway.store.database import Database
-from gateway.store.documents import COUNTED
-from gateway.store.tables import CANONICAL, CONTENT, DOCUMENT, DOCUMENT_KEY
+from gateway.store.tables import CANONICAL, CONTENT, COUNTED, DOCUMENT, DOCUMENT_KEY
 
 LOOKED_AT = 50
 """Documents of one order number: the order, its changes, what was sent again."""
