@@ -9,7 +9,7 @@ from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.document import OUTBOUND as LIFE
 from gateway.ledger.document import OutboundState
 from gateway.ledger.events import DOCUMENT_CORRECTS
-from gateway.store import events
+from gateway.store import events, sending_again
 from gateway.store.beginnings import find
 from gateway.store.crossref_tables import CROSSREF_UNMAPPED
 from gateway.store.events import Change
@@ -46,7 +46,7 @@ def correct(
     took = {"instead_of": old.id}
     came = Change(transmission=new.transmission_id, subject=new.id, kind=DOCUMENT_CORRECTS, detail=took, **about)
     events.record(transaction, [gone, came])
-    return old.id, new.id, _to_know(new)
+    return old.id, new.id, _to_know(new) + _still_there(transaction, old)
 
 
 def _found(transaction: Transaction, document_id: str) -> Any:
@@ -94,3 +94,10 @@ def _to_know(new: Any) -> str:
     if new.state in _NEVER_WENT:
         return f"; it has not gone out itself: it is {new.state}"
     return ""
+
+
+def _still_there(transaction: Transaction, old: Any) -> str:
+    """Of a first one that was laid out once more: nobody takes that back."""
+    if old.outbound_group_id is None or not sending_again.on_its_way(transaction, old.outbound_group_id):
+        return ""
+    return f"; the first still lies for the partner in {old.channel}, or is carried there: agree with them which counts"

@@ -12,7 +12,7 @@ from gateway.store import contents
 from gateway.store.means import Transaction
 from gateway.store.purge import Purge
 from gateway.store.tables import CARRYING, MAILBOX_ENTRY, OUTBOUND_INTERCHANGE
-from tests.contract.store.answers import GOOD, an_answer, answered
+from tests.contract.store.answers import GOOD, REFUSED, an_answer, answered
 from tests.contract.store.sending import handed_in, sealed, to_carry
 from tests.contract.store.shop import Shop
 from tests.contract.store.test_carrying import CARRIED, CUT, NO, tried
@@ -65,6 +65,21 @@ async def test_a_file_is_not_offered_again_with_what_another_took_the_place_of(s
         shop.mailbox.offer_again("acme", entry.name, reason="they asked", who="dana")
 
     assert [one.state for one in shop.all(MAILBOX_ENTRY, MAILBOX_ENTRY.c.name == entry.name)] == ["fetched"]
+
+
+@pytest.mark.parametrize("picked_up", [False, True])
+async def test_who_corrects_what_lies_there_once_more_is_told_that_the_partner_will_find_both(
+    shop: Shop, picked_up: bool
+) -> None:
+    document = await sent(shop)
+    await answered(shop, an_answer(REFUSED))
+    shop.operator.resend(document, mode="original", reason="x", who="dana", numbers="same", anyway=True)
+    if picked_up:
+        fetched(shop)
+
+    said = shop.operator.correct(document, await handed_in(shop, "HP-2"), reason="quantity", who="dana")
+
+    assert ("the first still lies for the partner in acme" in said) is not picked_up
 
 
 # ---------------------------------------------------------------------------------------------- its neighbours
