@@ -55,7 +55,7 @@ _THREADS: Final[Mapping[Case, str]] = {
     Case.SHORT_PAID: "paid short",
     Case.DISPUTED: "disputed by an 824",
     Case.CHANGE_FIRST: "changed before it came",
-    Case.CHANGED: "we buy, and the supplier delivers less",
+    Case.CHANGED: "we buy, and the supplier confirms less",
 }
 """Orders that are worth to be seen as a whole."""
 
