@@ -241,6 +241,7 @@ def test_a_change_may_be_owed_an_answer_of_its_own() -> None:
 
     assert found(ORDER, change, **agreed)["865 860-1-0"].due_at == MONDAY + timedelta(days=3)
     assert found(ORDER, change, paper("865", day=2), **agreed)["865 860-1-0"].state == "met"
+    assert found(ORDER, change, paper("856", day=2), **agreed)["865 860-1-0"].state == "open"  # to ship is no answer
 
 
 # ---------------------------------------------------------------------------------------------- which order
