@@ -63,6 +63,20 @@ def seal_and_offer(transaction: Transaction, answers: Sequence[Answer]) -> list[
     return [_acknowledged(row) for row in rows]
 
 
+def lock_answers(transaction: Transaction, interchanges: Sequence[str]) -> None:
+    """Lock the places in mailboxes, and the files that we push, of answers to interchanges that came again: before
+    anything of ours that is answered, as who carries both at once does.
+    """
+    if not interchanges:
+        return
+    table, among = ACKNOWLEDGEMENT.c, transaction.means.database.among
+    ids = select(table.id).where(among(table.interchange_id, sorted(set(interchanges))))
+    carried = (CARRYING.c.kind == "acknowledgement") & CARRYING.c.subject.in_(ids)
+    for of, theirs in ((MAILBOX_ENTRY, MAILBOX_ENTRY.c.acknowledgement_id.in_(ids)), (CARRYING, carried)):
+        mine = select(of.c.id).where(theirs).order_by(of.c.id)
+        transaction.connection.execute(mine.with_for_update(key_share=True)).all()
+
+
 def offer_again(transaction: Transaction, copies: Mapping[tuple[str, str], Copy]) -> list[Change]:
     """Put stored answers out once more, the same bytes, by the channel that the copy came by.
 

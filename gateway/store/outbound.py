@@ -12,7 +12,7 @@ from gateway.ledger.document import OutboundState
 from gateway.ledger.events import DOCUMENT_COLLECTED
 from gateway.pipeline.outbound.seal import due_at, envelope_of, most_sets
 from gateway.pipeline.outbound.stage import LANES, Collected, OutboundOutcome, segments_as_plain
-from gateway.store import contents, crossref_waiting, events, findings, parts, waits, work
+from gateway.store import contents, crossref_waiting, events, findings, parts, sendings, waits, work
 from gateway.store.contents import from_row
 from gateway.store.crossref_waiting import Waiting
 from gateway.store.documents import KEYS, keys_of, put_canonicals
@@ -82,7 +82,7 @@ def _collected(means: Means, row: Any) -> Collected:
 
 def record(transaction: Transaction, outcomes: Sequence[OutboundOutcome]) -> None:
     """Write what translating again came to, for those that are still "collected"; the others write nothing."""
-    parts.lock(transaction, outcomes)
+    sendings.lock(transaction, (), [*parts.lock(transaction, outcomes), *(one.id for one in outcomes)])
     locked = _locked(transaction, [one.id for one in outcomes])
     mine = parts.claim(transaction, [one for one in outcomes if one.id in locked])
     for one in mine:

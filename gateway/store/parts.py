@@ -1,9 +1,9 @@
 """Parts of documents of ours: they wait for each other, go out as one, and come back when that one is replayed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from gateway.errors import UsageError
 from gateway.ledger.document import OUTBOUND as LIFE
@@ -28,10 +28,19 @@ def _upsert(insert: MakeInsert) -> Any:
 _PUT = ManyRows(_upsert)
 
 
-def lock(transaction: Transaction, outcomes: Iterable[OutboundOutcome]) -> None:
-    """Held until the transaction ends, where any of these is a part or may be. Taken before any row is locked."""
-    if transaction.means.database.kind == "postgresql" and any(one.part or _failed(one) for one in outcomes):
-        transaction.connection.execute(select(func.pg_advisory_xact_lock(Lock.PARTS.value)))
+def lock(transaction: Transaction, outcomes: Sequence[OutboundOutcome]) -> Sequence[str]:
+    """Held until the transaction ends, where any of these is a part or may be. Taken before any row is locked. Returns
+    the parts that it may move: their documents have to be locked with all others that the transaction moves.
+    """
+    concerned = [one for one in outcomes if one.part or _failed(one)]
+    if not concerned or transaction.means.database.kind != "postgresql":
+        return ()
+    transaction.connection.execute(select(func.pg_advisory_xact_lock(Lock.PARTS.value)))
+    table, among = OUTBOUND_PART.c, transaction.means.database.among
+    theirs = select(table.part_group).where(among(table.document_id, [one.id for one in concerned]))
+    groups = sorted({one.part.group for one in concerned if one.part})
+    members = select(table.document_id).where(or_(table.part_group.in_(theirs), among(table.part_group, groups)))
+    return list(transaction.connection.execute(members).scalars())
 
 
 def _failed(outcome: OutboundOutcome) -> bool:

@@ -12,8 +12,8 @@ from gateway.ledger.events import DOCUMENT_BEFORE_ORDER
 from gateway.parcel import Content
 from gateway.pipeline.outbound.stage import OutboundOutcome
 from gateway.pipeline.stage import DocumentOutcome, InterchangeOutcome, Notice, TransmissionOutcome
-from gateway.store import contents, crossref_waiting, events, findings, order_waits, outbound, work
-from gateway.store.acknowledgements import Answer, Copy, offer_again, seal_and_offer, told
+from gateway.store import contents, crossref_waiting, events, findings, order_waits, outbound, parts, work
+from gateway.store.acknowledgements import Answer, Copy, lock_answers, offer_again, seal_and_offer, told
 from gateway.store.claims import Claim, Verdict, claim
 from gateway.store.documents import KEYS, by_destination, document_row, key_rows, put_canonicals, waiting, with_parts
 from gateway.store.entries import entry_row, put_entries
@@ -72,6 +72,7 @@ class _Batch:
 
 def record(transaction: Transaction, outcomes: Sequence[TransmissionOutcome], suspects: Sequence[str]) -> None:
     """Write what became of these transmissions. Those no longer "received" write nothing at all."""
+    waiting_parts = parts.lock(transaction, [one for outcome in outcomes for one in outcome.outbound])
     _enqueue_suspects(transaction, suspects)
     won = _compare_and_set(transaction, [outcome.id for outcome in outcomes])
     mine = _without_written(transaction, [outcome for outcome in outcomes if outcome.id in won], won)
@@ -83,7 +84,8 @@ def record(transaction: Transaction, outcomes: Sequence[TransmissionOutcome], su
         for interchange in outcome.interchanges
     ]
     verdicts = claim(transaction, claims)
-    reconciled = reconcile_all(transaction, list(_heard(mine, won, verdicts)))
+    lock_answers(transaction, [one.holder.interchange for one in verdicts.values() if one.standing == "same"])
+    reconciled = reconcile_all(transaction, list(_heard(mine, won, verdicts)), waiting_parts)
     batch = _Batch(reconciled=reconciled, held=_held(transaction, mine, won, verdicts))
     for outcome in mine:
         _add_transmission(transaction, batch, outcome, won[outcome.id], verdicts)

@@ -306,10 +306,13 @@ class Reconciliation:
         )
 
 
-def reconcile_all(transaction: Transaction, heard: Sequence[Heard]) -> Reconciliation:
-    """Go through the answers of a batch in the order in which they came. `write` has to follow."""
+def reconcile_all(transaction: Transaction, heard: Sequence[Heard], also: Sequence[str] = ()) -> Reconciliation:
+    """Go through the answers of a batch in the order in which they came. `write` has to follow. `also` are documents
+    of ours that the transaction moves otherwise: locked together with those that are answered.
+    """
     result = Reconciliation(transaction)
     if not heard:
+        sent.lock(transaction, (), (), also)
         return result
     groups: list[tuple[Heard, GroupSaid]] = []
     envelopes: list[tuple[Heard, InterchangeSaid]] = []
@@ -327,6 +330,7 @@ def reconcile_all(transaction: Transaction, heard: Sequence[Heard]) -> Reconcili
         transaction,
         [found.id for _, _, found in meant if isinstance(found, SentGroup)],
         [found.id for _, found in answered if isinstance(found, SentInterchange)],
+        also,
     )
     steps = [(one, partial(result.take_interchange, one, envelope, locked)) for one, envelope in answered]
     steps += [(one, partial(result.take_group, one, said, group, locked)) for one, said, group in meant]

@@ -21,8 +21,9 @@ def lock(transaction: Transaction, interchanges: Iterable[str], documents: Seque
     Everything that moves them begins so: whoever waits for one of them holds none that stands behind it.
     """
     connection, among, table = transaction.connection, transaction.means.database.among, OUTBOUND_INTERCHANGE
-    mine = select(table).where(among(table.c.id, sorted(set(interchanges)))).order_by(table.c.id)
-    rows = connection.execute(mine.with_for_update(key_share=True)).all()
+    ids = sorted(set(interchanges))
+    mine = select(table).where(among(table.c.id, ids)).order_by(table.c.id)
+    rows = connection.execute(mine.with_for_update(key_share=True)).all() if ids else []
     of_groups = select(OUTBOUND_GROUP.c.id).where(among(OUTBOUND_GROUP.c.interchange_id, [row.id for row in rows]))
     groups = list(connection.execute(of_groups).scalars()) if rows else []
     if groups or documents:

@@ -47,8 +47,11 @@ def listed(means: Means, channel: str, entries: Sequence[Entry]) -> None:
     for start in range(0, len(entries), _AT_ONCE):
         ids = [entry.id for entry in entries[start : start + _AT_ONCE]]
         ready = (table.c.channel == channel) & (table.c.folder == "outbound") & (table.c.state == "ready")
-        seen = update(table).where(ready, means.database.among(table.c.id, ids)).values(state="listed")
+        mine = (ready, means.database.among(table.c.id, ids))
+        seen = update(table).where(*mine).values(state="listed")
+        in_order = select(table.c.id).where(*mine).order_by(table.c.id)
         with means.database.begin() as connection:
+            connection.execute(in_order.with_for_update(key_share=True)).all()
             rows = connection.execute(seen.returning(*table.c)).all()
             changes = [_about(row, ACKNOWLEDGEMENT_LISTED, SENDING_LISTED, who=f"channel/{channel}") for row in rows]
             events.record(Transaction(means, connection, means.now()), [one for one in changes if one is not None])

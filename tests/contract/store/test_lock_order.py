@@ -16,6 +16,8 @@ from sqlalchemy import Connection, select, text, update
 from gateway.engine.persistence import persistently
 from gateway.errors import Collided, UsageError
 from gateway.ledger.deadlines import StandardClocks
+from gateway.pipeline.outbound.collect import document_id
+from gateway.pipeline.stage import TransmissionOutcome
 from gateway.pipeline.verbs import How, Selection, Verb
 from gateway.store import (
     business_matching,
@@ -31,18 +33,18 @@ from gateway.store import (
 )
 from gateway.store.audit_tables import AUDIT
 from gateway.store.business_matching import Matching
-from gateway.store.database import Database
 from gateway.store.deadlines import StoreDeadlines
 from gateway.store.holds import LegalHolds
 from gateway.store.means import Transaction
 from gateway.store.notice_tables import NOTICE
 from gateway.store.notices import StoreOutbox
-from gateway.store.tables import DOCUMENT, EVENT, MAILBOX_ENTRY, TRANSMISSION
+from gateway.store.tables import CARRYING, DOCUMENT, EVENT, MAILBOX_ENTRY, TRANSMISSION
 from tests.contract.store import saying
-from tests.contract.store.answers import GOOD, an_answer, answered
+from tests.contract.store.answers import GOOD, an_answer, answered, opened
 from tests.contract.store.happenings import HOOK, committed, wanted
-from tests.contract.store.sending import handed_in, sealed
-from tests.contract.store.shop import Shop, a_mapped
+from tests.contract.store.sending import SYSTEM, handed_in, sealed
+from tests.contract.store.shop import Shop, a_mapped, an_interchange
+from tests.contract.store.test_combining import a_part, waiting
 from tests.contract.store.test_notices import followed
 from tests.contract.store.test_purge import delivered
 
@@ -81,9 +83,11 @@ def somebody_waits(shop: Shop) -> bool:
 
 
 @pytest.fixture
-def rival(shop: Shop, opened: Callable[[], Database]) -> Iterator[Rival]:
+def rival(shop: Shop, request: pytest.FixtureRequest) -> Iterator[Rival]:
     with ThreadPoolExecutor(2) as pool:
-        yield Rival(Shop(dataclasses.replace(shop.means, database=opened(), node="two")), pool)
+        yield Rival(
+            Shop(dataclasses.replace(shop.means, database=request.getfixturevalue("opened")(), node="two")), pool
+        )
 
 
 def meanwhile(
@@ -277,6 +281,47 @@ async def test_a_line_that_is_booked_in_the_moment_in_which_another_is_found_for
 
     rival.ends()
     assert (saying.business(shop, booked), saying.business(shop, named)) == ("short_paid", "")
+
+
+async def test_who_takes_answers_and_parts_together_and_who_acts_on_both_do_not_wait_for_each_other(
+    shop: Shop, rival: Rival
+) -> None:
+    first = await a_part(shop, 1)
+    [invoice] = await sent(shop)
+    said = an_answer(GOOD)
+    answer = opened(shop, await shop.arrived(said), said)
+    last = await shop.arrived(b"2", channel=SYSTEM, door="intake", message_id="the-last")
+    part = waiting(document_id(last), 2, of=2)
+    batch = [answer, TransmissionOutcome(id=last, state="processed", outbound=(part,))]
+
+    with shop.means.database.begin() as connection:
+        connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == first).values(owner="kim"))
+        rival.begins(lambda other: other.journal.record_processed(batch))
+        connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == invoice).values(owner="kim"))
+
+    rival.ends()
+    assert standing(shop, invoice) == "accepted"
+
+
+async def test_who_carries_answers_and_who_takes_the_same_file_again_do_not_wait_for_each_other(
+    shop: Shop, rival: Rival
+) -> None:
+    await shop.processed(an_interchange("000000901"), push=True)
+    [invoice] = await sent(shop)
+    said = an_answer(("AK1*IN*2", *GOOD[1:]))  # our 997 was the first group
+    again = shop.opened(await shop.arrived(an_interchange("000000901")))
+    again = dataclasses.replace(
+        again, interchanges=tuple(dataclasses.replace(a, push=True) for a in again.interchanges)
+    )
+    batch = [opened(shop, await shop.arrived(said), said), again]
+
+    with shop.means.database.begin() as connection:  # our answer was carried, and so was what is answered now
+        connection.execute(update(CARRYING).values(notes={"seen": "yes"}))
+        rival.begins(lambda other: other.journal.record_processed(batch))
+        connection.execute(update(sendings.OUTBOUND_INTERCHANGE).values(ta1_note=""))
+
+    rival.ends()
+    assert standing(shop, invoice) == "accepted"
 
 
 # ---------------------------------------------------------------------------------------------- purges
