@@ -21,8 +21,6 @@ from gateway.app.gateway import read_authored
 from gateway.engine.runtime import make_tables
 from gateway.settings import Settings
 
-SEED = 7
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
