@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Final, TypeAlias
 
 Cell: TypeAlias = str | int | Decimal | datetime | None
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet reckon instead of showing (CWE-1236)."""
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What makes a spreadsheet reckon instead of showing (CWE-1236); East Asian ones take the wide forms of the signs too."""
 
 
 @dataclass(frozen=True, slots=True)

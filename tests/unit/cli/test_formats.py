@@ -14,7 +14,9 @@ HEADERS = ("number", "amount", "sent at")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["=cmd|'/c calc'!A1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "text", ["=cmd|'/c calc'!A1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", "\uff20A1"]
+)
 def test_text_that_a_spreadsheet_would_reckon_stands_behind_an_apostrophe(text: str) -> None:
     written = formatted(HEADERS, [(text, Decimal("-4.10"), NOON)], "csv")
 
