@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 Cell: TypeAlias = str | int | Decimal | datetime | None
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What makes a spreadsheet reckon instead of showing (CWE-1236); East Asian ones take the wide forms of the signs too."""
+"""What makes a spreadsheet reckon instead of showing (CWE-1236); East Asian ones take wide signs too."""
 
 
 @dataclass(frozen=True, slots=True)
