@@ -18,7 +18,7 @@ from gateway.store.blobs import FileBlobs
 from gateway.store.carrying_book import CarryingBook
 from gateway.store.crossref import CrossReferenceBook
 from gateway.store.crossref_known import StoreCrossReferences
-from gateway.store.database import Database, open_database
+from gateway.store.database import Database, open_database, unfit
 from gateway.store.home import NoNodes, StoreHome
 from gateway.store.identifiers import Identifiers
 from gateway.store.journal import StoreJournal
@@ -130,7 +130,5 @@ def existing(url: str) -> str:
 
 def require_current(database: Database) -> None:
     """Raises MachineError when the tables are not those this version needs."""
-    status = database.status()
-    if status["at"] != status["needs"]:
-        at = status["at"] or "nothing"
-        raise MachineError(f"the database is at {at}, this version needs {status['needs']}: gateway database migrate")
+    if objection := unfit(database.status()["at"]):
+        raise MachineError(objection)

@@ -8,6 +8,7 @@ from gateway.app.memory import compose_memory, existing
 from gateway.errors import MachineError
 from gateway.settings import Settings
 from gateway.store import audit
+from gateway.store.database import unfit
 
 
 class Trail(Protocol):
@@ -31,14 +32,12 @@ def trail(settings: Settings, who: str) -> Iterator[Trail]:
         return
     memory = compose_memory(url, settings.places.home, "command")
     try:
-        status = memory.database.status()
-        if not status["at"]:  # a file that no gateway has used yet
+        at = memory.database.status()["at"]
+        if not at:  # a file that no gateway has used yet
             yield lambda verb, subjects, **detail: False
             return
-        if status["at"] != status["needs"]:
-            raise MachineError(
-                f"the database is at {status['at']}, this version needs {status['needs']}: gateway database migrate"
-            )
+        if objection := unfit(at):
+            raise MachineError(objection)
 
         def write(verb: str, subjects: list[str], **detail: Any) -> bool:
             audit.acted(memory.means, verb, subjects, who=who, **detail)

@@ -98,8 +98,11 @@ class Database:
         with self._unchecked(), self.begin() as connection:
             if self.kind == "postgresql":
                 connection.execute(select(func.pg_advisory_xact_lock(Lock.MIGRATION.value)))
-            if _at(connection) == _needs():
+            at = _at(connection)
+            if at == _needs():
                 return
+            if is_later(at):
+                raise MachineError(unfit(at))
             upgrade(connection, "head")
             _check_references(connection)
 
@@ -251,6 +254,23 @@ def upgrade(connection: Connection, revision: str) -> None:
 def migration_scripts() -> ScriptDirectory:
     """Every migration that this version knows."""
     return ScriptDirectory.from_config(_alembic())
+
+
+def unfit(at: str) -> str:
+    """Why the tables of this migration are not those that this version needs, and what to do; "" when they are."""
+    if at == _needs():
+        return ""
+    if is_later(at):
+        return (
+            f"the database is at {at}, which a later version of the gateway made: this version needs {_needs()}, and "
+            "no way leads back; start that version, or restore a backup of before"
+        )
+    return f"the database is at {at or 'nothing'}, this version needs {_needs()}: gateway database migrate"
+
+
+def is_later(at: str) -> bool:
+    """Whether this version does not know a migration."""
+    return bool(at) and at not in {script.revision for script in migration_scripts().walk_revisions()}
 
 
 def _check_references(connection: Connection) -> None:

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Table, or_, select
 
+from gateway.ledger.audit import VERBS
+from gateway.store.audit_tables import AUDIT
 from gateway.store.database import Database
 from gateway.store.tables import (
     ACKNOWLEDGEMENT,
@@ -115,12 +117,34 @@ class Later:
                 )
 
     def _acts(self, here: Database) -> Iterator[Difference]:
-        """Acts of people, told apart by time: numbers of events differ once both have gone on."""
+        """What people did: to documents and the like, one by one; and all else, entry by entry of the audit trail."""
+        told: set[tuple[datetime | None, str]] = set()
+        for one in self._happened(here):
+            told.add((one.at, one.who))
+            yield one
+        for entry in self._entries(here):
+            if (entry.at, entry.who) not in told and entry.verb not in _HARMLESS:
+                yield _entry(entry)
+
+    def _entries(self, here: Database) -> Iterator[Any]:
+        """Entries of the audit trail that are not in the one here: both are the same up to the moment."""
+        last = 0
+        while True:
+            with self.database.reading() as connection:
+                wanted = select(AUDIT).where(AUDIT.c.number > last).order_by(AUDIT.c.number).limit(PAGE)
+                page = connection.execute(wanted).all()
+            if not page:
+                return
+            with here.reading() as connection:
+                among = here.among(AUDIT.c.hash, [row.hash for row in page])
+                known = set(connection.execute(select(AUDIT.c.hash).where(among)).scalars())
+            yield from (row for row in page if row.hash not in known)
+            last = page[-1].number
+
+    def _happened(self, here: Database) -> Iterator[Difference]:
+        """Events by people, told apart by time: numbers of events differ once both have gone on."""
         with here.reading() as connection:
-            restored = select(EVENT.c.number).where(EVENT.c.kind == "home.restored").order_by(EVENT.c.number.desc())
-            number = connection.execute(restored.limit(1)).scalar()
-            before = select(EVENT.c.number).order_by(EVENT.c.number.desc()).limit(1)
-            newest = connection.execute(before.where(EVENT.c.number < number) if number else before).scalar() or 0
+            newest = _moment(connection)
         person = ~or_(*(EVENT.c.who.startswith(one) for one in ("gateway/", "channel/")))
         with self.database.reading() as connection:
             wanted = select(EVENT).where(EVENT.c.number > newest, person).order_by(EVENT.c.number)
@@ -129,6 +153,19 @@ class Later:
                     kind="act", id=row.subject, at=row.at, who=row.who, number="", found=f"{row.kind}: {row.why}"
                 )
 
+
+def _moment(connection: Connection) -> int:
+    """The number of the last event that was restored. The restore itself tells what it held before that it is done."""
+    number, at = EVENT.c.number, EVENT.c.at
+    restored = select(number, at).where(EVENT.c.kind == "home.restored").order_by(number.desc()).limit(1)
+    newest = select(number).order_by(number.desc()).limit(1)
+    if (done := connection.execute(restored).first()) is not None:
+        newest = newest.where(number < done.number, at < done.at)
+    return int(connection.execute(newest).scalar() or 0)
+
+
+_HARMLESS = frozenset({"database.backup"})
+"""Acts that nobody has to do again."""
 
 _COUNTER = (CONTROL_NUMBER.c.kind, CONTROL_NUMBER.c.ours, CONTROL_NUMBER.c.theirs, CONTROL_NUMBER.c.usage)
 
@@ -168,6 +205,12 @@ def _delivered(row: Any, old: Any) -> Difference:
         number=row.business_number,
         found=f"{row.set_id}: {row.destination} has it as {row.external_id} under key {key}; it {again}",
     )
+
+
+def _entry(row: Any) -> Difference:
+    what = row.reason or VERBS.get(row.verb, "")
+    subject, number = str(next(iter(row.subjects), "")), str(row.number)
+    return Difference(kind="act", id=subject, at=row.at, who=row.who, number=number, found=f"{row.verb}: {what}")
 
 
 def _sent(row: Any) -> Difference:

@@ -11,11 +11,14 @@ import pytest
 from gateway.app.restoring import restore
 from gateway.errors import MachineError, NotInOrder, UsageError
 from gateway.parcel import INLINE_LIMIT
+from gateway.pipeline.verbs import How, Selection
 from gateway.settings import Places
+from gateway.store import audit
 from gateway.store.authored import read_folder
 from gateway.store.backup import Backup, held
 from gateway.store.backup_form import CONTENTS, Manifest, content_path, read_manifest, verify
 from gateway.store.database import Database, open_database
+from gateway.store.holds import LegalHolds
 from gateway.store.later import Later
 from gateway.store.releases import StoreReleases
 from gateway.store.snapshot import snapshot
@@ -399,6 +402,28 @@ async def test_what_came_later_is_listed(shop: Shop, back_up: Callable[..., Mani
     assert [one.number for one in found if one.kind == "sent"] == [f"{shop.all(CONTROL_NUMBER)[1].value:09}"]
     assert kinds.count("answered") == 1
     assert [one.found for one in found if one.kind == "act"] == ["document.replayed: asked by phone"]
+
+
+async def test_acts_about_no_document_that_came_later_are_listed_with_their_entry(
+    shop: Shop, back_up: Callable[..., Manifest], restored: Restore
+) -> None:
+    (document,) = await shop.documents(1)
+    LegalHolds(shop.means).place("partner", partner="acme", reason="claim 1", who="jo")
+    back_up()
+    shop.clock.turn(minutes=1)
+    LegalHolds(shop.means).place("partner", partner="other", reason="claim 2", who="jo")
+    shop.clock.turn(minutes=1)
+    shop.operator.act("note", Selection(ids=(document,)), How(), reason="asked", who="jo")
+    audit.acted(shop.means, "report.close", ["5a"], who="kim")
+    audit.acted(shop.means, "database.backup", ["5b"], who="kim")
+
+    acts = [one for one in Later(shop.means.database).beyond(restored().means.database) if one.kind == "act"]
+
+    assert [(one.who, one.id, one.number, one.found) for one in acts] == [
+        ("jo", document, "", "document.noted: asked"),
+        ("jo", "other", "2", "retention.hold: claim 2"),
+        ("kim", "5a", "4", "report.close: took the reports of a month to file"),
+    ]
 
 
 async def test_numbers_that_would_be_used_again_are_listed(

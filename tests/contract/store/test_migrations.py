@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 
+from gateway.app.memory import require_current
 from gateway.errors import ConfigurationError, MachineError
 from gateway.store.blobs import FileBlobs
 from gateway.store.database import MIGRATIONS, Database, open_database
@@ -58,6 +59,21 @@ async def test_nodes_that_start_together_migrate_one_after_the_other(empty_url: 
     assert {database.status()["at"] for database in databases} == {databases[0].status()["needs"]}
     for database in databases:
         database.close()
+
+
+def test_the_tables_of_a_later_version_are_refused_in_words_and_left_alone(empty_url: str) -> None:
+    database = open_database(empty_url)
+    database.migrate()
+    with database.begin() as connection:
+        connection.exec_driver_sql("update alembic_version set version_num = '9999'")
+
+    with pytest.raises(MachineError, match=r"at 9999, which a later version of the gateway made.*no way leads back"):
+        database.migrate()
+    with pytest.raises(MachineError, match="start that version, or restore a backup"):
+        require_current(database)
+
+    assert database.status()["at"] == "9999"
+    database.close()
 
 
 def test_a_database_that_is_not_there_is_a_machine_error() -> None:
