@@ -52,6 +52,7 @@ class AuditQuestion(Question):
     verb: Text = ""
     who: Text = ""
     subject: Text = ""
+    before: Annotated[int | None, Field(ge=1)] = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 50
 
 
@@ -117,7 +118,9 @@ def _unmatched(memory: Memory, asked: UnmatchedQuestion) -> Sheet:
 
 
 def _audit(memory: Memory, asked: AuditQuestion) -> Sheet:
-    found = memory.audit.entries(verb=asked.verb, who=asked.who, subject=asked.subject, limit=asked.limit)
+    found = memory.audit.entries(
+        verb=asked.verb, who=asked.who, subject=asked.subject, before=asked.before, limit=asked.limit
+    )
     return Sheet(("entry", "at", "who", "verb", "subjects", "reason", "hash"), [_entry(one) for one in found])
 
 

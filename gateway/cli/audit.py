@@ -26,6 +26,9 @@ def list_entries(
     who: Annotated[str, typer.Option("--actor", metavar="NAME", help="Only what this person did.")] = "",
     subject: Annotated[str, typer.Option(metavar="ID", help="Only what was done to it; the whole id or name.")] = "",
     since: Annotated[str, typer.Option(metavar="DAY", help="From this day on (UTC), like 2026-11-01.")] = "",
+    before: Annotated[
+        int | None, typer.Option(metavar="ENTRY", min=1, help="Only those before this one: how to read on.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, the newest.")] = 50,
     json_: AsJson = False,
 ) -> None:
@@ -37,18 +40,20 @@ def list_entries(
         raise UsageError(f"--verb {verb!r}: it is one of {', '.join(VERBS)}")
     first = _midnight(since) if since else None
     with open_memory(Settings()) as memory:
-        found = memory.audit.entries(verb=verb, who=who, subject=subject, since=first, limit=limit)
+        found = memory.audit.entries(verb=verb, who=who, subject=subject, since=first, before=before, limit=limit)
     if json_:
         for one in found:
             typer.echo(as_json(one))
         return
     if not found:
-        chosen = any((verb, who, subject, since))
+        chosen = any((verb, who, subject, since, before))
         typer.echo(f"nothing {'like that was done' if chosen else 'has been done by anybody yet'}", err=True)
         return
     headers = ("entry", "at (UTC)", "who", "verb", "what", "why")
     for line in lines(headers, [_row(one) for one in found]):
         typer.echo(line)
+    if len(found) == limit and found[-1].number > 1:
+        typer.echo(f"the newest {limit}: --before {found[-1].number} reads on", err=True)
 
 
 def _midnight(day: str) -> datetime:

@@ -89,9 +89,18 @@ class AuditBook:
     database: Database
 
     def entries(
-        self, *, verb: str = "", who: str = "", subject: str = "", since: datetime | None = None, limit: int = 50
+        self,
+        *,
+        verb: str = "",
+        who: str = "",
+        subject: str = "",
+        since: datetime | None = None,
+        before: int | None = None,
+        limit: int = 50,
     ) -> Sequence[Entry]:
-        """The newest first. `verb` may be the first part of one, "documents"; `subject` is a whole id or name."""
+        """The newest first, of those before the entry `before`. `verb` may be the first part of one, "documents";
+        `subject` is a whole id or name.
+        """
         statement = select(AUDIT).order_by(AUDIT.c.number.desc()).limit(min(limit, MOST))
         if verb:
             below = [one for one in VERBS if one == verb or one.startswith(f"{verb}.")]
@@ -100,6 +109,8 @@ class AuditBook:
             statement = statement.where(AUDIT.c.who == who)
         if since is not None:
             statement = statement.where(AUDIT.c.at >= since)
+        if before is not None:
+            statement = statement.where(AUDIT.c.number < before)
         if subject:
             about = select(AUDIT_SUBJECT.c.number).where(AUDIT_SUBJECT.c.subject == indexed(subject))
             statement = statement.where(AUDIT.c.number.in_(about))

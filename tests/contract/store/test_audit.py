@@ -63,6 +63,15 @@ def test_acts_are_numbered_and_bound_to_each_other(means: Means, book: AuditBook
     assert book.verify() == audit.Verified(entries=3, head=entries[0].hash)
 
 
+def test_a_trail_of_any_length_is_read_on_page_by_page(means: Means, book: AuditBook) -> None:
+    for number in range(5):
+        act(means, f"D{number}")
+
+    pages = [book.entries(limit=2), book.entries(before=4, limit=2), book.entries(before=2, limit=2)]
+
+    assert [[entry.number for entry in page] for page in pages] == [[5, 4], [3, 2], [1]]
+
+
 def test_what_cannot_be_stored_as_it_was_typed_does_not_break_the_chain(means: Means, book: AuditBook) -> None:
     audit.acted(means, "documents.note", ["D\x00"], who="d" * 300, reason="bad \ud800 \x00", strange="\ud800", n=1)
 
@@ -212,16 +221,17 @@ async def test_everything_that_people_do_is_written_down(shop: Shop, book: Audit
     sealed(shop)
     offered = next(one for one in shop.mail("outbound") if "997" not in one.name)
     shop.mailbox.fetched("acme", offered)
-    new = shop.operator.resend(ours, mode="current", reason="they lost it", who="dana").split()[5].rstrip(",")
     shop.mailbox.offer_again("acme", offered.name, reason="once more", who="dana")
+    shop.mailbox.fetched("acme", next(one for one in shop.mail("outbound") if one.name == offered.name))
+    new = shop.operator.resend(ours, mode="current", reason="they lost it", who="dana").split()[5].rstrip(",")
     row = Row(partner="acme", table="sku", theirs="AB-1", ours="HP-1")
     [number] = CrossReferenceBook(shop.means).add([row], who="kim").added
     CrossReferenceBook(shop.means).retire(number, reason="wrong", who="kim")
 
     assert [(one.verb, one.who, one.reason) for one in reversed(book.entries())] == [
         ("documents.replay", "dana", "mended"),
-        ("documents.resend", "dana", "they lost it"),
         ("mailbox.offer", "dana", "once more"),
+        ("documents.resend", "dana", "they lost it"),
         ("crossref.add", "kim", "cross reference added: sku 'AB-1' of acme is 'HP-1'"),
         ("crossref.retire", "kim", "wrong"),
     ]
