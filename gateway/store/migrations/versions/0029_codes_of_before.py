@@ -60,7 +60,7 @@ def _of_envelope(line: Mapping[str, Any], detail: Mapping[str, Any]) -> list[str
 
 
 def _of_group(line: Mapping[str, Any], detail: Mapping[str, Any], set_id: str, number: str) -> list[str]:
-    sets = [one for one in detail["sets"] if (one["set"], one["number"]) == (set_id, number)]
+    sets = [one for one in detail.get("sets", ()) if (one["set"], one["number"]) == (set_id, number)]
     faults = sets[0]["faults"] if sets else []
     if line.get("segment"):
         place = [line.get(name, 0) for name in ("segment", "position", "element")]
