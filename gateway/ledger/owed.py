@@ -51,7 +51,8 @@ class Paper:
     """One document of an order, as far as it matters here.
 
     `counts_at` is when whoever waits for it had it: received and not refused; of ours: sent and not refused. None while
-    it is not so. `on_its_way`: a document of ours that is not there yet. `came_at` is when we first saw it.
+    it is not so. `on_its_way`: a document of ours that is not there yet. `refused`: whoever waits for it had it, and
+    said no; nothing has taken its place. `came_at` is when we first saw it.
     `releases` are those that it names, "" and none alike. `dates` are those of its head, `lines` those of its lines, by
     line number, None for a line that it takes away. `shipments` are shipments that an invoice names. The notice of a
     warehouse counts as ours, though another partner sent it: it speaks for whoever ships.
@@ -63,6 +64,7 @@ class Paper:
     came_at: datetime
     counts_at: datetime | None
     on_its_way: bool = False
+    refused: bool = False
     agreement: str = ""
     number: str = ""
     releases: frozenset[str] = frozenset()
@@ -83,7 +85,8 @@ class Owing:
     """Something that has to follow `subject`, a document of the order `order_id`.
 
     `due_at` is None where nobody can say: an order without any date to ship. `reckoned` says from what it is. `coming`
-    is the document that is on its way and would meet it. `ended` says why nothing is owed any more.
+    is the document that is on its way and would meet it, `refused` the last that came and was refused. `ended` says why
+    nothing is owed any more.
     """
 
     subject: str
@@ -97,6 +100,7 @@ class Owing:
     met_by: str = ""
     met_at: datetime | None = None
     coming: str = ""
+    refused: str = ""
     ended: str = ""
 
     @property
@@ -146,6 +150,10 @@ class _Life:
 
     def coming(self, sets: frozenset[str]) -> str:
         return next((one.id for one in self.papers if one.set_id in sets and one.on_its_way), "")
+
+    def refused(self, sets: frozenset[str]) -> list[Paper]:
+        """What the other side sent about it and had refused, in the order in which we saw it."""
+        return [one for one in self.papers if one.set_id in sets and one.ours != self.ours and one.refused]
 
 
 def _lives(papers: Sequence[Paper], *, ours: bool) -> list[_Life]:
@@ -234,25 +242,36 @@ class _Reckoning:
             start, named = self._ship_date()
             reckoned = f"{promise}, {named}" if named else f"{promise}, which the order does not say"
         due = promise.due(start, self.calendar) if start is not None else None
-        found = self._owing(self._order, what, started, due, reckoned)
+        found = self._refused(
+            self._owing(self._order, what, started, due, reckoned), self.life.refused(frozenset({what}))
+        )
         return self._met(found, self._good(frozenset({what}))) or replace(found, ended=self._ended(what))
 
     def _after_a_change(self, change: Paper, what: str, promise: Promise) -> Owing:
         started = change.counts_at or change.came_at
         found = self._owing(change, what, started, promise.due(started, self.calendar), str(promise))
-        later = [one for one in self.life.theirs(frozenset({what})) if one.came_at >= change.came_at]
-        return self._met(found, later) or found
+        sets = frozenset({what})
+        later = [one for one in self.life.theirs(sets) if one.came_at >= change.came_at]
+        refused = [one for one in self.life.refused(sets) if one.came_at >= change.came_at]
+        return self._met(found, later) or self._refused(found, refused)
 
     def _after_shipments(self, what: str, promise: Promise) -> Iterator[Owing]:
         shipments = self._shipments()
         invoices = _invoices_of(shipments, self.life.theirs(frozenset({what})))
+        unbilled = [one for one in shipments if not invoices[one.id]]
+        refused = _invoices_of(unbilled, self.life.refused(frozenset({what})))
         for shipment in shipments:
             started = shipment.counts_at or shipment.came_at
             found = self._owing(shipment, what, started, promise.due(started, self.calendar), str(promise))
-            yield self._met(found, invoices[shipment.id]) or found
+            yield self._met(found, invoices[shipment.id]) or self._refused(found, refused[shipment.id])
 
     def _met(self, found: Owing, papers: Sequence[Paper]) -> Owing | None:
-        return replace(found, met_by=papers[0].id, met_at=papers[0].counts_at, coming="") if papers else None
+        if not papers:
+            return None
+        return replace(found, met_by=papers[0].id, met_at=papers[0].counts_at, coming="", refused="")
+
+    def _refused(self, found: Owing, papers: Sequence[Paper]) -> Owing:
+        return replace(found, refused=papers[-1].id) if papers else found
 
     # ------------------------------------------------------------------------------------------ of the order
 

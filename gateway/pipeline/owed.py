@@ -19,7 +19,7 @@ ESTIMATE: Final = ("estimate from order", "estimate currency")
 
 HEADERS: Final = (
     *("by", "owed", "partner", "order", "number", "amount", "currency", *ESTIMATE, "since", "due at", "hours late"),
-    *("state", "reckoned", "coming", "met by", "owner", "subject"),
+    *("state", "reckoned", "coming", "refused", "met by", "owner", "subject"),
 )
 
 
@@ -30,7 +30,8 @@ class Owed:
     `by` is us or partner. `what` is a set, TA1, `answer` (of a file that nobody has read) or `decision` (about one that
     was set aside). `number` is the subject's own, or its file's name; `amount` and `currency` are what that document is
     worth, `order_amount` and `order_currency` what the order came to that it is about. Times are UTC; `due_at` is None
-    where nobody can say. `coming` is the document on its way that would meet it.
+    where nobody can say. `coming` is the document on its way that would meet it, `refused` the last
+    that was refused by whoever waits for it.
     `said` is why it is owed no more, or why a person waived it.
     """
 
@@ -57,6 +58,7 @@ class Owed:
     owner: str
     order_amount: Decimal | None = None
     order_currency: str = ""
+    refused: str = ""
 
     @property
     def late(self) -> bool:
@@ -88,7 +90,8 @@ class Owed:
             case _:
                 came = "open"
         coming = f"; {self.coming} is on its way" if self.coming else ""
-        return f"{whom}{due}, {came}{coming}"
+        refused = f"; {self.refused} was refused" if self.refused and self.state == "open" else ""
+        return f"{whom}{due}, {came}{coming}{refused}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +139,7 @@ def sheet(things: Sequence[Owed], now: datetime) -> Sheet:
         (
             *(one.by, one.what, one.partner, one.order, one.number, one.amount, one.currency, *estimate),
             *(one.started_at, one.due_at, one.hours_late(now) or None, _state(one, now), one.reckoned, one.coming),
-            *(one.met_by, one.owner, one.subject),
+            *(one.refused, one.met_by, one.owner, one.subject),
         )
         for one, estimate in zip(things, estimates(things), strict=True)
     ]

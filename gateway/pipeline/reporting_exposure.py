@@ -29,6 +29,7 @@ DO: Final[Mapping[str, str]] = MappingProxyType(
 
 LATE: Final = "nothing any more: keep when it went and when it was taken, in case the partner charges for it"
 COMING: Final = "see that {} goes out: it is on its way"
+REFUSED: Final = "hand in a corrected one for {}, which the partner refused, and no second one beside it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,11 @@ class Exposure:
         """What can still be done."""
         if self.standing == "came late":
             return LATE
-        return COMING.format(self.owed.coming) if self.owed.coming else DO.get(self.owed.what, "send it now")
+        if self.owed.coming:
+            return COMING.format(self.owed.coming)
+        if self.owed.refused:
+            return REFUSED.format(self.owed.refused)
+        return DO.get(self.owed.what, "send it now")
 
 
 def exposures(open_: Iterable[Owed], late: Iterable[Owed], now: datetime) -> Sequence[Exposure]:
@@ -69,7 +74,7 @@ def _open(one: Owed, now: datetime) -> Exposure | None:
 
 HEADERS: Final = (
     *("partner", "owed", "standing", "order", "number", "amount", "currency", *ESTIMATE, "due at", "hours late"),
-    *("coming", "met by", "owner", "subject", "to do"),
+    *("coming", "refused", "met by", "owner", "subject", "to do"),
 )
 
 
@@ -86,6 +91,7 @@ def sheet(found: Sequence[Exposure]) -> Sheet:
                     thing.due_at,
                     one.hours,
                     thing.coming,
+                    thing.refused,
                     thing.met_by,
                     thing.owner,
                     thing.subject,

@@ -24,7 +24,7 @@ FOLLOWERS: Final = ("answers", "business")
 
 _SET: Final = (
     *("document_id", "transmission_id", "interchange_id", "owed_by", "partner", "agreement", "usage", "order_number"),
-    *("started_at", "due_at", "reckoned", "state", "missed_at", "met_by", "met_at", "coming", "ended"),
+    *("started_at", "due_at", "reckoned", "state", "missed_at", "met_by", "met_at", "coming", "refused", "ended"),
 )
 
 
@@ -160,5 +160,6 @@ def _row(order: Order, one: Owing) -> dict[str, Any]:
         "met_by": one.met_by,
         "met_at": one.met_at,
         "coming": one.coming,
+        "refused": one.refused,
         "ended": one.ended,
     }

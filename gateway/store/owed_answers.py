@@ -48,6 +48,7 @@ _NOBODY: dict[str, Any] = {
     "met_by": "",
     "met_at": None,
     "coming": "",
+    "refused": "",
     "ended": "",
 }
 

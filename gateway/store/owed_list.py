@@ -106,6 +106,7 @@ def thing(row: Any, keeper: Callable[[str], str]) -> Owed:
         state=row.state,
         missed=row.missed_at is not None,
         coming=row.coming,
+        refused=row.refused,
         met_by=row.met_by,
         met_at=row.met_at,
         said=row.ended or (f"{row.waived_by}: {row.waived_why}" if row.waived_at is not None else ""),

@@ -175,6 +175,7 @@ def _paper(row: Any, keys: Mapping[str, set[str]], said: Bindings) -> Paper:
         came_at=row.received_at,
         counts_at=_gone(row) if outbound else _accepted(row),
         on_its_way=outbound and row.state in _WAYS and _gone(row) is None and row.acknowledgement not in _REFUSED,
+        refused=row.acknowledgement in _REFUSED and row.state != _O.SUPERSEDED if outbound else not _accepted(row),
         agreement=row.agreement,
         number=_number(row, keys),
         releases=frozenset(keys.get("release", ())),

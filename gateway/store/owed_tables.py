@@ -15,8 +15,8 @@ class OwedRow(Rows, table=True):
 
     One of `document_id`, `transmission_id` and `interchange_id` says what it belongs to. `order_id` is the order that
     it is about, "" for what is about none. `due_at` is null where nobody can say; `missed_at` is when somebody noticed
-    that it was over. `met_by` is what met it, `coming` what is on its way, "" for nothing; `ended` why it is owed no
-    more.
+    that it was over. `met_by` is what met it, `coming` what is on its way, `refused` what came and was refused, ""
+    for nothing; `ended` why it is owed no more.
     """
 
     __tablename__ = "owed"
@@ -46,6 +46,7 @@ class OwedRow(Rows, table=True):
     met_by: str = Field(sa_column=Column(Id, nullable=False))
     met_at: datetime | None = Field(sa_column=Column(Moment))
     coming: str = Field(sa_column=Column(Id, nullable=False))
+    refused: str = Field(sa_column=Column(Id, nullable=False, server_default=""))
     ended: str = Field(sa_column=Column(Words, nullable=False))
     waived_at: datetime | None = Field(sa_column=Column(Moment))
     waived_by: str = Field(sa_column=Column(Words, nullable=False, server_default=""))

@@ -150,12 +150,20 @@ async def test_what_lies_in_the_mailbox_is_on_its_way_and_meets_nothing_yet(shop
 
 async def test_what_the_partner_refused_does_not_meet_anything(shop: Shop) -> None:
     await ordered(shop)
-    await sent(shop, "855")
+    answer = await sent(shop, "855")
     assert owed(shop)["855"][0] == "met"
 
     await answered(shop, an_answer(("AK1*PR*2", "AK2*855*0001", "AK5*R*5", "AK9*R*1*1*0")))
 
     assert owed(shop)["855"] == ("open", "")
+    [row] = shop.all(OWED, OWED.c.what == "855")
+    assert row.refused == answer
+
+    await sent(shop, "855", own="again")
+
+    assert owed(shop)["855"][0] == "met"
+    [row] = shop.all(OWED, OWED.c.what == "855")
+    assert row.refused == ""
 
 
 async def test_what_is_missed_is_told_once_and_kept_as_late_when_it_is_met(shop: Shop) -> None:

@@ -163,6 +163,32 @@ def test_an_invoice_is_for_the_shipment_that_it_names_and_a_consolidated_one_for
     assert (all_["810 856-3-0"].state, all_["810 856-5-0"].state) == ("met", "met")
 
 
+def test_what_was_refused_is_named_so_that_nobody_sends_a_second_one_beside_it() -> None:
+    notice, later = paper("856", day=3), paper("856", day=5)
+    refused = paper("810", day=4, counts_at=None, refused=True)
+    for_the_later = paper("810", day=6, counts_at=None, refused=True, shipments=frozenset({"856-5"}))
+
+    owed = found(ORDER, notice, later, refused)
+    named = found(ORDER, notice, later, for_the_later)
+    again = found(ORDER, notice, refused, paper("810", day=7))
+    answered = found(ORDER, paper("855", day=1, counts_at=None, refused=True))
+
+    assert (owed["810 856-3-0"].refused, owed["810 856-5-0"].refused) == ("810-4-0", "")
+    assert (named["810 856-3-0"].refused, named["810 856-5-0"].refused) == ("", "810-6-0")
+    assert (again["810 856-3-0"].state, again["810 856-3-0"].refused) == ("met", "")
+    assert (answered["855"].state, answered["855"].refused) == ("open", "855-1-0")
+
+
+def test_a_refused_answer_to_a_change_is_of_that_change() -> None:
+    changes = {"865": "24 hours"}
+    refused = paper("865", day=2, counts_at=None, refused=True)
+
+    owed = found(ORDER, paper("860", day=1), paper("860", day=3), refused, changes=changes)
+
+    assert owed["865 860-1-0"].refused == "865-2-0"
+    assert owed["865 860-3-0"].refused == ""
+
+
 def test_a_credit_memo_bills_nothing() -> None:
     owed = found(ORDER, paper("856", day=3), paper("810", day=4, purpose="credit_memo"))
 

@@ -72,10 +72,18 @@ def test_every_set_says_what_can_still_be_done(what: str) -> None:
 
 
 def test_what_is_on_its_way_and_what_came_have_their_own_advice() -> None:
-    coming, came = exposures([owed("a", coming="01COMING")], [owed("b", state="met", met_at=NOW)], NOW)
+    open_ = [owed("a", coming="01COMING", refused="01BEFORE")]
+    coming, came = exposures(open_, [owed("b", state="met", met_at=NOW)], NOW)
 
     assert "01COMING" in coming.to_do
     assert came.to_do == LATE
+
+
+def test_nobody_is_told_to_bill_once_more_what_was_billed_and_refused() -> None:
+    [one] = exposures([owed("a", what="810", refused="01REFUSED")], [], NOW)
+
+    assert one.to_do == "hand in a corrected one for 01REFUSED, which the partner refused, and no second one beside it"
+    assert [row["refused"] for row in sheet([one]).values()] == ["01REFUSED"]
 
 
 def test_money_is_added_up_by_partner_set_and_standing() -> None:
