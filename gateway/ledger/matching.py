@@ -238,12 +238,13 @@ class Standing:
 class Judged:
     """What an answer comes to: a new state for each set of the group that it speaks of, and for the group.
 
-    `fault` says why nothing was accepted by it, "" when all of it counts.
+    `fault` says why nothing was accepted by it, or refused (`of_a_copy`), "" when all of it counts.
     """
 
     sets: Mapping[SetName, AcknowledgementState]
     group: AcknowledgementState | None
     fault: str = ""
+    of_a_copy: bool = False
 
 
 def judge(
@@ -308,6 +309,19 @@ def of_a_copy(note: str, resent_at: datetime | None, at: datetime) -> bool:
     What was said of the first copy counts then, and what may still be said of it.
     """
     return note == _USED_BEFORE and resent_at is not None and resent_at <= at
+
+
+def refuses_a_copy(
+    before: Standing, after: AcknowledgementState | None, resent_at: datetime | None, at: datetime
+) -> str:
+    """Why an answer of `at` that says of a set only that its numbers were used before refuses none of what went more
+    than once: in words for people; "" when it does refuse.
+    """
+    if after is not _A.REJECTED or before.state is _A.REJECTED or resent_at is None or resent_at > at:
+        return ""
+    why = "it went more than once, and this only says that its control numbers were used before"
+    said = "an answer before accepted it" if before.state in _USED else "what became of the first copy it does not say"
+    return f"{why}: {said}"
 
 
 def set_follows(before: Standing, after: AcknowledgementState, at: datetime) -> bool:

@@ -3,7 +3,7 @@
 Pure. How much is kept is bounded here: an answer may be as long as its sender likes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -32,6 +32,8 @@ FIRST_ACCEPTED: Final = "the first sending was accepted"
 
 _LONGEST_NUMBER: Final = 9
 _ELEMENTS_IN_ERROR: Final = "8"
+_USED_BEFORE: Final = frozenset({"AK502:7", "AK502:23", "AK905:6", "AK905:19"})
+"""Of numbers that are not unique; releases without 19 and 23 say 6 and 7, that they are not valid: ours always are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +147,18 @@ def verdicts(answer: GroupAnswer, sets: Iterable[SetName]) -> Mapping[SetName, V
     counted = answer.accepted is not None and answer.received is not None and 0 < answer.accepted < answer.received
     whole = answer.status == "P" and not answer.sets and counted
     return {name: "in part" if whole and said == "unclear" else said for name, said in answer.verdicts(sets).items()}
+
+
+def only_used_before(answer: GroupAnswer, sets: Iterable[SetName]) -> frozenset[SetName]:
+    """Those of these sets of ours of which it finds nothing wrong but their numbers, as of what came a second time."""
+    wanted = tuple(sets)
+    named, group = answer.abouts(wanted), {f"AK905:{code}" for code in answer.codes}
+    return frozenset(name for name in wanted if _only_numbers(group, named.get(name)))
+
+
+def _only_numbers(group: Set[str], said: SetAnswer | None) -> bool:
+    codes = group | {f"AK502:{code}" for code in (said.codes if said is not None else ())}
+    return bool(codes) and codes <= _USED_BEFORE and not (said is not None and said.notes)
 
 
 # ---------------------------------------------------------------------------------------------- in lines

@@ -23,6 +23,13 @@ def summary(group: SentGroup, judged: Judged, *, moved: int) -> str:
     return f"{group.name}: {said or 'nothing'}" + ("" if moved else ", as was said before")
 
 
+def in_vain(group: SentGroup, judged: Judged, *, moved: int) -> str:
+    """Of an answer that is not believed, or not in all that it says."""
+    nothing = "refuses nothing, for a person to look at" if judged.of_a_copy else "accepts nothing"
+    but = f"; but {summary(group, judged, moved=moved)}" if judged.sets else ""
+    return f"an acknowledgement that {nothing}: {judged.fault}{but}"
+
+
 def with_fault(reason: str, said: GroupSaid) -> str:
     """A reason, and what is wrong with the answer itself."""
     return f"{reason}; {said.flaws[0]}" if said.flaws else reason

@@ -150,7 +150,16 @@ def take(means: Means, channel: str, hands: str, *, most: int, probing: bool) ->
         for one in rows:
             values = {"in_hand_by": hands, "in_hand_at": transaction.now, "doubt": _doubtful(one)}
             connection.execute(update(CARRYING).where(CARRYING.c.id == one.id).values(values))
+        _repeated(transaction, rows)
     return [_carried(means, one) for one in rows]
+
+
+def _repeated(transaction: Transaction, rows: Sequence[Any]) -> None:
+    """What may be there already goes once more now, before the partner can say of the copy that it is one."""
+    twice = [one.subject for one in rows if one.kind == "interchange" and _doubtful(one)]
+    if twice:
+        sendings.lock(transaction, twice)
+        sendings.again(transaction, twice)
 
 
 def _anything(means: Means, channel: str, *, probing: bool) -> bool:

@@ -20,7 +20,7 @@ from gateway.ledger.matching import GroupSaid, InterchangeSaid, Judged, SentGrou
 from gateway.pipeline import reconcile
 from gateway.pipeline.reconcile import Line, PartnerAnswer
 from gateway.store import sent
-from gateway.store.answer_words import COPY, contradicted, in_words, summary, with_fault
+from gateway.store.answer_words import COPY, contradicted, in_vain, in_words, summary, with_fault
 from gateway.store.columns import cleaned
 from gateway.store.events import Change
 from gateway.store.heard import Heard, Heeded
@@ -111,9 +111,7 @@ class Reconciliation:
             if one.row.state == OutboundState.SUPERSEDED and one.standing.state in _USED:
                 self._late[one.row.id] = (one, f"{_kind(heard)} for {found.name}", heard.who)
         self._move_group(said, judged.group, found.id, locked)
-        words = summary(found, judged, moved=len(moved))
-        if judged.fault:
-            words = f"an acknowledgement that accepts nothing: {judged.fault}{'; but ' + words if judged.sets else ''}"
+        words = (in_vain if judged.fault else summary)(found, judged, moved=len(moved))
         self._heed(heard, answer, "held" if judged.fault else "reconciled", words)
         self._keep(
             heard,
@@ -126,19 +124,26 @@ class Reconciliation:
         )
 
     def _without_contradictions(self, heard: Heard, judged: Judged, found: SentGroup, locked: Locked) -> Judged:
-        """What is left of an answer that accepts what was refused by a TA1, or in the same file."""
+        """What is left of an answer that accepts what was refused by a TA1, or in the same file; or that refuses the
+        second copy of what went more than once, as a duplicate.
+        """
+        assert isinstance(heard.answer, PartnerAnswer)  # noqa: S101
         interchange, sets, fault = locked.groups[found.id].interchange_id, dict(judged.sets), judged.fault
         resent_at = locked.interchanges[interchange].resent_at
         envelope = matching.envelope_stands(locked.ta1[interchange], resent_at, heard.at)
-        for document in locked.documents.get(found.id, []):
-            after = sets.get(document.name)
-            against = matching.stands_against(document.standing, after, envelope, heard.at)
+        documents, copied = locked.documents.get(found.id, []), False
+        copies = reconcile.only_used_before(heard.answer.said, [one.name for one in documents])
+        for document in documents:
+            after, before = sets.get(document.name), document.standing
+            against = matching.stands_against(before, after, envelope, heard.at)
+            if document.name in copies and (of_copy := matching.refuses_a_copy(before, after, resent_at, heard.at)):
+                against, copied = of_copy, True
             if after is not None and against:
                 del sets[document.name]
                 fault = fault or f"{' '.join(document.name)}: {against}"
                 self._flag(document, heard, f"{in_words(after)} by the {_kind(heard)} for {found.name}; but {against}")
-        group = judged.group if fault == judged.fault or judged.group is _A.REJECTED else None
-        return Judged(sets, group, fault)
+        group = judged.group if fault == judged.fault or (judged.group is _A.REJECTED and not copied) else None
+        return Judged(sets, group, fault, of_a_copy=copied)
 
     def _flag(self, document: SentDocument, heard: Heard, why: str) -> None:
         """Say with a document that the partner contradicts itself, once for each thing said."""

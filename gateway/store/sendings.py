@@ -84,7 +84,9 @@ def carried(transaction: Transaction, carrying: Any) -> None:
 
 
 def again(transaction: Transaction, interchanges: Iterable[str]) -> None:
-    """These go once more, the same bytes. What the partner says from now on may be about either copy."""
+    """These go once more, the same bytes: a person wants it so, or nobody knows whether the try before arrived. What
+    the partner says from now on may be about either copy.
+    """
     ids = sorted(set(interchanges))
     if not ids:
         return

@@ -3,14 +3,24 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from gateway.ledger.deadlines import StandardClocks
+from gateway.pipeline.outbound.send import Carriage
 from gateway.store.deadline_tables import DEADLINE
 from gateway.store.deadlines import StoreDeadlines
-from gateway.store.tables import CARRYING, DOCUMENT, EVENT, OUTBOUND_INTERCHANGE, RECEIVED_ACKNOWLEDGEMENT
+from gateway.store.tables import (
+    CARRYING,
+    DOCUMENT,
+    EVENT,
+    OUTBOUND_GROUP,
+    OUTBOUND_INTERCHANGE,
+    RECEIVED_ACKNOWLEDGEMENT,
+)
 from tests.contract.store.answers import GOOD, REFUSED, an_answer, answered
 from tests.contract.store.sending import to_carry
 from tests.contract.store.shop import Shop
-from tests.contract.store.test_carrying import CARRIED, tried
+from tests.contract.store.test_carrying import CARRIED, CUT, DOWN, tried
 from tests.contract.store.test_sending_again import again, fetched, sent
 
 
@@ -83,6 +93,108 @@ async def test_the_first_copy_called_a_duplicate_is_refused_as_ever(shop: Shop) 
     document = await sent(shop)
 
     await answered(shop, a_ta1(shop, "R", "025"))
+
+    assert the_document(shop, document).acknowledgement == "rejected"
+
+
+@pytest.mark.parametrize(("first_try", "now"), [(CUT, "awaited"), (DOWN, "rejected")])
+async def test_a_duplicate_that_we_made_ourselves_as_nobody_knew_whether_it_arrived_is_no_refusal(
+    shop: Shop, first_try: Carriage, now: str
+) -> None:
+    document = await to_carry(shop)
+    tried(shop, first_try)
+    shop.clock.turn(hours=1)
+    tried(shop, CARRIED)
+    shop.clock.turn(hours=1)
+
+    await answered(shop, a_ta1(shop, "R", "025"))
+
+    assert the_document(shop, document).acknowledgement == now
+
+
+async def test_after_a_receipt_that_did_not_come_the_partner_may_call_the_copy_a_duplicate(shop: Shop) -> None:
+    document = await to_carry(shop)
+    due = shop.means.now() + timedelta(minutes=30)
+    tried(shop, Carriage(kind="awaiting", answer_due_at=due))
+    shop.clock.turn(hours=1)
+    [copy] = shop.carryings.take("acme", most=16)
+    assert copy.again
+    shop.clock.turn(minutes=1)
+
+    await answered(shop, a_ta1(shop, "R", "025"))
+
+    row = the_document(shop, document)
+    assert row.acknowledgement == "awaited"
+    assert "duplicate" in row.acknowledgement_detail[0]["line"]
+
+
+COPY_REFUSED = {
+    "the group, number not unique": ("AK1*IN*1", "AK9*R*1*1*0*19"),
+    "the group, number not valid": ("AK1*IN*1", "AK9*R*1*1*0*6"),
+    "the set": ("AK1*IN*1", "AK2*810*0001", "AK5*R*23", "AK9*R*1*1*0"),
+    "both": ("AK1*IN*1", "AK2*810*0001", "AK5*R*7", "AK9*R*1*1*0*6"),
+}
+
+
+@pytest.mark.parametrize("said", COPY_REFUSED.values(), ids=COPY_REFUSED)
+@pytest.mark.parametrize("form", ["997", "999"])
+async def test_a_refusal_of_the_copy_as_a_duplicate_after_the_first_was_accepted_is_for_a_person(
+    shop: Shop, said: tuple[str, ...], form: str
+) -> None:
+    document = await sent(shop)
+    await answered(shop, an_answer(GOOD))
+    shop.clock.turn(days=1)
+    again(shop, document)
+    fetched(shop)
+    shop.clock.turn(hours=1)
+
+    [answer] = await answered(shop, an_answer(said, kind=form))
+
+    row, [group] = the_document(shop, document), shop.all(OUTBOUND_GROUP)
+    assert (row.acknowledgement, group.acknowledgement) == ("accepted", "accepted")
+    assert "an answer before accepted it" in row.acknowledgement_detail[0]["line"]
+    assert shop.kinds(document)[-1] == "document.contradicted"
+    [held] = shop.all(DOCUMENT, DOCUMENT.c.id == answer)
+    assert (held.state, held.reason.partition(":")[0]) == (
+        "held",
+        "an acknowledgement that refuses nothing, for a person to look at",
+    )
+
+
+async def test_a_refusal_of_the_copy_before_anything_was_said_of_the_first_leaves_it_awaited(shop: Shop) -> None:
+    document = await sent(shop)
+    shop.clock.turn(days=3)
+    again(shop, document)
+    fetched(shop)
+    shop.clock.turn(hours=1)
+
+    [answer] = await answered(shop, an_answer(COPY_REFUSED["both"]))
+
+    assert the_document(shop, document).acknowledgement == "awaited"
+    assert shop.state(answer) == "held"
+    shop.clock.turn(hours=1)
+    await answered(shop, an_answer(GOOD))
+    assert the_document(shop, document).acknowledgement == "accepted"
+
+
+@pytest.mark.parametrize("said", [REFUSED, ("AK1*IN*1", "AK9*R*1*1*0*6*1")])
+async def test_what_is_refused_of_the_copy_for_anything_else_too_is_refused(shop: Shop, said: tuple[str, ...]) -> None:
+    document = await sent(shop)
+    await answered(shop, an_answer(GOOD))
+    shop.clock.turn(days=1)
+    again(shop, document)
+    fetched(shop)
+    shop.clock.turn(hours=1)
+
+    [answer] = await answered(shop, an_answer(said))
+
+    assert (the_document(shop, document).acknowledgement, shop.state(answer)) == ("rejected", "reconciled")
+
+
+async def test_what_went_once_is_refused_also_when_its_numbers_are_said_to_be_used_before(shop: Shop) -> None:
+    document = await sent(shop)
+
+    await answered(shop, an_answer(COPY_REFUSED["both"]))
 
     assert the_document(shop, document).acknowledgement == "rejected"
 
