@@ -120,7 +120,8 @@ class LaterAnswers(Protocol):
 class CameBack:
     """A receipt that a partner sent for a message of ours, as it came, and what it was found to be worth.
 
-    outcome: one of `gateway.as2.receipt.Outcome`, or "unreadable"; `subject` the id of our file that it is about.
+    outcome: one of `gateway.as2.receipt.Outcome`, "unreadable", or "earlier": for a copy of a file that went again
+    since; `subject` the id of our file that it is about.
     """
 
     channel: str

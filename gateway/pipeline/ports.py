@@ -295,7 +295,9 @@ class Receipts(Protocol):
     """What a door asks and says when a receipt comes by itself."""
 
     def awaited(self, message_id: str) -> Awaited | None:
-        """The file that went out under a message id of ours, or has this id; None when there is none."""
+        """The file that goes under a message id of ours, or has this id; or that went under it before it went again,
+        which is `earlier` then. None when there is none.
+        """
 
     def note(self, id: str, notes: Mapping[str, str]) -> None:
         """Keep, durably, what a door has to know of a file before it sends it: added to what was noted before."""

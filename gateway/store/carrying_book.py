@@ -52,7 +52,7 @@ class CarryingBook:
         return self._in_one(lambda transaction: carryings.put_down(transaction, node))
 
     def awaited(self, message_id: str) -> Awaited | None:
-        """The file that went out under a message id of ours, or has this id."""
+        """The file that goes, or went before it went again, under a message id of ours, or has this id."""
         return receipts.awaited(self.means, message_id)
 
     def note(self, id: str, notes: Mapping[str, str]) -> None:

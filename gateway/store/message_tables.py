@@ -78,8 +78,8 @@ class As2PartRow(Rows, table=True):
 class As2ReceiptRow(Rows, table=True):
     """One receipt that a partner sent for a message of ours, whatever it was worth.
 
-    `outcome` says what: confirmed, refused, mismatch, unsigned, unknown, or unreadable. `subject` is the id of the file
-    of ours that it is about, "" for none.
+    `outcome` says what: confirmed, refused, mismatch, unsigned, unknown, unreadable, or earlier: about a copy of what
+    went again since. `subject` is the id of the file of ours that it is about, "" for none.
     """
 
     __tablename__ = "as2_receipt"

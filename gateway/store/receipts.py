@@ -18,12 +18,22 @@ from gateway.store.tables import CARRYING, CONTENT
 _MOST_NOTES = 16_384
 """Characters of one file's notes as JSON: MICs and names, no payload."""
 
+_MOST_DIGITS = 6
+"""Of the number of a copy: a person has each of them sent."""
+
 
 def awaited(means: Means, message_id: str) -> Awaited | None:
-    """The file that went out under a message id of ours, or has this id."""
+    """The file that goes under a message id of ours, or has this id; or that went under it before it went again."""
     statement = select(CARRYING, CONTENT.c.body).join(CONTENT, CONTENT.c.sha256 == CARRYING.c.sha256)
+    stem, copy = _copy(message_id)
     with means.database.reading() as connection:
         one = connection.execute(statement.where(_named(message_id))).first()
+        if one is None and copy:
+            one = connection.execute(statement.where(CARRYING.c.id == stem)).first()
+            if one is not None and copy >= _copy(one.message_id)[1]:
+                return None
+        elif one is not None:
+            copy = 0
     if one is None:
         return None
     return Awaited(
@@ -34,7 +44,16 @@ def awaited(means: Means, message_id: str) -> Awaited | None:
         state=CarryingState(one.state),
         content=from_row(means.blobs, one),
         notes=one.notes,
+        earlier=copy,
     )
+
+
+def _copy(message_id: str) -> tuple[str, int]:
+    """The id of the file and the number of its copy in a message id of ours: ("01JD...", 2), and 0 where there is
+    none.
+    """
+    stem, _, number = cleaned(message_id).rpartition("-")
+    return stem, int(number) if number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS else 0
 
 
 def note(transaction: Transaction, id: str, notes: Mapping[str, str]) -> None:

@@ -144,6 +144,42 @@ async def test_row_14_a_wrong_mic_is_bad_news_from_the_partner_itself(door: Door
     assert kept(door).outcome == "mismatch"
 
 
+SECOND = "01CARRIED-2"
+
+
+@pytest.mark.parametrize(
+    ("receipt", "outcome", "words"),
+    [
+        (a_receipt, "earlier", "says processed, signed by the partner"),
+        (lambda: a_receipt(ERROR), "earlier", "says processed/error: decryption-failed, signed by the partner"),
+        (lambda: a_receipt(signer=None), "earlier", "without a signature of the partner's"),
+        (lambda: a_receipt(about=f"<{ID}@elsewhere>"), "unknown", "nothing was sent here as"),
+    ],
+    ids=["good", "bad", "not signed", "about an id that looks alike"],
+)
+async def test_a_late_receipt_for_the_first_copy_of_what_went_again_is_kept_as_that_and_settles_nothing(
+    door: Door, receipt: Any, outcome: str, words: str
+) -> None:
+    notes = naming.notes(Sent(message_id=naming.message_id(SECOND, "HARBORPINE"), mics=MICS, signed=True))
+    door.receipts.sent[ID] = replace(door.receipts.sent[ID], message_id=SECOND, earlier=1, notes=notes)
+
+    answer = await post(door, receipt())
+
+    row = kept(door)
+    assert answer.status == 200 and door.receipts.settled == []
+    assert (row.outcome, row.subject) == (outcome, "01FILE" if outcome == "earlier" else "")
+    assert words in row.reason
+    assert ("for the first copy" in row.reason) == (outcome == "earlier")
+
+
+async def test_a_receipt_for_the_first_copy_is_known_while_the_second_is_not_made_yet(door: Door) -> None:
+    door.receipts.sent[ID] = replace(door.receipts.sent[ID], message_id=SECOND, earlier=1, notes={})
+
+    await post(door, a_receipt())
+
+    assert kept(door).outcome == "earlier"
+
+
 async def test_a_receipt_under_names_that_nobody_agreed_on_is_a_strangers(door: Door) -> None:
     receipt = a_receipt()
     fields = [(name, "MALLORY" if name == "AS2-From" else value) for name, value in receipt.headers.fields]

@@ -83,7 +83,11 @@ Settled = Literal["settled", "known", "nothing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Awaited:
-    """What a door needs to judge a receipt: of which file it is, by which channel it went, what was noted of it."""
+    """What a door needs to judge a receipt: of which file it is, by which channel it went, what was noted of it.
+
+    `earlier` is 0 when `message_id` is what was asked for; else that was the message id of its copy so numbered, from
+    1, and the file went again since, under `message_id`.
+    """
 
     id: str
     message_id: str
@@ -92,6 +96,7 @@ class Awaited:
     state: CarryingState
     content: Content
     notes: Mapping[str, str]
+    earlier: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,14 @@ def carried_id(original: str) -> str:
     return original.strip().removeprefix("<").removesuffix(">").partition("@")[0].strip()
 
 
+def alike(original: str, sent: Sent | None) -> bool:
+    """Whether the Original-Message-ID of a receipt may be one of ours, by its right side; `sent` is another message of
+    the same file, None where none is noted.
+    """
+    right = original.strip().removesuffix(">").rpartition("@")[2]
+    return sent is None or right == sent.message_id.removesuffix(">").rpartition("@")[2]
+
+
 def notes(sent: Sent) -> dict[str, str]:
     """What is noted of a message before it goes: no payload, a few hundred characters."""
     mics = {f"{_MIC}{digest}": value for digest, value in sent.mics.items()}

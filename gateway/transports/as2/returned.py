@@ -14,7 +14,7 @@ from gateway.as2.receipt import read as read_receipt
 from gateway.as2.source import Source, whole
 from gateway.partners.certificates import fingerprint
 from gateway.pipeline.messages import CameBack, ReceiptBook
-from gateway.pipeline.outbound.send import Verdict
+from gateway.pipeline.outbound.send import Awaited, Verdict
 from gateway.pipeline.ports import Receipts
 from gateway.transports.as2 import naming
 from gateway.transports.as2.envelope import Envelope
@@ -81,14 +81,26 @@ def _weighed(letter: Letter, body: Source, receipts: Receipts) -> tuple[CameBack
     except As2Error as wrong:
         return _came(letter, raw, outcome="unreadable", reason=str(wrong)), None
     awaited = receipts.awaited(naming.carried_id(mdn.original_message_id)) if mdn.original_message_id else None
-    sent = naming.noted(awaited.notes) if awaited is not None and awaited.channel == letter.channel else None
-    if awaited is None or sent is None:
+    mine = awaited if awaited is not None and awaited.channel == letter.channel else None
+    sent = naming.noted(mine.notes) if mine is not None else None
+    if mine is not None and mine.earlier and naming.alike(mdn.original_message_id or "", sent):
+        return _came(letter, raw, outcome="earlier", reason=_of_a_copy(mdn, mine), mdn=mdn, subject=mine.id), None
+    if mine is None or mine.earlier or sent is None:
         reason = f"nothing was sent here as {mdn.original_message_id or 'no message'}"
         return _came(letter, raw, outcome="unknown", reason=reason, mdn=mdn), None
     weighed = weigh(mdn, sent, their_id=letter.their_id)
-    came = _came(letter, raw, outcome=weighed.outcome, reason=weighed.reason, mdn=mdn, subject=awaited.id)
+    came = _came(letter, raw, outcome=weighed.outcome, reason=weighed.reason, mdn=mdn, subject=mine.id)
     verdict = settling(weighed, evidence(letter.headers, raw))
-    return came, (awaited.message_id, verdict) if verdict is not None else None
+    return came, (mine.message_id, verdict) if verdict is not None else None
+
+
+def _of_a_copy(mdn: Mdn, sent: Awaited) -> str:
+    which = "the first copy" if sent.earlier == 1 else f"copy {sent.earlier}"
+    signed = "signed by the partner" if mdn.signed_by is not None else "without a signature of the partner's"
+    return (
+        f"it is for {which}, {mdn.original_message_id}, of what went again since as {sent.message_id}: it says "
+        f"{mdn.disposition}, {signed}; it is evidence of that copy, and nothing moves by it"
+    )
 
 
 def _came(

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.errors import NotInOrder, UsageError
 from gateway.ledger.deadlines import StandardClocks
+from gateway.pipeline.outbound.send import Verdict
 from gateway.pipeline.verbs import How, Selection
 from gateway.store.deadline_tables import DEADLINE
 from gateway.store.deadlines import StoreDeadlines
@@ -110,5 +111,13 @@ async def test_what_is_pushed_is_carried_again_under_another_message_id(shop: Sh
     [later] = shop.all(CARRYING)
     assert (later.state, later.sha256) == ("waiting", carrying.sha256)
     assert later.message_id != carrying.message_id
+    first, second = (shop.carryings.awaited(one.message_id) for one in (carrying, later))
+    assert first is not None and second is not None
+    assert [(one.id, one.message_id, one.earlier) for one in (first, second)] == [
+        (carrying.id, later.message_id, 1),
+        (carrying.id, later.message_id, 0),
+    ]
+    assert [shop.carryings.awaited(f"{carrying.id}-{number}") for number in ("0", "3", "x")] == [None] * 3
+    assert shop.carryings.settle(carrying.message_id, Verdict(kind="refused")) == "nothing"
     with pytest.raises(NotInOrder, match="not carried yet"):
         again(shop, document.id)
