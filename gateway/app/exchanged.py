@@ -13,6 +13,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "855": "order_response",
     "856": "shipment",
     "810": "invoice",
+    "820": "remittance",
     "880": "invoice",
 }
 

@@ -65,7 +65,7 @@ def list_(
     format_: Form = "table",
     json_: Json = False,
 ) -> None:
-    """Orders with how many documents they have, and how many of them have something to come or are late.
+    """Orders, how many documents they have, how many have something to come or are late, and where each order stands.
 
     Those in which something happened last stand first. Exit 1 when one of them is late.
 
@@ -94,7 +94,7 @@ def _check(usage: str) -> None:
 
 
 def _page(thread: OrderThread, *, lines: bool) -> str:
-    parts = [printable(thread.title)]
+    parts = [printable(thread.title), printable(f"state: {thread.standing}")]
     if not lines:
         parts.append(shown(life_sheet([thread], alone=True), "table"))
         parts += _words(thread)

@@ -32,6 +32,10 @@ State = Literal["open", "met", "waived", "ended"]
 SAME_NUMBER: Final = timedelta(days=365)
 """After this an order under the same number is another order."""
 
+CANCELLED: Final = "the order was cancelled"
+DECLINED: Final = "the order was declined"
+"""Why nothing follows an order any more, where it was called off."""
+
 _NO_ORDERS: Final = frozenset({"cancellation", "confirmation", "duplicate", "information_copy"})
 _NO_SHIPMENTS: Final = frozenset({"cancellation", "information_copy"})
 _NO_INVOICES: Final = frozenset({"credit_memo", "debit_memo", "credit_invoice"})
@@ -296,10 +300,10 @@ class _Reckoning:
         if self.life.replaced:
             return "another order took its place"
         if takes_back or self._dates_of_lines() == {}:
-            return "the order was cancelled"
+            return CANCELLED
         answers = self.life.theirs(ANSWERS)
         if what not in ANSWERS and answers and answers[-1].declines:
-            return "the order was declined"
+            return DECLINED
         return ""
 
     def _shipments(self) -> list[Paper]:

@@ -112,7 +112,9 @@ class LifeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderThread:
-    """One thread. `kind` is as `gateway.ledger.thread.Kind`. `left_out` counts older documents that are not told."""
+    """One thread. `kind` is as `gateway.ledger.thread.Kind`, `state` as `gateway.ledger.thread_state.ThreadState`, and
+    `because` says for what. `left_out` counts older documents that are not told.
+    """
 
     id: str
     partner: str
@@ -122,6 +124,8 @@ class OrderThread:
     release: str
     opened_at: datetime
     last_at: datetime
+    state: str
+    because: str
     rows: Sequence[LifeRow]
     flags: Sequence[Flag]
     lines: Sequence[LedgerLine]
@@ -140,11 +144,16 @@ class OrderThread:
         test = ", a test" if self.usage == "T" else ""
         return f"{whose}{release}{test}, {self.opened_at:%Y-%m-%d} to {self.last_at:%Y-%m-%d}"
 
+    @property
+    def standing(self) -> str:
+        """Where it stands as a whole, for people."""
+        return f"{self.state} ({self.because})" if self.because else self.state
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadRow:
     """One line of a list of threads. `open` counts documents of it with a deadline, or with something that has to
-    follow; `late` those of them that are past it.
+    follow; `late` those of them that are past it. `state` and `because` are as in `OrderThread`.
     """
 
     partner: str
@@ -158,6 +167,8 @@ class ThreadRow:
     open: int
     late: int
     doubtful: int
+    state: str
+    because: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +204,7 @@ LINE_HEADERS: Final = (
 )
 LIST_HEADERS: Final = (
     *("partner", "kind", "number", "release", "opened at", "last at", "documents", "open", "late", "doubtful"),
+    *("state", "because"),
 )
 _OF_THREAD: Final = ("thread", "release", "opened at")
 
@@ -216,7 +228,7 @@ def list_sheet(threads: Sequence[ThreadRow]) -> Sheet:
     rows: list[tuple[Cell, ...]] = [
         (
             *(one.partner, one.kind, one.number, one.release, one.opened_at, one.last_at, one.documents),
-            *(one.open, one.late, one.doubtful),
+            *(one.open, one.late, one.doubtful, one.state, one.because),
         )
         for one in threads
     ]

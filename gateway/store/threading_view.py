@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, distinct, exists, func, or_, select
 from gateway.ledger.order_lines import Counted, Told, counting, ledger
 from gateway.ledger.thread import Kind
 from gateway.ledger.thread_flags import Fact, flags
+from gateway.ledger.thread_state import Told as Stands
 from gateway.pipeline.order_threads import LATE, MOST, MOST_ROWS, LifeRow, OrderThread, ThreadRow, Wanted
 from gateway.store import threading_answers
 from gateway.store.blobs import FileBlobs
@@ -22,6 +23,7 @@ from gateway.store.order_waits import number_of
 from gateway.store.owed_tables import OWED
 from gateway.store.successors import successor
 from gateway.store.tables import DOCUMENT, DOCUMENT_KEY, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
+from gateway.store.threading_states import states
 from gateway.store.threading_tables import ORDER_WAIT, THREAD, THREAD_DOCUMENT
 
 MOST_THREADS = 50
@@ -89,6 +91,7 @@ class StoreOrderThreads:
         instead = {row.id: successor(connection, row.id) for row in rows if row.state == "superseded"}
         lives = [_life(row, owed.get(row.id, []), instead.get(row.id, "")) for row in rows]
         answers = threading_answers.rows(self.database, connection, rows)
+        stands = states(self.database, connection, [thread], self.exchanged)[thread.id]
         facts = [_fact(row) for row in sorted(rows, key=lambda row: (_at(row), row.id))]
         return OrderThread(
             id=thread.id,
@@ -99,6 +102,8 @@ class StoreOrderThreads:
             release=thread.release,
             opened_at=thread.opened_at,
             last_at=thread.last_at,
+            state=stands.state,
+            because=stands.because,
             rows=sorted([*lives, *answers], key=lambda row: (row.at, bool(row.answers), row.part, row.id)),
             flags=flags(facts, self.exchanged(thread.partner)),
             lines=self._lines(connection, thread, rows),
@@ -137,7 +142,8 @@ class StoreOrderThreads:
         with self.database.reading() as connection:
             rows = connection.execute(newest).all()
             counts = self._counts(connection, [row.id for row in rows])
-        return [_row(row, counts[row.id]) for row in rows if row.id in counts]
+            stand = states(self.database, connection, rows, self.exchanged)
+        return [_row(row, counts[row.id], stand[row.id]) for row in rows if row.id in counts]
 
     def _counts(self, connection: Connection, ids: Sequence[str]) -> Mapping[str, Any]:
         late = func.coalesce(DEADLINE.c.missed_at, OWED.c.missed_at)
@@ -168,7 +174,7 @@ def _open_threads() -> Select[Any]:
     return select(THREAD_DOCUMENT.c.thread_id).where(THREAD_DOCUMENT.c.document_id.in_(few))
 
 
-def _row(thread: Any, counts: Any) -> ThreadRow:
+def _row(thread: Any, counts: Any, stands: Stands) -> ThreadRow:
     return ThreadRow(
         partner=thread.partner,
         usage=thread.usage,
@@ -181,6 +187,8 @@ def _row(thread: Any, counts: Any) -> ThreadRow:
         open=counts.open,
         late=counts.late,
         doubtful=counts.doubtful,
+        state=stands.state,
+        because=stands.because,
     )
 
 

@@ -32,6 +32,7 @@ class OneThread:
         line = LedgerLine(number="1", ordered=Decimal("10.50"), shipped=Decimal(10), units=["each"])
         flag = Flag(code="second-order", sentence="850 47/11 A came again", document="D-1")
         about = {"id": "T-1", "partner": "acme", "usage": "P", "kind": "customer", "number": number, "release": ""}
+        about |= {"state": "late with us", "because": "850 47/11 A: 855"}
         return [OrderThread(**about, opened_at=NOON, last_at=NOON, rows=(), flags=(flag,), lines=(line,))]
 
     def listed(self, wanted: Wanted, *, limit: int) -> Sequence[ThreadRow]:
@@ -75,6 +76,7 @@ async def test_an_order_is_told_with_its_flags_and_exact_quantities(url: str) ->
     assert (status, told["as_of"]) == (200, NOON.isoformat())
     [thread] = told["threads"]  # type: ignore[misc]
     assert thread["title"] == "order 47/11 A of acme, 2026-03-02 to 2026-03-02"
+    assert (thread["state"], thread["because"]) == ("late with us", "850 47/11 A: 855")
     assert thread["flags"] == [{"code": "second-order", "sentence": "850 47/11 A came again", "document": "D-1"}]
     assert (thread["lines"][0]["ordered"], thread["lines"][0]["to_ship"]) == ("10.50", "0.50")
 

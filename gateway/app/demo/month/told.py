@@ -72,6 +72,7 @@ def to_ask(played: Played, home: Path) -> Sequence[str]:
     if Case.NUMBER_LEFT in first:
         day = f"{first[Case.NUMBER_LEFT].at:%Y-%m-%d}"
         wanted += [(f"reconcile --day {day}", "a day with a file that was set aside: no set is lost, none there twice")]
+    wanted += [("threads list --open", "orders that something is still open of, and where each stands")]
     wanted += [(f"threads show {first[one].number}", why) for one, why in _THREADS.items() if one in first]
     wanted += [
         (
