@@ -65,6 +65,7 @@ def facts(
     yield "answer", _answer(detail)
     for line, origin in zip_longest(detail.said, written_by, fillvalue=""):
         yield "", f"{line}, written by {origin}" if origin else line
+    yield from _held_answers(detail)
     if row.acknowledgement == "rejected" and row.state != "superseded":
         yield "next", "mend the cause; our system hands in the corrected document under a new key, then:"
         yield "", f"gateway documents correct {row.id} ITS-ID --reason TEXT"
@@ -87,6 +88,16 @@ def _answer(detail: DocumentDetail) -> str:
         return "none is due yet"
     at = detail.row.acknowledged_at
     return HEADLINES[detail.row.acknowledgement] + (f" {when(at)}" if at is not None else "")
+
+
+def _held_answers(detail: DocumentDetail) -> Iterator[tuple[str, str]]:
+    for one in detail.held_answers:
+        says = f" that says {one.says}" if one.says else ""
+        yield "held answer", f"{one.id}, a {one.kind}{says}, {when(one.received_at)}: {one.reason}"
+    if detail.held_answers:
+        yield "next", "clear up with the partner what it means; the next answer counts, and this one is closed:"
+        for one in detail.held_answers:
+            yield "", f"gateway documents close {one.id} --reason TEXT"
 
 
 def _set(detail: DocumentDetail) -> str:

@@ -74,6 +74,17 @@ class EventRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldAnswer:
+    """A 997 or 999 (`kind`) that is held: its id among the documents, its AK901 or IK901, when it came, and why."""
+
+    id: str
+    kind: str
+    says: str
+    received_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentDetail:
     """One document with its whole lineage: file, interchange, group, set, canonical body, attempts,
     acknowledgements, events.
@@ -121,6 +132,8 @@ class DocumentDetail:
     """What was said of the business in it, and what it says of that of others."""
     exchanged: Sequence[tuple[str, str]] = ()
     """What was exchanged by AS2 about it, as (what, words): the message it came in, receipts for what went out."""
+    held_answers: Sequence[HeldAnswer] = ()
+    """997s and 999s about a document of ours that wait for a person, oldest first, at most 10."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,16 @@ from gateway.errors import MachineError
 from gateway.ledger.document import OutboundState
 from gateway.ledger.headline import headline
 from gateway.pipeline import questions as answers
-from gateway.store import business_report, carrying_words, document_list, evidence, notice_desk, owed_list, unsealed
+from gateway.store import (
+    business_report,
+    carrying_words,
+    document_list,
+    evidence,
+    held_answers,
+    notice_desk,
+    owed_list,
+    unsealed,
+)
 from gateway.store.answer_words import telling
 from gateway.store.beginnings import find
 from gateway.store.blobs import FileBlobs
@@ -113,6 +122,7 @@ class StoreQuestions:
                 facts=business_report.of(connection, row.id),
                 successor=successor(connection, row.id) if row.state == OutboundState.SUPERSEDED else "",
                 carrying=carrying_words.of(self.database, connection, [*ours, *(one["id"] for one in answered)]),
+                held_answers=held_answers.about(connection, row),
                 exchanged=evidence.words(connection, row.transmission_id, [*ours, *(one["id"] for one in answered)]),
             )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gateway.cli import outbound_sheet
 from gateway.ledger.deadlines import StandardClocks
 from gateway.pipeline.outbound.send import Carriage
 from gateway.store.deadline_tables import DEADLINE
@@ -18,7 +19,7 @@ from gateway.store.tables import (
     RECEIVED_ACKNOWLEDGEMENT,
 )
 from tests.contract.store.answers import GOOD, REFUSED, an_answer, answered
-from tests.contract.store.sending import to_carry
+from tests.contract.store.sending import handed_in, sealed, to_carry
 from tests.contract.store.shop import Shop
 from tests.contract.store.test_carrying import CARRIED, CUT, DOWN, tried
 from tests.contract.store.test_sending_again import again, fetched, sent
@@ -159,6 +160,32 @@ async def test_a_refusal_of_the_copy_as_a_duplicate_after_the_first_was_accepted
         "held",
         "an acknowledgement that refuses nothing, for a person to look at",
     )
+
+
+async def test_the_document_names_the_answer_that_is_held_until_that_is_closed(shop: Shop) -> None:
+    document, other = await sent(shop), await handed_in(shop, "HP-2")
+    sealed(shop)
+    await answered(shop, an_answer(GOOD))
+    shop.clock.turn(days=1)
+    again(shop, document)
+    shop.clock.turn(hours=1)
+    [answer] = await answered(shop, an_answer(COPY_REFUSED["both"]))
+
+    detail, another = shop.questions.document(document), shop.questions.document(other)
+
+    assert detail is not None and another is not None
+    [held] = detail.held_answers
+    assert (held.id, held.kind, held.says, held.received_at) == (answer, "997", "R", shop.clock())
+    assert "refuses nothing, for a person to look at" in held.reason
+    assert another.held_answers == []
+    shown = [f"{name} {words}" for name, words in outbound_sheet.facts(detail)]
+    assert any(one.startswith(f"held answer {answer}, a 997 that says R, ") for one in shown)
+    assert f" gateway documents close {answer} --reason TEXT" in shown
+
+    shop.operator.close(answer, reason="they have one", who="dana")
+
+    closed = shop.questions.document(document)
+    assert closed is not None and closed.held_answers == []
 
 
 async def test_a_refusal_of_the_copy_before_anything_was_said_of_the_first_leaves_it_awaited(shop: Shop) -> None:
