@@ -113,5 +113,6 @@ async def test_threads_are_listed_as_the_command_lists_them(shop: Shop, memory: 
     [one] = asked(memory, "threads", kind="customer").values()
 
     assert (one["number"], one["documents"], one["open"]) == ("4711", 1, 1)
+    assert (one["state"], one["because"]) == ("waiting for us", "850 PO-0001: delivery")
     assert column(asked(memory, "threads", open=True, partner="acme"), "number") == ["4711"]
     assert asked(memory, "threads", usage="T").rows == asked(memory, "threads", kind="supplier").rows == []

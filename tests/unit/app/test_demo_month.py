@@ -119,6 +119,7 @@ def test_what_to_ask_names_an_order_of_each_case_that_was_played() -> None:
     assert [one for one in asked if "threads show" in one] == [
         one for one in asked if f"./run threads show {paid.number} " in one
     ]
+    assert any("./run threads list --open " in one for one in asked)
     assert any("report close --month 2026-10 --out home-close" in one for one in asked)
     assert not any("reconcile --day" in one for one in asked)
 
