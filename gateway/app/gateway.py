@@ -16,6 +16,7 @@ from gateway.api.app import ApiLimits, create_app
 from gateway.api.listener import Listener
 from gateway.app.accounts import api_accounts, operator_accounts, sftp_accounts, system_accounts
 from gateway.app.as2 import As2Limits, As2Service, Identities, key_store, our_keys, parties
+from gateway.app.day_ends import day_watch
 from gateway.app.deadlines import deadline_watch
 from gateway.app.destinations import deliveries
 from gateway.app.exchanged import order_threads
@@ -145,9 +146,7 @@ class Gateway:
         self._expiry: ExpiryWatch | None = None
         self._pollers: Pollers | None = None
         self._notifier: Notifier | None = None
-        self._deadlines: Rounds | None = None
-        self._following: Rounds | None = None
-        self._order_changes: Rounds | None = None
+        self._watches: tuple[Rounds, ...] = ()
         self._sftp: SftpServer | None = None
         self._http: Listener | None = None
         self._as2: As2Service | None = None
@@ -198,16 +197,23 @@ class Gateway:
             self._pollers.start()
             await self._start_notifier(rules.book, secrets)
             if self._settings.work.process:
-                self._deadlines = deadline_watch(rules, self.memory.means)
-                self._deadlines.start()
-                self._following = following_watch(rules, self.memory.means)
-                self._following.start()
-                self._order_changes = order_changes_watch(self.memory.means)
-                self._order_changes.start()
+                self._watches = self._watching(rules)
+                for one in self._watches:
+                    one.start()
             return addresses
         except BaseException:
             await self.close()
             raise
+
+    def _watching(self, rules: Rules) -> tuple[Rounds, ...]:
+        """What looks again and again at what is stored."""
+        means = self.memory.means
+        return (
+            deadline_watch(rules, means),
+            following_watch(rules, means),
+            order_changes_watch(means),
+            day_watch(rules, means),
+        )
 
     async def _start_notifier(self, book: Book, secrets: Secrets) -> None:
         """Whoever is to be told is told from now on; a process that only receives leaves that to others."""
@@ -325,9 +331,7 @@ class Gateway:
     async def close(self) -> None:
         """Close the doors first, let work in hand finish, then everything behind it. Safe to call at any point."""
         for door in (
-            self._deadlines,
-            self._following,
-            self._order_changes,
+            *self._watches,
             self._renewal,
             self._expiry,
             self._pollers,

@@ -128,6 +128,7 @@ CERTIFICATE_ENDING = "certificate.ending"
 DESTINATION_PAUSED = "destination.paused"
 DESTINATION_RESUMED = "destination.resumed"
 PARTNER_SILENT = "partner.silent"
+PARTNER_DAY_DIFFERS = "partner.day-differs"
 NOTICE_GIVEN_UP = "notice.given-up"
 NOTICE_GONE = "notice.gone"
 NOTICE_REPLAYED = "notice.replayed"
@@ -164,7 +165,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DOCUMENT_BEFORE_ORDER: "a change of an order that our system has not yet: it waits for that",
         DOCUMENT_AFTER_ORDER: "our system has the order, or the change, that a change waited for: it goes on",
         DOCUMENT_DEAD: "refused for good, or given up",
-        DOCUMENT_CLOSED: "a person looked at an acknowledgement that was held: nothing more comes of it",
+        DOCUMENT_CLOSED: "a person looked at what was held or dead: nothing more comes of it here",
         DOCUMENT_REPLAYED: "a person put it on the road again",
         DOCUMENT_RELEASED: "a person let it go on that a person had held",
         DOCUMENT_ASSIGNED: "a person said who looks after it",
@@ -242,6 +243,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         DESTINATION_PAUSED: "failed too often in a row; its documents wait",
         DESTINATION_RESUMED: "answers again; its documents follow",
         PARTNER_SILENT: "nothing came from the partner for longer than is usual",
+        PARTNER_DAY_DIFFERS: "a day of the partner's is over and does not add up",
         NOTICE_GIVEN_UP: "nobody took a notice in the time allowed, or it was refused for good",
         NOTICE_GONE: "a webhook says that it wants no more notices; nothing more is sent there",
         NOTICE_REPLAYED: "a person has notices sent once more, under the same ids",

@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, select, update
 
 from gateway.ledger.events import DOCUMENT_HELD, HOME_RESTORED, TRANSMISSION_QUARANTINED
 from gateway.store import audit, events
+from gateway.store.day_end_tables import DAY_END
 from gateway.store.events import Change
 from gateway.store.later import Later
 from gateway.store.means import Transaction
@@ -59,6 +60,7 @@ def take(transaction: Transaction, known: Precautions, *, who: str, home: str, m
     # Where we push, whether it is there already is asked before it is carried, wherever it can be asked.
     waiting = update(CARRYING).where(CARRYING.c.state == "waiting")
     transaction.connection.execute(waiting.values(doubt=True, in_hand_by=None, in_hand_at=None))
+    transaction.connection.execute(delete(DAY_END))  # which days were told since nobody knows: none is told twice
     taken = Taken(numbers=numbers, quarantined=quarantined, held=held, going_on=going_on)
     detail = {"manifest": manifest, "held": str(held), "quarantined": str(quarantined)}
     detail["numbers"] = "from the later database" if known.later else f"ahead by {known.ahead}"

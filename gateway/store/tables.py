@@ -25,6 +25,7 @@ from sqlmodel import Field
 from gateway.store import audit_tables as _audit  # noqa: F401 - its tables are in METADATA too
 from gateway.store import business_tables as _business  # noqa: F401 - and its
 from gateway.store import crossref_tables as _crossref  # noqa: F401 - and its
+from gateway.store import day_end_tables as _day_ends  # noqa: F401 - and its
 from gateway.store import deadline_tables as _deadlines  # noqa: F401 - and its
 from gateway.store import following_tables as _following  # noqa: F401 - and its
 from gateway.store import keeping_tables as _keeping  # noqa: F401 - and its
