@@ -49,7 +49,8 @@ class _Form(BaseModel):
 
 class OneVerb(_Form):
     """Why, and what the verb needs: `mode` (replay, resend), `again` (replay), `anyway` (resend, release), `numbers`
-    (resend: new, same, or as agreed), `to` (assign; "" is nobody), `owed` (waive: a set that has to follow, or all).
+    (resend: new, same, or as agreed), `to` (assign; "" is nobody), `owed` (waive: a set that has to follow, or all),
+    `handled` and `known_as` (close: what came in is settled elsewhere, and our own number of it).
     """
 
     reason: Text
@@ -59,6 +60,8 @@ class OneVerb(_Form):
     to: Name = ""
     numbers: Numbers | None = None
     owed: Annotated[str, Field(max_length=10)] = ""
+    handled: bool = False
+    known_as: Name = ""
 
     def how(self, verb: Verb) -> How:
         """A resend uses the mapping it was sent by, unless something else is said, as the command does."""
@@ -70,6 +73,8 @@ class OneVerb(_Form):
             to=self.to,
             numbers=self.numbers or "",
             owed=self.owed,
+            handled=self.handled,
+            known_as=self.known_as.strip(),
         )
 
 

@@ -143,7 +143,8 @@ def _reconciled(memory: Memory, moment: Moment, asked: Asked) -> Sequence[Table]
             about="Days are each partner's own. A difference that is not 0 is explained in differences.csv.",
             sheet=reconciling_sheet.counts(days),
             shown=(
-                *("partner", "day", "received", "delivered", "held", "failed", "refused", "received difference"),
+                *("partner", "day", "received", "delivered", "closed", "held", "failed", "refused"),
+                "received difference",
                 *("sent", "accepted", "open", "rejected", "sent difference", "gaps"),
             ),
         ),

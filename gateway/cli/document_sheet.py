@@ -29,6 +29,7 @@ _NEXT = {
     "held": "do what the state says, then: gateway documents replay {} --reason TEXT",
     "dead": "mend the cause, then: gateway documents replay {} --reason TEXT",
     "rejected": "the partner corrects it and sends it again under new control numbers",
+    "closed": "nothing; when that was wrong: gateway documents replay {} --again --reason TEXT",
 }
 """What a person is to do, by state; the others go on by themselves."""
 

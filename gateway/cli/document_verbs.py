@@ -1,4 +1,4 @@
-"""What people do to documents, one or many: hold, release, assign, note, waive, correct."""
+"""What people do to documents, one or many: hold, release, assign, note, waive, correct, book, close."""
 
 from collections.abc import Iterable, Sequence
 from typing import Annotated
@@ -188,6 +188,43 @@ def book(
         whose = "nobody" if dry_run else actor(who)  # nothing is done in anybody's name
         words = memory.operator.book(document, line=line or 0, to=to, reason=reason, who=whose, dry_run=dry_run)
     typer.echo(as_json({"done": words}) if json_ else words)
+
+
+def close(
+    ids: Ids = None,
+    *,
+    reason: Reason,
+    handled: Annotated[
+        bool, typer.Option("--handled", help="What came in and is held or dead: it is settled elsewhere.")
+    ] = False,
+    known_as: Annotated[str, typer.Option("--as", metavar="NUMBER", help="With --handled: our system's number.")] = "",
+    partner: Partner = "",
+    set_: Set = "",
+    state: State = "",
+    owner: Owner = "",
+    older_than: OlderThan = "",
+    yes: Yes = False,
+    who: Actor = "",
+    json_: AsJson = False,
+) -> None:
+    """Say that nothing more comes of a 997 or 999 that is held: it leaves the list of what waits for a person.
+
+    Nothing is accepted by it, then or later; what it refused by name stays refused. Who and why is kept with it.
+
+    With --handled of any other document that came in and is held or dead, and the reason says what became of it: our
+    answer to the partner accepted it. What has to follow it stays owed; `replay --again` takes it back.
+
+    Example: gateway documents close 01JD8K --handled --as SO-1 --reason "entered by hand"
+    """
+    if ids and len(ids) == 1:
+        with open_memory(Settings()) as memory:
+            words = memory.operator.close(
+                ids[0], reason=reason, who=actor(who), handled=handled, known_as=known_as.strip()
+            )
+        typer.echo(as_json({"done": words}) if json_ else words)
+        return
+    chosen = selection(ids, partner, set_, state, "", "", owner, older_than)
+    run("close", chosen, How(handled=handled, known_as=known_as.strip()), reason=reason, yes=yes, who=who, json_=json_)
 
 
 # ---------------------------------------------------------------------------------------------- one or many

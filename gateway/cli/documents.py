@@ -35,6 +35,7 @@ for verb in (document_verbs.hold, document_verbs.waive, document_verbs.assign, d
     app.command()(verb)
 app.command()(document_verbs.correct)
 app.command()(document_verbs.book)
+app.command()(document_verbs.close)
 
 
 @app.command("list")
@@ -326,24 +327,6 @@ def push(
     with open_memory(Settings()) as memory:
         words = memory.operator.push(identifier, reason=reason, who=actor(who))
     _done(words, json_)
-
-
-@app.command()
-def close(
-    document_id: Annotated[str, typer.Argument(metavar="DOCUMENT", help="Its id, or the beginning of it.")],
-    reason: Reason,
-    who: Actor = "",
-    json_: AsJson = False,
-) -> None:
-    """Say that nothing more comes of a 997 or 999 that is held: it leaves the list of what waits for a person.
-
-    Nothing is accepted by it, then or later; what it refused by name stays refused. Who and why is kept with it.
-
-    Example: gateway documents close 01JD8K --reason "acme answers its tests here; told them to stop"
-    """
-    with open_memory(Settings()) as memory:
-        words = memory.operator.close(document_id, reason=reason, who=actor(who))
-    typer.echo(as_json({"done": words}) if json_ else words)
 
 
 @app.command()

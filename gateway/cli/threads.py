@@ -108,6 +108,6 @@ def _words(thread: OrderThread) -> Sequence[str]:
     held = [
         f"{row.document} {row.number} is {row.state}: {row.reason}"
         for row in thread.rows
-        if row.reason and row.state in ("held", "dead")
+        if row.reason and row.state in ("held", "dead", "closed")
     ]
     return [printable(one) for one in (*left, *(f"flag: {flag.sentence}" for flag in thread.flags), *held)]

@@ -5,8 +5,8 @@ rows change state by compare-and-set, and `Life.sources` says from which states 
 
     transmission    received -> processed | refused | quarantined | dead
     interchange     accepted | rejected | duplicate | quarantined -> released
-    document        validated -> mapped -> delivered, or rejected, held, dead on the way; reconciled, or
-                    held and then closed, if it is an answer
+    document        validated -> mapped -> delivered, or rejected, held, dead on the way; held or dead and then
+                    closed by a person; reconciled, if it is an answer
     outbound        collected -> translated -> sealed -> sent, or held, dead on the way; superseded by another sending;
                     combined with the other parts of its document
 """
@@ -50,7 +50,7 @@ class DocumentState(StrEnum):
     RECONCILED = "reconciled"  # a 997 or 999 that was matched to what it answers: it has done all it can
     REJECTED = "rejected"  # the partner was told so (AK501, AK901 or TA104 R); never delivered
     HELD = "held"  # waits for a person: usage, an unmapped value, an unknown outcome
-    CLOSED = "closed"  # a 997 or 999 that was held: a person looked at it, and nothing more comes of it
+    CLOSED = "closed"  # was held or dead: a person looked at it, and nothing more comes of it here
     DEAD = "dead"  # the mapping or our system refused it for good, or patience ended
 
 
@@ -174,8 +174,18 @@ DOCUMENT: Life[DocumentState] = Life(
                 _D.HELD: events.DOCUMENT_HELD,
                 _D.DEAD: events.DOCUMENT_DEAD,
             },
-            _D.CLOSED: {},
-            _D.DEAD: {_D.VALIDATED: events.DOCUMENT_REPLAYED, _D.MAPPED: events.DOCUMENT_REPLAYED},
+            _D.CLOSED: {
+                # Only with --again and a reason: whoever closed it erred.
+                _D.VALIDATED: events.DOCUMENT_REPLAYED,
+                _D.MAPPED: events.DOCUMENT_REPLAYED,
+                # It was being handed over when a person held it, and then closed it: our system has it all the same.
+                _D.DELIVERED: events.DOCUMENT_DELIVERED,
+            },
+            _D.DEAD: {
+                _D.VALIDATED: events.DOCUMENT_REPLAYED,
+                _D.MAPPED: events.DOCUMENT_REPLAYED,
+                _D.CLOSED: events.DOCUMENT_CLOSED,
+            },
             # Only with --again and a reason: the next generation, under the next key.
             _D.DELIVERED: {_D.VALIDATED: events.DOCUMENT_REPLAYED, _D.MAPPED: events.DOCUMENT_REPLAYED},
             _D.RECONCILED: {},
@@ -237,7 +247,7 @@ HEADLINES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("document", "reconciled"): "An acknowledgement; what it answers was found and moved by it.",
         ("document", "rejected"): "Refused; the partner was told and has to send it again.",
         ("document", "held"): "Waits for a person.",
-        ("document", "closed"): "An acknowledgement that did not fit; a person looked at it, and nothing moved by it.",
+        ("document", "closed"): "A person looked at it and closed it; nothing more comes of it here.",
         ("document", "dead"): "Could not be delivered; a person has to correct and replay it.",
         ("outbound", "collected"): "Handed in by our system; waits to be translated.",
         ("outbound", "combined"): "Goes out in one document with its other parts.",

@@ -10,6 +10,7 @@ from typing import Final
 from gateway.ledger import acks, business, document
 
 _GONE: Final = ("sealed", "sent")
+_DONE: Final = ("delivered", "closed")
 
 
 def headline(direction: str, state: str, acknowledgement: str, business_state: str) -> str:
@@ -24,7 +25,8 @@ def headline(direction: str, state: str, acknowledgement: str, business_state: s
     kind = "document" if direction == "inbound" else "outbound"
     where = document.HEADLINES.get((kind, state), "")
     if direction == "inbound":
-        return business.HEADLINES.get(business_state, where) if business_state and state == "delivered" else where
+        known = business_state and state in _DONE
+        return business.HEADLINES.get(business_state, where) if known else where
     if state not in _GONE:
         return where
     if business_state:

@@ -15,6 +15,7 @@ _TO_COME = ("validated", "mapped", "held")
 _GONE = ("mapped", "delivered")
 """Our system has it, or is about to: an earlier change would overwrite it."""
 _HOW = "it goes on by itself when our system has that, and `gateway documents release` lets it go without"
+_CLOSED = "`gateway documents release` lets it go without, `gateway documents close --handled` closes it too"
 _ANYWAY = "`gateway documents release` lets it go all the same"
 
 
@@ -136,5 +137,8 @@ def _same(change: Change, one: Ahead) -> bool:
 
 def _waits(change: Change, orders: Sequence[Ahead]) -> str:
     missing = [one for one in orders if not one.had]
+    if missing and all(one.state == "closed" for one in missing):
+        return f"its order {change.number} was closed by a person, and does not come to our system from here; {_CLOSED}"
+    missing = [one for one in missing if one.state != "closed"]
     found = f"is {missing[-1].state}" if missing else "has not come"
     return f"waits for its order {change.number}, which {found}; {_HOW}"

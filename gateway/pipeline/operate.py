@@ -58,8 +58,11 @@ class Operator(Protocol):
     def push(self, identifier: str, *, reason: str, who: str) -> str:
         """Have files carried again, the same bytes, that were refused or given up. Raises UsageError when none was."""
 
-    def close(self, document_id: str, *, reason: str, who: str) -> str:
-        """Say that nothing more comes of a held 997 or 999: nothing is moved by it. Raises UsageError for any other."""
+    def close(self, document_id: str, *, reason: str, who: str, handled: bool = False, known_as: str = "") -> str:
+        """Say that nothing more comes of a held 997 or 999: nothing is moved by it; or (`handled`) of any document that
+        came in and is held or dead, and what became of it: our system has it as `known_as`, if it does. Raises
+        UsageError for any other.
+        """
 
     def book(self, document_id: str, *, line: int, to: str, reason: str, who: str, dry_run: bool = False) -> str:
         """Say which document line `line` of what a document says is about (0: the only line that waits), "nothing" to

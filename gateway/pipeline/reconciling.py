@@ -71,12 +71,14 @@ class Received:
     """Transaction sets that came in on a day, and what they have become since.
 
     `received` is counted as files are read. A set may be `divided` into several documents: so many more are there.
+    `closed`: a person said that nothing more comes of it here.
     """
 
     received: int = 0
     divided: int = 0
     delivered: int = 0
     matched: int = 0
+    closed: int = 0
     in_progress: int = 0
     held: int = 0
     failed: int = 0

@@ -51,8 +51,9 @@ class Selection:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
     """What a verb needs besides a reason: `mode` current or original (replay, resend), `again` (replay of what was
-    delivered), `anyway` (resend), `numbers` new, same, or "" as agreed (resend), `to`: whose it is from now on, ""
-    nobody's (assign), `owed`: the set that has to follow, or all, "" for the acknowledgement (waive).
+    delivered or closed), `anyway` (resend), `numbers` new, same, or "" as agreed (resend), `to`: whose it is from now
+    on, "" nobody's (assign), `owed`: the set that has to follow, or all, "" for the acknowledgement (waive), `handled`:
+    what came in is closed itself, done or settled elsewhere (close), `known_as`: the number our system has it under.
     """
 
     mode: str = "current"
@@ -61,12 +62,15 @@ class How:
     to: str = ""
     numbers: Numbers | Literal[""] = ""
     owed: str = ""
+    handled: bool = False
+    known_as: str = ""
 
     @property
     def said(self) -> Mapping[str, str]:
         """What is not as usual, in words."""
         flags = {"again": "yes" if self.again else "", "anyway": "yes" if self.anyway else "", "to": self.to}
         flags |= {"numbers": self.numbers, "owed": self.owed}
+        flags |= {"handled": "yes" if self.handled else "", "as": self.known_as}
         return {name: value for name, value in flags.items() if value}
 
 

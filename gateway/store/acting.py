@@ -120,6 +120,8 @@ def _resend(act: _Act, row: Any) -> str:
 
 
 def _close(act: _Act, row: Any) -> str:
+    if act.how.handled:
+        return closing.close_handled(act.transaction, row, reason=act.reason, who=act.who, known_as=act.how.known_as)
     closed = closing.close(act.transaction, row.id, reason=act.reason, who=act.who)
     if row.set_id not in closing.ACKNOWLEDGEMENTS:
         return f"{closed} is closed: nobody waits for more of it; what comes all the same counts"
@@ -162,14 +164,13 @@ def _possible(verb: Verb, chosen: Selection, how: How) -> ColumnElement[bool]:
             waivable = [str(one) for one in ANSWERED.sources(AcknowledgementState.WAIVED)]
             return and_(table.direction == "outbound", table.acknowledgement.in_(waivable), table.state != "superseded")
         case "replay":
-            states = ["held", "dead", *(["delivered"] if how.again else [])]
-            return and_(table.state.in_(states), ~holding.by_a_person())
+            return and_(replaying.possible(how.again, closed=chosen.state == "closed"), ~holding.by_a_person())
         case "resend":
             states = ["sent", *(["sealed"] if how.anyway else [])]
             again = [] if how.anyway else [table.acknowledgement != AcknowledgementState.REJECTED]
             return and_(table.direction == "outbound", table.state.in_(states), *again)
         case "close":
-            return and_(table.state == "held", table.set_id.in_(closing.ACKNOWLEDGEMENTS))
+            return closing.possible(how.handled)
         case _:
             return true()
 
@@ -238,6 +239,10 @@ def act(
     """Do it. Raises UsageError, NotInOrder; then nothing is done."""
     _check(verb, how, reason)
     alone = len(chosen.ids) == 1
+    if how.known_as and not (alone and verb == "close" and how.handled):
+        raise UsageError(
+            "a number of our system's is that of one document, named by its id, which is closed as handled"
+        )
     done: list[tuple[str, str]] = []
     refused: list[tuple[str, str]] = []
     with means.database.begin() as connection:

@@ -1,21 +1,31 @@
-"""A held 997 or 999 leads nowhere by itself, nor does a payment of nothing that we know: a person who has looked at it
-says that nothing more comes of it.
+"""A held 997 or 999 leads nowhere by itself, nor does a payment of nothing that we know, nor an order that was entered
+by hand: a person who has looked at it says that nothing more comes of it.
 """
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from gateway.errors import UsageError
 from gateway.ledger.document import DOCUMENT as LIFE
 from gateway.ledger.document import DocumentState
-from gateway.store import business_closing, events
+from gateway.store import business_closing, events, order_waits
 from gateway.store.beginnings import find
 from gateway.store.events import Change
 from gateway.store.means import Transaction
 from gateway.store.tables import DOCUMENT
+from gateway.store.verb_tables import DOCUMENT_HOLD
 
 ACKNOWLEDGEMENTS = ("997", "999")
+_HANDLEABLE = tuple(str(one) for one in LIFE.sources(DocumentState.CLOSED))
+_NOT_HANDLED = {
+    "validated": "it is on its way; `gateway documents hold` keeps it from going on",
+    "mapped": "it is on its way; `gateway documents hold` keeps it from going on",
+    "delivered": "our system has it",
+    "reconciled": "it is an acknowledgement, and what it answers was found",
+    "rejected": "the partner was told that it is rejected: nobody waits for it",
+    "closed": "a person closed it already",
+}
 
 
 def close(transaction: Transaction, document_id: str, *, reason: str, who: str) -> str:
@@ -36,21 +46,68 @@ def close(transaction: Transaction, document_id: str, *, reason: str, who: str) 
         return str(row.id)
     _check(row)
     why = f"closed by {who}: {reason}; was held: {row.reason}"
-    values = {"state": str(DocumentState.CLOSED), "reason": why, "state_at": transaction.now}
-    transaction.connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == row.id).values(values))
-    change = Change(
-        transmission=row.transmission_id,
-        subject=row.id,
-        kind=LIFE.event(DocumentState.HELD, DocumentState.CLOSED),
-        who=who,
-        why=reason,
-        detail={"was": row.reason},
-    )
-    events.record(transaction, [change])
+    _end(transaction, row, why, {"was": row.reason}, {}, reason=reason, who=who)
     return str(row.id)
 
 
+def close_handled(transaction: Transaction, row: Any, *, reason: str, who: str, known_as: str) -> str:
+    """End the life of a document that came in, `row`, which is locked, and is held or dead: a person has settled it, in
+    our system as `known_as` if it has a number there. Returns words.
+
+    What our 997 said stays said, and what has to follow it is owed as before. Raises UsageError for any other.
+    """
+    _check_handled(row)
+    order_waits.forget(transaction, row.id)
+    transaction.connection.execute(delete(DOCUMENT_HOLD).where(DOCUMENT_HOLD.c.document_id == row.id))
+    number = {"external_id": known_as} if known_as else {}
+    why = f"closed by {who}: {reason}; was {row.state}: {row.reason}"
+    detail = {"was": row.reason, "state": row.state, "handled": "yes", **number}
+    _end(transaction, row, why, detail, number, reason=reason, who=who)
+    named = f", and is {known_as} in our system" if known_as else ""
+    owed = "what has to follow it, if anything, stays owed (`gateway owed`, `gateway documents waive --owed`)"
+    return f"{row.id} is closed{named}: it goes nowhere from here; {owed}"
+
+
+def possible(handled: bool) -> ColumnElement[bool]:
+    """Of a row of documents: a person may close it, as `handled` or as an answer that nothing comes of."""
+    table = DOCUMENT.c
+    answer = and_(table.state == DocumentState.HELD, table.set_id.in_(ACKNOWLEDGEMENTS))
+    return and_(table.direction == "inbound", table.state.in_(_HANDLEABLE), ~answer) if handled else answer
+
+
+def _end(
+    transaction: Transaction,
+    row: Any,
+    words: str,
+    detail: dict[str, str],
+    number: dict[str, str],
+    *,
+    reason: str,
+    who: str,
+) -> None:
+    closed = DocumentState.CLOSED
+    values = {"state": str(closed), "reason": words, "state_at": transaction.now, "next_attempt_at": None, **number}
+    transaction.connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == row.id).values(values))
+    kind = LIFE.event(DocumentState(row.state), closed)
+    about = {"transmission": row.transmission_id, "subject": row.id, "who": who, "why": reason}
+    events.record(transaction, [Change(kind=kind, detail=detail, **about)])
+
+
+def _check_handled(row: Any) -> None:
+    if row.direction != "inbound":
+        raise UsageError(f"{row.id} is ours: only what came in is closed as handled")
+    if row.state not in _HANDLEABLE:
+        raise UsageError(f"{row.id} is {row.state}: {_NOT_HANDLED[row.state]}")
+    if row.state == DocumentState.HELD and row.set_id in ACKNOWLEDGEMENTS:
+        raise UsageError(f"{row.id} is a {row.set_id}: nothing was accepted by it, close it without --handled")
+
+
 def _check(row: Any) -> None:
+    if row.direction == "inbound" and row.set_id not in ACKNOWLEDGEMENTS and row.state in _HANDLEABLE:
+        raise UsageError(
+            f"{row.id} is a {row.set_id} that is {row.state}: our answer to the partner accepted it. When it is "
+            f"settled elsewhere (entered by hand, wanted by nobody), close it with --handled and say what became of it"
+        )
     if row.direction != "inbound" or row.set_id not in ACKNOWLEDGEMENTS:
         raise UsageError(f"{row.id} is no 997 or 999, and nothing is said of its business: there is nothing to close")
     if row.state != DocumentState.HELD:

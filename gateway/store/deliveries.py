@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 
 from gateway.ledger.document import DOCUMENT as LIFE
 from gateway.ledger.document import DocumentState
@@ -110,20 +111,21 @@ def record(transaction: Transaction, destination: str, outcomes: Sequence[Delive
 
 
 def _held_meanwhile(transaction: Transaction, destination: str, outcomes: Sequence[DeliveryOutcome]) -> None:
-    """A person held these while they were handed over: what our system made of them is true all the same, and one that
-    is to be tried again stays held.
+    """A person held these while they were handed over, and may have closed them since: what our system made of them is
+    true all the same, and one that is to be tried again stays held. One that is closed stays so, unless our system has
+    it.
     """
     among = transaction.means.database.among(DOCUMENT.c.id, [one.id for one in outcomes])
-    held = (DOCUMENT.c.state == "held") & (DOCUMENT.c.destination == destination) & (DOCUMENT_HOLD.c.was == "mapped")
+    held = or_(and_(DOCUMENT.c.state == "held", DOCUMENT_HOLD.c.was == "mapped"), DOCUMENT.c.state == "closed")
     statement = (
         select(DOCUMENT)
-        .join(DOCUMENT_HOLD, DOCUMENT_HOLD.c.document_id == DOCUMENT.c.id)
-        .where(among, held)
+        .outerjoin(DOCUMENT_HOLD, DOCUMENT_HOLD.c.document_id == DOCUMENT.c.id)
+        .where(among, held, DOCUMENT.c.destination == destination)
         .order_by(DOCUMENT.c.id)
         .with_for_update(of=DOCUMENT, key_share=True)
     )
     rows = {row.id: row for row in transaction.connection.execute(statement)}
-    mine = [one for one in outcomes if one.id in rows and _about(one, rows[one.id])]
+    mine = [_heeded(one, rows[one.id]) for one in outcomes if one.id in rows and _about(one, rows[one.id])]
     over = [one for one in mine if one.state != "mapped"]
     tried = [one for one in mine if one.state == "mapped"]
     if over:
@@ -132,9 +134,15 @@ def _held_meanwhile(transaction: Transaction, destination: str, outcomes: Sequen
     for one in tried:
         count = {"attempts": rows[one.id].attempts + 1, "last_attempt_at": transaction.now}
         transaction.connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == one.id).values(count))
-    changes = [_change(one, rows[one.id], DocumentState.HELD) for one in over]
+    changes = [_change(one, rows[one.id], DocumentState(rows[one.id].state)) for one in over]
     changes += [_change(one, rows[one.id]) for one in tried]
     events.record(transaction, changes)
+
+
+def _heeded(outcome: DeliveryOutcome, row: Any) -> DeliveryOutcome:
+    """What is closed does not come to life again because our system refused it, or said nothing."""
+    closed = row.state == "closed" and outcome.state != "delivered"
+    return replace(outcome, state="mapped") if closed else outcome
 
 
 def _about(outcome: DeliveryOutcome, row: Any) -> bool:
@@ -178,7 +186,7 @@ def _change(outcome: DeliveryOutcome, row: Any, before: DocumentState = Document
         "status": str(reply.status) if reply.status else "",
         "external_id": reply.external_id,
         "detail": reply.detail,
-        "held": "too late: it was being handed over" if before is DocumentState.HELD else "",
+        "held": "too late: it was being handed over" if before is not DocumentState.MAPPED else "",
     }
     return Change(
         transmission=row.transmission_id,

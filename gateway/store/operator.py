@@ -83,9 +83,11 @@ class StoreOperator:
         """Send a document of ours once more, under new numbers or the same. Raises UsageError, NotInOrder."""
         return self._one("resend", document_id, How(mode=mode, anyway=anyway, numbers=numbers), reason, who)
 
-    def close(self, document_id: str, *, reason: str, who: str) -> str:
-        """Say that nothing more comes of a held 997 or 999. Raises UsageError for any other document."""
-        return self._one("close", document_id, How(), reason, who)
+    def close(self, document_id: str, *, reason: str, who: str, handled: bool = False, known_as: str = "") -> str:
+        """Say that nothing more comes of a held 997 or 999, or (`handled`) of what came in and is held or dead. Raises
+        UsageError for any other document.
+        """
+        return self._one("close", document_id, How(handled=handled, known_as=known_as), reason, who)
 
     def book(self, document_id: str, *, line: int, to: str, reason: str, who: str, dry_run: bool = False) -> str:
         """Say which document a line of what another says is about. Raises UsageError."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, and_, update
 
 from gateway.errors import UsageError
 from gateway.ledger.events import DOCUMENT_REPLAYED
@@ -16,7 +16,6 @@ _NOT_NOW = {
     "validated": "it is on its way: it waits to be mapped",
     "mapped": "it is on its way: it waits to be delivered",
     "reconciled": "it is an acknowledgement, and what it answers was found",
-    "closed": "it is an acknowledgement that did not fit, and a person closed it",
     "rejected": "the partner was told that it is rejected and has to send it again",
     "collected": "it is on its way: it waits to be translated",
     "combined": "it goes out with its other parts, as one of them",
@@ -25,6 +24,14 @@ _NOT_NOW = {
     "sent": "the partner has it: to send it once more, `gateway documents resend`",
     "superseded": "another document was sent in its place",
 }
+
+
+def possible(again: bool, *, closed: bool) -> ColumnElement[bool]:
+    """Of a row of documents: it may be replayed. What was `closed` is asked for by name: it is not woken by the way."""
+    table = DOCUMENT.c
+    if again and closed:
+        return and_(table.state == "closed", table.set_id.not_in(closing.ACKNOWLEDGEMENTS))
+    return table.state.in_(["held", "dead", *(["delivered"] if again else [])])
 
 
 def replay(transaction: Transaction, row: Any, *, mode: str, again: bool, reason: str, who: str) -> str:
@@ -57,13 +64,19 @@ def _generations(row: Any, *, again: bool) -> int:
     """How many generations a replay moves on: the key of what was delivered must not be used for other content."""
     if row.state in _NOT_NOW:
         raise UsageError(f"{row.id} is {row.state}: {_NOT_NOW[row.state]}")
+    if row.state == "closed" and row.set_id in closing.ACKNOWLEDGEMENTS:
+        raise UsageError(f"{row.id} is closed: it is an acknowledgement that did not fit, and a person closed it")
     if row.direction == "outbound":
         return 0
     if not row.agreement:
         closable = row.set_id in closing.ACKNOWLEDGEMENTS
         hint = ": once it is cleared up with the partner, `gateway documents close`" if closable else ""
         raise UsageError(f"{row.id} is a {row.set_id} without an agreement: nothing says how to map it{hint}")
-    if row.state != "delivered":
+    if row.state == "closed" and not again:
+        raise UsageError(
+            f"{row.id} is closed, {row.reason}: our system may have it already; all the same needs --again"
+        )
+    if row.state != "delivered":  # under its key our system was given nothing
         return 0
     if not again:
         raise UsageError(f"{row.id} was delivered as {row.external_id}: once more needs --again")
@@ -85,4 +98,6 @@ def _set_back(transaction: Transaction, row: Any, generation: int, *, original: 
         "delivered_at": None,
         "state_at": transaction.now,
     }
+    if row.state == "closed" and generation == 1:  # who closed it gave the number, and not our system
+        values["external_id"] = ""
     transaction.connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == row.id).values(values))

@@ -17,7 +17,7 @@ CAME_IN: Final[Mapping[str, str]] = {
     "mapped": "in_progress",
     "delivered": "delivered",
     "reconciled": "matched",
-    "closed": "matched",
+    "closed": "closed",
     "rejected": "refused",
     "held": "held",
     "dead": "failed",

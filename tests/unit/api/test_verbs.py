@@ -49,6 +49,14 @@ async def test_push_release_correct_and_book_take_what_their_commands_take(
     ]
 
 
+async def test_what_is_settled_elsewhere_is_closed_with_what_its_command_takes(
+    call: Caller, operator: RecordingOperator
+) -> None:
+    await post(call, f"{ONE}/close", {**WHY, "handled": True, "known_as": " SO-1 "})
+
+    assert operator.asked[0][2] == How(handled=True, known_as="SO-1")
+
+
 async def test_what_is_only_described_is_counted_until_somebody_says_yes(
     call: Caller, operator: RecordingOperator
 ) -> None:

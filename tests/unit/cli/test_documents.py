@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.cli import documents
+from gateway.cli import document_verbs, documents
 from gateway.cli.main import app
 from gateway.errors import UsageError
 from tests.fakes.questions import PreparedQuestions
@@ -51,6 +51,7 @@ def operator(monkeypatch: pytest.MonkeyPatch) -> Recorded:
         yield SimpleNamespace(operator=operator, questions=PreparedQuestions())
 
     monkeypatch.setattr(documents, "open_memory", opened)
+    monkeypatch.setattr(document_verbs, "open_memory", opened)
     monkeypatch.setattr(getpass, "getuser", lambda: "dana")
     return operator
 
@@ -68,6 +69,13 @@ def test_what_a_person_does_is_recorded_with_their_name_and_reason(operator: Rec
         ("dana", "looked at"),
         ("kim@night-shift", "looked at"),
     ]
+
+
+def test_what_is_settled_elsewhere_is_closed_by_its_own_option(operator: Recorded) -> None:
+    run("close", "01KJQ6PSG0", "--reason", "a test")
+    run("close", "01KJQ6PSG0", "--handled", "--as", " SO-1 ", "--reason", "entered by hand")
+
+    assert [(one["handled"], one["known_as"]) for one in operator.asked] == [(False, ""), (True, "SO-1")]
 
 
 def test_a_release_in_vain_is_asked_for_by_its_own_option(operator: Recorded) -> None:

@@ -173,6 +173,8 @@ OUTCOMES: tuple[tuple[int, tuple[str, ...], dict[str, str]], ...] = (
     (3, ("mailbox", "offer", "acme-sftp", "no-such.x12", *WHY), {"HOME": "nowhere"}),
     (2, ("documents", "close", "01KJQ6PSG0", *WHY), {}),
     (2, ("documents", "close", "01KJQ6PSG0"), {}),
+    (2, ("documents", "close", "01KJQ6PSG0", "--handled", *WHY), {}),
+    (2, ("documents", "close", "--handled", "--yes", *WHY), {}),
     (3, ("documents", "close", "01KJQ6PSG0", *WHY), {"HOME": "nowhere"}),
     (2, ("documents", "replay", "01KJQ6PSG0", *WHY), {}),
     (2, ("documents", "replay", "01KJQ6PSG0"), {}),

@@ -72,6 +72,10 @@ held         held         document.held
 held         dead         document.dead
 dead         validated    document.replayed
 dead         mapped       document.replayed
+dead         closed       document.closed
+closed       validated    document.replayed
+closed       mapped       document.replayed
+closed       delivered    document.delivered
 delivered    validated    document.replayed
 delivered    mapped       document.replayed
 
@@ -143,9 +147,9 @@ def test_a_delivered_document_moves_only_by_a_replay() -> None:
 
 
 def test_a_compare_and_set_learns_where_a_move_may_start() -> None:
-    assert DOCUMENT.sources(D.DELIVERED) == {D.MAPPED, D.HELD}
+    assert DOCUMENT.sources(D.DELIVERED) == {D.MAPPED, D.HELD, D.CLOSED}
     assert TRANSMISSION.sources(T.PROCESSED) == {T.RECEIVED}
-    assert DOCUMENT.sources(D.MAPPED) == {D.VALIDATED, D.MAPPED, D.HELD, D.DEAD, D.DELIVERED}
+    assert DOCUMENT.sources(D.MAPPED) == {D.VALIDATED, D.MAPPED, D.HELD, D.DEAD, D.DELIVERED, D.CLOSED}
 
 
 def test_a_move_has_its_event_and_an_unlawful_one_is_an_error_that_names_it() -> None:

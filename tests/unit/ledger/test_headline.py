@@ -21,6 +21,8 @@ from gateway.ledger.headline import headline
         ("outbound", "superseded", "rejected", "disputed", "Another took its place"),
         ("inbound", "delivered", "A", "", "Our system has it"),
         ("inbound", "delivered", "A", "declined", "The seller does not deliver"),
+        ("inbound", "closed", "A", "", "A person looked at it"),
+        ("inbound", "closed", "A", "declined", "The seller does not deliver"),
         ("inbound", "held", "A", "declined", "Waits for a person"),
     ],
 )
