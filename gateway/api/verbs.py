@@ -50,7 +50,8 @@ class _Form(BaseModel):
 class OneVerb(_Form):
     """Why, and what the verb needs: `mode` (replay, resend), `again` (replay), `anyway` (resend, release), `numbers`
     (resend: new, same, or as agreed), `to` (assign; "" is nobody), `owed` (waive: a set that has to follow, or all),
-    `handled` and `known_as` (close: what came in is settled elsewhere, and our own number of it).
+    `handled` and `known_as` (close: what came in is settled elsewhere, and our own number of it). With
+    `dry_run` nothing is done, and the answer says what would be.
     """
 
     reason: Text
@@ -62,6 +63,7 @@ class OneVerb(_Form):
     owed: Annotated[str, Field(max_length=10)] = ""
     handled: bool = False
     known_as: Name = ""
+    dry_run: bool = False
 
     def how(self, verb: Verb) -> How:
         """A resend uses the mapping it was sent by, unless something else is said, as the command does."""
@@ -75,6 +77,7 @@ class OneVerb(_Form):
             owed=self.owed,
             handled=self.handled,
             known_as=self.known_as.strip(),
+            dry_run=self.dry_run,
         )
 
 
@@ -146,13 +149,15 @@ class DoneAnswer(_Form):
 
 class PreviewAnswer(_Form):
     """What would be touched: `count`, the `first` ids, and what all are worth by currency ("" is the agreed one); of
-    `unpriced` no total is known.
+    `unpriced` no total is known. `along` more go with them in the same interchanges, `along_first` are ids of those.
     """
 
     count: int
     first: Sequence[str]
     money: Mapping[str, str]
     unpriced: int
+    along: int = 0
+    along_first: Sequence[str] = ()
 
 
 class WordsAnswer(_Form):
@@ -183,7 +188,7 @@ def _many(routes: APIRouter, gatekeeper: Gatekeeper[OperatorAccount], operator: 
         """Without `ids` and without `yes` nothing is done: the answer counts what would be touched."""
         account = await gatekeeper.account(request.scope)
         how, chosen = wanted.how(verb), wanted.selection
-        if not wanted.yes and not wanted.ids:
+        if not wanted.ids and (wanted.dry_run or not wanted.yes):
             return _preview(await _told(lambda: operator.preview(verb, chosen, how)))
         return _done(await _told(lambda: operator.act(verb, chosen, how, reason=wanted.reason, who=account.who)))
 
@@ -231,6 +236,8 @@ def _of_their_own(routes: APIRouter, gatekeeper: Gatekeeper[OperatorAccount], op
         """A document that a person holds or that waits for its other parts; a transmission that was set aside."""
         account = await gatekeeper.account(request.scope)
         _check(identifier)
+        if wanted.dry_run:
+            raise Problem("not-now", "a release is not tried: it is done, or not")
         said, anyway = wanted.reason, wanted.anyway
         release = partial(operator.release, identifier, reason=said, who=account.who, anyway=anyway)
         return WordsAnswer(done=await _told(release))
@@ -249,4 +256,6 @@ def _done(acted: Acted) -> DoneAnswer:
 
 def _preview(found: Preview) -> PreviewAnswer:
     money = {currency: str(amount) for currency, amount in found.money.items()}
-    return PreviewAnswer(count=found.count, first=[one.id for one in found.first], money=money, unpriced=found.unpriced)
+    first, along = ([one.id for one in rows] for rows in (found.first, found.along_first))
+    of_those = {"count": found.count, "first": first, "money": money, "unpriced": found.unpriced}
+    return PreviewAnswer.model_validate(of_those | {"along": found.along, "along_first": along})

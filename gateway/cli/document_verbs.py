@@ -275,11 +275,11 @@ def check(option: str, value: str, allowed: Iterable[str]) -> None:
 def run(verb: Verb, chosen: Selection, how: How, *, reason: str, yes: bool, who: str, json_: bool) -> None:
     """Do it to what was named; of what is only described, say how much it is, until somebody says --yes."""
     with open_memory(Settings()) as memory:
-        if not chosen.ids and not yes:
+        if not chosen.ids and (how.dry_run or not yes):
             _previewed(verb, memory.operator, chosen, how, json_)
             return
         acted = memory.operator.act(verb, chosen, how, reason=reason, who=actor(who))
-    _told(acted, json_)
+    _told(acted, how, json_)
 
 
 def _previewed(verb: Verb, operator: Operator, chosen: Selection, how: How, json_: bool) -> None:
@@ -292,12 +292,19 @@ def _previewed(verb: Verb, operator: Operator, chosen: Selection, how: How, json
         typer.echo(f"  {line}")
     if found.count > len(found.first):
         typer.echo(f"  and {found.count - len(found.first)} more")
+    if found.along:
+        typer.echo(f"with them {counted(found.along, 'document')} of the same interchanges, under the same numbers:")
+        for line in lines(_SHOWN, [_row(one) for one in found.along_first]):
+            typer.echo(f"  {line}")
+        if found.along > len(found.along_first):
+            typer.echo(f"  and {found.along - len(found.along_first)} more")
     hint = f": at most {MOST:,} at once, say more exactly which" if found.count > MOST else "; --yes does it"
     typer.echo(f"nothing was done{hint}", err=True)
 
 
 def _plain(found: Preview) -> dict[str, object]:
-    return {"first": list(found.first), "money": dict(found.money), "unpriced": found.unpriced, "done": False}
+    first = {"first": list(found.first), "money": dict(found.money), "unpriced": found.unpriced, "done": False}
+    return first | {"along": found.along, "along_first": list(found.along_first)}
 
 
 def _worth(found: Preview) -> str:
@@ -313,17 +320,20 @@ def _row(row: DocumentRow) -> tuple[str, ...]:
     return row.id, received, *about
 
 
-def _told(acted: Acted, json_: bool) -> None:
+def _told(acted: Acted, how: How, json_: bool) -> None:
     """Exit 1 when there was nothing that it could be done to."""
     if json_:
         done = [{"id": one, "said": words} for one, words in acted.done]
         left = [{"id": one, "why": words} for one, words in acted.refused]
-        typer.echo(as_json({"done": done, "left": left, "entry": acted.entry}))
+        named = "would" if how.dry_run else "done"
+        typer.echo(as_json({named: done, "left": left, "entry": acted.entry}))
     else:
         for _, words in acted.done:
             typer.echo(words)
         for _, words in acted.refused:
             typer.echo(f"left as it is: {words}", err=True)
+        if how.dry_run:
+            typer.echo("nothing was done; that is what would be", err=True)
         if acted.entry:
             typer.echo(f"entry {acted.entry} of the audit trail", err=True)
     if not acted.done:

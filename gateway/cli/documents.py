@@ -231,6 +231,9 @@ def resend(
     ids: document_verbs.Ids = None,
     *,
     reason: Reason,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be, and what goes along; nothing is done.")
+    ] = False,
     original: Annotated[
         bool, typer.Option("--original/--current", help="With the mapping it was sent by, or today's.")
     ] = True,
@@ -256,12 +259,12 @@ def resend(
     it is agreed so or asked for, the interchange goes again as it is, under the same numbers.
 
     Exit 1, and nothing is done, while the partner has not fetched the first, and when it refused it: a document that
-    was wrong is not sent again, our system hands in a corrected one.
+    was wrong is not sent again, our system hands in a corrected one. With --dry-run nothing is done either.
 
     Example: gateway documents resend 01JD8K --reason "acme lost the files of Monday"
     """
     mode = "original" if original else "current"
-    if ids and len(ids) == 1:
+    if ids and len(ids) == 1 and not dry_run:
         with open_memory(Settings()) as memory:
             words = memory.operator.resend(
                 ids[0], mode=mode, reason=reason, who=actor(who), anyway=anyway, numbers=numbers or ""
@@ -269,7 +272,7 @@ def resend(
         _done(words, json_)
         return
     chosen = document_verbs.selection(ids, partner, set_, state, "", ack, owner, older_than)
-    how = How(mode=mode, anyway=anyway, numbers=numbers or "")
+    how = How(mode=mode, anyway=anyway, numbers=numbers or "", dry_run=dry_run)
     document_verbs.run("resend", chosen, how, reason=reason, yes=yes, who=who, json_=json_)
 
 

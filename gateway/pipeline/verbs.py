@@ -54,6 +54,7 @@ class How:
     delivered or closed), `anyway` (resend), `numbers` new, same, or "" as agreed (resend), `to`: whose it is from now
     on, "" nobody's (assign), `owed`: the set that has to follow, or all, "" for the acknowledgement (waive), `handled`:
     what came in is closed itself, done or settled elsewhere (close), `known_as`: the number our system has it under.
+    `dry_run`: nothing is done, and the answer says what would be.
     """
 
     mode: str = "current"
@@ -64,6 +65,7 @@ class How:
     owed: str = ""
     handled: bool = False
     known_as: str = ""
+    dry_run: bool = False
 
     @property
     def said(self) -> Mapping[str, str]:
@@ -78,13 +80,16 @@ class How:
 class Preview:
     """What would be touched: how many documents, the first of them, and what they are worth together by currency.
 
-    `money` has "" for the currency that is agreed with the partner; of `unpriced` documents no total is known.
+    `money` has "" for the currency that is agreed with the partner; of `unpriced` documents no total is known. `along`
+    more go with them, nobody chose those: neighbours in interchanges that go again as they are, `along_first` of them.
     """
 
     count: int
     first: Sequence[DocumentRow]
     money: Mapping[str, Decimal] = field(default_factory=dict)
     unpriced: int = 0
+    along: int = 0
+    along_first: Sequence[DocumentRow] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,14 +201,23 @@ def _id_of(connection: Connection, beginning: str) -> str:
     return str(row.id)
 
 
-def preview(means: Means, verb: Verb, chosen: Selection, how: How) -> Preview:
+def preview(means: Means, verb: Verb, chosen: Selection, how: How, agreed: AgreedNumbers) -> Preview:
     """What `act` would touch. Raises UsageError."""
     with means.database.reading() as connection:
         where = _chosen(means, connection, verb, chosen, how)
         count = int(connection.execute(select(func.count()).select_from(DOCUMENT).where(where)).scalar_one())
         first = connection.execute(_in_order(where).limit(NAMED)).all()
         money, unpriced = amounts.worth(connection, where)
-    return Preview(count=count, first=[document_row(row) for row in first], money=money, unpriced=unpriced)
+        along: int = 0
+        others: Sequence[Any] = ()
+        if _may_go_the_same(verb, how):
+            along, others = sending_again.along(connection, where, lambda one: (how.numbers or agreed(one)) == "same")
+    shown, more = ([document_row(row) for row in rows] for rows in (first, others))
+    return Preview(count=count, first=shown, money=money, unpriced=unpriced, along=along, along_first=more)
+
+
+def _may_go_the_same(verb: Verb, how: How) -> bool:
+    return verb == "resend" and how.mode == "original" and how.numbers != "new"
 
 
 def ids(means: Means, verb: Verb, chosen: Selection, how: How) -> list[str]:
@@ -236,7 +245,7 @@ def act(
     who: str,
     agreed: AgreedNumbers,
 ) -> Acted:
-    """Do it. Raises UsageError, NotInOrder; then nothing is done."""
+    """Do it, or only say what it would come to (`how.dry_run`). Raises UsageError, NotInOrder; then nothing is done."""
     _check(verb, how, reason)
     alone = len(chosen.ids) == 1
     if how.known_as and not (alone and verb == "close" and how.handled):
@@ -261,7 +270,9 @@ def act(
                 if alone:
                     raise
                 refused.append((row.id, str(no)))
-        number = _audited(this, verb, chosen, done, refused) if done else 0
+        number = _audited(this, verb, chosen, done, refused) if done and not how.dry_run else 0
+        if how.dry_run:
+            connection.rollback()
     return Acted(done=done, refused=refused, entry=number)
 
 
@@ -285,7 +296,7 @@ def _locked(transaction: Transaction, verb: Verb, chosen: Selection, how: How) -
     """In the order of their ids, as everybody locks; as they are now, whatever they were when they were looked at."""
     connection = transaction.connection
     where = _chosen(transaction.means, connection, verb, chosen, how)
-    if verb == "resend" and how.mode == "original" and how.numbers != "new":
+    if _may_go_the_same(verb, how):
         sending_again.lock(transaction, where)
     rows = connection.execute(_in_order(where).limit(MOST + 1).with_for_update(of=DOCUMENT, key_share=True)).all()
     if len(rows) > MOST:

@@ -42,7 +42,7 @@ class StoreOperator:
 
     def preview(self, verb: Verb, chosen: Selection, how: How) -> Preview:
         """What `act` would touch. Raises UsageError."""
-        return acting.preview(self.means, verb, chosen, how)
+        return acting.preview(self.means, verb, chosen, how, self.agreed)
 
     def ids(self, verb: Verb, chosen: Selection, how: How) -> list[str]:
         """Ids of what `act` would touch, at most one more than it may be. Raises UsageError."""

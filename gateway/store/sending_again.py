@@ -4,10 +4,10 @@ No new document comes of it and no number is given out: the interchange goes onc
 it, and its acknowledgement is waited for anew.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from gateway.errors import NotInOrder, UsageError
 from gateway.ledger.acks import ACKNOWLEDGEMENT as ANSWERED
@@ -15,6 +15,7 @@ from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.carrying import CarryingState
 from gateway.ledger.document import OutboundState
 from gateway.ledger.events import DOCUMENT_RESENT
+from gateway.pipeline.verbs import NAMED
 from gateway.store import carryings, deadlines, events, sendings, tending
 from gateway.store.contents import from_row
 from gateway.store.events import Change
@@ -41,6 +42,26 @@ def lock(transaction: Transaction, where: ColumnElement[bool]) -> None:
     sendings.lock(transaction, ids)
 
 
+def along(connection: Connection, where: ColumnElement[bool], same: Callable[[str], bool]) -> tuple[int, Sequence[Any]]:
+    """Documents that nobody chose and that go again with those that were: how many, and the rows of the first.
+
+    `same` says by the id of an agreement whether what was chosen of it goes under the same numbers.
+    """
+    group = OUTBOUND_GROUP.c
+    columns = select(DOCUMENT.c.id, DOCUMENT.c.agreement, group.interchange_id)
+    sent = columns.join(OUTBOUND_GROUP, group.id == DOCUMENT.c.outbound_group_id)
+    chosen = sent.where(where, DOCUMENT.c.state == str(OutboundState.SENT)).cte("chosen")
+    agreements = [one for one in connection.execute(select(chosen.c.agreement).distinct()).scalars() if same(one)]
+    if not agreements:
+        return 0, []
+    mine = select(chosen.c.interchange_id).where(chosen.c.agreement.in_(agreements))
+    neighbours = DOCUMENT.join(OUTBOUND_GROUP, group.id == DOCUMENT.c.outbound_group_id)
+    others = group.interchange_id.in_(mine) & DOCUMENT.c.id.not_in(select(chosen.c.id))
+    count = connection.execute(select(func.count()).select_from(neighbours).where(others)).scalar_one()
+    first = select(DOCUMENT).select_from(neighbours).where(others).order_by(DOCUMENT.c.id).limit(NAMED)
+    return count, connection.execute(first).all()
+
+
 def send_again(transaction: Transaction, row: Any, *, reason: str, who: str, anyway: bool, done: set[str]) -> str:
     """Let the interchange of a sent document go once more. Returns what was done, in words.
 
@@ -57,8 +78,15 @@ def send_again(transaction: Transaction, row: Any, *, reason: str, who: str, any
     _lay_out(transaction, interchange, reason=reason, who=who)
     _wait_anew(transaction, together, interchange, reason=reason, who=who)
     done.add(interchange.id)
-    others = f", and with it {len(together) - 1} more of the same interchange" if len(together) > 1 else ""
+    others = _others([one.id for one in together if one.id != row.id])
     return f"{row.id} goes again under the same control numbers (ISA13 {interchange.control_number}){others}"
+
+
+def _others(ids: Sequence[str]) -> str:
+    if not ids:
+        return ""
+    more = f" and {len(ids) - NAMED} others" if len(ids) > NAMED else ""
+    return f", and with it {len(ids)} more of the same interchange: {', '.join(ids[:NAMED])}{more}"
 
 
 def _interchange(transaction: Transaction, row: Any) -> Any:

@@ -17,7 +17,7 @@ class RecordingOperator:
 
     def preview(self, verb: Verb, chosen: Selection, how: How) -> Preview:
         self._take("preview", verb, chosen, how)
-        return Preview(count=2, first=[], money={"USD": Decimal("10.50")}, unpriced=1)
+        return Preview(count=2, first=[], money={"USD": Decimal("10.50")}, unpriced=1, along=3)
 
     def ids(self, verb: Verb, chosen: Selection, how: How) -> Sequence[str]:
         self._take("ids", verb, chosen, how)

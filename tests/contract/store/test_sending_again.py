@@ -1,5 +1,6 @@
 """Theirs again under the same control numbers: the same interchange, byte for byte, and its answer waited for anew."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,10 +9,11 @@ from gateway.errors import NotInOrder, UsageError
 from gateway.ledger.deadlines import StandardClocks
 from gateway.pipeline.outbound.send import Verdict
 from gateway.pipeline.verbs import How, Selection
+from gateway.store.audit_tables import AUDIT
 from gateway.store.deadline_tables import DEADLINE
 from gateway.store.deadlines import StoreDeadlines
 from gateway.store.operator import StoreOperator
-from gateway.store.tables import CARRYING, DOCUMENT
+from gateway.store.tables import CARRYING, DOCUMENT, EVENT, MAILBOX_ENTRY, OUTBOUND_INTERCHANGE
 from tests.contract.store.sending import handed_in, sealed, to_carry
 from tests.contract.store.shop import Shop
 from tests.contract.store.test_carrying import CARRIED, tried
@@ -98,6 +100,58 @@ async def test_neighbours_go_with_it_and_one_that_was_replaced_keeps_all_back(sh
 
     with pytest.raises(NotInOrder, match="would get both"):
         again(shop, second)
+
+
+async def three_together(shop: Shop) -> list[str]:
+    """In one interchange, fetched."""
+    together = {"batch_sets": 3, "batch_wait_minutes": 60}
+    ids = [await handed_in(shop, one, terms=together) for one in ("HP-1", "HP-2", "HP-3")]
+    sealed(shop)
+    fetched(shop)
+    return ids
+
+
+def tables(shop: Shop) -> list[Any]:
+    return [shop.work(), *(shop.all(one) for one in (DOCUMENT, MAILBOX_ENTRY, OUTBOUND_INTERCHANGE, EVENT, AUDIT))]
+
+
+async def test_the_preview_names_the_neighbours_that_nobody_chose_and_that_go_along(shop: Shop) -> None:
+    first, second, third = await three_together(shop)
+    shop.operator.act("assign", Selection(ids=(first,)), How(to="dana"), reason="x", who="kim")
+    hers, same = Selection(owner="dana"), How(mode="original", numbers="same")
+    agreed = StoreOperator(shop.means, lambda agreement: "same" if agreement == "acme/invoices" else "new")
+
+    found = shop.operator.preview("resend", hers, same)
+
+    assert (found.count, [one.id for one in found.first]) == (1, [first])
+    assert (found.along, [one.id for one in found.along_first]) == (2, [second, third])
+    assert agreed.preview("resend", hers, How(mode="original")).along == 2
+    for how in (How(mode="original"), How(mode="original", numbers="new"), How(mode="current")):
+        assert shop.operator.preview("resend", hers, how).along == 0
+    assert agreed.preview("hold", hers, How(mode="original")).along == 0
+    assert shop.operator.preview("resend", Selection(partner="acme"), same).along == 0
+
+
+async def test_what_one_would_take_along_is_said_before_it_is_done_and_named_after(shop: Shop) -> None:
+    first, second, third = await three_together(shop)
+    before = tables(shop)
+    one, same = Selection(ids=(first,)), How(mode="original", numbers="same")
+
+    looked = shop.operator.act("resend", one, replace(same, dry_run=True), reason="they lost it", who="dana")
+
+    assert looked.entry == 0
+    assert looked.done[0][1].endswith(f", and with it 2 more of the same interchange: {second}, {third}")
+    assert tables(shop) == before
+    assert shop.operator.act("resend", one, same, reason="they lost it", who="dana").done == looked.done
+
+
+async def test_what_would_be_refused_is_refused_when_it_is_only_asked(shop: Shop) -> None:
+    document = await sent(shop)
+    again(shop, document)
+
+    with pytest.raises(NotInOrder, match="in outbound of acme already"):
+        asked = How(mode="original", numbers="same", dry_run=True)
+        shop.operator.act("resend", Selection(ids=(document,)), asked, reason="they lost it", who="dana")
 
 
 async def test_what_is_pushed_is_carried_again_under_another_message_id(shop: Shop) -> None:

@@ -63,12 +63,29 @@ async def test_what_is_only_described_is_counted_until_somebody_says_yes(
     counted = await post(call, "verbs/waive", {**WHY, "partner": "acme", "set": "810"})
     done = await post(call, "verbs/waive", {**WHY, "partner": "acme", "set": "810", "yes": True})
 
-    assert counted.json() == {"count": 2, "first": [], "money": {"USD": "10.50"}, "unpriced": 1}
+    of_those = {"count": 2, "first": [], "money": {"USD": "10.50"}, "unpriced": 1}
+    assert counted.json() == of_those | {"along": 3, "along_first": []}
     assert done.json()["entry"] == 7
     chosen = Selection(partner="acme", set_id="810")
     assert operator.asked == [
         ("preview", "waive", chosen, How()),
         ("waive", chosen, How(), "the buyer called", "dana"),
+    ]
+
+
+async def test_what_is_only_asked_is_never_done(call: Caller, operator: RecordingOperator) -> None:
+    only, like = {**WHY, "dry_run": True, "numbers": "same"}, {"partner": "acme", "yes": True}
+    answers = [
+        await post(call, f"{ONE}/resend", only),
+        await post(call, "verbs/resend", {**only, **like}),
+        await post(call, f"{ONE}/release", {**WHY, "dry_run": True}),
+    ]
+
+    how = How(mode="original", numbers="same", dry_run=True)
+    assert [one.status for one in answers] == [200, 200, 409]
+    assert operator.asked == [
+        ("resend", Selection(ids=(ONE,)), how, "the buyer called", "dana"),
+        ("preview", "resend", Selection(partner="acme"), how),
     ]
 
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from gateway.cli import document_verbs, documents
 from gateway.cli.main import app
 from gateway.errors import UsageError
+from gateway.pipeline.verbs import Acted, How, Preview, Selection
 from tests.fakes.questions import PreparedQuestions
 
 
@@ -35,6 +36,14 @@ class Recorded:
     def close(self, document_id: str, **about: Any) -> str:
         self.asked.append({"close": document_id, **about})
         return "it is closed"
+
+    def preview(self, verb: str, chosen: Selection, how: How) -> Preview:
+        self.asked.append({"preview": verb, "of": chosen, "how": how})
+        return Preview(count=1, first=[], along=3, along_first=[])
+
+    def act(self, verb: str, chosen: Selection, how: How, **about: Any) -> Acted:
+        self.asked.append({verb: chosen.ids, "how": how, **about})
+        return Acted(done=[(one, f"{one} goes again") for one in chosen.ids])
 
     def release(self, transmission_id: str, **about: Any) -> str:
         self.asked.append({"release": transmission_id, **about})
@@ -205,3 +214,16 @@ def test_the_list_says_why_the_partner_refused_a_document(monkeypatch: pytest.Mo
     monkeypatch.setattr(documents, "open_memory", opened)
 
     assert run("list").output.splitlines()[-1].endswith(why)
+
+
+def test_a_resend_that_is_only_asked_says_what_would_be_and_what_goes_along(operator: Recorded) -> None:
+    why = ("--numbers", "same", "--reason", "they lost it", "--dry-run")
+
+    one = run("resend", "01JD8K", *why)
+    many = run("resend", "--partner", "acme", "--yes", *why)
+
+    assert (one.exit_code, many.exit_code) == (0, 0)
+    assert "01JD8K goes again" in one.stdout and "nothing was done; that is what would be" in one.stderr
+    assert "with them 3 documents of the same interchanges, under the same numbers:" in many.stdout
+    assert [next(iter(each)) for each in operator.asked] == ["resend", "preview"]
+    assert all(each["how"].dry_run for each in operator.asked)
