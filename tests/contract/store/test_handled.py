@@ -108,7 +108,7 @@ async def test_many_are_closed_at_once_and_only_those_to_which_it_can_be_done(sh
     held = await shop.documents(2, state="held", reason="unmapped unit BX")
     gone = await dead(shop, control="000000702")
     [mapped] = await shop.documents(control="000000703")
-    [answer] = await answered(shop, an_answer(tuple(one.replace("IN*1", "IN*77") for one in GOOD)))
+    [answer] = await answered(shop, an_answer(tuple(one.replace("IN*1", "IN*77") for one in GOOD), number="000000704"))
     how, acme = How(handled=True), Selection(partner="acme")
 
     assert shop.operator.preview("close", acme, how).count == 3
