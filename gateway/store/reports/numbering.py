@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Text, and_, func, select, true, type_coerce
+from sqlalchemy import ColumnElement, Text, func, select, true, type_coerce
 
 from gateway.pipeline.numbering import FARTHEST, Hole, holes, scattered
 from gateway.pipeline.reconciling import Gap
@@ -277,12 +277,15 @@ def _came_in_group(look: Look, skips: Mapping[Pair, Sequence[Hole]]) -> Mapping[
     listed = look.listed(("partner", "number", "since"), sorted(numbers))
     key, table, hole = DOCUMENT_KEY.c, DOCUMENT.c, listed.c
     partner = func.coalesce(table.partner, "")  # by its index SQLite would read all that ever came from a partner
-    statement = (
-        select(hole.partner, hole.number)
-        .join_from(listed, DOCUMENT_KEY, and_(key.value == hole.number, key.name == "GS06"))
-        .join(DOCUMENT, and_(table.id == key.document_id, partner == hole.partner))
+    # One by one: PostgreSQL takes numbers to be more common than they are, and would join whole tables.
+    came = (
+        select(table.id)
+        .join(DOCUMENT_KEY, table.id == key.document_id)
+        .where(key.value == hole.number, key.name == "GS06", partner == hole.partner)
         .where(table.direction == "inbound", table.received_at >= hole.since)
+        .limit(1)
+        .correlate(listed)
     )
-    for row in look.rows(statement.distinct()):
+    for row in look.rows(select(hole.partner, hole.number).where(came.scalar_subquery().is_not(None))):
         found[row.partner].add(int(row.number))
     return found
