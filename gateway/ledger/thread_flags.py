@@ -5,7 +5,7 @@ A flag is nothing that was done: it says what somebody should look at.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -21,6 +21,9 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Every flag with its meaning."""
+
+TOGETHER: Final = timedelta(seconds=30)
+"""What goes out or comes within so short a time is taken up together: which of it was first says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +133,7 @@ def _invoices(facts: Sequence[Fact], exchanged: Collection[str] | None) -> Itera
     for one in facts:
         if one.name != "invoice":
             continue
-        if first is not None and one.at < first.at:
+        if first is not None and one.at < first.at - TOGETHER:
             sentence = f"{_named(one)} is of {_time(one.at)}, before the ship notice {first.number} ({_time(first.at)})"
             yield _flag("invoice-before-shipment", one, sentence)
         elif first is None and exchanged is not None and "shipment" in exchanged:
