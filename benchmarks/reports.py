@@ -249,14 +249,14 @@ def page(documents: int, tables: dict[str, list[Measured]]) -> str:
         f"{platform.python_version()}. Milliseconds of the whole command without the start of Python: the first time "
         f"after the database's files were put out of memory, then the median and the worst of {times}, and what one of "
         "them needs of a core, the database's processes included. "
-        f"The goal is {GOAL_MILLISECONDS} for the first page.",
+        f"The goal is {GOAL_MILLISECONDS} for the first page; what is over it is in bold.",
         "",
         "| report | " + " | ".join(f"{kind}: first | p50 | worst | cpu" for kind in tables) + " |",
         "|---|" + "---:|---:|---:|---:|" * len(tables),
     ]
     for number, one in enumerate(first):
         cells = [
-            f"{measured.first:.0f} | {measured.p50:.0f} | {measured.worst:.0f} | {measured.cpu:.0f}"
+            f"{measured.first:.0f} | {_held(measured.p50)} | {measured.worst:.0f} | {measured.cpu:.0f}"
             for measured in (each[number] for each in tables.values())
         ]
         lines.append(f"| `gateway {' '.join(one.words)}` | " + " | ".join(cells) + " |")
@@ -267,6 +267,11 @@ def page(documents: int, tables: dict[str, list[Measured]]) -> str:
             for plan in each[number].plans:
                 lines += ["", f"{kind}:", "", "```", plan, "```"]
     return "\n".join(lines) + "\n"
+
+
+def _held(p50: float) -> str:
+    """In bold when it is over the goal."""
+    return f"**{p50:.0f}**" if p50 > GOAL_MILLISECONDS else f"{p50:.0f}"
 
 
 def main() -> None:
