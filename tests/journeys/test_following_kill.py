@@ -143,6 +143,10 @@ def projected(site: Site) -> dict[str, Sequence[Any]]:
             where = [OWED.c.document_id.is_not(None)] if table is OWED else []
             rows = connection.execute(select(*columns).where(*where).order_by(*table.primary_key.columns))
             found[table.name] = [tuple(row) for row in rows]
+    # A thread's id is of the document that was looked at first, an order or its change: its number is what it is.
+    numbers = {thread: number for thread, _, _, _, number, *_ in found[THREAD.name]}
+    found[THREAD.name] = sorted(row[1:] for row in found[THREAD.name])
+    found[THREAD_DOCUMENT.name] = sorted((numbers[row[0]], *row[1:]) for row in found[THREAD_DOCUMENT.name])
     return found
 
 

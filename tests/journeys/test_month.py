@@ -52,6 +52,7 @@ def test_the_month_played_is_the_newest_that_is_over(today: date, first: date) -
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1_800)
 def test_ten_thousand_documents_of_a_month(tmp_path: Path) -> None:
     played = perform(Settings(), tmp_path / "home", make(10_200, 11, AUTUMN))
     assert list(played.faults) == []
