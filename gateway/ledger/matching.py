@@ -39,7 +39,7 @@ _DEFINITE: Final = _USED | {_A.REJECTED}
 _ACKNOWLEDGEMENTS: Final = "FA"
 """GS01 of 997s and 999s."""
 
-_USED_BEFORE: Final = "025"
+USED_BEFORE: Final = "025"
 """TA105: the control number of the interchange was used before."""
 
 _NAMED = 3
@@ -308,7 +308,7 @@ def of_a_copy(note: str, resent_at: datetime | None, at: datetime) -> bool:
     """Whether a TA1 with this TA105, come at `at`, only says that a partner has two copies of what went more than once.
     What was said of the first copy counts then, and what may still be said of it.
     """
-    return note == _USED_BEFORE and resent_at is not None and resent_at <= at
+    return note == USED_BEFORE and resent_at is not None and resent_at <= at
 
 
 def refuses_a_copy(

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, func, or_, select, type_coerce
 
 from gateway.errors import MachineError
 from gateway.ledger.acks import STATUSES, AcknowledgementState
 from gateway.ledger.matching import (
+    USED_BEFORE,
     WINDOW,
     GroupSaid,
     InterchangeSaid,
@@ -214,7 +215,12 @@ def _successors(transaction: Transaction, interchanges: Sequence[str]) -> list[s
 
 
 def _last_ta1s(meant: ColumnElement[bool]) -> Select[Any]:
-    """When the last TA1 came of which something can be told, by interchange."""
+    """When the last TA1 came of which something can be told, by interchange; of that one which only calls a copy of it
+    a duplicate (`matching.of_a_copy`) tells nothing.
+    """
+    sending, id = OUTBOUND_INTERCHANGE.c, _TA1.c.outbound_interchange_id
     telling = (_TA1.c.kind == "TA1") & _TA1.c.status.in_(sorted(STATUSES))
-    last = select(_TA1.c.outbound_interchange_id, func.max(_TA1.c.received_at)).where(meant, telling)
-    return last.group_by(_TA1.c.outbound_interchange_id)
+    copied = type_coerce(_TA1.c.detail, Text).contains(f'"note":"{USED_BEFORE}"')
+    once = sending.resent_at.is_(None) | (sending.resent_at > _TA1.c.received_at)
+    last = select(id, func.max(_TA1.c.received_at)).join(OUTBOUND_INTERCHANGE, sending.id == id)
+    return last.where(meant, telling, once | ~copied).group_by(id)

@@ -36,17 +36,30 @@ def a_ta1(shop: Shop, status: str, note: str) -> bytes:
     return an_answer(ta1=f"TA1*{interchange.control_number:09}*260302*1200*{status}*{note}")
 
 
-def resent(shop: Shop, document: str, **how: Any) -> str:
-    return shop.operator.resend(document, mode="original", reason="they lost it", who="dana", numbers="same", **how)
-
-
-async def test_each_copy_may_be_answered_and_it_counts_once(shop: Shop) -> None:
+async def gone_twice(shop: Shop, *, accepted: bool = False) -> str:
+    """A document that the partner fetched once more under the same numbers, an hour ago; with `accepted` it had
+    accepted the first copy.
+    """
     document = await sent(shop)
+    if accepted:
+        await answered(shop, an_answer(GOOD))
     shop.clock.turn(days=3)
     again(shop, document)
     fetched(shop)
-
     shop.clock.turn(hours=1)
+    return document
+
+
+def again_anyway(shop: Shop, document: str) -> None:
+    """What was refused goes once more under the same numbers, and is fetched."""
+    about = {"mode": "original", "reason": "they erred", "who": "dana"}
+    shop.operator.resend(document, numbers="same", anyway=True, **about)
+    fetched(shop)
+
+
+async def test_each_copy_may_be_answered_and_it_counts_once(shop: Shop) -> None:
+    document = await gone_twice(shop)
+
     [first] = await answered(shop, an_answer(GOOD))
     shop.clock.turn(hours=1)
     [second] = await answered(shop, an_answer(GOOD))
@@ -57,12 +70,7 @@ async def test_each_copy_may_be_answered_and_it_counts_once(shop: Shop) -> None:
 
 
 async def test_a_ta1_that_calls_the_second_copy_a_duplicate_does_not_refuse_the_first(shop: Shop) -> None:
-    document = await sent(shop)
-    await answered(shop, an_answer(GOOD))
-    shop.clock.turn(days=1)
-    again(shop, document)
-    fetched(shop)
-    shop.clock.turn(hours=1)
+    document = await gone_twice(shop, accepted=True)
 
     await answered(shop, a_ta1(shop, "R", "025"))
 
@@ -76,11 +84,7 @@ async def test_a_ta1_that_calls_the_second_copy_a_duplicate_does_not_refuse_the_
 
 
 async def test_a_997_that_comes_after_the_second_copy_was_called_a_duplicate_is_believed(shop: Shop) -> None:
-    document = await sent(shop)
-    shop.clock.turn(days=3)
-    again(shop, document)
-    fetched(shop)
-    shop.clock.turn(hours=1)
+    document = await gone_twice(shop)
     await answered(shop, a_ta1(shop, "R", "025"))
     assert the_document(shop, document).acknowledgement == "awaited"
     shop.clock.turn(hours=1)
@@ -142,12 +146,7 @@ COPY_REFUSED = {
 async def test_a_refusal_of_the_copy_as_a_duplicate_after_the_first_was_accepted_is_for_a_person(
     shop: Shop, said: tuple[str, ...], form: str
 ) -> None:
-    document = await sent(shop)
-    await answered(shop, an_answer(GOOD))
-    shop.clock.turn(days=1)
-    again(shop, document)
-    fetched(shop)
-    shop.clock.turn(hours=1)
+    document = await gone_twice(shop, accepted=True)
 
     [answer] = await answered(shop, an_answer(said, kind=form))
 
@@ -189,11 +188,7 @@ async def test_the_document_names_the_answer_that_is_held_until_that_is_closed(s
 
 
 async def test_a_refusal_of_the_copy_before_anything_was_said_of_the_first_leaves_it_awaited(shop: Shop) -> None:
-    document = await sent(shop)
-    shop.clock.turn(days=3)
-    again(shop, document)
-    fetched(shop)
-    shop.clock.turn(hours=1)
+    document = await gone_twice(shop)
 
     [answer] = await answered(shop, an_answer(COPY_REFUSED["both"]))
 
@@ -206,12 +201,7 @@ async def test_a_refusal_of_the_copy_before_anything_was_said_of_the_first_leave
 
 @pytest.mark.parametrize("said", [REFUSED, ("AK1*IN*1", "AK9*R*1*1*0*6*1")])
 async def test_what_is_refused_of_the_copy_for_anything_else_too_is_refused(shop: Shop, said: tuple[str, ...]) -> None:
-    document = await sent(shop)
-    await answered(shop, an_answer(GOOD))
-    shop.clock.turn(days=1)
-    again(shop, document)
-    fetched(shop)
-    shop.clock.turn(hours=1)
+    document = await gone_twice(shop, accepted=True)
 
     [answer] = await answered(shop, an_answer(said))
 
@@ -226,13 +216,16 @@ async def test_what_went_once_is_refused_also_when_its_numbers_are_said_to_be_us
     assert the_document(shop, document).acknowledgement == "rejected"
 
 
-async def test_what_a_ta1_refused_may_be_accepted_when_it_went_again_since(shop: Shop) -> None:
+@pytest.mark.parametrize("copied", [False, True])
+async def test_what_a_ta1_refused_may_be_accepted_when_it_went_again_since(shop: Shop, copied: bool) -> None:
     document = await sent(shop)
     await answered(shop, a_ta1(shop, "R", "009"))
     shop.clock.turn(hours=1)
-    resent(shop, document, anyway=True)
-    fetched(shop)
+    again_anyway(shop, document)
     shop.clock.turn(hours=1)
+    if copied:  # that is no second refusal
+        await answered(shop, a_ta1(shop, "R", "025"))
+        shop.clock.turn(hours=1)
 
     [answer] = await answered(shop, an_answer(GOOD))
 
@@ -245,8 +238,7 @@ async def test_what_was_refused_by_mistake_stays_so_until_it_is_answered_and_is_
     await answered(shop, an_answer(REFUSED))
     StoreDeadlines(shop.means, StandardClocks()).work()
     shop.clock.turn(days=9)
-    resent(shop, document, anyway=True)
-    fetched(shop)
+    again_anyway(shop, document)
 
     StoreDeadlines(shop.means, StandardClocks()).work()
 
