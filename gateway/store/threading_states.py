@@ -72,7 +72,7 @@ def _followings(database: Database, ids: Sequence[str]) -> Any:
     here = THREAD_DOCUMENT.alias()
     of_this = exists().where(and_(here.c.thread_id == _MEMBER.thread_id, here.c.document_id == OWED.c.order_id))
     alike = [_MEMBER.thread_id, *(OWED.c[name] for name in ("what", "owed_by", "ended", "coming")), DOCUMENT.c.set_id]
-    late = OWED.c.missed_at.is_not(None)
+    late, soonest = OWED.c.missed_at.is_not(None), func.min(OWED.c.due_at)
     return (
         select(
             *alike,
@@ -85,7 +85,7 @@ def _followings(database: Database, ids: Sequence[str]) -> Any:
         .where(database.among(_MEMBER.thread_id, ids), or_(_SAID == "open", and_(_SAID == "ended", OWED.c.ended != "")))
         .where(or_(OWED.c.order_id == "", of_this))
         .group_by(*alike, late)
-        .order_by(func.min(OWED.c.due_at), OWED.c.what)
+        .order_by(soonest.is_(None), soonest, OWED.c.what)
     )
 
 

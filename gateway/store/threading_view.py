@@ -225,7 +225,7 @@ def _owed(database: Database, connection: Connection, ids: Sequence[str]) -> dic
     """What has to follow documents, in words."""
     wanted = select(OWED).where(database.among(OWED.c.subject, ids), _OPEN)
     found: dict[str, list[str]] = {}
-    for row in connection.execute(wanted.order_by(OWED.c.due_at, OWED.c.what)):
+    for row in connection.execute(wanted.order_by(OWED.c.due_at.is_(None), OWED.c.due_at, OWED.c.what)):
         words = f"{row.what} {_OWED_BY.get(row.owed_by, row.owed_by)}{_until(row.due_at, row.missed_at)}"
         found.setdefault(row.subject, []).append(words)
     return found

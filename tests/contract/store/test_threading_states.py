@@ -85,6 +85,15 @@ async def test_what_is_promised_waits_for_us_until_it_went(shop: Shop) -> None:
     assert standing(shop) == {"4711": ("waiting for partner", "855 R-1: acknowledgement")}
 
 
+async def test_what_is_due_next_is_told_before_what_nobody_can_say_the_time_of(shop: Shop) -> None:
+    delivered(shop, await ordered(shop, "4711", requested_ship=None))
+    look(shop, Agreed({"855": "24 hours", "856": "before ship"}))
+
+    assert standing(shop) == {"4711": ("waiting for us", "850 PO-0001: 855 and 1 more")}
+    [order] = StoreOrderThreads(shop.means.database, shop.means.blobs).threads("4711")
+    assert [one.partition(" by ")[0] for one in order.rows[0].owed.split("; ")] == ["855", "856"]
+
+
 async def test_an_order_that_was_called_off_has_ended(shop: Shop) -> None:
     await orders_came(shop, "4711")
     said = json.dumps({"purpose": "cancellation", "po_number": "4711"}).encode()
