@@ -1,6 +1,6 @@
 """A person says which document a statement of a partner is about, or takes that back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from sqlalchemy import delete, select, update
@@ -33,9 +33,9 @@ def book(transaction: Transaction, document_id: str, *, line: int, to: str, reas
     """
     turn(transaction.connection)  # what projectors set of it at the same time
     document = _document(transaction, document_id)
-    subject = None if to == NOTHING else _document(transaction, to)
-    _lock(transaction, [one.id for one in (document, subject) if one is not None])
+    wanted = "" if to == NOTHING else str(_document(transaction, to).id)
     fact = _fact(transaction, document, line)
+    subject = _locked(transaction, {document.id, wanted, fact.subject_id or ""}).get(wanted)
     before = _booking(transaction, fact)
     if subject is None:
         touched = _take_back(transaction, fact, before)
@@ -60,11 +60,11 @@ def _document(transaction: Transaction, document_id: str) -> Any:
     return found
 
 
-def _lock(transaction: Transaction, ids: Sequence[str]) -> None:
-    """In the order in which everybody locks documents."""
-    among = transaction.means.database.among(DOCUMENT.c.id, sorted(set(ids)))
-    statement = select(DOCUMENT.c.id).where(among).order_by(DOCUMENT.c.id)
-    transaction.connection.execute(statement.with_for_update(key_share=True)).all()
+def _locked(transaction: Transaction, ids: Collection[str]) -> Mapping[str, Any]:
+    """All documents that may move by it, as they stand now, in the order in which everybody locks documents."""
+    among = transaction.means.database.among(DOCUMENT.c.id, sorted(ids))
+    statement = select(DOCUMENT).where(among).order_by(DOCUMENT.c.id).with_for_update(key_share=True)
+    return {row.id: row for row in transaction.connection.execute(statement)}
 
 
 def _fact(transaction: Transaction, document: Any, line: int) -> Any:

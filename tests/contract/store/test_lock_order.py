@@ -283,6 +283,24 @@ async def test_a_line_that_is_booked_in_the_moment_in_which_another_is_found_for
     assert (saying.business(shop, booked), saying.business(shop, named)) == ("short_paid", "")
 
 
+async def test_who_books_a_line_elsewhere_and_who_acts_on_both_documents_do_not_wait_for_each_other(
+    shop: Shop, rival: Rival
+) -> None:
+    named, booked = await saying.an_invoice(shop, "HP-1"), await saying.an_invoice(shop, "HP-2")
+    payment = await saying.a_payment(shop, {"number": "HP-1", "paid": "100.00"})
+    saying.look(shop)
+    about = {"line": 1, "to": booked, "reason": "they said so", "who": "kim"}
+
+    with shop.means.database.begin() as connection:
+        connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == named).values(owner="kim"))
+        rival.begins(lambda other: other.operator.book(payment, **about))
+        connection.execute(text("set local lock_timeout = '1s'"))
+        connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == booked).values(owner="kim"))
+
+    rival.ends()
+    assert (saying.business(shop, named), saying.business(shop, booked)) == ("", "paid")
+
+
 async def test_who_takes_answers_and_parts_together_and_who_acts_on_both_do_not_wait_for_each_other(
     shop: Shop, rival: Rival
 ) -> None:
