@@ -223,9 +223,12 @@ def _may_go_the_same(verb: Verb, how: How) -> bool:
 def ids(means: Means, verb: Verb, chosen: Selection, how: How) -> list[str]:
     """Ids of what `act` would touch, at most one more than `MOST`. Raises UsageError."""
     with means.database.reading() as connection:
-        where = _chosen(means, connection, verb, chosen, how)
-        wanted = select(DOCUMENT.c.id).where(where).order_by(DOCUMENT.c.id).limit(MOST + 1)
-        return list(connection.execute(wanted).scalars())
+        return _ids(connection, _chosen(means, connection, verb, chosen, how))
+
+
+def _ids(connection: Connection, where: ColumnElement[bool]) -> list[str]:
+    wanted = select(DOCUMENT.c.id).where(where).order_by(DOCUMENT.c.id).limit(MOST + 1)
+    return list(connection.execute(wanted).scalars())
 
 
 def _in_order(where: ColumnElement[bool]) -> Select[Any]:
@@ -296,12 +299,13 @@ def _locked(transaction: Transaction, verb: Verb, chosen: Selection, how: How) -
     """In the order of their ids, as everybody locks; as they are now, whatever they were when they were looked at."""
     connection = transaction.connection
     where = _chosen(transaction.means, connection, verb, chosen, how)
-    if _may_go_the_same(verb, how):
-        sending_again.lock(transaction, where)
-    rows = connection.execute(_in_order(where).limit(MOST + 1).with_for_update(of=DOCUMENT, key_share=True)).all()
-    if len(rows) > MOST:
+    ids = _ids(connection, where)
+    if len(ids) > MOST:
         raise UsageError(f"more than {MOST:,} documents are like that: so many at once, say more exactly which")
-    return rows
+    if _may_go_the_same(verb, how):
+        sending_again.lock(transaction, ids)
+    mine = and_(transaction.means.database.among(DOCUMENT.c.id, ids), where)
+    return connection.execute(_in_order(mine).with_for_update(of=DOCUMENT, key_share=True)).all()
 
 
 def _audited(

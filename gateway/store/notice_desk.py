@@ -81,12 +81,12 @@ class NoticeDesk:
         """The same for what was given up for a target, the oldest `MOST`."""
         given_up = (NOTICE.c.target == target, NOTICE.c.state == NoticeState.GIVEN_UP.value)
         with self.means.database.begin() as connection:
-            rows = self._locked(connection, *given_up)
+            rows = self._locked(connection, *given_up, most=MOST)
             return self._put_back(Transaction(self.means, connection, self.means.now()), rows, reason, who)
 
-    def _locked(self, connection: Connection, *where: Any) -> Sequence[Any]:
+    def _locked(self, connection: Connection, *where: Any, most: int | None = None) -> Sequence[Any]:
         """As they are now: of two who ask for the same at once, one has it sent."""
-        wanted = select(NOTICE).where(*where).order_by(NOTICE.c.id).limit(MOST)
+        wanted = select(NOTICE).where(*where).order_by(NOTICE.c.id).limit(most)
         return connection.execute(wanted.with_for_update(key_share=True)).all()
 
     def _put_back(self, transaction: Transaction, rows: Sequence[Any], reason: str, who: str) -> Sequence[str]:

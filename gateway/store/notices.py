@@ -34,6 +34,9 @@ KEPT_IN_MIND: Final = 100_000
 FORGOTTEN_AT_ONCE: Final = 1_000
 """Notices of each state that are deleted in one go."""
 
+GIVEN_UP_AT_ONCE: Final = 10_000
+"""Notices that one transaction gives up: who stood still for weeks while a target was away has any number of them."""
+
 _OPEN: Final = (NoticeState.GATHERING.value, NoticeState.WAITING.value)
 _G, _W = NoticeState.GATHERING.value, NoticeState.WAITING.value
 
@@ -174,14 +177,22 @@ class StoreOutbox:
             connection.execute(update(NOTICE).where(*ours).values(in_hand_by=None, next_at=self.means.now()))
 
     def expire(self, older_than: datetime) -> int:
-        """Give up what was made before a time and never taken; one event for each target."""
+        """Give up what was made before a time and never taken; one event for each target, or for each
+        `GIVEN_UP_AT_ONCE` of what a target left behind in a long time. Returns how many.
+        """
+        given_up = 0
+        while count := self._give_up(older_than):
+            given_up += count
+        return given_up
+
+    def _give_up(self, older_than: datetime) -> int:
         old = (NOTICE.c.state.in_(_OPEN), NOTICE.c.created_at < older_than)
         with self.means.database.reading() as connection:
             if connection.execute(select(NOTICE.c.id).where(*old).limit(1)).first() is None:
                 return 0
         with self.means.database.begin() as connection:
             transaction = Transaction(self.means, connection, self.means.now())
-            over = select(NOTICE.c.id, NOTICE.c.target).where(*old).order_by(NOTICE.c.id)
+            over = select(NOTICE.c.id, NOTICE.c.target).where(*old).order_by(NOTICE.c.id).limit(GIVEN_UP_AT_ONCE)
             by_target: dict[str, list[str]] = {}
             for row in connection.execute(over.with_for_update(key_share=True)):
                 by_target.setdefault(row.target, []).append(row.id)

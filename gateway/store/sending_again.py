@@ -26,14 +26,14 @@ _A = AcknowledgementState
 _NEW: Final = "--numbers new writes it anew, under other numbers"
 
 
-def lock(transaction: Transaction, where: ColumnElement[bool]) -> None:
+def lock(transaction: Transaction, documents: Sequence[str]) -> None:
     """Lock what has to go again with these documents: places in mailboxes and files that we push, then interchanges,
     then all documents of those. As who fetches and carries them does, before the caller locks any of them.
     """
     connection, among = transaction.connection, transaction.means.database.among
     group = OUTBOUND_GROUP.c
-    of_groups = select(group.interchange_id).join(DOCUMENT, DOCUMENT.c.outbound_group_id == group.id).where(where)
-    ids = sorted(connection.execute(of_groups.distinct()).scalars())
+    of_groups = select(group.interchange_id).join(DOCUMENT, DOCUMENT.c.outbound_group_id == group.id)
+    ids = sorted(connection.execute(of_groups.where(among(DOCUMENT.c.id, documents)).distinct()).scalars())
     entries = among(MAILBOX_ENTRY.c.outbound_interchange_id, ids)
     pushed = among(CARRYING.c.subject, ids) & (CARRYING.c.kind == "interchange")
     for table, theirs in ((MAILBOX_ENTRY, entries), (CARRYING, pushed)):

@@ -354,6 +354,33 @@ def test_what_nobody_took_in_three_days_is_given_up_with_one_event(means: Means,
     assert _kinds(means)[-1] == "notice.given-up"
 
 
+def test_what_a_target_left_behind_in_a_long_time_is_given_up_in_short_transactions(
+    means: Means, outbox: StoreOutbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.store.notices.GIVEN_UP_AT_ONCE", 2)
+    committed(means.database, *["document.sent"] * 3)
+    followed(outbox, wanted())
+    means.now.turn(days=4)  # type: ignore[attr-defined]
+
+    assert outbox.expire(means.now() - timedelta(days=3)) == 3
+    assert {row.state for row in notices(means)} == {"given_up"}
+    assert _kinds(means).count("notice.given-up") == 2
+
+
+def test_more_than_a_page_of_notices_are_sent_once_more_when_each_is_named(
+    means: Means, outbox: StoreOutbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committed(means.database, "document.sent", "document.dead")
+    followed(outbox, wanted())
+    due = outbox.take(HOOK, most=10, lease_seconds=60)
+    outbox.settle([settled(one) for one in due])
+    monkeypatch.setattr("gateway.store.notice_desk.MOST", 1)
+
+    assert NoticeDesk(means).replay([one.id for one in due], reason="they lost them", who="ann") == [
+        one.id for one in due
+    ]
+
+
 def test_what_was_settled_long_ago_is_forgotten_with_its_tries(means: Means, outbox: StoreOutbox) -> None:
     committed(means.database, "document.sent", "document.sent")
     followed(outbox, wanted())

@@ -9,6 +9,7 @@ from gateway.errors import NotInOrder, UsageError
 from gateway.ledger.deadlines import StandardClocks
 from gateway.pipeline.outbound.send import Verdict
 from gateway.pipeline.verbs import How, Selection
+from gateway.store import acting, sendings
 from gateway.store.audit_tables import AUDIT
 from gateway.store.deadline_tables import DEADLINE
 from gateway.store.deadlines import StoreDeadlines
@@ -100,6 +101,21 @@ async def test_neighbours_go_with_it_and_one_that_was_replaced_keeps_all_back(sh
 
     with pytest.raises(NotInOrder, match="would get both"):
         again(shop, second)
+
+
+async def test_more_than_may_go_at_once_are_refused_before_anybody_has_to_wait_for_them(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked: list[Any] = []
+    await three_together(shop)
+    monkeypatch.setattr(acting, "MOST", 2)
+    monkeypatch.setattr(sendings, "lock", lambda *asked: locked.append(asked))
+    about = {"reason": "they lost it", "who": "dana"}
+
+    with pytest.raises(UsageError, match="more than 2 documents are like that"):
+        shop.operator.act("resend", Selection(partner="acme"), How(mode="original", numbers="same"), **about)
+
+    assert locked == []
 
 
 async def three_together(shop: Shop) -> list[str]:
