@@ -18,9 +18,11 @@ from gateway.api.body import BodyLimits
 from gateway.api.known import known_first
 from gateway.api.problems import Problem
 from gateway.errors import NotInOrder, UsageError
+from gateway.ledger.acks import AcknowledgementState
+from gateway.ledger.document import DocumentState, OutboundState
 from gateway.pipeline.operate import Operator
 from gateway.pipeline.outbound.collect import IDENTIFIER
-from gateway.pipeline.verbs import MOST, Acted, How, Numbers, Preview, Selection, Verb
+from gateway.pipeline.verbs import MOST, Acted, How, Numbers, Owing, Preview, Selection, Verb
 
 PATH = "/api/v1/documents"
 NOTHING = "nothing"
@@ -60,7 +62,7 @@ class OneVerb(_Form):
     anyway: bool = False
     to: Name = ""
     numbers: Numbers | None = None
-    owed: Annotated[str, Field(max_length=10)] = ""
+    owed: Owing | Literal[""] = ""
     handled: bool = False
     known_as: Name = ""
     dry_run: bool = False
@@ -87,9 +89,9 @@ class ManyVerb(OneVerb):
     ids: Annotated[Sequence[Annotated[str, Field(min_length=26, max_length=26)]], Field(max_length=MOST)] = ()
     partner: Name = ""
     set: Name = ""
-    state: Name = ""
-    direction: Name = ""
-    acknowledgement: Name = ""
+    state: DocumentState | OutboundState | Literal[""] = ""
+    direction: Literal["", "inbound", "outbound"] = ""
+    acknowledgement: AcknowledgementState = AcknowledgementState.NONE
     owner: Name = ""
     older_than: Time | None = None
     yes: bool = False
@@ -101,9 +103,9 @@ class ManyVerb(OneVerb):
             ids=tuple(self.ids),
             partner=self.partner,
             set_id=self.set,
-            state=self.state,
+            state=str(self.state),
             direction=self.direction,
-            acknowledgement=self.acknowledgement,
+            acknowledgement=str(self.acknowledgement),
             owner=self.owner,
             older_than=self.older_than,
         )

@@ -15,7 +15,7 @@ from gateway.ledger.calendar import ALWAYS, Duration
 from gateway.ledger.document import DocumentState, OutboundState
 from gateway.pipeline.operate import Operator
 from gateway.pipeline.questions import DocumentRow
-from gateway.pipeline.verbs import MOST, Acted, How, Preview, Selection, Verb
+from gateway.pipeline.verbs import MOST, OWING, Acted, How, Preview, Selection, Verb
 from gateway.settings import Settings
 
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Documents, or the beginnings of their ids.")]
@@ -34,8 +34,6 @@ OlderThan = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, all that are like that are only counted and shown.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of sentences.")]
-WAIVABLE = ("855", "865", "856", "810", "880", "997", "999", "TA1", "all")
-"""What may be waived besides acknowledgements."""
 
 _SHOWN = ("document", "received", "direction", "partner", "set", "number", "state", "ack")
 
@@ -89,8 +87,7 @@ def waive(
 
     Example: gateway documents waive --partner acme --set 810 --ack overdue --older-than "14 days" --reason "paid"
     """
-    if owed and owed not in WAIVABLE:
-        raise UsageError(f"--owed {owed!r}: it is one of {', '.join(WAIVABLE)}")
+    check("--owed", owed, OWING)
     chosen = selection(ids, partner, set_, state, "", ack, owner, older_than)
     run("waive", chosen, How(owed=owed), reason=reason, yes=yes, who=who, json_=json_)
 

@@ -16,6 +16,11 @@ VERBS: Final[tuple[Verb, ...]] = get_args(Verb)
 Numbers = Literal["new", "same"]
 """Under which control numbers a document is sent again: as another document, or its interchange byte for byte."""
 
+Owing = Literal["855", "865", "856", "810", "880", "997", "999", "TA1", "all"]
+"""What has to follow documents and may be waived: one of these, or everything."""
+
+OWING: Final[tuple[Owing, ...]] = get_args(Owing)
+
 MOST: Final = 1000
 """Documents at once: more is no decision of a person, and would be one transaction for minutes."""
 

@@ -119,6 +119,11 @@ async def test_neither_partners_nor_systems_act_on_documents(
         (f"{ONE}/guess", WHY),
         (f"{ONE}/replay", {**WHY, "mode": "best"}),
         ("verbs/hold", {**WHY, "older_than": "2026-03-02T12:00:00"}),
+        ("verbs/hold", {**WHY, "state": "hold", "yes": True}),  # nothing is so, whatever the database makes of it
+        ("verbs/hold", {**WHY, "state": "\0", "yes": True}),
+        ("verbs/hold", {**WHY, "direction": "in", "yes": True}),
+        ("verbs/waive", {**WHY, "acknowledgement": "late", "yes": True}),
+        ("verbs/waive", {**WHY, "partner": "acme", "owed": "858", "yes": True}),
         ("01KJQ6PSG0/hold", WHY),
     ],
 )
