@@ -30,6 +30,7 @@ from gateway.store.tables import (
     CONTENT,
     DOCUMENT,
     EVENT,
+    INTERCHANGE_KEY,
     MAILBOX_ENTRY,
     OUTBOUND_INTERCHANGE,
     TRANSMISSION,
@@ -41,6 +42,9 @@ FILES = 100
 
 FIRST = "0" * 64
 """What stands as the hash before the first proof."""
+
+_IN_ORDER = (TRANSMISSION, INTERCHANGE_KEY, MAILBOX_ENTRY, CARRYING, ACKNOWLEDGEMENT, OUTBOUND_INTERCHANGE, DOCUMENT)
+"""Tables as everybody locks them, as far as others lock rows of them that may go."""
 
 
 @dataclass(slots=True)
@@ -137,10 +141,10 @@ class Purge:
         theirs = belongings(self.means.database, connection, [looked.families[number] for number in _ripe(looked)])
         conditions = dict(theirs.conditions)
         conditions[TRANSMISSION] = among(TRANSMISSION.c.id, sorted({*page, *theirs.ids[TRANSMISSION]}))
-        for table in (TRANSMISSION, MAILBOX_ENTRY, CARRYING, ACKNOWLEDGEMENT, OUTBOUND_INTERCHANGE, DOCUMENT):
+        for table in _IN_ORDER:
             if table in conditions:
-                mine = select(table.c.id).where(conditions[table]).order_by(table.c.id)
-                connection.execute(mine.with_for_update()).all()
+                key = table.primary_key.columns
+                connection.execute(select(*key).where(conditions[table]).order_by(*key).with_for_update()).all()
 
     def _looked(self, connection: Connection, page: Sequence[str]) -> Looked:
         database = self.means.database

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from gateway.store import (
     deadlines,
     notice_desk,
     notices,
+    processed,
     purge,
     reconciliations,
     sending_again,
@@ -38,7 +40,7 @@ from gateway.store.holds import LegalHolds
 from gateway.store.means import Transaction
 from gateway.store.notice_tables import NOTICE
 from gateway.store.notices import StoreOutbox
-from gateway.store.tables import CARRYING, DOCUMENT, EVENT, MAILBOX_ENTRY, TRANSMISSION
+from gateway.store.tables import CARRYING, DOCUMENT, EVENT, INTERCHANGE, MAILBOX_ENTRY, TRANSMISSION
 from tests.contract.store import saying
 from tests.contract.store.answers import GOOD, an_answer, answered, opened
 from tests.contract.store.happenings import HOOK, committed, wanted
@@ -390,6 +392,25 @@ async def test_what_was_purged_while_a_person_waited_for_it_is_no_document_any_m
 
     with pytest.raises(UsageError, match=r"^no document"):
         rival.ends()
+
+
+async def test_what_comes_again_while_a_purge_takes_the_first_of_it_waits_in_no_circle(
+    shop: Shop, rival: Rival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await delivered(shop)
+    [entry] = shop.mailbox.entries("acme", "outbound")
+    shop.mailbox.fetched("acme", entry)
+    shop.clock.turn(days=101)
+    copy = shop.opened(await shop.arrived(an_interchange()))
+    [interchange] = copy.interchanges
+    copy = dataclasses.replace(copy, interchanges=(dataclasses.replace(interchange, window=timedelta(days=200)),))
+    monkeypatch.setattr(purge, "indexed", nullcontext)  # its indexes wait for whoever writes, and hold nothing
+    meanwhile(monkeypatch, processed, "claim", rival, purged)
+
+    shop.journal.record_processed([copy])
+
+    rival.ends()
+    assert [row.state for row in shop.all(INTERCHANGE)] == ["duplicate"]
 
 
 def purged(shop: Shop) -> None:
