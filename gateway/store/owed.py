@@ -1,21 +1,22 @@
 """What has to follow orders, set behind the events from what stands in the tables: the projection of `ledger.owed`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, and_, bindparam, delete, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, union, update
 
 from gateway.ledger.calendar import Calendar
 from gateway.ledger.deadlines import Due
-from gateway.ledger.owed import Owing, Paper, owing
+from gateway.ledger.owed import Owing, owing
 from gateway.ledger.promises import Promise
 from gateway.store.following_tables import FOLLOWER
 from gateway.store.means import Transaction
 from gateway.store.owed_papers import Order, Papers
 from gateway.store.owed_tables import OWED
 from gateway.store.rows import MakeInsert, ManyRows
+from gateway.store.tables import DOCUMENT
 
 KEY: Final = ("subject", "what", "order_id")
 
@@ -77,19 +78,20 @@ class OwedProjector:
     agreed: Agreed
 
     def project(self, transaction: Transaction, documents: Sequence[str]) -> None:
-        """Reckon everything anew about the orders that these documents are about."""
+        """Reckon everything anew about the orders that these documents are about, and were about before."""
         partners = self.agreed.promising()
-        if not partners or not documents:
+        papers = Papers(transaction.means, transaction.connection)
+        numbers = papers.numbers(documents, partners) | _before(transaction, documents) if documents else set()
+        if not numbers:
             return
-        orders = Papers(transaction.means, transaction.connection).of(documents, partners)
-        if not orders:
-            return
+        orders = papers.of(numbers, partners)
         rows: dict[tuple[str, ...], dict[str, Any]] = {}
-        for order, papers in orders.items():
-            for one in owing(papers, self.agreed.promises, self.agreed.calendar(order.partner)):
+        for order, known in orders.items():
+            for one in owing(known, self.agreed.promises, self.agreed.calendar(order.partner)):
                 row = _row(order, one)
                 rows[_key(row)] = row
-        put(transaction, rows, _stored(transaction, orders))
+        about = {*documents, *(one.id for known in orders.values() for one in known)}
+        put(transaction, rows, _stored(transaction, numbers, sorted(about)))
 
 
 def put(transaction: Transaction, rows: Mapping[tuple[str, ...], dict[str, Any]], stored: Sequence[Any]) -> None:
@@ -128,11 +130,26 @@ def _past(row: Mapping[str, Any], stored: Any) -> bool:
     return row["due_at"] is not None and row["due_at"] <= stored.missed_at
 
 
-def _stored(transaction: Transaction, orders: Mapping[Order, Sequence[Paper]]) -> Sequence[Any]:
-    """What is known of these orders already."""
-    subjects = sorted({paper.id for papers in orders.values() for paper in papers})
-    among = transaction.means.database.among(OWED.c.subject, subjects)
-    return transaction.connection.execute(select(OWED).where(among, OWED.c.document_id.is_not(None))).all()
+def _before(transaction: Transaction, documents: Sequence[str]) -> set[str]:
+    """Order numbers that something was owed under by these documents: translated anew, they may name others. What a
+    document met stays met when it is purged.
+    """
+    among, table = transaction.means.database.among, OWED.c
+    there = select(DOCUMENT.c.id).where(among(DOCUMENT.c.id, documents))
+    ids = list(transaction.connection.execute(there).scalars())
+    by = (table.subject, table.order_id, table.met_by)
+    asked = union(*(select(table.order_number).where(among(column, ids)) for column in by)) if ids else None
+    return set(transaction.connection.execute(asked).scalars()) - {""} if asked is not None else set()
+
+
+def _stored(transaction: Transaction, numbers: Collection[str], documents: Sequence[str]) -> Sequence[Any]:
+    """What is known of these documents under the numbers that were reckoned: what a notice of several orders is waited
+    for under another number was not.
+    """
+    among, table = transaction.means.database.among, OWED.c
+    about = or_(among(table.subject, documents), among(table.order_id, documents))
+    statement = select(OWED).where(about, table.document_id.is_not(None), among(table.order_number, sorted(numbers)))
+    return transaction.connection.execute(statement).all()
 
 
 def _key(row: Mapping[str, Any]) -> tuple[str, ...]:

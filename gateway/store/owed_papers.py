@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -58,16 +58,13 @@ class Papers:
     means: Means
     connection: Connection
 
-    def of(self, documents: Sequence[str], partners: Sequence[str]) -> dict[Order, list[Paper]]:
-        """All documents of the orders of these partners that `documents` are about, where an order is among them."""
-        numbers = self._numbers(documents, partners)
-        if not numbers:
-            return {}
+    def of(self, numbers: Collection[str], partners: Sequence[str]) -> dict[Order, list[Paper]]:
+        """All documents of the orders of these partners under these numbers, where an order is among them."""
         rows = self._under(numbers)
         keys = self._keys([row.id for row in rows])
         found: dict[Order, dict[str, Any]] = defaultdict(dict)
         for row in rows:
-            for number in keys[row.id].get("order", set()) & numbers:
+            for number in keys[row.id].get("order", set()).intersection(numbers):
                 found[Order(row.partner, row.usage, number)][row.id] = row
         with_orders = {
             order: members
@@ -80,15 +77,15 @@ class Papers:
         papers = {id_: _paper(row, keys[id_], said.get(id_, Bindings())) for id_, row in wanted.items()}
         return {order: [papers[one] for one in members] for order, members in with_orders.items()}
 
-    # ------------------------------------------------------------------------------------------ asked
-
-    def _numbers(self, documents: Sequence[str], partners: Sequence[str]) -> set[str]:
+    def numbers(self, documents: Sequence[str], partners: Sequence[str]) -> set[str]:
         """Order numbers that documents name, of those that matter here."""
         among, table = self.means.database.among, DOCUMENT
         mine = table.c.partner.in_(partners) | (table.c.set_id == WAREHOUSE)
         statement = select(table.c.id).where(among(table.c.id, documents), table.c.set_id.in_(sorted(SETS)), mine)
         ids = list(self.connection.execute(statement).scalars())
         return {number for keys in self._keys(ids).values() for number in keys.get("order", ())}
+
+    # ------------------------------------------------------------------------------------------ asked
 
     def _keys(self, documents: Sequence[str]) -> Mapping[str, dict[str, set[str]]]:
         """What documents name: order, release and shipment numbers, by document."""
@@ -107,7 +104,7 @@ class Papers:
                     found[row.id].setdefault(name, set()).add(indexed(value))
         return found
 
-    def _under(self, numbers: set[str]) -> Sequence[Any]:
+    def _under(self, numbers: Collection[str]) -> Sequence[Any]:
         among, key = self.means.database.among, DOCUMENT_KEY
         place = func.row_number().over(partition_by=key.c.value, order_by=key.c.document_id.desc()).label("place")
         named = select(key.c.document_id, place).where(among(key.c.value, sorted(numbers)), key.c.name.in_(_ORDER))
