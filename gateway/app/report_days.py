@@ -102,6 +102,12 @@ def a_day(text: str, option: str) -> date | None:
         raise UsageError(f"{option} {text!r}: a day, like 2026-11-30") from None
 
 
+def midnight(text: str, option: str) -> datetime | None:
+    """The moment such a day begins in UTC; None for "". Raises UsageError."""
+    day = a_day(text, option)
+    return None if day is None else datetime.combine(day, time(), UTC)
+
+
 def a_month(text: str) -> tuple[date, date]:
     """First and last day of "2026-11". Raises UsageError."""
     try:

@@ -8,6 +8,7 @@ from pydantic import Field
 from gateway.api.reports import Question, Report
 from gateway.app.keepers import keepers
 from gateway.app.memory import Memory, utc_now
+from gateway.app.report_days import midnight
 from gateway.app.reporting_answers import reporting_answers
 from gateway.app.standing_answers import standing_answers
 from gateway.ledger.audit import Entry
@@ -52,6 +53,7 @@ class AuditQuestion(Question):
     verb: Text = ""
     who: Text = ""
     subject: Text = ""
+    since: Annotated[str, Field(max_length=10)] = ""
     before: Annotated[int | None, Field(ge=1)] = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 50
 
@@ -118,8 +120,9 @@ def _unmatched(memory: Memory, asked: UnmatchedQuestion) -> Sheet:
 
 
 def _audit(memory: Memory, asked: AuditQuestion) -> Sheet:
+    since = midnight(asked.since, "since")
     found = memory.audit.entries(
-        verb=asked.verb, who=asked.who, subject=asked.subject, before=asked.before, limit=asked.limit
+        verb=asked.verb, who=asked.who, subject=asked.subject, since=since, before=asked.before, limit=asked.limit
     )
     return Sheet(("entry", "at", "who", "verb", "subjects", "reason", "hash"), [_entry(one) for one in found])
 

@@ -1,15 +1,15 @@
 """`gateway audit`: who did what and why, and the proof that nothing of it was changed since."""
 
-from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 import typer
 
 from gateway.app.memory import open_memory
+from gateway.app.report_days import midnight
 from gateway.app.words import counted
 from gateway.cli.table import as_json, lines, printable
 from gateway.errors import NotInOrder, UsageError
-from gateway.ledger.audit import VERBS, Entry
+from gateway.ledger.audit import Entry
 from gateway.settings import Settings
 
 app = typer.Typer(help="What people did: list it, show an act in full, prove that it is whole.", no_args_is_help=True)
@@ -36,9 +36,7 @@ def list_entries(
 
     Example: gateway audit list --verb documents.waive
     """
-    if verb and not any(one == verb or one.startswith(f"{verb}.") for one in VERBS):
-        raise UsageError(f"--verb {verb!r}: it is one of {', '.join(VERBS)}")
-    first = _midnight(since) if since else None
+    first = midnight(since, "--since")
     with open_memory(Settings()) as memory:
         found = memory.audit.entries(verb=verb, who=who, subject=subject, since=first, before=before, limit=limit)
     if json_:
@@ -54,13 +52,6 @@ def list_entries(
         typer.echo(line)
     if len(found) == limit and found[-1].number > 1:
         typer.echo(f"the newest {limit}: --before {found[-1].number} reads on", err=True)
-
-
-def _midnight(day: str) -> datetime:
-    try:
-        return datetime.combine(date.fromisoformat(day), time(), UTC)
-    except ValueError:
-        raise UsageError(f"--since {day!r} is no day: it is written YYYY-MM-DD") from None
 
 
 def _row(entry: Entry) -> tuple[str, ...]:

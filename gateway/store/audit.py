@@ -99,11 +99,13 @@ class AuditBook:
         limit: int = 50,
     ) -> Sequence[Entry]:
         """The newest first, of those before the entry `before`. `verb` may be the first part of one, "documents";
-        `subject` is a whole id or name.
+        `subject` is a whole id or name. Raises UsageError for a verb that there is none of.
         """
         statement = select(AUDIT).order_by(AUDIT.c.number.desc()).limit(min(limit, MOST))
         if verb:
             below = [one for one in VERBS if one == verb or one.startswith(f"{verb}.")]
+            if not below:
+                raise UsageError(f"verb {verb!r}: it is one of {', '.join(VERBS)}")
             statement = statement.where(AUDIT.c.verb.in_(below))
         if who:
             statement = statement.where(AUDIT.c.who == who)

@@ -10,6 +10,7 @@ from gateway.app.memory import Memory, compose_memory
 from gateway.app.reports import reports
 from gateway.errors import UsageError
 from gateway.pipeline.sheet import Sheet
+from gateway.pipeline.verbs import How, Selection
 from tests.contract.store.sending import handed_in, sealed
 from tests.contract.store.shop import Shop
 from tests.contract.store.test_reconcile import ordered, shipped
@@ -116,3 +117,16 @@ async def test_threads_are_listed_as_the_command_lists_them(shop: Shop, memory: 
     assert (one["state"], one["because"]) == ("waiting for us", "850 PO-0001: delivery")
     assert column(asked(memory, "threads", open=True, partner="acme"), "number") == ["4711"]
     assert asked(memory, "threads", usage="T").rows == asked(memory, "threads", kind="supplier").rows == []
+
+
+async def test_what_people_did_is_found_from_a_day_on_and_by_verbs_that_there_are(shop: Shop, memory: Memory) -> None:
+    [order] = await shop.documents()
+    for days in (0, 1):
+        shop.clock.turn(days=days)
+        shop.operator.act("note", Selection(ids=(order,)), How(), reason=f"day {days}", who="dana")
+
+    assert column(asked(memory, "audit", verb="documents"), "reason") == ["day 1", "day 0"]
+    assert column(asked(memory, "audit", since=f"{shop.clock():%Y-%m-%d}"), "reason") == ["day 1"]
+    for query in ({"verb": "documents.guess"}, {"since": "yesterday"}, {"since": "2026-W45"}):
+        with pytest.raises(UsageError):
+            asked(memory, "audit", **query)

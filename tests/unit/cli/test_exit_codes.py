@@ -263,6 +263,7 @@ OUTCOMES: tuple[tuple[int, tuple[str, ...], dict[str, str]], ...] = (
     (2, ("report", "verify", "broken"), {}),
     (0, ("audit", "list"), {}),
     (2, ("audit", "list", "--verb", "guess"), {}),
+    (2, ("audit", "list", "--since", "2026-W45-1"), {}),
     (3, ("audit", "list"), {"HOME": "nowhere"}),
     (2, ("audit", "show", "1000000"), {}),
     (3, ("audit", "show", "1"), {"HOME": "nowhere"}),
