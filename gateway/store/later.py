@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Table, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, or_, select
 
 from gateway.ledger.audit import VERBS
 from gateway.store.audit_tables import AUDIT
@@ -89,17 +89,21 @@ class Later:
 
     def _unlike(self, here: Database, table: Table, differs: Any) -> Iterator[tuple[Any, Any]]:
         """(row there, row here or None) of rows that differ so, by id: ids sort by time."""
-        last = ""
-        while True:
-            with self.database.reading() as connection:
-                wanted = select(table).where(table.c.id > last).order_by(table.c.id).limit(PAGE)
-                page = connection.execute(wanted).all()
-            if not page:
-                return
+        for page in self._pages(table, "id", ""):
             with here.reading() as connection:
                 known = _by_id(here, connection, table, [row.id for row in page])
             yield from ((row, known.get(row.id)) for row in page if differs(row, known.get(row.id)))
-            last = page[-1].id
+
+    def _pages(self, table: Table, key: str, last: str | int, *where: ColumnElement[bool]) -> Iterator[Sequence[Any]]:
+        """Rows behind `last` in the order of a key, so many at a time."""
+        wanted = select(table).where(*where).order_by(table.c[key]).limit(PAGE)
+        while True:
+            with self.database.reading() as connection:
+                page = connection.execute(wanted.where(table.c[key] > last)).all()
+            if not page:
+                return
+            yield page
+            last = getattr(page[-1], key)
 
     def _counters(self, here: Database) -> Iterator[Difference]:
         with here.reading() as connection:
@@ -128,27 +132,19 @@ class Later:
 
     def _entries(self, here: Database) -> Iterator[Any]:
         """Entries of the audit trail that are not in the one here: both are the same up to the moment."""
-        last = 0
-        while True:
-            with self.database.reading() as connection:
-                wanted = select(AUDIT).where(AUDIT.c.number > last).order_by(AUDIT.c.number).limit(PAGE)
-                page = connection.execute(wanted).all()
-            if not page:
-                return
+        for page in self._pages(AUDIT, "number", 0):
             with here.reading() as connection:
                 among = here.among(AUDIT.c.hash, [row.hash for row in page])
                 known = set(connection.execute(select(AUDIT.c.hash).where(among)).scalars())
             yield from (row for row in page if row.hash not in known)
-            last = page[-1].number
 
     def _happened(self, here: Database) -> Iterator[Difference]:
         """Events by people, told apart by time: numbers of events differ once both have gone on."""
         with here.reading() as connection:
             newest = _moment(connection)
         person = ~or_(*(EVENT.c.who.startswith(one) for one in ("gateway/", "channel/")))
-        with self.database.reading() as connection:
-            wanted = select(EVENT).where(EVENT.c.number > newest, person).order_by(EVENT.c.number)
-            for row in connection.execute(wanted):
+        for page in self._pages(EVENT, "number", newest, person):
+            for row in page:
                 yield Difference(
                     kind="act", id=row.subject, at=row.at, who=row.who, number="", found=f"{row.kind}: {row.why}"
                 )

@@ -381,7 +381,15 @@ async def test_a_restore_is_an_event_that_says_who_and_of_when(
     assert [(row.who, row.why) for row in told] == [("jo", "the state of 2026-03-02 12:00:00 UTC")]
 
 
-async def test_what_came_later_is_listed(shop: Shop, back_up: Callable[..., Manifest], restored: Restore) -> None:
+@pytest.mark.parametrize("at_once", [1, 1_000])
+async def test_what_came_later_is_listed(
+    shop: Shop,
+    back_up: Callable[..., Manifest],
+    restored: Restore,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
+) -> None:
+    monkeypatch.setattr("gateway.store.later.PAGE", at_once)
     (before,) = await shop.documents(1)
     back_up()
     await shop.documents(1, control="000000002")
