@@ -9,7 +9,7 @@ from gateway.app.report_days import midnight
 from gateway.app.words import counted
 from gateway.cli.table import as_json, lines, printable
 from gateway.errors import NotInOrder, UsageError
-from gateway.ledger.audit import Entry
+from gateway.ledger.audit import VERBS, Entry
 from gateway.settings import Settings
 
 app = typer.Typer(help="What people did: list it, show an act in full, prove that it is whole.", no_args_is_help=True)
