@@ -76,6 +76,17 @@ def test_rules_and_holds_are_shown(gateway: Command) -> None:
     assert "settled" in gateway("retention", "show", "--all")[1]
 
 
+def test_what_was_done_is_listed_and_shown_in_full(gateway: Command) -> None:
+    gateway("retention", "hold", "--partner", "acme", "--reason", "claim 14", "--actor", "jo")
+
+    code, said = gateway("audit", "show", "1")
+
+    assert code == 0
+    assert "who       jo " in said
+    assert "why       claim 14\n" in said
+    assert "claim 14" in gateway("audit", "list", "--verb", "retention")[1]
+
+
 def test_nothing_of_age_is_said_and_nothing_proved(gateway: Command) -> None:
     assert gateway("purge") == (0, "0 documents of 0 files would go\n")
     assert gateway("purge", "--yes", "--reason", "yearly") == (0, "0 documents of 0 files went\n")
