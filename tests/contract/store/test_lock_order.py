@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -127,6 +127,21 @@ def does(verb: Verb, *ids: str, **how: Any) -> Callable[[Shop], Any]:
     return lambda shop: shop.operator.act(verb, Selection(ids=ids), How(**how), reason="it has to be", who="kim")
 
 
+def moves(connection: Connection, document: str) -> None:
+    """Anybody does something to a document, in the middle of more."""
+    connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == document).values(owner="kim"))
+
+
+def swept(shop: Shop, revision: str = "") -> int:
+    """The sweep sees to deadlines; how many it notices."""
+    return StoreDeadlines(shop.means, StandardClocks(), revision).work()
+
+
+def resent(shop: Shop, document: str) -> str:
+    """Once more under the same numbers."""
+    return shop.operator.resend(document, mode="original", reason="they lost it", who="dana", numbers="same")
+
+
 def standing(shop: Shop, document: str) -> str:
     return str(shop.all(DOCUMENT, DOCUMENT.c.id == document)[0].acknowledgement)
 
@@ -152,13 +167,7 @@ async def test_an_answer_that_comes_in_the_moment_of_its_deadline_counts(
 ) -> None:
     [invoice] = await sent(shop)
     shop.clock.turn(days=3)
-    meanwhile(
-        monkeypatch,
-        reconciliations.sent,
-        "lock",
-        rival,
-        lambda other: StoreDeadlines(other.means, StandardClocks()).work(),
-    )
+    meanwhile(monkeypatch, reconciliations.sent, "lock", rival, swept)
 
     await answered(shop, an_answer(GOOD))
 
@@ -171,17 +180,17 @@ async def test_what_was_answered_meanwhile_is_not_late_when_deadlines_are_reckon
     shop: Shop, rival: Rival, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [invoice] = await sent(shop)
-    StoreDeadlines(shop.means, StandardClocks(), "one").work()
+    swept(shop, "one")
 
     def answers(other: Shop) -> None:
         asyncio.run(answered(other, an_answer(GOOD)))
-        StoreDeadlines(other.means, StandardClocks(), "two").work()
+        swept(other, "two")
 
     meanwhile(monkeypatch, deadlines, "_standing", rival, answers)
-    StoreDeadlines(shop.means, StandardClocks(), "two").work()
+    swept(shop, "two")
     rival.ends()
 
-    StoreDeadlines(shop.means, StandardClocks(), "two").work()
+    swept(shop, "two")
     assert shop.all(deadlines.DEADLINE, deadlines.DEADLINE.c.document_id == invoice) == []
 
 
@@ -196,15 +205,7 @@ async def test_who_sends_again_and_who_fetches_do_not_wait_for_each_other(
     with shop.means.database.begin() as connection:  # it was laid out again, and can be fetched once more
         connection.execute(update(MAILBOX_ENTRY).values(state="ready"))
         connection.execute(update(sendings.OUTBOUND_INTERCHANGE).values(state="offered"))
-    meanwhile(
-        monkeypatch,
-        sendings,
-        "lock",
-        rival,
-        lambda other: other.operator.resend(
-            invoice, mode="original", reason="they lost it", who="dana", numbers="same"
-        ),
-    )
+    meanwhile(monkeypatch, sendings, "lock", rival, lambda other: resent(other, invoice))
 
     shop.mailbox.fetched("acme", entry)
 
@@ -214,7 +215,7 @@ async def test_who_sends_again_and_who_fetches_do_not_wait_for_each_other(
 
 async def test_the_sweep_and_who_acts_on_many_do_not_wait_for_each_other(shop: Shop, rival: Rival) -> None:
     documents = await sent(shop, 3)
-    StoreDeadlines(shop.means, StandardClocks()).work()
+    swept(shop)
     for place, document in enumerate(reversed(documents)):  # the last is due first
         shop.clock.turn(minutes=1)
         due = {"due_at": shop.means.now()}
@@ -227,9 +228,9 @@ async def test_the_sweep_and_who_acts_on_many_do_not_wait_for_each_other(shop: S
     with shop.means.database.begin() as connection:
         mine = select(DOCUMENT.c.id).where(DOCUMENT.c.id == documents[0])
         connection.execute(mine.with_for_update(key_share=True)).all()
-        rival.begins(lambda other: StoreDeadlines(other.means, StandardClocks()).work())
-        connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == documents[1]).values(owner="kim"))
-        connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == documents[2]).values(owner="kim"))
+        rival.begins(swept)
+        moves(connection, documents[1])
+        moves(connection, documents[2])
 
     assert rival.ends() == 3
     assert [standing(shop, one) for one in documents] == ["overdue"] * 3
@@ -239,17 +240,11 @@ async def test_who_sends_again_and_the_sweep_do_not_wait_for_each_other(
     shop: Shop, rival: Rival, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [invoice] = await sent(shop)
-    StoreDeadlines(shop.means, StandardClocks()).work()
+    swept(shop)
     shop.clock.turn(days=3)
-    meanwhile(
-        monkeypatch,
-        sending_again,
-        "lock",
-        rival,
-        lambda other: StoreDeadlines(other.means, StandardClocks()).work(),
-    )
+    meanwhile(monkeypatch, sending_again, "lock", rival, swept)
 
-    shop.operator.resend(invoice, mode="original", reason="they lost it", who="dana", numbers="same")
+    resent(shop, invoice)
 
     rival.ends()
     assert "document.resent" in shop.kinds(invoice)
@@ -294,10 +289,10 @@ async def test_who_books_a_line_elsewhere_and_who_acts_on_both_documents_do_not_
     about = {"line": 1, "to": booked, "reason": "they said so", "who": "kim"}
 
     with shop.means.database.begin() as connection:
-        connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == named).values(owner="kim"))
+        moves(connection, named)
         rival.begins(lambda other: other.operator.book(payment, **about))
-        connection.execute(text("set local lock_timeout = '1s'"))
-        connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == booked).values(owner="kim"))
+        connection.execute(text("set local lock_timeout = '300ms'"))  # before PostgreSQL sends the rival back
+        moves(connection, booked)
 
     rival.ends()
     assert (saying.business(shop, named), saying.business(shop, booked)) == ("", "paid")
@@ -315,9 +310,9 @@ async def test_who_takes_answers_and_parts_together_and_who_acts_on_both_do_not_
     batch = [answer, TransmissionOutcome(id=last, state="processed", outbound=(part,))]
 
     with shop.means.database.begin() as connection:
-        connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == first).values(owner="kim"))
+        moves(connection, first)
         rival.begins(lambda other: other.journal.record_processed(batch))
-        connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == invoice).values(owner="kim"))
+        moves(connection, invoice)
 
     rival.ends()
     assert standing(shop, invoice) == "accepted"
@@ -438,6 +433,11 @@ def expired(shop: Shop) -> int:
     return StoreOutbox(shop.means, lambda _: ()).expire(shop.means.now() - timedelta(days=3))
 
 
+def sent_once_more(shop: Shop, ids: Sequence[str]) -> Sequence[str]:
+    """A person has notices sent again."""
+    return notice_desk.NoticeDesk(shop.means).replay(ids, reason="it is back", who="ann")
+
+
 def told(shop: Shop, kind: str) -> int:
     return len(shop.all(EVENT, EVENT.c.kind == kind))
 
@@ -456,17 +456,9 @@ def test_of_two_persons_who_have_a_notice_sent_again_at_once_one_does(
     shop: Shop, rival: Rival, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = given_up(shop)
-    about = {"reason": "it is back", "who": "ann"}
-    again = notice_desk.NoticeDesk(shop.means)
-    meanwhile(
-        monkeypatch,
-        notice_desk.events,
-        "record",
-        rival,
-        lambda other: notice_desk.NoticeDesk(other.means).replay(mine, **about),
-    )
+    meanwhile(monkeypatch, notice_desk.events, "record", rival, lambda other: sent_once_more(other, mine))
 
-    assert again.replay(mine, **about) == mine
+    assert sent_once_more(shop, mine) == mine
 
     with pytest.raises(UsageError, match="is waiting"):
         rival.ends()
@@ -478,14 +470,7 @@ def test_a_notice_that_is_sent_again_in_the_moment_of_its_forgetting_stays(
 ) -> None:
     mine = given_up(shop)
     shop.clock.turn(days=90)
-    again = {"reason": "it is back", "who": "ann"}
-    meanwhile(
-        monkeypatch,
-        notices,
-        "_forgettable",
-        rival,
-        lambda other: notice_desk.NoticeDesk(other.means).replay(mine[:1], **again),
-    )
+    meanwhile(monkeypatch, notices, "_forgettable", rival, lambda other: sent_once_more(other, mine[:1]))
     monkeypatch.setattr(notices, "_forgettable", _at_last(notices._forgettable))
 
     StoreOutbox(shop.means, lambda _: ()).forget(shop.means.now() - timedelta(days=89))
@@ -511,10 +496,10 @@ def in_circles(rival: Rival, first: str, second: str) -> None:
     def holds(other: Shop) -> None:
         with other.means.database.begin() as connection:
             connection.execute(text("set local deadlock_timeout = '60s'"))
-            connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == second).values(owner="rival"))
+            moves(connection, second)
             held.set()
             goes_on.wait(PATIENCE_SECONDS)
-            connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == first).values(owner="rival"))
+            moves(connection, first)
 
     held, goes_on = threading.Event(), threading.Event()
     rival.done = rival.pool.submit(holds, rival.shop)
@@ -598,15 +583,12 @@ async def test_a_follower_that_was_sent_back_skips_nothing(shop: Shop, rival: Ri
 async def test_a_serialization_failure_is_taken_as_a_deadlock_is(shop: Shop, rival: Rival) -> None:
     [document] = await shop.documents()
 
-    def moves(connection: Connection) -> None:
-        connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == document).values(owner="kim"))
-
     with pytest.raises(Collided), shop.means.database.begin() as connection:
         connection.execute(text("set transaction isolation level repeatable read"))
         connection.execute(select(DOCUMENT.c.id)).all()
         with rival.shop.means.database.begin() as other:
-            moves(other)
-        moves(connection)
+            moves(other, document)
+        moves(connection, document)
 
 
 async def test_a_door_stores_what_was_sent_back_and_says_yes(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
