@@ -295,7 +295,8 @@ def _previewed(verb: Verb, operator: Operator, chosen: Selection, how: How, json
             typer.echo(f"  {line}")
         if found.along > len(found.along_first):
             typer.echo(f"  and {found.along - len(found.along_first)} more")
-    hint = f": at most {MOST:,} at once, say more exactly which" if found.count > MOST else "; --yes does it"
+    does = "--yes without --dry-run does it" if how.dry_run else "--yes does it"
+    hint = f": at most {MOST:,} at once, say more exactly which" if found.count > MOST else f"; {does}"
     typer.echo(f"nothing was done{hint}", err=True)
 
 

@@ -230,7 +230,7 @@ def replay(
 def resend(
     ids: document_verbs.Ids = None,
     *,
-    reason: Reason,
+    reason: Reason = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be, and what goes along; nothing is done.")
     ] = False,
@@ -259,11 +259,14 @@ def resend(
     it is agreed so or asked for, the interchange goes again as it is, under the same numbers.
 
     Exit 1, and nothing is done, while the partner has not fetched the first, and when it refused it: a document that
-    was wrong is not sent again, our system hands in a corrected one. With --dry-run nothing is done either.
+    was wrong is not sent again, our system hands in a corrected one. With --dry-run nothing is done either, and no
+    reason is needed.
 
     Example: gateway documents resend 01JD8K --reason "acme lost the files of Monday"
     """
     mode = "original" if original else "current"
+    if not dry_run and not reason.strip():
+        raise UsageError("--reason is needed: it is kept with the event")
     if ids and len(ids) == 1 and not dry_run:
         with open_memory(Settings()) as memory:
             words = memory.operator.resend(

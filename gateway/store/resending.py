@@ -49,8 +49,10 @@ def resend(
     anyway: bool,
     numbers: Numbers,
     done: set[str],
+    dry_run: bool = False,
 ) -> str:
-    """Send a document once more, whose row the caller has locked. Returns what was done, in words.
+    """Send a document once more, whose row the caller has locked. Returns what was done, in words; with `dry_run` it is
+    taken back, and the words name no id that was given only for it.
 
     `numbers` "new": a copy of it goes on the road and takes its place; `original`: with the mapping it was sent by.
     "same": its interchange goes again as it is, once for all of its documents; `done` are those of this act. Raises
@@ -85,7 +87,8 @@ def resend(
     events.record(transaction, changes)
     work.collect(transaction, [new])
     mode = "original" if original else "current"
-    words = f"{row.id} is sent again as {new}, under other control numbers, with the {mode} mapping"
+    called = "another document" if dry_run else new
+    words = f"{row.id} is sent again as {called}, under other control numbers, with the {mode} mapping"
     return "; ".join([words, *(one["line"] for one in lines)])
 
 

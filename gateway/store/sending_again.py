@@ -7,7 +7,7 @@ it, and its acknowledgement is waited for anew.
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from gateway.errors import NotInOrder, UsageError
 from gateway.ledger.acks import ACKNOWLEDGEMENT as ANSWERED
@@ -42,10 +42,13 @@ def lock(transaction: Transaction, documents: Sequence[str]) -> None:
     sendings.lock(transaction, ids)
 
 
-def along(connection: Connection, where: ColumnElement[bool], same: Callable[[str], bool]) -> tuple[int, Sequence[Any]]:
+def along(
+    connection: Connection, where: ColumnElement[bool], same: Callable[[str], bool], *, anyway: bool
+) -> tuple[int, Sequence[Any]]:
     """Documents that nobody chose and that go again with those that were: how many, and the rows of the first.
 
-    `same` says by the id of an agreement whether what was chosen of it goes under the same numbers.
+    `same` says by the id of an agreement whether what was chosen of it goes under the same numbers. An interchange that
+    one of its documents keeps back, as `send_again` refuses it, takes nothing along.
     """
     group = OUTBOUND_GROUP.c
     columns = select(DOCUMENT.c.id, DOCUMENT.c.agreement, group.interchange_id)
@@ -54,12 +57,21 @@ def along(connection: Connection, where: ColumnElement[bool], same: Callable[[st
     agreements = [one for one in connection.execute(select(chosen.c.agreement).distinct()).scalars() if same(one)]
     if not agreements:
         return 0, []
-    mine = select(chosen.c.interchange_id).where(chosen.c.agreement.in_(agreements))
+    goes = ~_kept_back(chosen.c.interchange_id, anyway=anyway)
+    mine = select(chosen.c.interchange_id).where(chosen.c.agreement.in_(agreements), goes)
     neighbours = DOCUMENT.join(OUTBOUND_GROUP, group.id == DOCUMENT.c.outbound_group_id)
     others = group.interchange_id.in_(mine) & DOCUMENT.c.id.not_in(select(chosen.c.id))
     count = connection.execute(select(func.count()).select_from(neighbours).where(others)).scalar_one()
     first = select(DOCUMENT).select_from(neighbours).where(others).order_by(DOCUMENT.c.id).limit(NAMED)
     return count, connection.execute(first).all()
+
+
+def _kept_back(interchange: ColumnElement[str], *, anyway: bool) -> ColumnElement[bool]:
+    """An interchange has a document in it for which it does not go again, as `_check_all` has it."""
+    group, one = OUTBOUND_GROUP.alias(), DOCUMENT.alias()
+    within = select(one.c.id).join(group, group.c.id == one.c.outbound_group_id)
+    why = [one.c.state == OutboundState.SUPERSEDED, *([] if anyway else [one.c.acknowledgement == _A.REJECTED])]
+    return within.where(group.c.interchange_id == interchange, or_(*why)).exists()
 
 
 def send_again(transaction: Transaction, row: Any, *, reason: str, who: str, anyway: bool, done: set[str]) -> str:
@@ -73,7 +85,7 @@ def send_again(transaction: Transaction, row: Any, *, reason: str, who: str, any
     if interchange.id in done:
         return f"{row.id} goes again in the same interchange (ISA13 {interchange.control_number})"
     together = _together(transaction, interchange.id)
-    _check_all(together, anyway=anyway)
+    _check_all(row, together, anyway=anyway)
     _check_kept(transaction, interchange)
     _lay_out(transaction, interchange, reason=reason, who=who)
     _wait_anew(transaction, together, interchange, reason=reason, who=who)
@@ -101,9 +113,9 @@ def _together(transaction: Transaction, interchange: str) -> Sequence[Any]:
     return transaction.connection.execute(mine.with_for_update(key_share=True)).all()
 
 
-def _check_all(together: Sequence[Any], *, anyway: bool) -> None:
+def _check_all(row: Any, together: Sequence[Any], *, anyway: bool) -> None:
     for one in together:
-        within = f"{one.id} is in the same interchange, and was"
+        within = f"{row.id} does not go: {one.id} is in the same interchange, and was"
         if one.state == OutboundState.SUPERSEDED:
             raise NotInOrder(f"{within} {one.reason}: the partner would get both; {_NEW}")
         if one.acknowledgement == _A.REJECTED and not anyway:

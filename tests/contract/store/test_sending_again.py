@@ -161,6 +161,17 @@ async def test_what_one_would_take_along_is_said_before_it_is_done_and_named_aft
     assert shop.operator.act("resend", one, same, reason="they lost it", who="dana").done == looked.done
 
 
+async def test_what_would_be_another_document_is_not_named_by_an_id_that_it_will_not_have(shop: Shop) -> None:
+    document = await sent(shop)
+    asked = How(mode="original", numbers="new", dry_run=True)
+
+    looked = shop.operator.act("resend", Selection(ids=(document,)), asked, reason="", who="dana")
+
+    assert looked.done[0][1].startswith(f"{document} is sent again as another document, under other control numbers")
+    with pytest.raises(UsageError, match="a reason is needed"):
+        shop.operator.act("resend", Selection(ids=(document,)), replace(asked, dry_run=False), reason="", who="dana")
+
+
 async def test_what_would_be_refused_is_refused_when_it_is_only_asked(shop: Shop) -> None:
     document = await sent(shop)
     again(shop, document)

@@ -8,6 +8,7 @@ from sqlalchemy import update
 from gateway.errors import NotInOrder
 from gateway.parcel import Content
 from gateway.pipeline.outbound.send import Carriage, Verdict
+from gateway.pipeline.verbs import How, Selection
 from gateway.store import contents
 from gateway.store.means import Transaction
 from gateway.store.purge import Purge
@@ -90,9 +91,15 @@ async def test_a_neighbour_that_was_refused_keeps_the_others_back_unless_it_is_s
     partly = ("AK1*IN*1", "AK2*810*0001", "AK5*R*5", "AK2*810*0002", "AK5*A", "AK9*P*2*2*1")
     await answered(shop, an_answer(partly))
 
-    with pytest.raises(NotInOrder, match=f"{first} is in the same interchange, and was refused"):
+    with pytest.raises(NotInOrder, match=f"^{second} does not go: {first} is in the same interchange, and was refused"):
         again(shop, second)
 
+    chosen, same = Selection(partner="acme", state="sent"), How(mode="original", numbers="same")
+    assert shop.operator.preview("resend", chosen, same).along == 0
+    assert shop.operator.act("resend", chosen, same, reason="lost", who="dana").done == []
+    hers = Selection(ids=(second,))
+    anyway = shop.operator.preview("resend", hers, How(mode="original", numbers="same", anyway=True))
+    assert [one.id for one in anyway.along_first] == [first]
     resend = shop.operator.resend
     said = resend(second, mode="original", reason="lost", who="dana", numbers="same", anyway=True)
     assert "1 more of the same interchange" in said

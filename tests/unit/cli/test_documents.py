@@ -94,15 +94,17 @@ def test_a_release_in_vain_is_asked_for_by_its_own_option(operator: Recorded) ->
     assert [one["anyway"] for one in operator.asked] == [False, True]
 
 
-def test_a_replay_that_is_no_dry_run_needs_a_reason(operator: Recorded) -> None:
-    result = run("replay", "01KJQ6PSG0")
+@pytest.mark.parametrize("command", ["replay", "resend"])
+@pytest.mark.parametrize("chosen", [("01KJQ6PSG0",), ("--partner", "acme"), ("--partner", "acme", "--yes")])
+def test_what_is_no_dry_run_needs_a_reason(operator: Recorded, command: str, chosen: tuple[str, ...]) -> None:
+    result = run(command, *chosen)
 
     assert isinstance(result.exception, UsageError)
     assert "--reason is needed" in str(result.exception)
     assert operator.asked == []
 
 
-@pytest.mark.parametrize("command", ["resend", "release"])
+@pytest.mark.parametrize("command", ["close", "release"])
 def test_nothing_is_done_without_a_reason(operator: Recorded, command: str) -> None:
     result = run(command, "01KJQ6PSG0")
 
@@ -217,13 +219,14 @@ def test_the_list_says_why_the_partner_refused_a_document(monkeypatch: pytest.Mo
 
 
 def test_a_resend_that_is_only_asked_says_what_would_be_and_what_goes_along(operator: Recorded) -> None:
-    why = ("--numbers", "same", "--reason", "they lost it", "--dry-run")
+    only = ("--numbers", "same", "--dry-run")
 
-    one = run("resend", "01JD8K", *why)
-    many = run("resend", "--partner", "acme", "--yes", *why)
+    one = run("resend", "01JD8K", *only)
+    many = run("resend", "--partner", "acme", "--yes", *only)
 
     assert (one.exit_code, many.exit_code) == (0, 0)
     assert "01JD8K goes again" in one.stdout and "nothing was done; that is what would be" in one.stderr
     assert "with them 3 documents of the same interchanges, under the same numbers:" in many.stdout
+    assert many.stderr == "nothing was done; --yes without --dry-run does it\n"
     assert [next(iter(each)) for each in operator.asked] == ["resend", "preview"]
     assert all(each["how"].dry_run for each in operator.asked)
