@@ -66,7 +66,8 @@ def rejected(
         found = reporting.refusals.refused(asked, limit=limit)
     _print(found, "json" if json_ else format_)
     if format_ == "table" and not json_:
-        typer.echo(_summary(found, "refused and is open" if only_open else "refused", full=len(found) == limit))
+        what = "refused and is open" if only_open and not found else "refused"
+        typer.echo(_summary(found, what, full=len(found) == limit))
     if any(one.standing == "open" for one in found):
         raise typer.Exit(1)
 
@@ -102,8 +103,10 @@ def noted(
             meant = span(from_, to, reporting.today(utc_now()))
             days = Meant(first=meant.first, last=meant.last, partner=partner, set_id=set_, usage=usage)
             told = reporting.paces.faults(days, "inbound" if theirs else "outbound")
-            rows = trend_sheet(trend(told, Weeks() if by == "week" else Months(), meant.first)[:limit])
-            _show(rows, form, "nothing was noted in these days")
+            counts = trend(told, Weeks() if by == "week" else Months(), meant.first)
+            _show(trend_sheet(counts[:limit]), form, "nothing was noted in these days")
+            if form == "table" and len(counts) > limit:
+                typer.echo(f"and {len(counts) - limit} more: --limit is {limit}")
             return
         asks = reporting.refusals
         found = asks.found(asked, limit=limit) if theirs else asks.noted(asked, limit=limit)
@@ -172,6 +175,8 @@ def exposure(
     if form == "table":
         for line in exposed(found):
             typer.echo(line)
+        if len(found) == limit:
+            typer.echo(f"there may be more, and sums are of these alone: --limit is {limit}")
     else:
         _show(exposure_sheet(found), form)
     if any(one.standing == "missing" for one in found):

@@ -134,7 +134,7 @@ class Operators:
         def correct() -> None:
             new = month.documents[order.number, order.set_id]
             operator = month.house.memory.operator
-            operator.correct(old, new, reason="the quantity was missing in the ERP", who=CLERK)
+            operator.correct(old, new, reason="the unit is one that the partner knows by now", who=CLERK)
 
         self._later(25, 40, correct)
 
