@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from gateway.ledger.acks import AcknowledgementState
 from gateway.ledger.business import BusinessState
+from gateway.ledger.document import DocumentState, OutboundState
 from gateway.store import events
 from gateway.store.business import settle
 from gateway.store.business_tables import BUSINESS_FACT, OPEN
@@ -14,17 +16,22 @@ from gateway.store.means import Transaction
 from gateway.store.tables import DOCUMENT
 
 CLOSED_KIND = "closed"
+_REFUSED = (AcknowledgementState.REJECTED, AcknowledgementState.PARTIALLY_ACCEPTED)
 _EVENT = "document.noted"
 
 
 def close(transaction: Transaction, row: Any, *, reason: str, who: str) -> bool:
     """Take the statements of a set that fit nothing off the list of what a person has to look at, or close the business
     of a document; whether there was either. `row` is the document, locked. What comes later counts all the same.
+
+    Where nobody has said anything there is a business to close only in an invoice that its reader has: it may have been
+    paid by other means than an 820.
     """
     if _statements(transaction, row, reason=reason, who=who):
         return True
-    if row.business in (BusinessState.NONE, BusinessState.CLOSED):
+    if row.business == BusinessState.CLOSED or (row.business == BusinessState.NONE and not _may_be_paid(row)):
         return False
+    was = f"was {row.business}: {row.business_words}" if row.business else "nobody had said anything of it"
     table = BUSINESS_FACT.c
     mine = (table.document_id == row.id, table.kind == CLOSED_KIND)
     before = transaction.connection.execute(select(func.min(table.line)).where(*mine)).scalar()
@@ -39,7 +46,7 @@ def close(transaction: Transaction, row: Any, *, reason: str, who: str) -> bool:
         "direction": row.direction,
         "kind": CLOSED_KIND,
         "by": who,
-        "words": f"closed by {who}: {reason}; was {row.business}: {row.business_words}",
+        "words": f"closed by {who}: {reason}; {was}",
         "said": said | {"trace": "", "detail": {}},
         "at": transaction.now,
         "heard_of": transaction.now,
@@ -48,6 +55,16 @@ def close(transaction: Transaction, row: Any, *, reason: str, who: str) -> bool:
     transaction.connection.execute(BUSINESS_FACT.insert().values(**values))
     settle(transaction, [row.id], who=who)
     return True
+
+
+def _may_be_paid(row: Any) -> bool:
+    if not row.canonical_type.startswith("invoice."):
+        return False
+    if row.direction == "inbound":
+        return row.state in (DocumentState.DELIVERED, DocumentState.CLOSED)
+    if row.acknowledgement in _REFUSED or row.state not in (OutboundState.SEALED, OutboundState.SENT):
+        return False
+    return bool(row.state == OutboundState.SENT or row.acknowledged_at is not None)
 
 
 def _statements(transaction: Transaction, row: Any, *, reason: str, who: str) -> int:

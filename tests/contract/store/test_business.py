@@ -337,11 +337,32 @@ async def test_a_person_takes_what_fits_nothing_off_the_list_and_it_stays_off(sh
     assert business(shop, invoice) == ""
 
 
-async def test_there_is_nothing_to_close_where_nothing_was_said(shop: Shop) -> None:
+async def test_an_invoice_that_was_paid_without_a_word_is_closed_and_what_comes_later_counts(shop: Shop) -> None:
     invoice = await an_invoice(shop)
 
+    shop.operator.close(invoice, reason="paid by cheque", who="dana")
+
+    said = "closed by dana: paid by cheque; nobody had said anything of it"
+    assert (business(shop, invoice), row(shop, invoice).business_words) == ("closed", said)
+    shop.clock.turn(hours=1)
+    await a_payment(shop, {"number": "HP-1", "paid": "90.00"})
+    assert business(shop, invoice) == "short_paid"
+
+
+async def test_an_invoice_that_the_partner_refused_is_not_closed_as_paid(shop: Shop) -> None:
+    invoice = await an_invoice(shop)
+    await answered(shop, an_answer((*GOOD[:2], "AK5*R*5", "AK9*R*1*1*0")))
+
     with pytest.raises(UsageError, match="nothing to close"):
-        shop.operator.close(invoice, reason="tidy up", who="dana")
+        shop.operator.close(invoice, reason="paid by cheque", who="dana")
+
+
+async def test_there_is_nothing_to_close_where_nothing_was_said_and_nothing_can_be_paid(shop: Shop) -> None:
+    order, waits = await an_order(shop), await an_invoice(shop, sent=False)
+
+    for one in (order, waits):
+        with pytest.raises(UsageError, match="nothing to close"):
+            shop.operator.close(one, reason="tidy up", who="dana")
 
 
 async def test_a_document_is_shown_with_its_business_its_times_and_what_is_due(shop: Shop) -> None:

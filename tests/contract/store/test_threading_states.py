@@ -61,6 +61,15 @@ async def test_an_invoice_waits_for_them_until_it_is_complete(shop: Shop) -> Non
     assert standing(shop, "order", "invoice", "remittance") == {"4711": ("waiting for partner", "810 HP-1: payment")}
 
 
+async def test_an_order_that_was_paid_without_an_820_is_complete_when_a_person_says_so(shop: Shop) -> None:
+    invoice = await billed(shop, own="HP-1")
+    await answered(shop, an_answer((*SEALED, "AK5*A", "AK9*A*1*1*1")))
+
+    shop.operator.close(invoice, reason="paid by cheque", who="dana")
+
+    assert standing(shop, "order", "invoice", "remittance") == {"4711": ("complete", "")}
+
+
 async def test_an_invoice_that_they_refused_is_refused_until_another_takes_its_place(shop: Shop) -> None:
     invoice = await billed(shop, own="HP-1")
     await answered(shop, an_answer((*SEALED, "AK5*R*5", "AK9*R*1*1*0")))
