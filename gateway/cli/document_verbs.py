@@ -204,23 +204,25 @@ def close(
     who: Actor = "",
     json_: AsJson = False,
 ) -> None:
-    """Say that nothing more comes of a 997 or 999 that is held: it leaves the list of what waits for a person.
+    """Say that nothing more comes of a 997 or 999 that is held, of the business in a document (a short pay written
+    off), or of what a payment says that fits nothing: it leaves the list of what waits for a person.
 
-    Nothing is accepted by it, then or later; what it refused by name stays refused. Who and why is kept with it.
+    Nothing is accepted by a 997, then or later; what it refused by name stays refused. Who and why is kept with it. Of
+    what is not named but described only 997s and 999s are meant.
 
     With --handled of any other document that came in and is held or dead, and the reason says what became of it: our
     answer to the partner accepted it. What has to follow it stays owed; `replay --again` takes it back.
 
     Example: gateway documents close 01JD8K --handled --as SO-1 --reason "entered by hand"
     """
-    if ids and len(ids) == 1:
+    chosen = selection(ids, partner, set_, state, "", "", owner, older_than)
+    if len(chosen.ids) == 1:
         with open_memory(Settings()) as memory:
             words = memory.operator.close(
-                ids[0], reason=reason, who=actor(who), handled=handled, known_as=known_as.strip()
+                chosen.ids[0], reason=reason, who=actor(who), handled=handled, known_as=known_as.strip()
             )
         typer.echo(as_json({"done": words}) if json_ else words)
         return
-    chosen = selection(ids, partner, set_, state, "", "", owner, older_than)
     run("close", chosen, How(handled=handled, known_as=known_as.strip()), reason=reason, yes=yes, who=who, json_=json_)
 
 
@@ -251,7 +253,7 @@ def selection(
             raise UsageError("--older-than: whose business hours? Say it in hours or days")
         now = utc_now()
         before = now - (age.after(now, ALWAYS) - now)
-    return Selection(
+    chosen = Selection(
         ids=tuple(ids or ()),
         partner=partner,
         set_id=set_id,
@@ -261,6 +263,9 @@ def selection(
         owner=owner,
         older_than=before,
     )
+    if chosen.ids and chosen.wanted:
+        raise UsageError("either ids or what the documents are like, not both")
+    return chosen
 
 
 def check(option: str, value: str, allowed: Iterable[str]) -> None:

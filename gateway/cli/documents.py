@@ -208,20 +208,19 @@ def replay(
     Example: gateway documents replay 01JD8K --reason "unit BX added to the mapping"
     """
     mode = "original" if original else "current"
+    chosen = document_verbs.selection(ids, partner, set_, state, direction, ack, owner, older_than)
     if dry_run:
-        chosen = document_verbs.selection(ids, partner, set_, state, direction, ack, owner, older_than)
         if chosen.wanted:
             chosen = replace(chosen, direction="inbound")
         document_rehearsal.run(chosen, How(mode=mode), json_=json_)
         return
     if not reason.strip():
         raise UsageError("--reason is needed: it is kept with the event")
-    if ids and len(ids) == 1:
+    if len(chosen.ids) == 1:
         with open_memory(Settings()) as memory:
-            words = memory.operator.replay(ids[0], mode=mode, again=again, reason=reason, who=actor(who))
+            words = memory.operator.replay(chosen.ids[0], mode=mode, again=again, reason=reason, who=actor(who))
         _done(words, json_)
         return
-    chosen = document_verbs.selection(ids, partner, set_, state, direction, ack, owner, older_than)
     how = How(mode=mode, again=again)
     document_verbs.run("replay", chosen, how, reason=reason, yes=yes, who=who, json_=json_)
 
@@ -267,14 +266,14 @@ def resend(
     mode = "original" if original else "current"
     if not dry_run and not reason.strip():
         raise UsageError("--reason is needed: it is kept with the event")
-    if ids and len(ids) == 1 and not dry_run:
+    chosen = document_verbs.selection(ids, partner, set_, state, "", ack, owner, older_than)
+    if len(chosen.ids) == 1 and not dry_run:
         with open_memory(Settings()) as memory:
             words = memory.operator.resend(
-                ids[0], mode=mode, reason=reason, who=actor(who), anyway=anyway, numbers=numbers or ""
+                chosen.ids[0], mode=mode, reason=reason, who=actor(who), anyway=anyway, numbers=numbers or ""
             )
         _done(words, json_)
         return
-    chosen = document_verbs.selection(ids, partner, set_, state, "", ack, owner, older_than)
     how = How(mode=mode, anyway=anyway, numbers=numbers or "", dry_run=dry_run)
     document_verbs.run("resend", chosen, how, reason=reason, yes=yes, who=who, json_=json_)
 
@@ -306,12 +305,12 @@ def release(
 
     Example: gateway documents release 01JD8J --reason "acme corrected the file and kept the number"
     """
-    if ids and len(ids) == 1:
+    chosen = document_verbs.selection(ids, partner, set_, "", direction, "", owner, older_than)
+    if len(chosen.ids) == 1:
         with open_memory(Settings()) as memory:
-            words = memory.operator.release(ids[0], reason=reason, who=actor(who), anyway=anyway)
+            words = memory.operator.release(chosen.ids[0], reason=reason, who=actor(who), anyway=anyway)
         _done(words, json_)
         return
-    chosen = document_verbs.selection(ids, partner, set_, "", direction, "", owner, older_than)
     document_verbs.run("release", chosen, How(), reason=reason, yes=yes, who=who, json_=json_)
 
 

@@ -87,6 +87,14 @@ def test_what_is_settled_elsewhere_is_closed_by_its_own_option(operator: Recorde
     assert [(one["handled"], one["known_as"]) for one in operator.asked] == [(False, ""), (True, "SO-1")]
 
 
+@pytest.mark.parametrize("command", ["replay", "resend", "release", "close", "hold"])
+def test_what_is_named_and_described_is_one_or_the_other(operator: Recorded, command: str) -> None:
+    result = run(command, "01KJQ6PSG0", "--partner", "acme", "--yes", "--reason", "looked at")
+
+    assert "either ids or what the documents are like" in str(result.exception)
+    assert operator.asked == []
+
+
 def test_a_release_in_vain_is_asked_for_by_its_own_option(operator: Recorded) -> None:
     run("release", "01KJQ6PSG0", "--reason", "looked at")
     run("release", "01KJQ6PSG0", "--reason", "looked at", "--anyway")
