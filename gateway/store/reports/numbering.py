@@ -3,12 +3,12 @@
 Most days have none: a statement tells so by the least, the greatest and how many there are. Only else all are read.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
+from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Text, func, select, true, type_coerce
 
 from gateway.pipeline.numbering import FARTHEST, Hole, holes, scattered
@@ -27,6 +27,11 @@ LATE: Final = timedelta(days=7)
 
 NAMED: Final = 50
 """Gaps named of one pair and day."""
+
+ASKED: Final = 2_000
+"""Missing GS06 of a partner and day that are looked for on other days: one file may leave out any number of them, under
+any ids, and each is a look of its own.
+"""
 
 
 class Pair(NamedTuple):
@@ -59,7 +64,8 @@ def skipped(look: Look) -> Mapping[str, list[Gap]]:
     came = _came(look, interchanges)
     for pair, skips in interchanges.items():
         found[pair.partner] += (_gap("ISA13", pair, one) for one in _missing(skips, came[pair]))
-    groups = {pair: _holes(numbers, earlier.groups(pair)) for pair, numbers in _group_numbers(look, unsure).items()}
+    counted = _group_numbers(look, unsure)
+    groups = _first({pair: _holes(numbers, earlier.groups(pair)) for pair, numbers in counted.items()})
     came_in_group = _came_in_group(look, groups)
     for pair, skips in groups.items():
         found[pair.partner] += (_gap("GS06", pair, one) for one in _missing(skips, came_in_group[pair.partner]))
@@ -74,6 +80,18 @@ def _holes(numbers: Collection[int], known: Collection[int]) -> Sequence[Hole]:
     """The first holes. Who leaves something out at most steps has one counter for many."""
     found = holes(numbers, known)
     return () if not found or scattered(numbers, known) else found[:NAMED]
+
+
+def _first(skips: Mapping[Pair, Sequence[Hole]]) -> Mapping[Pair, Sequence[Hole]]:
+    """Of each partner the holes with the first `ASKED` numbers."""
+    left: defaultdict[str, int] = defaultdict(lambda: ASKED)
+    found: defaultdict[Pair, list[Hole]] = defaultdict(list)
+    for pair, several in skips.items():
+        for hole in several:
+            left[pair.partner] -= hole.last - hole.first + 1
+            if left[pair.partner] >= 0:
+                found[pair].append(hole)
+    return found
 
 
 def _missing(skips: Iterable[Hole], came: Collection[int]) -> Iterator[Hole]:
@@ -154,7 +172,7 @@ def _in_groups(rows: Iterator[Any]) -> Numbers:
         by_partner[partner].append(counts)
     found: defaultdict[Pair, set[int]] = defaultdict(set)
     for partner, lines in by_partner.items():
-        for groups in json.loads(f"[{','.join(lines)}]"):
+        for groups in from_json(f"[{','.join(lines)}]"):
             for _, sender, receiver, number, _ in groups:
                 counted = _number(number)
                 if counted is not None:
@@ -265,19 +283,27 @@ def _usages(look: Look, pairs: Sequence[Pair]) -> Mapping[Pair, list[str]]:
 def _came_in_group(look: Look, skips: Mapping[Pair, Sequence[Hole]]) -> Mapping[str, set[int]]:
     """Numbers in these holes that came in a group on another day, by partner, asked for at once."""
     found: defaultdict[str, set[int]] = defaultdict(set)
-    numbers = {
-        (pair.partner, f"{one:0{width}}", look.spans[pair.partner].start - LATE)
-        for pair, several in skips.items()
-        for hole in several
-        for one in range(hole.first, hole.last + 1)
-        for width in range(1, 10)  # some write zeros before it
-    }
-    if not numbers:
-        return found
-    listed = look.listed(("partner", "number", "since"), sorted(numbers))
+    for widths in ((1,), range(2, 10)):  # as it is mostly written, and else with the zeros that some write before it
+        numbers = {
+            (pair.partner, f"{one:0{width}}", look.spans[pair.partner].start - LATE)
+            for pair, several in skips.items()
+            for hole in several
+            for one in range(hole.first, hole.last + 1)
+            for width in widths
+            if one not in found[pair.partner]
+        }
+        for row in look.rows(_in_groups_elsewhere(look, sorted(numbers))) if numbers else ():
+            found[row.partner].add(int(row.number))
+    return found
+
+
+def _in_groups_elsewhere(look: Look, numbers: Sequence[tuple[str, str, datetime]]) -> Any:
+    """Those of these (partner, GS06, since) that came. One by one: PostgreSQL takes numbers to be more common than they
+    are, and would join whole tables.
+    """
+    listed = look.listed(("partner", "number", "since"), numbers)
     key, table, hole = DOCUMENT_KEY.c, DOCUMENT.c, listed.c
     partner = func.coalesce(table.partner, "")  # by its index SQLite would read all that ever came from a partner
-    # One by one: PostgreSQL takes numbers to be more common than they are, and would join whole tables.
     came = (
         select(table.id)
         .join(DOCUMENT_KEY, table.id == key.document_id)
@@ -286,6 +312,4 @@ def _came_in_group(look: Look, skips: Mapping[Pair, Sequence[Hole]]) -> Mapping[
         .limit(1)
         .correlate(listed)
     )
-    for row in look.rows(select(hole.partner, hole.number).where(came.scalar_subquery().is_not(None))):
-        found[row.partner].add(int(row.number))
-    return found
+    return select(hole.partner, hole.number).where(came.scalar_subquery().is_not(None))

@@ -16,7 +16,7 @@ from gateway.canonical.facts import Facts
 from gateway.pipeline.reconciling import PartnerDay, Wanted, span
 from gateway.pipeline.reconciling_sheet import COLUMNS
 from gateway.pipeline.warehousing import OrderBalance
-from gateway.store.reports import counting, warehouse
+from gateway.store.reports import counting, numbering, warehouse
 from gateway.store.reports.reconciliation import StoreReconciling
 from gateway.store.reports.warehouse import StoreWarehouseOrders
 from gateway.store.tables import ACKNOWLEDGEMENT, DOCUMENT, INTERCHANGE, TRANSMISSION
@@ -360,6 +360,26 @@ async def test_a_group_that_was_skipped_may_come_another_day_with_zeros_before_i
     [before] = looked(shop, day=shop.clock().date() - timedelta(days=1))
 
     assert gaps(before) == [("GS06", 41, 41)]
+
+
+async def test_of_a_partner_that_leaves_out_more_than_anybody_looks_for_the_first_are_named(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numbering, "ASKED", 3)
+    for number, group in enumerate((41, 43, 46, 48), start=1):
+        await shop.processed(a_group(str(group), control=number))
+
+    assert gaps(acme(shop)) == [("GS06", 42, 42), ("GS06", 44, 45)]
+
+
+async def test_a_file_with_thousands_of_groups_far_apart_does_not_keep_the_day_from_being_looked_at(shop: Shop) -> None:
+    await shop.processed(an_interchange())
+    numbers = [step * 1_001 + one for step in range(50) for one in (1, 2)]
+    counts = [["PO", f"X{pair}", "OURHOUSE", f"{pair * 100_000 + one}", 1] for pair in range(20) for one in numbers]
+    with shop.means.database.begin() as connection:
+        connection.execute(update(INTERCHANGE).values(group_counts=counts, groups=len(counts)))
+
+    assert gaps(acme(shop)) == [("GS06", 3, 1_001), ("GS06", 1_004, 2_002)]
 
 
 def a_group(written: str, *, control: int) -> bytes:
