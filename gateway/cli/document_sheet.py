@@ -150,6 +150,24 @@ def _reply(detail: Mapping[str, str]) -> str:
     return f"{said}{number}, at try {detail.get('attempt', '1')}"
 
 
+def _done(event: EventRow) -> str:
+    """What our system said to a document, or what a person did to it, where the kind of event leaves that open."""
+    detail = event.detail
+    if "reply" in detail:
+        return _reply(detail)
+    match event.kind:
+        case "document.closed" if detail.get("external_id"):
+            return f"as {detail['external_id']}"
+        case "document.noted" if "line" in detail:
+            return f"line {detail['line']} booked to {detail.get('to') or 'nothing'}"
+        case "document.owed-waived":
+            return f"the {detail.get('owed', '')}"
+        case "document.assigned":
+            return f"to {detail.get('to') or 'nobody'}"
+        case _:
+            return ""
+
+
 def _finding(finding: Mapping[str, object]) -> str:
     return f"{finding.get('code', '')} {finding.get('message', '')}".strip()
 
@@ -157,7 +175,7 @@ def _finding(finding: Mapping[str, object]) -> str:
 def _step(event: EventRow) -> str:
     """Time, what happened in two words, who, and what there is to say of it."""
     what = event.kind.replace(".", " ")
-    said = [*([_reply(event.detail)] if "reply" in event.detail else []), event.why or event.detail.get("detail", "")]
+    said = [_done(event), event.why or event.detail.get("detail", "")]
     if "name" in event.detail:
         channel = event.detail.get("channel", "")
         said.append(event.detail["name"] + (f" for {channel}" if channel else ""))

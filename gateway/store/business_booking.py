@@ -50,7 +50,8 @@ def book(transaction: Transaction, document_id: str, *, line: int, to: str, reas
     )
     events.record(transaction, [change])
     said = f"line {fact.line} of {words.called(document.set_id, document.business_number)}, {_worth(fact)}"
-    return (_told(transaction, said, fact, subject), *filter(None, (document.id, subject.id if subject else "")))
+    told, moved = _told(transaction, said, fact, subject)
+    return (told, *dict.fromkeys(filter(None, (document.id, subject.id if subject else "", *moved))))
 
 
 def _document(transaction: Transaction, document_id: str) -> Any:
@@ -129,7 +130,7 @@ def _put(transaction: Transaction, fact: Any, before: Any, subject: str, reason:
 def _take_back(transaction: Transaction, fact: Any, before: Any) -> set[str]:
     """It stands as it was heard, and is matched again. Returns whatever it is said of by that, and was."""
     if before is None:
-        raise UsageError(f"line {fact.line} of {fact.document_id} is booked to nothing by a person")
+        raise UsageError(f"nobody has booked line {fact.line} of {fact.document_id}: there is nothing to take back")
     table = BUSINESS_BOOKING.c
     mine = (table.document_id == fact.document_id, table.line == fact.line)
     transaction.connection.execute(delete(BUSINESS_BOOKING).where(*mine))
@@ -151,14 +152,22 @@ def _set(transaction: Transaction, fact: Any, values: dict[str, Any]) -> None:
     transaction.connection.execute(update(BUSINESS_FACT).where(*mine).values(values))
 
 
-def _told(transaction: Transaction, said: str, fact: Any, subject: Any) -> str:
+def _told(transaction: Transaction, said: str, fact: Any, subject: Any) -> tuple[str, Collection[str]]:
+    """In words what became of it, and of the document that it was about before; and the ids of those."""
     table = BUSINESS_FACT.c
     mine = (table.document_id == fact.document_id, table.line == fact.line)
     after = transaction.connection.execute(select(BUSINESS_FACT).where(*mine)).one()
+    before = fact.subject_id if fact.subject_id != after.subject_id else None
+    lost = f"; without it {_stands(transaction, before)}" if before else ""
+    moved = tuple(filter(None, (after.subject_id, before)))
     if after.subject_id is None:
-        return f"{said}, is booked to nothing: {after.reason}"
-    about = transaction.connection.execute(select(DOCUMENT).where(DOCUMENT.c.id == after.subject_id)).one()
-    left = "" if about.business_open is None else f", {about.business_open} {about.currency}".rstrip() + " open"
+        return f"{said}, is booked to nothing: {after.reason}{lost}", moved
     how = "is booked to" if subject is not None else "is about"
+    return f"{said}, {how} {_stands(transaction, after.subject_id)}{lost}", moved
+
+
+def _stands(transaction: Transaction, document: str) -> str:
+    about = transaction.connection.execute(select(DOCUMENT).where(DOCUMENT.c.id == document)).one()
+    left = "" if about.business_open is None else f", {about.business_open} {about.currency}".rstrip() + " open"
     name = f"{words.called(about.set_id, about.business_number)} ({about.id})"
-    return f"{said}, {how} {name}: {about.business or 'nothing else known'}{left}"
+    return f"{name}: {about.business or 'nothing else known'}{left}"

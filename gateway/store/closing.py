@@ -2,21 +2,23 @@
 by hand: a person who has looked at it says that nothing more comes of it.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from gateway.errors import UsageError
 from gateway.ledger.document import DOCUMENT as LIFE
 from gateway.ledger.document import DocumentState
+from gateway.ledger.events import DOCUMENT_CLOSED
 from gateway.store import business_closing, events, order_waits
 from gateway.store.beginnings import find
 from gateway.store.events import Change
 from gateway.store.means import Transaction
-from gateway.store.tables import DOCUMENT
+from gateway.store.tables import DOCUMENT, EVENT
 from gateway.store.verb_tables import DOCUMENT_HOLD
 
 ACKNOWLEDGEMENTS = ("997", "999")
+_NUMBER_BEFORE: Final = "external_id_before"
 _HANDLEABLE = tuple(str(one) for one in LIFE.sources(DocumentState.CLOSED))
 _NOT_HANDLED = {
     "validated": "it is on its way; `gateway documents hold` keeps it from going on",
@@ -62,10 +64,20 @@ def close_handled(transaction: Transaction, row: Any, *, reason: str, who: str, 
     number = {"external_id": known_as} if known_as else {}
     why = f"closed by {who}: {reason}; was {row.state}: {row.reason}"
     detail = {"was": row.reason, "state": row.state, "handled": "yes", **number}
+    if known_as and row.external_id:
+        detail[_NUMBER_BEFORE] = row.external_id
     _end(transaction, row, why, detail, number, reason=reason, who=who)
     named = f", and is {known_as} in our system" if known_as else ""
     owed = "what has to follow it, if anything, stays owed (`gateway owed`, `gateway documents waive --owed`)"
     return f"{row.id} is closed{named}: it goes nowhere from here; {owed}"
+
+
+def number_before(transaction: Transaction, row: Any) -> str:
+    """The number that our system itself gave a document that is closed: what a person said it has there is none."""
+    table = EVENT.c
+    mine = select(table.detail).where(table.subject == row.id, table.kind == DOCUMENT_CLOSED)
+    detail = transaction.connection.execute(mine.order_by(table.number.desc()).limit(1)).scalar() or {}
+    return str(detail.get(_NUMBER_BEFORE, "") if "external_id" in detail else row.external_id)
 
 
 def possible(handled: bool) -> ColumnElement[bool]:

@@ -98,6 +98,6 @@ def _set_back(transaction: Transaction, row: Any, generation: int, *, original: 
         "delivered_at": None,
         "state_at": transaction.now,
     }
-    if row.state == "closed" and generation == 1:  # who closed it gave the number, and not our system
-        values["external_id"] = ""
+    if row.state == "closed":  # who closed it may have given the number, and not our system
+        values["external_id"] = closing.number_before(transaction, row)
     transaction.connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == row.id).values(values))

@@ -106,7 +106,7 @@ async def test_it_is_taken_back_by_the_same_verb_and_matched_as_if_nobody_had_bo
     assert (business(shop, first), business(shop, second)) == ("", "")
     assert left(shop) == [(1, "no invoice OLD-7 of ours is known")]
     assert shop.all(BUSINESS_BOOKING) == []
-    with pytest.raises(UsageError, match="booked to nothing"):
+    with pytest.raises(UsageError, match="nobody has booked line 1"):
         shop.operator.book(payment, line=1, to="nothing", **WHY)
 
 
@@ -115,8 +115,11 @@ async def test_what_was_matched_is_booked_elsewhere_and_goes_back_when_that_is_t
     payment = await a_payment(shop, {"number": "HP-1", "paid": "100.00"})
     assert business(shop, meant) == "paid"
 
+    would = shop.operator.book(payment, line=1, to=other, reason="", who="kim", dry_run=True)
     shop.operator.book(payment, line=1, to=other, **WHY)
+    assert would.endswith(f"({other}): paid, 0.00 USD open; without it 810 HP-1 ({meant}): nothing else known")
     assert (business(shop, meant), business(shop, other)) == ("", "paid")
+    assert set(AuditBook(shop.means.database).entries()[0].subjects) == {payment, other, meant}
     shop.operator.book(payment, line=1, to="nothing", **WHY)
 
     assert (business(shop, meant), business(shop, other)) == ("paid", "")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from gateway.errors import UsageError
 from gateway.pipeline.reconciling import Wanted
@@ -243,6 +244,20 @@ async def test_who_closed_in_error_takes_it_back_by_a_replay_that_says_again(sho
     assert (found.state, found.external_id, found.generation) == ("validated", "", 1)
     assert _last(shop, document)["from"] == "closed"
     assert running(shop, document)[:1] == ("delivery",)  # type: ignore[index]
+
+
+async def test_the_number_of_an_earlier_delivery_is_known_again_when_who_closed_it_erred(shop: Shop) -> None:
+    [document] = await shop.documents(agreement="acme/orders")
+    shop.journal.record_delivered("erp", [shop.attempted(document, "delivered", "delivered", external_id="SO-9")])
+    shop.operator.replay(document, mode="current", again=True, reason="the ERP lost it", who="kim")
+    with shop.means.database.begin() as connection:
+        connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == document).values(state="dead"))
+    shop.operator.close(document, **WHY, handled=True, known_as="HAND-7")
+    assert row(shop, document).external_id == "HAND-7"
+
+    shop.operator.replay(document, mode="current", again=True, reason="was another order", who="kim")
+
+    assert (row(shop, document).external_id, row(shop, document).generation) == ("SO-9", 2)
 
 
 async def test_a_replay_of_many_wakes_what_was_closed_only_where_it_is_named_by_its_state(shop: Shop) -> None:

@@ -65,6 +65,27 @@ def test_a_document_is_told_in_plain_words_with_its_file_and_message_id() -> Non
     }
 
 
+@pytest.mark.parametrize(
+    ("kind", "detail", "said"),
+    [
+        ("document.closed", {"handled": "yes", "external_id": "SO-1"}, "as SO-1: entered by hand"),
+        ("document.closed", {"handled": "yes"}, "entered by hand"),
+        ("document.noted", {"line": "2", "to": "I-1", "number": "OLD-7"}, "line 2 booked to I-1: entered by hand"),
+        ("document.noted", {"line": "2", "to": ""}, "line 2 booked to nothing: entered by hand"),
+        ("document.noted", {}, "entered by hand"),
+        ("document.owed-waived", {"owed": "856", "by": "us"}, "the 856: entered by hand"),
+        ("document.assigned", {"to": "dana", "was": ""}, "to dana: entered by hand"),
+        ("document.assigned", {"to": "", "was": "dana"}, "to nobody: entered by hand"),
+    ],
+)
+def test_a_step_of_a_person_says_what_was_done_and_why(kind: str, detail: dict[str, str], said: str) -> None:
+    acted = an_event(kind, "kim", "entered by hand", **detail)
+
+    step = list(lines(replace(a_document(), events=[acted], canonical=b"")))[-1]
+
+    assert step.endswith(f"by kim  {said}")
+
+
 def test_steps_have_time_kind_who_and_what_was_said() -> None:
     release = an_event("transmission.released", "dana", "corrected, says acme")
     offered = an_event("acknowledgement.offered", name="acme-997-000000001.x12")
