@@ -72,6 +72,8 @@ class Reconciliation:
     _interchanges: dict[str, dict[str, Any]] = field(default_factory=dict)
     _late: dict[str, tuple[SentDocument, str, str]] = field(default_factory=dict)
     """Documents that were sent again and are accepted now: by what, and who says so."""
+    _copies: set[str] = field(default_factory=set)
+    """Interchanges of which a copy was called a duplicate."""
 
     def write(self) -> None:
         """Write all of it; the inbound documents have their rows by now."""
@@ -201,7 +203,12 @@ class Reconciliation:
         self._keep(heard, "TA1", answer.status, answer, interchange=found.id)
 
     def _copied(self, heard: Heard, found: SentInterchange, locked: Locked) -> None:
-        """Say with all that is in an interchange that its second copy was thrown away. Nothing moves."""
+        """Say with all that is in an interchange that its second copy was thrown away. Nothing moves; and one file may
+        say it ten thousand times.
+        """
+        if found.id in self._copies:
+            return
+        self._copies.add(found.id)
         told = {"before": str(locked.ta1[found.id].state), "acknowledgement": str(locked.ta1[found.id].state)}
         about = {"transmission": "", "subject": found.id, "kind": SENDING_ACKNOWLEDGED, "who": heard.who}
         self.changes.append(Change(**about, why=COPY, detail=told))

@@ -30,10 +30,10 @@ def the_document(shop: Shop, document: str) -> Any:
     return row
 
 
-def a_ta1(shop: Shop, status: str, note: str) -> bytes:
+def a_ta1(shop: Shop, status: str, note: str, *, times: int = 1) -> bytes:
     """About the one interchange of ours."""
     [interchange] = shop.all(OUTBOUND_INTERCHANGE)
-    return an_answer(ta1=f"TA1*{interchange.control_number:09}*260302*1200*{status}*{note}")
+    return an_answer(ta1="~".join([f"TA1*{interchange.control_number:09}*260302*1200*{status}*{note}"] * times))
 
 
 async def gone_twice(shop: Shop, *, accepted: bool = False) -> str:
@@ -81,6 +81,18 @@ async def test_a_ta1_that_calls_the_second_copy_a_duplicate_does_not_refuse_the_
     assert interchange.ta1 == ""
     [said] = shop.all(RECEIVED_ACKNOWLEDGEMENT, RECEIVED_ACKNOWLEDGEMENT.c.kind == "TA1")
     assert said.outbound_interchange_id == interchange.id
+
+
+async def test_a_file_that_calls_the_second_copy_a_duplicate_over_and_over_is_told_once(shop: Shop) -> None:
+    document = await gone_twice(shop)
+
+    await answered(shop, a_ta1(shop, "R", "025", times=3))
+
+    [interchange] = shop.all(OUTBOUND_INTERCHANGE)
+    told = [row.kind for row in shop.all(EVENT, EVENT.c.subject == interchange.id)]
+    assert told.count("sending.acknowledged") == 1
+    assert len(shop.all(RECEIVED_ACKNOWLEDGEMENT)) == 3
+    assert len(the_document(shop, document).acknowledgement_detail) == 1
 
 
 async def test_a_997_that_comes_after_the_second_copy_was_called_a_duplicate_is_believed(shop: Shop) -> None:
