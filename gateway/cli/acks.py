@@ -7,7 +7,7 @@ import typer
 
 from gateway.app.keepers import keepers
 from gateway.app.memory import open_memory, utc_now
-from gateway.cli.formats import Format, shown
+from gateway.cli.formats import Format, none_found, shown
 from gateway.errors import UsageError
 from gateway.pipeline.unsettled import MOST, REFUSED, UNSETTLED, Unsettled, Wanted, ages_sheet, by_age, sheet
 from gateway.settings import Settings
@@ -48,14 +48,13 @@ def command(
     if found.rows or form == "csv":
         typer.echo(shown(found, form))
     if form == "table" and not ages:
-        typer.echo(_summary(documents, limit))
+        well = "nothing: every document that was sent is accepted, or nothing was agreed to come back"
+        typer.echo(_summary(documents, limit) if documents else none_found(well, partner, set_, ack, overdue, tests))
     if any(one.urgent for one in aged):
         raise typer.Exit(1)
 
 
 def _summary(documents: Sequence[Unsettled], limit: int) -> str:
-    if not documents:
-        return "nothing: every document that was sent is accepted, or nothing was agreed to come back"
     missed = sum(one.missed for one in documents)
     refused = sum(one.acknowledgement in REFUSED for one in documents)
     more = f"; there may be more: --limit is {limit}" if len(documents) == limit else ""

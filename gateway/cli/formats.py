@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from gateway.cli.table import as_json, lines
 from gateway.pipeline.sheet import Cell, Sheet
 
-__all__ = ["Cell", "Format", "formatted", "shown"]
+__all__ = ["Cell", "Format", "formatted", "none_found", "shown"]
 
 Format: TypeAlias = Literal["table", "json", "csv"]
 
@@ -24,6 +24,13 @@ def shown(sheet: Sheet, form: Format) -> str:
     if form == "csv":
         return sheet.csv().removesuffix("\r\n")
     return "\n".join(lines(sheet.headers, [[_shown(cell) for cell in row] for row in sheet.rows]))
+
+
+def none_found(all_is_well: str, *narrowed: object) -> str:
+    """What is said where a list is empty. `narrowed` is what it was asked for by: that nothing of a part is there says
+    nothing of the rest, and a name may be misspelt.
+    """
+    return "nothing is like that" if any(narrowed) else all_is_well
 
 
 def _shown(cell: Cell) -> str:

@@ -7,7 +7,7 @@ import typer
 
 from gateway.app.keepers import keepers
 from gateway.app.memory import open_memory, utc_now
-from gateway.cli.formats import Format, shown
+from gateway.cli.formats import Format, none_found, shown
 from gateway.errors import UsageError
 from gateway.pipeline.owed import MOST, STANDINGS, Owed, Standing, Wanted, sheet
 from gateway.settings import Settings
@@ -56,14 +56,14 @@ def command(
         typer.echo(shown(sheet(things, now), form))
     late = sum(one.overdue(now) for one in things)
     if form == "table":
-        typer.echo(_summary(things, late, limit))
+        narrowed = (by, partner, set_, order, overdue, state != "open", tests)
+        well = "nothing: all that had to follow has, or nothing was agreed to"
+        typer.echo(_summary(things, late, limit) if things else none_found(well, *narrowed))
     if late:
         raise typer.Exit(1)
 
 
 def _summary(things: Sequence[Owed], late: int, limit: int) -> str:
-    if not things:
-        return "nothing: all that had to follow has, or nothing was agreed to"
     ours = sum(one.by == "us" for one in things)
     more = f"; there may be more: --limit is {limit}" if len(things) == limit else ""
     return f"{len(things)} owed, {ours} by us, {len(things) - ours} by partners, {late} past their time{more}"

@@ -12,7 +12,7 @@ from gateway.app.report_days import Months, Weeks, span
 from gateway.app.reporting import Reporting
 from gateway.app.words import counted
 from gateway.cli.actor import actor
-from gateway.cli.formats import Format, shown
+from gateway.cli.formats import Format, none_found, shown
 from gateway.cli.report_words import amount, cards, exposed, money, refusals
 from gateway.cli.table import as_json
 from gateway.cli.unmatched import unmatched
@@ -66,8 +66,9 @@ def rejected(
         found = reporting.refusals.refused(asked, limit=limit)
     _print(found, "json" if json_ else format_)
     if format_ == "table" and not json_:
-        what = "refused and is open" if only_open and not found else "refused"
-        typer.echo(_summary(found, what, full=len(found) == limit))
+        well = f"nothing was refused{' and is open' if only_open else ''} in these days"
+        none = none_found(well, partner, set_, usage == "T")
+        typer.echo(_summary(found, "refused", full=len(found) == limit) if found else none)
     if any(one.standing == "open" for one in found):
         raise typer.Exit(1)
 
@@ -99,12 +100,14 @@ def noted(
     with open_memory(Settings()) as memory:
         reporting = Reporting(memory)
         asked = _asked(reporting, partner, set_, from_, to, usage)
+        what = "refused or noted by us" if theirs else "noted"
+        none = none_found(f"nothing was {what} in these days", partner, set_, usage == "T")
         if by:
             meant = span(from_, to, reporting.today(utc_now()))
             days = Meant(first=meant.first, last=meant.last, partner=partner, set_id=set_, usage=usage)
             told = reporting.paces.faults(days, "inbound" if theirs else "outbound")
             counts = trend(told, Weeks() if by == "week" else Months(), meant.first)
-            _show(trend_sheet(counts[:limit]), form, "nothing was noted in these days")
+            _show(trend_sheet(counts[:limit]), form, none)
             if form == "table" and len(counts) > limit:
                 typer.echo(f"and {len(counts) - limit} more: --limit is {limit}")
             return
@@ -112,7 +115,7 @@ def noted(
         found = asks.found(asked, limit=limit) if theirs else asks.noted(asked, limit=limit)
     _print(found, form)
     if form == "table":
-        typer.echo(_summary(found, "refused or noted by us" if theirs else "noted", full=len(found) == limit))
+        typer.echo(_summary(found, what, full=len(found) == limit) if found else none)
 
 
 @app.command()
@@ -175,6 +178,8 @@ def exposure(
     if form == "table":
         for line in exposed(found):
             typer.echo(line)
+        if not found:
+            typer.echo(none_found("nothing is missing, due within a day, or came late", partner, set_, usage == "T"))
         if len(found) == limit:
             typer.echo(f"there may be more, and sums are of these alone: --limit is {limit}")
     else:
@@ -268,8 +273,6 @@ def _show(rows: Sheet, form: Format, nothing: str = "") -> None:
 
 
 def _summary(documents: Sequence[Refusal], what: str, *, full: bool) -> str:
-    if not documents:
-        return f"nothing was {what} in these days"
     total, more = sums(documents), "; there may be more: --limit says how many" if full else ""
     if not total.documents:
         return f"{len(documents)} {what}{more}"

@@ -51,8 +51,6 @@ def exposed(found: Sequence[Exposure]) -> Iterator[str]:
         late = f"{one.hours} hours late" if one.standing != "due soon" else f"{-one.hours} hours left"
         yield printable(f"{thing.what} for {thing.partner}, {about}{worth}: {one.standing}, {late}, {thing.subject}")
         yield printable(f"    to do  {one.to_do}; owner {thing.owner or 'nobody'}")
-    if not found:
-        yield "nothing is missing, due within a day, or came late"
     by_orders = estimated(found)
     for key, total in sums(found).items():
         guessed = f"; estimated from orders: {money(by_orders[key])}" if key in by_orders else ""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from gateway.app.memory import open_memory
-from gateway.cli.formats import Format, shown
+from gateway.cli.formats import Format, none_found, shown
 from gateway.pipeline.business.report import MOST, WantedFacts, sheet
 from gateway.settings import Settings
 from gateway.store.business_report import StoreBusinessFacts
@@ -37,8 +37,7 @@ def unmatched(
         typer.echo(shown(sheet(facts), form))
     if form == "table":
         more = f"; there may be more: --limit is {limit}" if len(facts) == limit else ""
-        typer.echo(
-            f"{len(facts)} to look at{more}" if facts else "nothing: all that partners said was about what we know"
-        )
+        well = none_found("nothing: all that partners said was about what we know", partner, set_, state, usage == "T")
+        typer.echo(f"{len(facts)} to look at{more}" if facts else well)
     if facts:
         raise typer.Exit(1)
