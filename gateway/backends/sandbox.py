@@ -6,9 +6,10 @@ memory (and in a JSON-lines file when asked to), and shows every request it saw.
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -18,6 +19,9 @@ from gateway.errors import MachineError
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """A canonical order of 100,000 lines is about 40 MB."""
+
+_MOST_UNHEARD: Final = 200
+"""Documents that are remembered for who listens later: what waited for us comes before anybody is there to do it."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Shows = Callable[[], object]
@@ -55,6 +59,7 @@ class SandboxErp:
         self._runner: web.AppRunner | None = None
         self._stopping = asyncio.Event()
         self._listener: Listener | None = None
+        self._unheard: deque[tuple[Stored, bytes]] = deque(maxlen=_MOST_UNHEARD)
         self._shows: Shows = dict
 
     async def start(self, *, host: str = "127.0.0.1", port: int = 0) -> str:
@@ -92,8 +97,13 @@ class SandboxErp:
         self._mode, self._left = mode, times
 
     def tell(self, listener: Listener, *, shows: Shows = dict) -> None:
-        """From now on this one hears of every document that is kept; `GET /business` answers what it `shows`."""
+        """From now on this one hears of every document that is kept, and first of those that were kept since the start,
+        while nobody listened; `GET /business` answers what it `shows`.
+        """
         self._listener, self._shows = listener, shows
+        while self._unheard:
+            stored, body = self._unheard.popleft()
+            listener(stored, json.loads(body))
 
     @property
     def counters(self) -> Counters:
@@ -188,8 +198,11 @@ class SandboxErp:
             )
         except ValueError as fault:
             return _json({"detail": f"the sandbox cannot read this: {fault}"}, status=422)
-        if self._listener is not None and not repeated:
-            self._listener(stored, json.loads(body))
+        if not repeated:
+            if self._listener is None:
+                self._unheard.append((stored, body))
+            else:
+                self._listener(stored, json.loads(body))
         if mode is Mode.SLOW:
             await self._wait(self._slow)
         if mode is Mode.LOST and request.transport is not None:

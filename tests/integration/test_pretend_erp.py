@@ -108,7 +108,8 @@ async def test_a_refusal_is_kept_with_the_fields_that_it_names(serve: Callable[[
     assert len(intake.posts) == 1
 
 
-async def test_a_listener_hears_the_envelope_and_our_own_number() -> None:
+@pytest.mark.parametrize("early", [True, False])
+async def test_a_listener_hears_the_envelope_and_our_own_number_once_also_of_what_came_before_it(early: bool) -> None:
     heard: list[tuple[str, object]] = []
 
     def listen(stored: Stored, envelope: Any) -> None:
@@ -116,11 +117,15 @@ async def test_a_listener_hears_the_envelope_and_our_own_number() -> None:
 
     sandbox = SandboxErp()
     url = await sandbox.start()
-    sandbox.tell(listen)
+    if not early:
+        sandbox.tell(listen)
     async with aiohttp.ClientSession() as session:
         body = json.dumps(an_envelope(an_order()))
         async with session.post(f"{url}/orders", data=body, headers={"Idempotency-Key": "k-1"}) as answer:
             assert (await answer.json())["id"] == "SO-000001"
+    if early:
+        sandbox.tell(listen)
+        sandbox.tell(listen)
     await sandbox.close()
 
     assert heard == [("SO-000001", an_order())]
