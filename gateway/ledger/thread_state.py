@@ -40,7 +40,7 @@ WORDS: Final[Mapping[ThreadState, str]] = MappingProxyType(
         ThreadState.FOR_US: "we have to do something: send what we owe, or look at what is held or contested",
         ThreadState.FOR_PARTNER: "the partner has to do something: fetch, acknowledge, answer, ship, bill or pay",
         ThreadState.UNDER_WAY: "nobody has to do anything by a known time, and its last step has not come",
-        ThreadState.ENDED: "the order was cancelled or declined before anything was shipped or billed",
+        ThreadState.ENDED: "the order was cancelled, declined or given up before anything was shipped or billed",
         ThreadState.COMPLETE: "its last step is there, and nothing is open",
     }
 )
@@ -69,8 +69,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Following:
-    """What has to follow documents of a thread, `subject` one of them; or, with `ended`, why it is owed no more.
-    `coming`: a document is on its way that would meet it.
+    """What has to follow documents of a thread, `subject` one of them; or, with `ended`, why it is owed no more, or
+    `waived` by a person. `coming`: a document is on its way that would meet it.
     """
 
     what: str
@@ -79,6 +79,7 @@ class Following:
     late: bool = False
     coming: bool = False
     ended: str = ""
+    waived: bool = False
     count: int = 1
 
 
@@ -97,6 +98,9 @@ class _Wait:
     words: str
     count: int
 
+
+PUT_TO_REST: Final = "a person closed the order and waived what follows it"
+"""Closed alone it has not ended: it may have been entered by hand, and is still to be shipped and billed."""
 
 _REPLACED: Final = frozenset({"superseded", "combined"})
 _GONE: Final = frozenset({"sealed", "sent"})
@@ -181,7 +185,7 @@ def _business(one: Standing, exchanged: Collection[str]) -> Iterator[_Wait]:
 def _owed(following: Sequence[Following]) -> Iterator[_Wait]:
     """What is on its way is waited for by its own deadline, unless the time of what it would meet is over."""
     for one in following:
-        if not one.ended and (one.late or not one.coming):
+        if not one.ended and not one.waived and (one.late or not one.coming):
             yield _Wait(one.by, one.late, f"{one.subject}: {one.what}", one.count)
 
 
@@ -204,7 +208,12 @@ def _over(
 def _ended(documents: Sequence[Standing], following: Sequence[Following]) -> str:
     over = next((one.ended for one in following if one.ended in (CANCELLED, DECLINED)), "")
     orders = [one for one in documents if one.name == "order" and one.state != "rejected"]
-    return over or (DECLINED if orders and all(one.business == B.DECLINED for one in orders) else "")
+    if over or not orders:
+        return over
+    if all(one.business == B.DECLINED for one in orders):
+        return DECLINED
+    closed = all(one.state == "closed" for one in orders)
+    return PUT_TO_REST if closed and any(one.waived for one in following) else ""
 
 
 def _last_step(kind: Kind, exchanged: Collection[str] | None) -> str:

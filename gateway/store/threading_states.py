@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from gateway.ledger.promises import PARTNER, US
 from gateway.ledger.thread import Kind
@@ -71,7 +71,9 @@ def _followings(database: Database, ids: Sequence[str]) -> Any:
     """What is owed of a document that several orders have is of those orders: one for each."""
     here = THREAD_DOCUMENT.alias()
     of_this = exists().where(and_(here.c.thread_id == _MEMBER.thread_id, here.c.document_id == OWED.c.order_id))
-    alike = [_MEMBER.thread_id, *(OWED.c[name] for name in ("what", "owed_by", "ended", "coming")), DOCUMENT.c.set_id]
+    waived = (_SAID == "waived").label("waived")
+    said = (OWED.c[name] for name in ("what", "owed_by", "ended", "coming"))
+    alike = [_MEMBER.thread_id, *said, DOCUMENT.c.set_id, waived]
     late, soonest = OWED.c.missed_at.is_not(None), func.min(OWED.c.due_at)
     return (
         select(
@@ -82,11 +84,15 @@ def _followings(database: Database, ids: Sequence[str]) -> Any:
         )
         .join(OWED, OWED.c.subject == _MEMBER.document_id)
         .join(DOCUMENT, DOCUMENT.c.id == _MEMBER.document_id)
-        .where(database.among(_MEMBER.thread_id, ids), or_(_SAID == "open", and_(_SAID == "ended", OWED.c.ended != "")))
+        .where(database.among(_MEMBER.thread_id, ids), _told())
         .where(or_(OWED.c.order_id == "", of_this))
         .group_by(*alike, late)
         .order_by(soonest.is_(None), soonest, OWED.c.what)
     )
+
+
+def _told() -> ColumnElement[bool]:
+    return or_(_SAID.in_(("open", "waived")), and_(_SAID == "ended", OWED.c.ended != ""))
 
 
 def _standing(row: Any) -> Standing:
@@ -113,5 +119,6 @@ def _following(row: Any) -> Following:
         late=bool(row.late),
         coming=bool(row.coming),
         ended=row.ended,
+        waived=bool(row.waived),
         count=row.count,
     )

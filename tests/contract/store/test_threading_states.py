@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from gateway.pipeline.order_threads import Wanted, list_sheet
+from gateway.pipeline.verbs import How, Selection
 from gateway.store.deadlines import StoreDeadlines
 from gateway.store.threading_view import StoreOrderThreads
 from tests.contract.store.answers import an_answer, answered
@@ -111,6 +112,18 @@ async def test_an_order_that_was_called_off_has_ended(shop: Shop) -> None:
     look(shop, Agreed({"855": "24 hours"}))
 
     assert standing(shop) == {"4711": ("ended", "the order was cancelled")}
+
+
+async def test_an_order_that_a_person_closed_has_ended_when_nobody_waits_for_what_follows_it(shop: Shop) -> None:
+    order = await ordered(shop, "4711")
+    shop.operator.act("hold", Selection(ids=(order,)), How(), reason="the buyer called", who="kim")
+    look(shop, Agreed({"855": "24 hours", "856": "2 days"}))
+    shop.operator.close(order, reason="wanted by nobody", who="kim", handled=True)
+    assert standing(shop)["4711"][0] == "waiting for us"
+
+    shop.operator.act("waive", Selection(ids=(order,)), How(owed="all"), reason="wanted by nobody", who="kim")
+
+    assert standing(shop) == {"4711": ("ended", "a person closed the order and waived what follows it")}
 
 
 async def test_what_is_owed_of_a_shipment_of_two_orders_is_of_the_one_that_it_is_owed_to(shop: Shop) -> None:

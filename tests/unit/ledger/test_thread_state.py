@@ -9,7 +9,7 @@ import pytest
 from gateway.ledger.owed import CANCELLED
 from gateway.ledger.promises import PARTNER, US
 from gateway.ledger.thread import Kind
-from gateway.ledger.thread_state import WORDS, Following, Standing, ThreadState, told
+from gateway.ledger.thread_state import PUT_TO_REST, WORDS, Following, Standing, ThreadState, told
 
 ALL = ("order", "order_response", "shipment", "invoice", "remittance")
 NAMES = {"850": "order", "855": "order_response", "856": "shipment", "810": "invoice", "860": "order_change"}
@@ -71,6 +71,10 @@ def test_every_state_is_explained_and_in_the_order_in_which_it_is_told() -> None
         ([theirs(), ours(business="closed")], [], ("complete", "")),
         ([theirs()], [], ("under way", "no invoice yet")),
         ([theirs(state="closed")], [], ("under way", "no invoice yet")),
+        ([theirs()], [owed(waived=True)], ("under way", "no invoice yet")),
+        ([theirs(state="closed")], [owed(waived=True)], ("ended", PUT_TO_REST)),
+        ([theirs(state="closed")], [owed(waived=True), owed("856")], ("waiting for us", "850 4711: 856")),
+        ([theirs(state="closed"), ours()], [owed(waived=True)], ("waiting for partner", "810 HP-1: payment")),
         ([theirs()], [owed(ended=CANCELLED)], ("ended", "the order was cancelled")),
         ([theirs(business="declined")], [], ("ended", "the order was declined")),
         ([theirs(), ours(business="paid")], [owed(ended=CANCELLED)], ("complete", "")),
