@@ -205,7 +205,7 @@ def close(
     json_: AsJson = False,
 ) -> None:
     """Say that nothing more comes of a 997 or 999 that is held, of the business in a document (a short pay written
-    off), or of what a payment says that fits nothing: it leaves the list of what waits for a person.
+    off, an invoice paid without an 820), or of what a payment says that fits nothing: it leaves the list of what waits.
 
     Nothing is accepted by a 997, then or later; what it refused by name stays refused. Who and why is kept with it. Of
     what is not named but described only 997s and 999s are meant.
@@ -302,6 +302,8 @@ def _previewed(verb: Verb, operator: Operator, chosen: Selection, how: How, json
             typer.echo(f"  and {found.along - len(found.along_first)} more")
     does = "--yes without --dry-run does it" if how.dry_run else "--yes does it"
     hint = f": at most {MOST:,} at once, say more exactly which" if found.count > MOST else f"; {does}"
+    if not found.count:
+        hint = ": there is no document like that to which it can be done"
     typer.echo(f"nothing was done{hint}", err=True)
 
 
@@ -333,8 +335,8 @@ def _told(acted: Acted, how: How, json_: bool) -> None:
     else:
         for _, words in acted.done:
             typer.echo(words)
-        for _, words in acted.refused:
-            typer.echo(f"left as it is: {words}", err=True)
+        for one, words in acted.refused:
+            typer.echo(f"left as it is: {words if one in words else f'{one}: {words}'}", err=True)
         if how.dry_run:
             typer.echo("nothing was done; that is what would be", err=True)
         if acted.entry:

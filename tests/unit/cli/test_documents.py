@@ -238,3 +238,23 @@ def test_a_resend_that_is_only_asked_says_what_would_be_and_what_goes_along(oper
     assert many.stderr == "nothing was done; --yes without --dry-run does it\n"
     assert [next(iter(each)) for each in operator.asked] == ["resend", "preview"]
     assert all(each["how"].dry_run for each in operator.asked)
+
+
+def test_nobody_is_asked_to_do_it_to_nothing(operator: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operator, "preview", lambda *_: Preview(count=0, first=[]))
+
+    done = run("hold", "--partner", "acme", "--reason", "the buyer called")
+
+    assert "--yes" not in done.stderr
+    assert "there is no document like that to which it can be done" in done.stderr
+
+
+def test_what_is_left_as_it_is_is_named(operator: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = [("01JD8K", "01JD8K is delivered"), ("01JD9M", "its file is in outbound already")]
+    acted = Acted(done=[("01JDA2", "01JDA2 goes again")], refused=left)
+    monkeypatch.setattr(operator, "act", lambda *_, **__: acted)
+
+    done = run("resend", "01JD8K", "01JD9M", "01JDA2", "--reason", "lost")
+
+    assert "left as it is: 01JD8K is delivered\n" in done.stderr
+    assert "left as it is: 01JD9M: its file is in outbound already\n" in done.stderr
