@@ -81,7 +81,7 @@ def _add(
     async def ask(request: Request, wanted: Asked) -> Response:
         await gatekeeper.account(request.scope)
         try:
-            body = await desk.answered(lambda: made(wanted))
+            body = await desk.answered(lambda: made(wanted), request.is_disconnected)
         except (UsageError, NotInOrder) as no:  # told to one of our own people, in the words of the command
             raise Problem("bad-request", str(no)) from None
         return _csv(report.name, body) if wanted.format == "csv" else Response(body, media_type="application/json")

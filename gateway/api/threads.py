@@ -55,7 +55,8 @@ def router(
     ) -> Response:
         """Every thread of an order number, the oldest first: documents, flags and lines. 404 when nothing names it."""
         await gatekeeper.account(request.scope)
-        return Response(await desk.answered(lambda: made(number, partner, usage)), media_type="application/json")
+        body = await desk.answered(lambda: made(number, partner, usage), request.is_disconnected)
+        return Response(body, media_type="application/json")
 
     return routes
 

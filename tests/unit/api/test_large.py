@@ -52,6 +52,16 @@ async def test_a_large_report_is_not_written_on_the_loop_that_partners_are_answe
     assert threading.get_ident() not in rows.read_on
 
 
+async def stays() -> bool:
+    return False
+
+
+async def test_nothing_is_made_for_who_hung_up_before_its_turn(call: Caller, rows: Rows) -> None:
+    answer = await call("GET", "/api/v1/reports/owed", key=DANA, pieces=[], cut=True)
+
+    assert (answer.status, rows.read_on) == (0, set())
+
+
 async def test_of_many_large_answers_only_a_few_are_made_at_once() -> None:
     desk, going, here, most = Desk(), threading.Event(), [0], [0]
     lock, full = threading.Lock(), asyncio.Event()
@@ -68,7 +78,7 @@ async def test_of_many_large_answers_only_a_few_are_made_at_once() -> None:
             here[0] -= 1
         return b"made"
 
-    asked = [asyncio.create_task(desk.answered(make)) for _ in range(3 * AT_ONCE)]
+    asked = [asyncio.create_task(desk.answered(make, stays)) for _ in range(3 * AT_ONCE)]
     await asyncio.wait_for(full.wait(), 30)
     going.set()
 
@@ -83,6 +93,6 @@ async def test_who_fails_at_the_desk_lets_the_next_one_in() -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        await desk.answered(fails)
+        await desk.answered(fails, stays)
 
-    assert await asyncio.wait_for(desk.answered(lambda: b"made"), 30) == b"made"
+    assert await asyncio.wait_for(desk.answered(lambda: b"made", stays), 30) == b"made"
