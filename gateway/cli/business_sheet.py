@@ -34,7 +34,11 @@ def _left(open_: object) -> str:
 
 
 def _said(fact: BusinessFact, document: str) -> str:
-    """ "2026-03-02 12:00:00 UTC 820 WT-1, line 2, about HP-1: 90.00 USD: matched"."""
+    """ "2026-03-02 12:00:00 UTC 820 WT-1, line 2, about HP-1: 90.00 USD: matched". What a person closed is no line of
+    any set.
+    """
+    if fact.kind == "closed":
+        return f"{when(fact.at)} {fact.words}"
     amount = "" if fact.amount is None else f" {fact.amount} {fact.currency}".rstrip()
     about = f"of {fact.number or 'nothing'}" if fact.document == document else f"by {fact.document}"
     end = fact.reason or (f"is {fact.subject}" if fact.document == document else fact.words)

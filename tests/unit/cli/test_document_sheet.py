@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.cli.document_sheet import lines
+from gateway.pipeline.business.report import BusinessFact
 from gateway.pipeline.carrying import CarryingRow
 from gateway.pipeline.outbound.waiting import Waiting
 from gateway.pipeline.questions import DocumentDetail, DocumentRow, EventRow
@@ -394,3 +395,13 @@ def test_an_answer_that_we_push_is_carried_and_not_fetched() -> None:
 
     assert any("carried 2026-03-02 12:00:00 UTC" in line for line in shown)
     assert not any("not fetched yet" in line for line in shown)
+
+
+def test_what_a_person_closed_is_told_in_words_and_not_as_a_line_of_a_set() -> None:
+    words = "closed by kim: paid by cheque; nobody had said anything of it"
+    fact = BusinessFact(
+        document="I-1", line=-1, partner="acme", usage="P", set_id="", by="kim", kind="closed", number="", says="",
+        amount=None, currency="", dated="", at=NOON, words=words, state="matched", reason="", subject="I-1",
+    )  # fmt: skip
+
+    assert sheet(replace(a_document(), facts=[fact]))["said"] == f"2026-03-02 12:00:00 UTC {words}"
