@@ -62,3 +62,15 @@ async def test_a_time_outside_the_calendar_is_no_time(call: Caller, moment: str)
     answer = await call("POST", "/api/v1/documents/verbs/note", body, key=DANA, headers=JSON)
 
     assert (answer.status, answer.json()["places"]) == (422, ["body.older_than"])
+
+
+@pytest.mark.parametrize("called", [[], [("content-type", "application/x-www-form-urlencoded")], JSON])
+async def test_a_body_is_json_whatever_it_is_called(
+    call: Caller, operator: RecordingOperator, called: list[tuple[str, str]]
+) -> None:
+    path = f"/api/v1/documents/{ONE}/note"
+    answer = await call("POST", path, b'{"reason": "the buyer called"}', key=DANA, headers=called)
+    wrong = await call("POST", path, b"reason=x", key=DANA, headers=called)
+
+    assert (answer.status, len(operator.asked)) == (200, 1)
+    assert (wrong.status, wrong.problem) == (422, "invalid")
