@@ -130,3 +130,12 @@ async def test_what_people_did_is_found_from_a_day_on_and_by_verbs_that_there_ar
     for query in ({"verb": "documents.guess"}, {"since": "yesterday"}, {"since": "2026-W45"}):
         with pytest.raises(UsageError):
             asked(memory, "audit", **query)
+
+
+async def test_the_page_names_the_columns_that_no_command_prints_under_those_names(memory: Memory) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "api.md").read_text("utf-8")
+    told = page.split("Three of the commands print less")[1].split("\n\n")[0]
+
+    for name in ("documents", "audit", "notices"):
+        columns = [header.replace(" ", "_") for header in asked(memory, name).headers]
+        assert ", ".join(f"`{one}`" for one in columns) in " ".join(told.split())
