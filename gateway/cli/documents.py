@@ -81,7 +81,7 @@ def list_documents(
             typer.echo(as_json(row))
         return
     chosen = any((partner, state, usage, set_, search, direction, ack, owner, business))
-    _table(_HEADERS, [_row(row) for row in rows], "documents", chosen=chosen)
+    _table(_HEADERS, [_row(row) for row in rows], "documents", limit, chosen=chosen)
 
 
 _HEADERS = (
@@ -349,7 +349,7 @@ def transmissions(
             typer.echo(as_json(row))
         return
     headers = ("transmission", "received", "channel", "file", "bytes", "state", "documents", "reason")
-    _table(headers, [_arrival(row) for row in rows], "transmissions", chosen=bool(state))
+    _table(headers, [_arrival(row) for row in rows], "transmissions", limit, chosen=bool(state))
 
 
 def _arrival(row: TransmissionRow) -> tuple[str, ...]:
@@ -365,12 +365,14 @@ def _arrival(row: TransmissionRow) -> tuple[str, ...]:
     )
 
 
-def _table(headers: Sequence[str], rows: Sequence[Sequence[str]], noun: str, *, chosen: bool) -> None:
+def _table(headers: Sequence[str], rows: Sequence[Sequence[str]], noun: str, limit: int, *, chosen: bool) -> None:
     if not rows:
         typer.echo(f"no {noun} {'are like that' if chosen else 'have come yet'}", err=True)
         return
     for line in lines(headers, rows):
         typer.echo(line)
+    if len(rows) == limit:
+        typer.echo(f"there may be more: --limit is {limit}", err=True)
 
 
 def _done(words: str, json_: bool) -> None:

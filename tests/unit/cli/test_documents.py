@@ -205,7 +205,9 @@ def test_documents_of_one_direction_may_be_asked_for() -> None:
     assert isinstance(run("list", "--direction", "sideways").exception, UsageError)
 
 
-def test_the_list_says_why_the_partner_refused_a_document(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_list_says_why_the_partner_refused_a_document_and_whether_there_may_be_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     why = "ship to identifier (N1-04) is missing"
     row = SimpleNamespace(
         **dict.fromkeys(("id", "direction", "partner", "set_id", "part", "usage", "business_number"), "x"),
@@ -223,7 +225,11 @@ def test_the_list_says_why_the_partner_refused_a_document(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(documents, "open_memory", opened)
 
-    assert run("list").output.splitlines()[-1].endswith(why)
+    whole, cut = run("list"), run("list", "--limit", "1")
+
+    assert whole.output.splitlines()[-1].endswith(why)
+    assert (whole.stderr, cut.stderr) == ("", "there may be more: --limit is 1\n")
+    assert cut.stdout == whole.stdout
 
 
 def test_a_resend_that_is_only_asked_says_what_would_be_and_what_goes_along(operator: Recorded) -> None:
