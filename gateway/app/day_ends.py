@@ -14,6 +14,7 @@ from gateway.pipeline.rules import Rules
 from gateway.rounds import Rounds
 from gateway.store.day_ends import StoreDayEnds
 from gateway.store.means import Means
+from gateway.store.reports.moment import standing_still
 from gateway.store.reports.reconciliation import StoreReconciling
 from gateway.store.reports.warehouse import StoreWarehouseOrders
 
@@ -64,10 +65,11 @@ class DaySweep:
         return True
 
     def _reckoned(self, partner: str, day: date) -> Differs | None:
-        """As `gateway reconcile --day --partner` has it, each look a short one."""
-        database, wanted = self.means.database, Wanted(first=day, last=day, partner=partner)
-        days = StoreReconciling(database, self._zone).days(wanted)
-        orders = StoreWarehouseOrders(database, self.means.blobs, self._zone).orders(wanted, now=self.means.now())
+        """As `gateway reconcile --day --partner` has it."""
+        wanted = Wanted(first=day, last=day, partner=partner)
+        with standing_still(self.means.database) as still:
+            days = StoreReconciling(still, self._zone).days(wanted)
+            orders = StoreWarehouseOrders(still, self.means.blobs, self._zone).orders(wanted, now=self.means.now())
         return differing(partner, day, days, orders)
 
     def _zone(self, partner: str) -> str:

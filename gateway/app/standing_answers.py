@@ -20,6 +20,7 @@ from gateway.pipeline.owed import Standing
 from gateway.pipeline.questions import DocumentRow
 from gateway.pipeline.sheet import Cell, Sheet
 from gateway.store.owed_list import StoreOwed
+from gateway.store.reports.moment import standing_still
 from gateway.store.reports.reconciliation import StoreReconciling
 from gateway.store.reports.warehouse import StoreWarehouseOrders
 
@@ -169,20 +170,20 @@ def _reconcile(memory: Memory, asked: ReconcileQuestion) -> Sheet:
     def zone(name: str) -> str:
         return zones.get(name, "")
 
-    store = StoreReconciling(memory.database, zone)
-    shipped = StoreWarehouseOrders(memory.database, memory.blobs, zone)
-    if asked.show:
-        return reconciling_sheet.behind(store.behind(wanted, asked.show, limit=asked.limit))
-    match asked.view:
-        case "counts":
-            return reconciling_sheet.counts(store.days(wanted))
-        case "worth":
-            return reconciling_sheet.worth(store.days(wanted))
-        case "warehouse":
-            return warehousing.sheet(shipped.orders(wanted, now=now))
-        case "differences":
-            orders = shipped.orders(wanted, now=now)
-            return reconciling_sheet.differences(store.days(wanted), store.files(wanted), orders)
+    with standing_still(memory.database) as still:
+        store, shipped = StoreReconciling(still, zone), StoreWarehouseOrders(still, memory.blobs, zone)
+        if asked.show:
+            return reconciling_sheet.behind(store.behind(wanted, asked.show, limit=asked.limit))
+        match asked.view:
+            case "counts":
+                return reconciling_sheet.counts(store.days(wanted))
+            case "worth":
+                return reconciling_sheet.worth(store.days(wanted))
+            case "warehouse":
+                return warehousing.sheet(shipped.orders(wanted, now=now))
+            case "differences":
+                orders = shipped.orders(wanted, now=now)
+                return reconciling_sheet.differences(store.days(wanted), store.files(wanted), orders)
 
 
 def _threads(memory: Memory, asked: ThreadsQuestion) -> Sheet:

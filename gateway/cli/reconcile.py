@@ -17,6 +17,7 @@ from gateway.pipeline import warehousing
 from gateway.pipeline.reconciling import MOST, Files, PartnerDay, Reconciling, Wanted
 from gateway.pipeline.warehousing import OrderBalance
 from gateway.settings import Settings
+from gateway.store.reports.moment import standing_still
 from gateway.store.reports.reconciliation import StoreReconciling
 from gateway.store.reports.warehouse import StoreWarehouseOrders
 
@@ -47,17 +48,17 @@ def command(
     Example: gateway reconcile --day 2026-03-02 --partner acme
     """
     form = "json" if json_ else format_
-    with open_memory(Settings()) as memory:
+    with open_memory(Settings()) as memory, standing_still(memory.database) as still:
         zones = partner_days(memory).zones
         zone = _zone(zones)
-        store: Reconciling = StoreReconciling(memory.database, zone)
+        store: Reconciling = StoreReconciling(still, zone)
         now = utc_now()
         meant = days_meant(day, from_, to, now, zones.values())
         wanted = Wanted(first=meant.first, last=meant.last, partner=partner, usage=usage)
         if show:
             _echo(shown(sheets.behind(store.behind(wanted, show, limit=limit)), form))
             return
-        orders = StoreWarehouseOrders(memory.database, memory.blobs, zone).orders(wanted, now=now)
+        orders = StoreWarehouseOrders(still, memory.blobs, zone).orders(wanted, now=now)
         days, files = (store.days(wanted), store.files(wanted)) if not warehouse else ((), Files())
     if warehouse:
         found = warehousing.sheet(orders)

@@ -1,6 +1,6 @@
 """Whether a warehouse shipped what it was ordered to: a 940 of ours against the 945s that came for it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -93,14 +93,18 @@ def sheet(found: Sequence[OrderBalance]) -> Sheet:
 
 @dataclass(slots=True)
 class _Line:
-    name: str
+    title: str
     number: str
-    known_as: frozenset[str]
+    articles: Sequence[str]
     unit: str
     ordered: Decimal
+    place: int
     shipped: Decimal = Decimal()
     units: set[str] = field(default_factory=set)
-    told: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.title} ({self.articles[0] if self.articles else 'no number'})"
 
     def words(self) -> str:
         """What is wrong with it, "" when nothing is."""
@@ -111,23 +115,52 @@ class _Line:
         return f"{self.name}: {self.ordered} ordered, {self.shipped} shipped"
 
 
+class _Lines:
+    """Lines in their order, found without looking through all of them: orders have thousands."""
+
+    def __init__(self) -> None:
+        self.all: list[_Line] = []
+        self._first: dict[tuple[str, str], _Line] = {}
+
+    def add(self, line: Body, *, title: str, number: str = "", ordered: Decimal) -> _Line:
+        """One more: the first of its article, of its number, and of both is the one that is found."""
+        fresh = _Line(
+            title=title,
+            number=number,
+            articles=_articles(line),
+            unit=str(line.get("unit") or ""),
+            ordered=ordered,
+            place=len(self.all),
+        )
+        self.all.append(fresh)
+        for article in ("", *fresh.articles):
+            for key in {(article, ""), (article, number)} - {("", "")}:
+                self._first.setdefault(key, fresh)
+        return fresh
+
+    def find(self, line: Body) -> _Line | None:
+        """By the article, where that is on one line; else by the line's number, which it has to repeat."""
+        number, articles = str(line.get("number") or ""), _articles(line)
+        numbered = [self._first[article, number] for article in articles if (article, number) in self._first]
+        alike = numbered or [self._first[article, ""] for article in articles if (article, "") in self._first]
+        return min(alike, key=lambda one: one.place) if alike else self._first.get(("", number))
+
+
 def balance(order: Body, shipments: Sequence[Body]) -> Balance:
     """Of one order, which may have been shipped in several parts."""
-    lines = [] if order.get("purpose") in _CALLED_OFF else list(_ordered(order))
-    ordered = sum((line.ordered for line in lines), Decimal())
+    lines, beside = _ordered(order), _Lines()
+    ordered = sum((line.ordered for line in lines.all), Decimal())
     if not shipments:
-        return Balance(standing="missing" if lines else "cancelled", ordered=ordered, shipped=Decimal())
-    beside: list[_Line] = []
+        return Balance(standing="missing" if lines.all else "cancelled", ordered=ordered, shipped=Decimal())
     totals = Decimal()
     for shipment in shipments:
         totals += _ship(shipment, lines, beside)
-    shipped = sum((line.shipped for line in (*lines, *beside)), totals)
-    words = tuple(said for line in (*lines, *beside) if (said := line.words())) if not totals else ()
+    both = [*lines.all, *beside.all]
+    shipped = sum((line.shipped for line in both), totals)
+    words = tuple(said for line in both if (said := line.words())) if not totals else ()
     if totals and totals != ordered:
         words = (f"{ordered} ordered, {totals} shipped, not told by line",)
-    return Balance(
-        standing=_standing([*lines, *beside], ordered, totals), ordered=ordered, shipped=shipped, words=words
-    )
+    return Balance(standing=_standing(both, ordered, totals), ordered=ordered, shipped=shipped, words=words)
 
 
 def _standing(lines: Sequence[_Line], ordered: Decimal, totals: Decimal) -> Standing:
@@ -140,53 +173,35 @@ def _standing(lines: Sequence[_Line], ordered: Decimal, totals: Decimal) -> Stan
     return "over" if any(line.shipped > line.ordered for line in lines) else "even"
 
 
-def _ordered(order: Body) -> Iterator[_Line]:
-    for position, line in enumerate(order.get("lines", ()), start=1):
+def _ordered(order: Body) -> _Lines:
+    """Nothing of what was called off."""
+    found = _Lines()
+    for position, line in enumerate(order.get("lines", ()) if order.get("purpose") not in _CALLED_OFF else (), start=1):
         number = str(line.get("number") or "")
-        yield _Line(
-            name=f"line {number or position} ({next(iter(_names(line)), 'no number')})",
-            number=number,
-            known_as=frozenset(_names(line)),
-            unit=str(line.get("unit") or ""),
-            ordered=_decimal(line.get("quantity")),
-        )
+        found.add(line, title=f"line {number or position}", number=number, ordered=_decimal(line.get("quantity")))
+    return found
 
 
-def _ship(shipment: Body, lines: Sequence[_Line], beside: list[_Line]) -> Decimal:
+def _ship(shipment: Body, lines: _Lines, beside: _Lines) -> Decimal:
     """Book what was shipped on the lines. Returns the total of a shipment that tells nothing by line."""
     told = [line for package in shipment.get("packages", ()) for line in package.get("lines", ())]
     if shipment.get("reporting") in _ALL_BUT:
-        mentioned = {id(found) for one in told if (found := _find(one, lines)) is not None}
-        for line in lines:
-            line.shipped += Decimal() if id(line) in mentioned else line.ordered
+        mentioned = {found.place for one in told if (found := lines.find(one)) is not None}
+        for line in lines.all:
+            line.shipped += Decimal() if line.place in mentioned else line.ordered
     elif not told:
         return _decimal((shipment.get("totals") or {}).get("quantity"))
     for one in told:
-        line = _find(one, lines) or _find(one, beside) or _added(one, beside)
-        line.shipped += _decimal(one.get("shipped"))
-        if _decimal(one.get("shipped")):
+        line = lines.find(one) or beside.find(one) or beside.add(one, title="not ordered", ordered=Decimal())
+        shipped = _decimal(one.get("shipped"))
+        line.shipped += shipped
+        if shipped:
             line.units.add(str(one.get("unit") or ""))
     return Decimal()
 
 
-def _added(line: Body, beside: list[_Line]) -> _Line:
-    name = f"not ordered ({next(iter(_names(line)), 'no number')})"
-    unit = str(line.get("unit") or "")
-    beside.append(_Line(name=name, number="", known_as=frozenset(_names(line)), unit=unit, ordered=Decimal()))
-    return beside[-1]
-
-
-def _find(line: Body, lines: Sequence[_Line]) -> _Line | None:
-    """By the article, where that is on one line; else by the line's number, which it has to repeat."""
-    names = frozenset(_names(line))
-    alike = [one for one in lines if one.known_as & names]
-    number = str(line.get("number") or "")
-    numbered = [one for one in (alike or lines) if number and one.number == number]
-    return next(iter(numbered), alike[0] if alike else None)
-
-
-def _names(line: Body) -> Iterator[str]:
-    return (str(line[name]) for name in _NUMBERS if line.get(name))
+def _articles(line: Body) -> list[str]:
+    return [str(line[name]) for name in _NUMBERS if line.get(name)]
 
 
 def _decimal(value: object) -> Decimal:

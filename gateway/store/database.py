@@ -125,7 +125,7 @@ class Database:
 
     def status(self) -> Mapping[str, str]:
         """`kind`, the migration the tables are `at` ("" when there are none) and the one this version `needs`."""
-        with _refusals(), _readable(), self.write.connect() as connection:
+        with _refusals(), _readable(), self.read.connect() as connection:
             return {"kind": self.kind, "at": _at(connection), "needs": _needs()}
 
     def close(self) -> None:

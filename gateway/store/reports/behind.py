@@ -61,7 +61,7 @@ def _systems(look: Look, field: str) -> Select[Any]:
         "translated": (_D.state.in_(("mapped", "delivered")),),
         "numbered": (_D.state == "delivered", _D.external_id != ""),
     }
-    return _of_interchanges(look, *wanted.get(field, UNNUMBERED))
+    return _of_interchanges(look, *wanted.get(field, (UNNUMBERED,)))
 
 
 def _of_interchanges(look: Look, *wanted: ColumnElement[bool]) -> Select[Any]:

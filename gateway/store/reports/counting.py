@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from gateway.pipeline.reconciling import Answers, HandedIn, Received, Sent, Systems, Worth
 from gateway.store.reports.looks import Look
@@ -52,11 +52,19 @@ SAID: Final[Mapping[str, str]] = {
 UNREAD: Final = ("duplicate", "quarantined")
 """Interchanges of which no documents are made."""
 
-UNNUMBERED: Final = (DOCUMENT.c.state == "delivered", DOCUMENT.c.external_id == "")
+UNNUMBERED: Final = and_(DOCUMENT.c.state == "delivered", DOCUMENT.c.external_id == "")
 """Our system has it and gave it no number."""
 
 UNFETCHED: Final = (ACKNOWLEDGEMENT.c.state == "offered", ACKNOWLEDGEMENT.c.carried_at.is_(None))
 """The partner does not have it yet."""
+
+THERE: Final = (
+    select(func.count()).where(DOCUMENT.c.outbound_group_id == OUTBOUND_GROUP.c.id).correlate(OUTBOUND_GROUP)
+).scalar_subquery()
+"""How many documents a group of ours has."""
+
+UNEVEN: Final = func.coalesce(OUTBOUND_GROUP.c.sets, -1) != THERE
+"""Other documents than went out in it, or an interchange of ours without a group."""
 
 FUNCTIONAL: Final = ("997", "999")
 """Kinds of answers that speak of sets."""
@@ -78,6 +86,8 @@ class Tally:
     worth: dict[tuple[str, str, str], Worth] = field(default_factory=dict)
     uneven: list[Any] = field(default_factory=list)
     """Interchanges (id, control_number, sets, there, siblings) whose documents are not those that were counted."""
+    uneven_groups: int = 0
+    """How many groups of ours have other documents than went out in them."""
 
     def price(self, direction: Any, row: Any) -> None:
         """Count what documents are worth; what only answers others has no worth, and says nothing here."""
@@ -139,7 +149,8 @@ def _count_interchanges(look: Look, tallies: defaultdict[str, Tally]) -> None:
 def _count_documents(look: Look, tallies: defaultdict[str, Tally]) -> None:
     table, partner = DOCUMENT.c, INTERCHANGE.c.partner
     keys = (partner, table.set_id, table.state, table.currency)
-    for row in look.rows(_came_in(look, *keys, *_sums()).group_by(*keys)):
+    unnumbered = func.count(case((UNNUMBERED, 1))).label("unnumbered")
+    for row in look.rows(_came_in(look, *keys, *_sums(), unnumbered).group_by(*keys)):
         found, name = tallies[row.partner], CAME_IN[row.state]
         found.received[name] += row.documents
         if name not in ("refused", "matched"):
@@ -148,10 +159,7 @@ def _count_documents(look: Look, tallies: defaultdict[str, Tally]) -> None:
             found.systems["translated"] += row.documents
         if row.state == "delivered":
             found.systems["delivered"] += row.documents
-            found.systems["numbered"] += row.documents
-    unnumbered = _came_in(look, partner, func.count().label("many")).where(*UNNUMBERED).group_by(partner)
-    for row in look.rows(unnumbered):
-        tallies[row.partner].systems["numbered"] -= row.many
+            found.systems["numbered"] += row.documents - row.unnumbered
 
 
 def _count_uneven(look: Look, tallies: defaultdict[str, Tally]) -> None:
@@ -261,13 +269,15 @@ def posts(look: Look) -> Select[Any]:
 def _count_sent(look: Look, tallies: defaultdict[str, Tally]) -> None:
     interchange, group, table = OUTBOUND_INTERCHANGE.c, OUTBOUND_GROUP.c, DOCUMENT.c
     groups = (
-        select(interchange.partner, func.sum(group.sets).label("sets"))
-        .join_from(OUTBOUND_INTERCHANGE, OUTBOUND_GROUP, group.interchange_id == interchange.id)
+        select(interchange.partner, func.sum(group.sets).label("sets"), func.count(case((UNEVEN, 1))).label("uneven"))
+        .join_from(OUTBOUND_INTERCHANGE, OUTBOUND_GROUP, group.interchange_id == interchange.id, isouter=True)
         .where(*look.sealed())
         .group_by(interchange.partner)
     )
     for row in look.rows(groups):
-        tallies[row.partner].sent["sent"] += row.sets
+        found = tallies[row.partner]
+        found.sent["sent"] += row.sets or 0
+        found.uneven_groups += row.uneven
     superseded = case((table.state == "superseded", 1), else_=0)
     keys = (interchange.partner, table.set_id, table.acknowledgement, superseded.label("over"), table.currency)
     documents = (

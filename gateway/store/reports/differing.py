@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Select, func, select
 
 from gateway.pipeline.reconciling import Difference, Gap, PartnerDay
-from gateway.store.reports.counting import UNNUMBERED, unanswered
+from gateway.store.reports.counting import THERE, UNEVEN, UNNUMBERED, unanswered
 from gateway.store.reports.looks import Look
 from gateway.store.tables import DOCUMENT, INTERCHANGE, OUTBOUND_GROUP, OUTBOUND_INTERCHANGE
 
@@ -79,7 +79,7 @@ def _unnumbered(look: Look, day: PartnerDay) -> Iterator[Difference]:
         select(table.id)
         .join_from(INTERCHANGE, DOCUMENT, table.interchange_id == interchange.id)
         .where(*look.interchanges(), interchange.partner == day.partner)
-        .where(*UNNUMBERED)
+        .where(UNNUMBERED)
         .order_by(table.id)
         .limit(NAMED)
     )
@@ -131,14 +131,13 @@ def _handed_in(look: Look, day: PartnerDay) -> Iterator[Difference]:
 
 def _groups(look: Look) -> Select[Any]:
     interchange, group = OUTBOUND_INTERCHANGE.c, OUTBOUND_GROUP.c
-    there = select(func.count()).where(DOCUMENT.c.outbound_group_id == group.id).scalar_subquery()
     return (
         select(
             *(interchange.partner, interchange.id, interchange.control_number, group.sets),
-            *(group.id.label("group"), group.control_number.label("number"), there.label("there")),
+            *(group.id.label("group"), group.control_number.label("number"), THERE.label("there")),
         )
         .join_from(OUTBOUND_INTERCHANGE, OUTBOUND_GROUP, group.interchange_id == interchange.id, isouter=True)
-        .where(*look.sealed(), func.coalesce(group.sets, -1) != there)
+        .where(*look.sealed(), UNEVEN)
     )
 
 

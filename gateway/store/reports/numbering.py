@@ -5,7 +5,7 @@ Most days have none: a statement tells so by the least, the greatest and how man
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final, Literal, NamedTuple
 
 from pydantic_core import from_json
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Text, func, select, true, type_coerce
 
 from gateway.pipeline.numbering import FARTHEST, Hole, holes, scattered
 from gateway.pipeline.reconciling import Gap
+from gateway.store.identifiers import lowest
 from gateway.store.reports.looks import Look
 from gateway.store.tables import DOCUMENT, DOCUMENT_KEY, INTERCHANGE, INTERCHANGE_KEY
 
@@ -283,33 +284,29 @@ def _usages(look: Look, pairs: Sequence[Pair]) -> Mapping[Pair, list[str]]:
 def _came_in_group(look: Look, skips: Mapping[Pair, Sequence[Hole]]) -> Mapping[str, set[int]]:
     """Numbers in these holes that came in a group on another day, by partner, asked for at once."""
     found: defaultdict[str, set[int]] = defaultdict(set)
-    for widths in ((1,), range(2, 10)):  # as it is mostly written, and else with the zeros that some write before it
-        numbers = {
-            (pair.partner, f"{one:0{width}}", look.spans[pair.partner].start - LATE)
-            for pair, several in skips.items()
-            for hole in several
-            for one in range(hole.first, hole.last + 1)
-            for width in widths
-            if one not in found[pair.partner]
-        }
-        for row in look.rows(_in_groups_elsewhere(look, sorted(numbers))) if numbers else ():
-            found[row.partner].add(int(row.number))
-    return found
-
-
-def _in_groups_elsewhere(look: Look, numbers: Sequence[tuple[str, str, datetime]]) -> Any:
-    """Those of these (partner, GS06, since) that came. One by one: PostgreSQL takes numbers to be more common than they
-    are, and would join whole tables.
-    """
-    listed = look.listed(("partner", "number", "since"), numbers)
+    since = {partner: span.start - LATE for partner, span in look.spans.items()}
+    numbers = {
+        (pair.partner, f"{one:0{width}}", since[pair.partner], lowest(since[pair.partner]))
+        for pair, several in skips.items()
+        for hole in several
+        for one in range(hole.first, hole.last + 1)
+        for width in range(1, 10)  # some write zeros before it
+    }
+    if not numbers:
+        return found
+    listed = look.listed(("partner", "number", "since", "least"), sorted(numbers))
     key, table, hole = DOCUMENT_KEY.c, DOCUMENT.c, listed.c
     partner = func.coalesce(table.partner, "")  # by its index SQLite would read all that ever came from a partner
+    # One by one: PostgreSQL takes numbers to be more common than they are, and would join whole tables. Ids are by
+    # time, so that of the same number of others only the late ones are looked at.
     came = (
         select(table.id)
         .join(DOCUMENT_KEY, table.id == key.document_id)
-        .where(key.value == hole.number, key.name == "GS06", partner == hole.partner)
+        .where(key.value == hole.number, key.name == "GS06", key.document_id >= hole.least, partner == hole.partner)
         .where(table.direction == "inbound", table.received_at >= hole.since)
         .limit(1)
         .correlate(listed)
     )
-    return select(hole.partner, hole.number).where(came.scalar_subquery().is_not(None))
+    for row in look.rows(select(hole.partner, hole.number).where(came.scalar_subquery().is_not(None))):
+        found[row.partner].add(int(row.number))
+    return found

@@ -12,6 +12,7 @@ from gateway.store.database import Database
 from gateway.store.reports import counting, differing, looks, numbering
 from gateway.store.reports.behind import behind
 from gateway.store.reports.looks import Look
+from gateway.store.reports.moment import Still
 from gateway.store.reports.unread import files
 
 NO_ZONE = str(UTC)
@@ -60,14 +61,18 @@ class StoreReconciling:
             yield day, Look(self.database, connection, here, wanted.usage)
 
     def _zones(self, connection: Connection, partner: str) -> Mapping[str, str]:
-        names = [partner] if partner else sorted(looks.names(connection))
-        return {name: self.zone(name) or NO_ZONE for name in names}
+        return {name: self.zone(name) or NO_ZONE for name in ([partner] if partner else self._names(connection))}
+
+    def _names(self, connection: Connection) -> Sequence[str]:
+        known = self.database.partners if isinstance(self.database, Still) else looks.names(connection)
+        return sorted(known)
 
 
 def _days(look: Look, day: date, zone: Callable[[str], str]) -> list[PartnerDay]:
-    tallies, gaps, groups = counting.count(look), numbering.skipped(look), differing.groups(look)
+    tallies, gaps = counting.count(look), numbering.skipped(look)
+    groups = differing.groups(look) if any(one.uneven_groups for one in tallies.values()) else {}
     found: list[PartnerDay] = []
-    for partner in {*tallies, *gaps, *groups}:
+    for partner in {*tallies, *gaps}:
         tally = tallies.get(partner) or counting.Tally()
         where = zone(partner) or NO_ZONE
         one = PartnerDay(partner=partner, day=day, zone=where, span=look.spans[partner], **tally.counts())

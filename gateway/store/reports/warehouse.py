@@ -1,7 +1,6 @@
 """Our 940s against the 945s that came for them: the `WarehouseOrders` port over the tables."""
 
 import contextlib
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from pydantic_core import from_json
 from sqlalchemy import func, select
 
 from gateway.errors import MachineError
@@ -123,7 +123,7 @@ class StoreWarehouseOrders:
         found: dict[str, Body] = {}
         for row in look.rows(statement):
             with contextlib.suppress(MachineError):  # a lost file: what it said is not known
-                found[row.document_id] = dict(json.loads(b"".join(self._chunks(row))))
+                found[row.document_id] = dict(from_json(b"".join(self._chunks(row))))
         return found
 
     def _chunks(self, row: Any) -> Iterator[bytes]:

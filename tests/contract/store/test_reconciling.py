@@ -472,11 +472,12 @@ async def test_a_held_acknowledgement_is_closed_by_a_person_with_a_reason_and_mo
 
 
 async def test_only_a_held_acknowledgement_is_closed_and_never_without_a_reason(shop: Shop) -> None:
-    [invoice] = await sent(shop, "HP-1")
+    await sent(shop, "HP-1")
     [good] = await answered(shop, an_answer(GOOD))
     [order] = await shop.documents(1, state="held", reason="unmapped unit BX")
+    waiting = await handed_in(shop, "HP-2")
 
-    refused = ((invoice, "no 997 or 999"), (order, "close it with --handled"), (good, "only what is held"))
+    refused = ((waiting, "no 997 or 999"), (order, "close it with --handled"), (good, "only what is held"))
     for document, words in refused:
         with pytest.raises(UsageError, match=words):
             shop.operator.close(document, reason="tidy", who="dana")

@@ -73,3 +73,13 @@ def test_one_article_on_two_lines_is_told_apart_by_their_numbers() -> None:
     twice = order(("1", "AB-1", "5"), ("2", "AB-1", "7"))
 
     assert balance(twice, [shipment(("2", "AB-1", "7"), ("1", "AB-1", "5"))]).standing == "even"
+
+
+def test_an_order_of_many_lines_is_balanced_line_by_line_whatever_their_order() -> None:
+    many = [(str(one), f"AB-{one % 700}", "2") for one in range(1, 3_001)]
+
+    even = balance(order(*many), [shipment(*reversed(many))])
+    short = balance(order(*many), [shipment(*reversed(many[:-1]))])
+
+    assert (even.standing, even.shipped) == ("even", Decimal(6_000))
+    assert (short.standing, short.words) == ("short", ("line 3000 (AB-200): 2 ordered, 0 shipped",))
