@@ -27,8 +27,10 @@ def play(documents: int, seed: int, home: Path | None, settings: Settings, *, js
         _say(*told.opening(plan, documents))
     begun = time.monotonic()
     configure(settings.logs.model_copy(update={"log_level": "error"}))  # what is missed is what the month is about
-    played = perform(settings, place, plan, _Progress(plan.first))
-    _say("")
+    seen = sys.stderr.isatty() and not json_
+    played = perform(settings, place, plan, _Progress(plan.first, seen=seen))
+    if seen:
+        _say("")
     if json_:
         for row in played.tallies:
             typer.echo(table.as_json(told.as_values(row)))
@@ -57,12 +59,12 @@ def _new(home: Path | None) -> Path:
 class _Progress:
     """One line that is written over again, about once a second; none where nobody sees it."""
 
-    def __init__(self, first: datetime) -> None:
-        self._first, self._last = first, 0.0
+    def __init__(self, first: datetime, *, seen: bool) -> None:
+        self._first, self._last, self._seen = first, 0.0, seen
 
     def __call__(self, at: datetime, files: int) -> None:
         now = time.monotonic()
-        if not sys.stderr.isatty() or now - self._last < BETWEEN_LINES_SECONDS:
+        if not self._seen or now - self._last < BETWEEN_LINES_SECONDS:
             return
         self._last = now
         day = (at - self._first).days + 1

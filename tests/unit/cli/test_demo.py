@@ -1,7 +1,7 @@
 """What `gateway demo` says around its table, and how it ends."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from gateway.app.demo.month.perform import Played as Month
+from gateway.app.demo.month.plan import Plan
 from gateway.app.demo.stage import Played
 from gateway.app.demo.told import Told
 from gateway.app.demo.trade.stage import Outcome
@@ -16,6 +18,7 @@ from gateway.app.demo.trade.thread import Row
 from gateway.cli import demo, demo_month
 from gateway.errors import UsageError
 from gateway.pipeline.questions import TransmissionRow
+from gateway.settings import Settings
 
 REASON = "unknown sender ZZ/NOBODY on channel acme-sftp"
 HEADER = b"ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260102*1200*U*00401*000000007*0*P*>~"
@@ -203,12 +206,22 @@ def test_with_json_everything_is_a_row_and_nothing_is_said_beside(
 
 
 def test_a_month_says_how_far_it_is_only_where_somebody_looks_on(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     day = datetime(2026, 10, 15, tzinfo=UTC)
-    demo_month._Progress(day)(day, 3)
-    nobody = capsys.readouterr().err
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    demo_month._Progress(day)(day, 3)
 
-    assert (nobody, capsys.readouterr().err.strip()) == ("", "day  1 of 31, 2026-10-15: 3 files")
+    def told(*, json_: bool) -> str:
+        def perform(settings: object, home: object, plan: Plan, progress: Callable[[datetime, int], None]) -> Month:
+            progress(day, 3)
+            return Month(plan=plan, tallies=[], faults=[], documents=3, checked=4)
+
+        monkeypatch.setattr(demo_month, "perform", perform)
+        demo_month.play(20, 7, tmp_path / "home", Settings(), json_=json_)
+        return capsys.readouterr().err
+
+    nobody = told(json_=False)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+
+    assert "day  1 of 31" not in nobody
+    assert "day  1 of 31" in told(json_=False)
+    assert told(json_=True) == ""
