@@ -208,11 +208,9 @@ def test_with_json_everything_is_a_row_and_nothing_is_said_beside(
 def test_a_month_says_how_far_it_is_only_where_somebody_looks_on(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    day = datetime(2026, 10, 15, tzinfo=UTC)
-
     def told(*, json_: bool) -> str:
         def perform(settings: object, home: object, plan: Plan, progress: Callable[[datetime, int], None]) -> Month:
-            progress(day, 3)
+            progress(plan.first, 3)
             return Month(plan=plan, tallies=[], faults=[], documents=3, checked=4)
 
         monkeypatch.setattr(demo_month, "perform", perform)
