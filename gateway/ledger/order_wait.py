@@ -4,9 +4,12 @@ A buyer's 860 may overtake its 850: sent first by mistake, by another channel, o
 nobody knows. Our system would refuse the change for good, or apply it to another order of that number.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from gateway.ledger.thread import YEAR
 
@@ -14,6 +17,9 @@ _TO_COME = ("validated", "mapped", "held")
 """Our system may have it yet, or a person decides: a later change must not be overwritten by it."""
 _GONE = ("mapped", "delivered")
 """Our system has it, or is about to: an earlier change would overwrite it."""
+Number = tuple[str, str, str]
+"""Partner, usage and number of an order."""
+
 _HOW = "it goes on by itself when our system has that, and `gateway documents release` lets it go without"
 _CLOSED = "`gateway documents release` lets it go without, `gateway documents close --handled` closes it too"
 _ANYWAY = "`gateway documents release` lets it go all the same"
@@ -79,11 +85,64 @@ def why_not(change: Change, ahead: Iterable[Ahead]) -> str:
     """Why it may not go yet, in words; "" when it may. An order of more than a year before or after, with nothing heard
     of it in between, is another order of the same number.
     """
-    same = [one for one in ahead if _same(change, one) and one.set != change.set and _near(change, one)]
+    same = [one for one in ahead if _concerns(change, one)]
     orders = [one for one in same if one.order]
     if not _have(orders):
         return _waits(change, orders)
     return _order_to_come(change, orders) or _changes_between(change, [one for one in same if not one.order])
+
+
+class Ranks:
+    """What is ahead of changes, by number and release and as it came: a partner may send thousands of changes of one
+    order, and of those ahead of one a few decide about it.
+    """
+
+    def __init__(self, ahead: Iterable[Ahead]) -> None:
+        self._orders: defaultdict[Number, list[Ahead]] = defaultdict(list)
+        self._changes: defaultdict[tuple[Number, str | None, str], list[Ahead]] = defaultdict(list)
+        for one in ahead:
+            self.add(one)
+
+    def add(self, one: Ahead) -> None:
+        """One more is ahead of those that are asked about from now on."""
+        if one.order:
+            self._orders[_number(one)].append(one)
+            return
+        for release in {one.release, None}:
+            insort(self._changes[_number(one), release, one.state], one, key=_place)
+
+    def why_not(self, change: Change) -> str:
+        """What the function `why_not` says of all that is ahead."""
+        deciding = sorted(self._deciding(change), key=_place)
+        return why_not(change, [*self._orders.get(_number(change), ()), *deciding])
+
+    def _deciding(self, change: Change) -> Iterator[Ahead]:
+        """The first after it that went, the last that our system has, and the last before it that is to come; of each
+        state and release, so that they are among these.
+        """
+        for ways, states in ((_after, _GONE), (_last, ("delivered",)), (_before, _TO_COME)):
+            for state in states:
+                for release in ("", change.release) if change.release else (None,):
+                    changes = self._changes.get((_number(change), release, state), [])
+                    yield from islice((one for one in ways(changes, change) if _concerns(change, one)), 1)
+
+
+def _after(changes: Sequence[Ahead], change: Change) -> Iterator[Ahead]:
+    first = bisect_right(changes, _place(change), key=_place)
+    return (changes[at] for at in range(first, len(changes)))
+
+
+def _before(changes: Sequence[Ahead], change: Change) -> Iterator[Ahead]:
+    end = bisect_left(changes, _place(change), key=_place)
+    return (changes[at] for at in reversed(range(end)))
+
+
+def _last(changes: Sequence[Ahead], _change: Change) -> Iterator[Ahead]:
+    return reversed(changes)
+
+
+def _number(one: Ahead | Change) -> Number:
+    return one.partner, one.usage, one.number
 
 
 def _have(orders: Sequence[Ahead]) -> bool:
@@ -124,14 +183,14 @@ def _place(one: Ahead | Change) -> tuple[datetime, str]:
     return one.at, one.id
 
 
-def _near(change: Change, one: Ahead) -> bool:
-    return one.first_at - YEAR <= change.at <= one.last_at + YEAR
-
-
-def _same(change: Change, one: Ahead) -> bool:
+def _concerns(change: Change, one: Ahead) -> bool:
+    """Whether it is of the same order, and not another part of the change itself."""
     releases = (change.release, one.release)
-    return (one.partner, one.usage, one.number) == (change.partner, change.usage, change.number) and (
-        not all(releases) or releases[0] == releases[1]
+    return (
+        _number(one) == _number(change)
+        and (not all(releases) or releases[0] == releases[1])
+        and one.set != change.set
+        and one.first_at - YEAR <= change.at <= one.last_at + YEAR
     )
 
 

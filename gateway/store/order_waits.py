@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 
 from gateway.ledger.events import DOCUMENT_AFTER_ORDER, DOCUMENT_BEFORE_ORDER, DOCUMENT_RELEASED
-from gateway.ledger.order_wait import Ahead, Change, why_not
+from gateway.ledger.order_wait import Ahead, Change, Ranks
 from gateway.pipeline.stage import DocumentOutcome
 from gateway.store import events, work
 from gateway.store.columns import indexed
@@ -41,6 +41,7 @@ _AHEAD = (
     ),
     *("interchange_id", "group_control_number", "set_control_number"),
 )
+_WAITING = (*_AHEAD, "reason", "destination", "transmission_id")
 
 
 def _put(insert: MakeInsert) -> Any:
@@ -137,11 +138,11 @@ def _reasons(transaction: Transaction, changes: Sequence[Change]) -> Mapping[str
     """
     if not changes:
         return {}
-    ahead = _ahead(transaction, changes)
+    ahead = Ranks(_ahead(transaction, changes))
     found: dict[str, str] = {}
     for one in sorted(changes, key=lambda each: (each.at, each.id)):
-        found[one.id] = why_not(one, ahead)
-        ahead.append(one.as_ahead(waits=bool(found[one.id])))
+        found[one.id] = ahead.why_not(one)
+        ahead.add(one.as_ahead(waits=bool(found[one.id])))
     return found
 
 
@@ -253,8 +254,8 @@ class OrderWaits:
         concerned = or_(database.among(ORDER_WAIT.c.document_id, documents), ORDER_WAIT.c.number.in_(named))
         rows = _locked(transaction, select(ORDER_WAIT.c.document_id).where(concerned))
         changes = [_change(row) for row in rows]
-        ahead = _ahead(transaction, changes) if changes else []
-        why = {one.id: why_not(one, ahead) for one in changes}
+        ahead = Ranks(_ahead(transaction, changes) if changes else ())
+        why = {one.id: ahead.why_not(one) for one in changes}
         _go_on(transaction, [row for row in rows if not why[row.id]])
         for row in rows:
             if why[row.id] and why[row.id] != row.reason:
@@ -270,7 +271,7 @@ def _locked(transaction: Transaction, wanted: Any) -> Sequence[Any]:
     held = select(DOCUMENT.c.id).where(DOCUMENT.c.id.in_(wanted), DOCUMENT.c.state == "held")
     locked = connection.execute(held.order_by(DOCUMENT.c.id).with_for_update(key_share=True)).scalars().all()
     statement = (
-        select(DOCUMENT, ORDER_WAIT.c.number, ORDER_WAIT.c.release)
+        select(*(DOCUMENT.c[name] for name in _WAITING), ORDER_WAIT.c.number, ORDER_WAIT.c.release)
         .join(ORDER_WAIT, ORDER_WAIT.c.document_id == DOCUMENT.c.id)
         .where(among(DOCUMENT.c.id, locked))
         .order_by(DOCUMENT.c.id)
