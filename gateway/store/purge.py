@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
@@ -16,6 +17,7 @@ from gateway.errors import UsageError
 from gateway.store import audit
 from gateway.store.backup import held
 from gateway.store.business_closing import subjects_purged
+from gateway.store.database import unless_collided
 from gateway.store.deadline_tables import DEADLINE_FOLLOWER
 from gateway.store.following_tables import FOLLOWER
 from gateway.store.keeping_tables import PURGE
@@ -85,6 +87,15 @@ class Reckoning:
 
 
 @dataclass(frozen=True, slots=True)
+class _Gone:
+    """What one batch looked at, and what went with it: hashes of contents, and the proof."""
+
+    looked: Looked
+    contents: Sequence[str] = ()
+    proofs: Sequence[tuple[int, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Purge:
     """Purges of one database and home. `cutoff` says what is of age, `oldest` is the latest time it can tell."""
 
@@ -105,31 +116,33 @@ class Purge:
         if not reason.strip():
             raise UsageError("a reason is needed: it is kept with the proof")
         found = Reckoning()
-        with held(self.means.blobs.home, shared=False), indexed(self.means.database):
-            for page in self._pages():
-                files = self._batch(page, found, who=who, reason=reason.strip())
-                for sha256 in files:
-                    self.means.blobs.forget(sha256)
-        if found.proofs:
-            audit.acted(self.means, "purge", [digest for _, digest in found.proofs], who=who, reason=reason.strip())
+        try:
+            with held(self.means.blobs.home, shared=False), indexed(self.means.database):
+                for page in self._pages():
+                    gone = unless_collided(partial(self._batch, page, who=who, reason=reason.strip()))
+                    found.add(gone.looked)
+                    found.contents += len(gone.contents)
+                    found.proofs += gone.proofs
+                    for sha256 in gone.contents:
+                        self.means.blobs.forget(sha256)
+        finally:  # what went is gone, also where it ends before the last page
+            if found.proofs:
+                audit.acted(self.means, "purge", [digest for _, digest in found.proofs], who=who, reason=reason.strip())
         return found
 
-    def _batch(self, page: Sequence[str], found: Reckoning, *, who: str, reason: str) -> Sequence[str]:
+    def _batch(self, page: Sequence[str], *, who: str, reason: str) -> _Gone:
         with self.means.database.begin() as connection:
             transaction = Transaction(self.means, connection, self.means.now())
             if self.means.database.kind == "postgresql":
                 self._lock(transaction, page)
             looked = self._looked(connection, page)
-            found.add(looked)
             ripe = _ripe(looked)
             if not ripe:
-                return ()
+                return _Gone(looked)
             theirs = belongings(self.means.database, connection, [looked.families[number] for number in ripe])
             contents = _delete(transaction, theirs)
             proof = _prove(transaction, _items(looked, ripe), contents, who=who, reason=reason)
-        found.contents += len(contents)
-        found.proofs.append(proof)
-        return contents
+        return _Gone(looked, contents, [proof])
 
     def _lock(self, transaction: Transaction, page: Sequence[str]) -> None:
         """Be alone with what may go, in the order in which everybody locks; it is judged once nobody moves it."""

@@ -408,11 +408,11 @@ async def test_what_comes_again_while_a_purge_takes_the_first_of_it_waits_in_no_
     assert [row.state for row in shop.all(INTERCHANGE)] == ["duplicate"]
 
 
-def purged(shop: Shop) -> None:
+def purged(shop: Shop) -> purge.Reckoning:
     def cutoff(_partner: str, _set_id: str) -> datetime:
         return shop.means.now() - timedelta(days=100)
 
-    purge.Purge(shop.means, cutoff, cutoff("", "")).run(who="jo", reason="of age")
+    return purge.Purge(shop.means, cutoff, cutoff("", "")).run(who="jo", reason="of age")
 
 
 # ---------------------------------------------------------------------------------------------- notices
@@ -539,6 +539,21 @@ async def test_what_is_sent_back_again_and_again_is_said_to_have_been_left_undon
     rival.ends()
     assert not any("document.noted" in shop.kinds(one) for one in documents)
     assert shop.all(AUDIT) == []
+
+
+async def test_a_purge_that_was_sent_back_goes_on_and_is_counted_once(
+    shop: Shop, rival: Rival, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = await delivered(shop, 2)
+    shop.clock.turn(days=101)
+    monkeypatch.setattr(purge, "indexed", nullcontext)  # its indexes wait for whoever writes
+    in_circles(rival, *documents)
+
+    found = purged(shop)
+
+    rival.ends()
+    assert shop.all(DOCUMENT) == []
+    assert (len(found.proofs), sum(one.documents for one in found.sums.values())) == (1, 2)
 
 
 async def test_what_the_road_writes_is_never_taken_for_a_fault_when_it_is_sent_back(shop: Shop, rival: Rival) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy
 
-from gateway.errors import UsageError
+from gateway.errors import MachineError, UsageError
 from gateway.parcel import INLINE_LIMIT
 from gateway.store.audit_tables import AUDIT
 from gateway.store.business_tables import BUSINESS_FACT
@@ -16,7 +16,7 @@ from gateway.store.following import Follower
 from gateway.store.following_tables import FOLLOWER
 from gateway.store.holds import LegalHolds
 from gateway.store.keeping_tables import PURGE
-from gateway.store.purge import FILES, Purge, first_fault
+from gateway.store.purge import FILES, Purge, _prove, first_fault
 from gateway.store.purging_indexes import indexed
 from gateway.store.tables import (
     CARRYING,
@@ -80,6 +80,37 @@ async def accepted_invoice(shop: Shop, number: str = "HP-1", answer: tuple[str, 
         connection.execute(DOCUMENT.update().where(DOCUMENT.c.id == document).values(state="sent"))
     await answered(shop, an_answer(answer))
     return document
+
+
+async def test_a_purge_that_ends_before_its_last_page_stands_in_the_audit_trail_with_what_went(
+    shop: Shop, purge: Callable[..., Purge], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for control in ("000000001", "000000002"):
+        await delivered(shop, control=control)
+        shop.clock.turn(minutes=1)
+    shop.clock.turn(days=150)
+    monkeypatch.setattr("gateway.store.purge.FILES", 1)
+    monkeypatch.setattr("gateway.store.purge._prove", once(_prove))
+
+    with pytest.raises(MachineError, match="the disk is full"):
+        purge().run(**WHY)
+
+    [proof], [entry] = shop.all(PURGE), shop.all(AUDIT)
+    assert (entry.verb, entry.subjects) == ("purge", [proof.hash])
+    assert len(shop.all(DOCUMENT)) == 1
+
+
+def once(act: Callable[..., Any]) -> Callable[..., Any]:
+    """The second time there is no room for it."""
+    done: list[bool] = []
+
+    def then(*arguments: Any, **named: Any) -> Any:
+        if done:
+            raise MachineError("the disk is full")
+        done.append(True)
+        return act(*arguments, **named)
+
+    return then
 
 
 def left(shop: Shop) -> dict[str, int]:
