@@ -3,8 +3,9 @@
 import dataclasses
 from datetime import UTC, datetime
 
+from gateway.app.demo.trade.report import closing
 from gateway.app.demo.trade.scenario import Scenario, Step, make
-from gateway.app.demo.trade.stage import judge
+from gateway.app.demo.trade.stage import Outcome, judge
 from gateway.app.demo.trade.thread import HEADERS, Row, Way
 
 NOW = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
@@ -50,6 +51,9 @@ def test_one_receipt_may_be_for_several_that_went_together() -> None:
     thread = [one, *map(a_row, rest)]
 
     assert judge(scenario, thread) == (thread, [])
+    all_good = Outcome(thread=thread, faults=[], notes=[], why=[], partners=[], seconds=1.0)
+    count = len(scenario.steps)
+    assert list(closing(scenario, all_good))[-1].startswith(f"grocery: {count} of {count} documents and receipts")
     assert judge(scenario, [dataclasses.replace(one, together=1), *thread[1:]])[1] == [
         "missing: 997 in, fernhill, 1 of them"
     ]
