@@ -23,6 +23,7 @@ from gateway.store.tables import CANONICAL, CONTENT, DESTINATION, DOCUMENT, DOCU
 OLDEST = 16
 """Documents looked at for one whose body can be read: one lost file must not keep a destination paused."""
 
+_KNOWN = ("id", "transmission_id", "state", "destination", "generation", "attempts", "external_id")
 _CHANGED = ("state", "reason", "external_id", "attempts", "state_at", "delivered_at", "next_attempt_at")
 _ATTEMPT = ManyRows(
     lambda _: (
@@ -151,15 +152,11 @@ def _about(outcome: DeliveryOutcome, row: Any) -> bool:
 
 
 def _locked(transaction: Transaction, destination: str, ids: Sequence[str]) -> Mapping[str, Any]:
-    table = DOCUMENT
-    among = transaction.means.database.among(table.c.id, ids)
-    statement = (
-        select(table.c.id, table.c.transmission_id, table.c.generation, table.c.attempts, table.c.external_id)
-        .where(among, table.c.state == "mapped", table.c.destination == destination)
-        .order_by(table.c.id)
-        .with_for_update(key_share=True)
-    )
-    return {row.id: row for row in transaction.connection.execute(statement)}
+    """Those that are still mapped for this destination; locked are all, in one order."""
+    columns = (DOCUMENT.c[name] for name in _KNOWN)
+    statement = select(*columns).where(transaction.means.database.among(DOCUMENT.c.id, ids)).order_by(DOCUMENT.c.id)
+    rows = transaction.connection.execute(statement.with_for_update(key_share=True))
+    return {row.id: row for row in rows if (row.state, row.destination) == ("mapped", destination)}
 
 
 def _attempted(transaction: Transaction, outcome: DeliveryOutcome, row: Any) -> dict[str, Any]:

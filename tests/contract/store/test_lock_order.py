@@ -132,6 +132,11 @@ def moves(connection: Connection, document: str) -> None:
     connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == document).values(owner="kim"))
 
 
+def soon(connection: Connection) -> None:
+    """Waits for nobody from now on, so that it is not the rival that PostgreSQL sends back."""
+    connection.execute(text("set local lock_timeout = '300ms'"))
+
+
 def swept(shop: Shop, revision: str = "") -> int:
     """The sweep sees to deadlines; how many it notices."""
     return StoreDeadlines(shop.means, StandardClocks(), revision).work()
@@ -291,7 +296,7 @@ async def test_who_books_a_line_elsewhere_and_who_acts_on_both_documents_do_not_
     with shop.means.database.begin() as connection:
         moves(connection, named)
         rival.begins(lambda other: other.operator.book(payment, **about))
-        connection.execute(text("set local lock_timeout = '300ms'"))  # before PostgreSQL sends the rival back
+        soon(connection)
         moves(connection, booked)
 
     rival.ends()
@@ -316,6 +321,23 @@ async def test_who_takes_answers_and_parts_together_and_who_acts_on_both_do_not_
 
     rival.ends()
     assert standing(shop, invoice) == "accepted"
+
+
+async def test_who_delivers_what_a_person_held_meanwhile_and_who_acts_on_all_do_not_wait_for_each_other(
+    shop: Shop, rival: Rival
+) -> None:
+    held, mapped = await shop.documents(2)
+    does("hold", held)(shop)
+    outcomes = [shop.attempted(one, "delivered", "delivered", external_id="SO-1") for one in (held, mapped)]
+
+    with shop.means.database.begin() as connection:
+        moves(connection, held)
+        rival.begins(lambda other: other.journal.record_delivered("erp", outcomes))
+        soon(connection)
+        moves(connection, mapped)
+
+    rival.ends()
+    assert [shop.state(one) for one in (held, mapped)] == ["delivered"] * 2
 
 
 async def test_who_carries_answers_and_who_takes_the_same_file_again_do_not_wait_for_each_other(
