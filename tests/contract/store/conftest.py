@@ -121,11 +121,11 @@ def _prepare(url: str) -> None:
 
 
 def _empty(url: str) -> None:
-    """Ten times faster than a new database."""
+    """Ten times faster than a new database. The audit trail has a trigger, as nobody empties it otherwise."""
+    tables = [f"delete from {table.name}" for table in (*reversed(METADATA.sorted_tables), WORK)]
     database = open_database(url)
     with database.begin() as connection:
-        connection.execute(sqlalchemy.text("alter table audit disable trigger user"))  # nobody empties it otherwise
-        for table in (*reversed(METADATA.sorted_tables), WORK):
-            connection.execute(table.delete())
-        connection.execute(sqlalchemy.text("alter table audit enable trigger user"))
+        connection.exec_driver_sql(
+            "; ".join(["alter table audit disable trigger user", *tables, "alter table audit enable trigger user"])
+        )
     database.close()
