@@ -13,7 +13,7 @@ from gateway.ledger.document import DocumentState, OutboundState, TransmissionSt
 from gateway.store.database import Database
 from gateway.store.holds import InForce
 from gateway.store.lineage import Family
-from gateway.store.tables import ACKNOWLEDGEMENT, CARRYING, DOCUMENT, INTERCHANGE, TRANSMISSION
+from gateway.store.tables import ACKNOWLEDGEMENT, CARRYING, DOCUMENT, INTERCHANGE, OUTBOUND_INTERCHANGE, TRANSMISSION
 
 Cutoff = Callable[[str, str], datetime]
 """(partner, set) -> what is older than this may go."""
@@ -69,13 +69,22 @@ def look(database: Database, connection: Connection, families: Sequence[Family],
     everything = [one for rows in documents.values() for one in rows]
     held = InForce.read(connection).among(database, connection, everything)
     open_ = _open(database, connection, families, place, files)
+    again = _laid_out(database, connection, families, place, files)
     looked = Looked(families, documents, transmissions)
     for number, family in enumerate(families):
-        looked.verdicts.append(_verdict(family, number, looked, open_, held, cutoff))
+        looked.verdicts.append(_verdict(family, number, looked, open_, held, cutoff, again.get(number)))
     return looked
 
 
-def _verdict(family: Family, number: int, looked: Looked, open_: set[int], held: set[str], cutoff: Cutoff) -> Verdict:
+def _verdict(
+    family: Family,
+    number: int,
+    looked: Looked,
+    open_: set[int],
+    held: set[str],
+    cutoff: Cutoff,
+    again: datetime | None,
+) -> Verdict:
     if not family.whole:
         return "entangled"
     documents, files = looked.documents.get(number, ()), looked.transmissions.get(number, ())
@@ -84,19 +93,20 @@ def _verdict(family: Family, number: int, looked: Looked, open_: set[int], held:
     unsettled = any(not settled(one.direction, one.state, one.acknowledgement) for one in documents)
     if number in open_ or unsettled or any(one.state not in _READ for one in files):
         return "open"
-    young = any(_touched(one) >= cutoff(one.partner, one.set_id) for one in documents)
+    young = any(_touched(one, again) >= cutoff(one.partner, one.set_id) for one in documents)
     bare = [one for one in files if all(document.transmission_id != one.id for document in documents)]
     return "young" if young or any(one.state_at >= cutoff("", "") for one in bare) else "ripe"
 
 
-def _touched(document: Any) -> datetime:
-    """When something was last done to it, or said of it."""
+def _touched(document: Any, again: datetime | None) -> datetime:
+    """When something was last done to it, or said of it, or a file of its family was laid out `again`."""
     times: tuple[datetime | None, ...] = (
         document.received_at,
         document.state_at,
         document.delivered_at,
         document.acknowledged_at,
         document.resent_at,
+        again,
     )
     return max(one for one in times if one is not None)
 
@@ -117,6 +127,22 @@ def _open(
         database.among(CARRYING.c.subject, list(subjects)), CARRYING.c.state.in_(_ON_ITS_WAY)
     )
     return found | {subjects[one] for one in connection.execute(carried).scalars()}
+
+
+def _laid_out(
+    database: Database, connection: Connection, families: Sequence[Family], place: Mapping[str, int], files: list[str]
+) -> Mapping[int, datetime]:
+    """When an answer, or an interchange once more, of a family was last laid out: the partner may fetch it yet."""
+    answer, sent = ACKNOWLEDGEMENT.c, OUTBOUND_INTERCHANGE.c
+    ours = [one for family in families for one in family.interchanges]
+    found: dict[int, datetime] = {}
+    for statement in (
+        select(answer.transmission_id, answer.offered_at).where(database.among(answer.transmission_id, files)),
+        select(sent.id, sent.resent_at).where(database.among(sent.id, ours), sent.resent_at.is_not(None)),
+    ):
+        for of, at in connection.execute(statement):
+            found[place[of]] = max(at, found.get(place[of], at))
+    return found
 
 
 def _rows(database: Database, connection: Connection, table: Any, column: str, ids: list[str]) -> Sequence[Any]:

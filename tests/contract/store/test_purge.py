@@ -100,6 +100,25 @@ async def test_a_purge_that_ends_before_its_last_page_stands_in_the_audit_trail_
     assert len(shop.all(DOCUMENT)) == 1
 
 
+async def test_what_was_laid_out_again_lately_stays_for_whoever_fetches_it(
+    shop: Shop, purge: Callable[..., Purge]
+) -> None:
+    await delivered(shop)
+    await accepted_invoice(shop)
+    there = shop.mailbox.entries("acme", "outbound")
+    for one in there:
+        shop.mailbox.fetched("acme", one)
+    shop.clock.turn(days=250)
+    for one in there:
+        shop.mailbox.offer_again("acme", one.name, reason="they lost it", who="kim")
+
+    assert purge().run(**WHY).proofs == []
+
+    assert len(shop.mailbox.entries("acme", "outbound")) == 2
+    shop.clock.turn(days=201)
+    assert len(purge().run(**WHY).proofs) == 1
+
+
 def once(act: Callable[..., Any]) -> Callable[..., Any]:
     """The second time there is no room for it."""
     done: list[bool] = []
