@@ -4,9 +4,10 @@ A remittance may name thousands of invoices. It is heard in parts, each in a tra
 waits to write waits long; whoever dies between two goes on with what is not there yet.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import Any, Final
 
 from sqlalchemy import delete, func, select, update
@@ -17,7 +18,7 @@ from gateway.pipeline.business.statement import Statement
 from gateway.pipeline.business.statements import statements
 from gateway.store import business_words as words
 from gateway.store.bodies import bodies
-from gateway.store.business_matching import of_group
+from gateway.store.business_matching import in_group, of_group
 from gateway.store.business_tables import BUSINESS_FACT
 from gateway.store.means import Transaction
 from gateway.store.rows import ManyRows
@@ -25,6 +26,9 @@ from gateway.store.tables import CANONICAL
 
 MOST_STATEMENTS: Final = 20_000
 """Of one set. The largest remittances of retailers name some thousand invoices."""
+
+MOST_OF_GROUPS: Final = 5_000
+"""Documents of which a set speaks by their groups, counted each time: they are heard together, in one transaction."""
 
 AT_ONCE: Final = 400
 """Statements of one transaction; up to twice as many where they are about the same number."""
@@ -135,8 +139,22 @@ def _forget(transaction: Transaction, documents: Sequence[str]) -> set[str]:
 
 def _said(transaction: Transaction, row: Any, body: Mapping[str, Any]) -> Sequence[Statement]:
     said = words.first(statements(row.canonical_type, row.set_id, body), MOST_STATEMENTS)
-    each = [one for told in said for one in (of_group(transaction, row, told) if told.of_group else [told])]
-    return each or [words.nothing()]
+    return list(_each(transaction, row, said)) or [words.nothing()]
+
+
+def _each(transaction: Transaction, row: Any, said: Sequence[Statement]) -> Iterator[Statement]:
+    """What is said of a group, of each document in it: as far as anybody looks."""
+    known, left = cache(partial(in_group, transaction, row)), MOST_OF_GROUPS
+    for place, told in enumerate(said):
+        if not told.of_group:
+            yield told
+        elif left > 0:
+            each = of_group(known(told.group), told)
+            yield from each[:left]
+            left -= len(each)
+            if left < 0 or (left == 0 and any(one.of_group for one in said[place + 1 :])):
+                reason = f"it speaks of groups with more than {MOST_OF_GROUPS:,} documents: of the others nobody looked"
+                yield Statement(kind="advice", claim=None, reason=reason)
 
 
 def _part(left: Sequence[Line]) -> Sequence[Line]:

@@ -251,13 +251,17 @@ def _in_groups(transaction: Transaction, partners: Sequence[str], groups: Sequen
     return [row for row in found if row.partner in partners and row.state not in _STANDS_IN]
 
 
-def of_group(transaction: Transaction, row: Any, one: Statement) -> Sequence[Statement]:
-    """What is said of a whole group, said of each of its documents; as it is where no one group can be meant."""
-    known = [
+def in_group(transaction: Transaction, row: Any, group: str) -> Sequence[Any]:
+    """Documents of ours in the groups of this number that the partner of a document, `row`, may speak of."""
+    return [
         document
-        for document in _in_groups(transaction, [row.partner], [words.by_group(one.group)])
+        for document in _in_groups(transaction, [row.partner], [words.by_group(group)])
         if document.usage == row.usage and -APART <= row.received_at - document.received_at <= CONTROL_WINDOW
     ]
+
+
+def of_group(known: Sequence[Any], one: Statement) -> Sequence[Statement]:
+    """What is said of a whole group, said of each of its documents; as it is where no one group can be meant."""
     groups = {document.outbound_group_id for document in known}
     if one.claim is None or len(groups) != 1:
         many = f"can be any of {len(groups)} that we sent" if groups else "is none that we sent"

@@ -302,6 +302,26 @@ async def test_an_824_finds_a_document_by_its_control_numbers_and_a_group_means_
     assert "another than HP-9" in reason
 
 
+@pytest.mark.parametrize(
+    ("most", "stand", "words"),
+    [
+        (1, ["disputed", ""], ["it speaks of groups with more than 1 documents: of the others nobody looked"]),
+        (2, ["disputed", "disputed"], []),
+    ],
+)
+async def test_an_824_that_speaks_of_groups_over_and_over_is_heard_as_far_as_anybody_looks(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, most: int, stand: list[str], words: list[str]
+) -> None:
+    invoices = [await an_invoice(shop, number) for number in ("HP-1", "HP-2")]
+    monkeypatch.setattr("gateway.store.business_hearing.MOST_OF_GROUPS", most)
+    told = {"status": "group_rejected", "reference_kind": "transaction", "reference": "9", "set": "810"}
+
+    await an_advice(shop, {"group_number": "1", **told}, {"group_number": "2", **told})
+
+    assert [business(shop, one) for one in invoices] == stand
+    assert [reason for _, reason in left(shop)] == words
+
+
 # ---------------------------------------------------------------------------------------------- people
 
 
