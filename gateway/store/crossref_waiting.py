@@ -10,6 +10,8 @@ from sqlalchemy import delete, func, select
 from gateway.crossref.rows import ANY
 from gateway.ledger.events import DOCUMENT_REPLAYED
 from gateway.pipeline.knowledge import Lacking
+from gateway.pipeline.outbound.stage import OutboundOutcome
+from gateway.pipeline.stage import DocumentOutcome
 from gateway.store import events, holding, replaying
 from gateway.store.columns import indexed
 from gateway.store.crossref_days import Days, late, satisfied, wanted
@@ -49,6 +51,12 @@ def lock(transaction: Transaction) -> None:
     """Held until the transaction ends."""
     if transaction.means.database.kind == "postgresql":
         transaction.connection.execute(select(func.pg_advisory_xact_lock(Lock.CROSS_REFERENCES.value)))
+
+
+def lock_for(transaction: Transaction, outcomes: Iterable[DocumentOutcome | OutboundOutcome]) -> None:
+    """The same where any of these is about to wait: before any row is locked, as who adds rows locks documents then."""
+    if any(one.lacking is not None and one.state == "held" for one in outcomes):
+        lock(transaction)
 
 
 def record(transaction: Transaction, waiting: Sequence[Waiting], settled: Sequence[str] = ()) -> None:

@@ -82,7 +82,9 @@ def _collected(means: Means, row: Any) -> Collected:
 
 def record(transaction: Transaction, outcomes: Sequence[OutboundOutcome]) -> None:
     """Write what translating again came to, for those that are still "collected"; the others write nothing."""
-    sendings.lock(transaction, (), [*parts.lock(transaction, outcomes), *(one.id for one in outcomes)])
+    members = parts.lock(transaction, outcomes)
+    crossref_waiting.lock_for(transaction, outcomes)
+    sendings.lock(transaction, (), [*members, *(one.id for one in outcomes)])
     locked = _locked(transaction, [one.id for one in outcomes])
     mine = parts.claim(transaction, [one for one in outcomes if one.id in locked])
     for one in mine:

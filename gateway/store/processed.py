@@ -73,6 +73,7 @@ class _Batch:
 def record(transaction: Transaction, outcomes: Sequence[TransmissionOutcome], suspects: Sequence[str]) -> None:
     """Write what became of these transmissions. Those no longer "received" write nothing at all."""
     waiting_parts = parts.lock(transaction, [one for outcome in outcomes for one in outcome.outbound])
+    crossref_waiting.lock_for(transaction, _documents(outcomes))
     _enqueue_suspects(transaction, suspects)
     won = _compare_and_set(transaction, [outcome.id for outcome in outcomes])
     mine = _without_written(transaction, [outcome for outcome in outcomes if outcome.id in won], won)
@@ -90,6 +91,14 @@ def record(transaction: Transaction, outcomes: Sequence[TransmissionOutcome], su
     for outcome in mine:
         _add_transmission(transaction, batch, outcome, won[outcome.id], verdicts)
     _write(transaction, batch)
+
+
+def _documents(outcomes: Sequence[TransmissionOutcome]) -> Iterator[DocumentOutcome | OutboundOutcome]:
+    for outcome in outcomes:
+        yield from outcome.outbound
+        for interchange in outcome.interchanges:
+            for document in interchange.documents:
+                yield from (document, *document.siblings)
 
 
 def _heard(

@@ -68,6 +68,7 @@ def as_translatable(means: Means, envelopes: Envelopes, row: Any) -> Translatabl
 
 def record(transaction: Transaction, outcomes: Sequence[DocumentOutcome]) -> None:
     """Write mapped, held or dead documents that are still "validated"; the others write nothing."""
+    crossref_waiting.lock_for(transaction, (one for outcome in outcomes for one in (outcome, *outcome.siblings)))
     locked = _locked(transaction, [outcome.id for outcome in outcomes])
     mine = [outcome for outcome in outcomes if outcome.id in locked]
     if not mine:

@@ -17,11 +17,14 @@ from sqlalchemy import Connection, select, text, update
 from gateway.engine.persistence import persistently
 from gateway.errors import Collided, UsageError
 from gateway.ledger.deadlines import StandardClocks
+from gateway.mapping.reading import Unmapped
+from gateway.pipeline.knowledge import Lacking
 from gateway.pipeline.outbound.collect import document_id
 from gateway.pipeline.stage import TransmissionOutcome
 from gateway.pipeline.verbs import How, Selection, Verb
 from gateway.store import (
     business_matching,
+    crossref_waiting,
     database,
     deadlines,
     notice_desk,
@@ -340,6 +343,23 @@ async def test_who_delivers_what_a_person_held_meanwhile_and_who_acts_on_all_do_
     assert [shop.state(one) for one in (held, mapped)] == ["delivered"] * 2
 
 
+async def test_what_begins_to_wait_for_a_cross_reference_and_who_adds_it_do_not_wait_for_each_other(
+    shop: Shop, rival: Rival
+) -> None:
+    [document] = await shop.documents(state="validated")
+    missing = Lacking(values=(Unmapped("sku", "AB-1"),), on=shop.clock().date(), as_of=shop.clock(), pinned=False)
+    waits = dataclasses.replace(a_mapped(document), state="held", reason="unmapped", lacking=missing)
+
+    with shop.means.database.begin() as connection:
+        crossref_waiting.lock(Transaction(shop.means, connection, shop.clock()))  # as who adds a row does
+        rival.begins(lambda other: other.journal.record_translated([waits]))
+        soon(connection)
+        moves(connection, document)
+
+    rival.ends()
+    assert shop.state(document) == "held"
+
+
 async def test_who_carries_answers_and_who_takes_the_same_file_again_do_not_wait_for_each_other(
     shop: Shop, rival: Rival
 ) -> None:
@@ -411,7 +431,7 @@ async def test_what_was_purged_while_a_person_waited_for_it_is_no_document_any_m
         rival.ends()
 
 
-async def test_what_comes_again_while_a_purge_takes_the_first_of_it_waits_in_no_circle(
+async def test_what_comes_again_while_a_purge_looks_at_the_first_of_it_waits_in_no_circle_and_is_answered(
     shop: Shop, rival: Rival, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await delivered(shop)
@@ -427,7 +447,8 @@ async def test_what_comes_again_while_a_purge_takes_the_first_of_it_waits_in_no_
     shop.journal.record_processed([copy])
 
     rival.ends()
-    assert [row.state for row in shop.all(INTERCHANGE)] == ["duplicate"]
+    assert [row.state for row in shop.all(INTERCHANGE)] == ["accepted", "duplicate"]
+    assert [one.state for one in shop.mailbox.entries("acme", "outbound")] == ["ready"]
 
 
 def purged(shop: Shop) -> purge.Reckoning:
