@@ -442,6 +442,7 @@ async def test_what_comes_again_while_a_purge_looks_at_the_first_of_it_waits_in_
     [interchange] = copy.interchanges
     copy = dataclasses.replace(copy, interchanges=(dataclasses.replace(interchange, window=timedelta(days=200)),))
     monkeypatch.setattr(purge, "indexed", nullcontext)  # its indexes wait for whoever writes, and hold nothing
+    monkeypatch.setattr(database, "TRIES", 1)
     meanwhile(monkeypatch, processed, "claim", rival, purged)
 
     shop.journal.record_processed([copy])
