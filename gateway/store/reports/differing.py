@@ -51,7 +51,7 @@ def _interchange(look: Look, row: Any) -> Difference:
         .where(table.interchange_id == row.id)
         .order_by(table.byte_offset, table.id)
     )
-    documents = list(look.rows(statement))
+    documents = look.rows(statement)
     places = Counter(_place(one) for one in documents)
     doubled = [one.id for one in documents if places[_place(one)] > 1]
     words = f"ISA13 {row.control_number}: {row.sets} sets were read, {there} are there"
@@ -118,7 +118,7 @@ def _handed_in(look: Look, day: PartnerDay) -> Iterator[Difference]:
         .order_by(table.transmission_id)
         .limit(NAMED)
     )
-    for row in list(look.rows(doubled)):
+    for row in look.rows(doubled):
         ids = select(table.id).where(table.transmission_id == row.transmission_id, table.state != "superseded")
         subjects = tuple(one.id for one in look.rows(ids.order_by(table.id)))
         yield Difference(

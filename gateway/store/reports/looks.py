@@ -73,9 +73,9 @@ class Look:
         table = DOCUMENT.c
         return [*self.of(table.partner, table.received_at, table.usage), table.direction == "outbound"]
 
-    def rows(self, statement: Any) -> Iterator[Any]:
-        """What it finds."""
-        yield from self.connection.execute(statement)
+    def rows(self, statement: Any) -> Sequence[Any]:
+        """What it finds, taken at once: row by row takes twice as long."""
+        return self.connection.execute(statement).all()
 
     def listed(self, names: Sequence[str], rows: Sequence[Sequence[str | datetime]]) -> FromClause:
         """Rows of texts and moments (at least one) as a table, as one parameter (PostgreSQL: one for each column),

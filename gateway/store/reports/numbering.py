@@ -166,7 +166,7 @@ def _group_numbers(look: Look, partners: Collection[str]) -> Numbers:
     return _in_groups(look.rows(select(table.partner, counts).where(*look.interchanges(), *counted)))
 
 
-def _in_groups(rows: Iterator[Any]) -> Numbers:
+def _in_groups(rows: Iterable[Any]) -> Numbers:
     """GS06 by partner, GS02 and GS03. Read in one go: what is counted of each interchange is a line of JSON."""
     by_partner: defaultdict[str, list[str]] = defaultdict(list)
     for partner, counts in rows:
@@ -285,8 +285,9 @@ def _came_in_group(look: Look, skips: Mapping[Pair, Sequence[Hole]]) -> Mapping[
     """Numbers in these holes that came in a group on another day, by partner, asked for at once."""
     found: defaultdict[str, set[int]] = defaultdict(set)
     since = {partner: span.start - LATE for partner, span in look.spans.items()}
+    least = {partner: lowest(start) for partner, start in since.items()}
     numbers = {
-        (pair.partner, f"{one:0{width}}", since[pair.partner], lowest(since[pair.partner]))
+        (pair.partner, f"{one:0{width}}", since[pair.partner], least[pair.partner])
         for pair, several in skips.items()
         for hole in several
         for one in range(hole.first, hole.last + 1)

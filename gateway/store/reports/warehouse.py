@@ -59,7 +59,7 @@ class StoreWarehouseOrders:
         found: list[OrderBalance] = []
         with steady(self.database) as connection:
             for day, look in StoreReconciling(self.database, self.zone).looks(connection, wanted):
-                orders = list(look.rows(_orders(look)))
+                orders = look.rows(_orders(look))
                 about = self._about(look, orders)
                 latest = {(row.partner, _number(row)): row for row in orders}
                 counts = [
