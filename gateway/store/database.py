@@ -199,6 +199,7 @@ def _postgresql(url: str, size: int, *, options: str = "") -> Engine:
         max_overflow=size // 2,
         pool_timeout=30,
         pool_pre_ping=True,
+        use_native_hstore=False,  # no column is of that type: to ask each new connection for it is half of its start
         connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS} | ({"options": options} if options else {}),
     )
 
