@@ -274,7 +274,8 @@ class Invariants:
     def _days(self) -> Iterator[str]:
         """What the gateway itself counts of each day adds up. That partners skip numbers of theirs is their affair."""
         partners, plan = self.month.house.rules.book.partners, self.month.plan
-        store = StoreReconciling(self.month.house.memory.database, lambda name: partners[name].time_zone)
+        zones = {name: profile.time_zone for name, profile in partners.items()}
+        store = StoreReconciling(self.month.house.memory.database, lambda name: zones.get(name, ""))
         wanted = Wanted(first=plan.first.date(), last=self.month.clock.now.date())
         for day in store.days(wanted):
             for one in day.differences:
