@@ -27,7 +27,9 @@ tables/transmission.jsonl  the files that documents came in; "sha256" names the 
 tables/event.jsonl         what was done when, by whom and why; "subject" is the id of what it was done to
 tables/acknowledgement.jsonl, received_acknowledgement.jsonl
                            what we answered (TA1, 997, 999), and what partners answered to us
-tables/business_fact.jsonl what sets said of the business in a document ("subject_id"): paid, disputed, confirmed
+tables/business_fact.jsonl, business_booking.jsonl
+                           what sets said of the business in a document ("subject_id"): paid, disputed, confirmed; and
+                           which of it a person said is about another document
 tables/thread.jsonl, thread_document.jsonl
                            purchase orders with their partner and number, and which documents belong to each ("doubt"
                            says what is not certain); documents that were not asked for may belong to it too
