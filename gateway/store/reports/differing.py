@@ -54,7 +54,7 @@ def _interchange(look: Look, row: Any) -> Difference:
     documents = look.rows(statement)
     places = Counter(_place(one) for one in documents)
     doubled = [one.id for one in documents if places[_place(one)] > 1]
-    words = f"ISA13 {row.control_number}: {row.sets} sets were read, {there} are there"
+    words = f"ISA13 {row.control_number}: {_sets(row.sets, 'read')}, {_are(there)} there"
     if doubled:
         return Difference(
             column="received",
@@ -65,6 +65,14 @@ def _interchange(look: Look, row: Any) -> Difference:
     shown = ", ".join(f"{one.group_control_number}/{one.set_control_number}" for one in documents[:NAMED])
     words = f"{words}: {shown}" if documents else words
     return Difference(column="received", number=row.sets - there, words=words, subjects=(row.id,))
+
+
+def _sets(many: int, done: str) -> str:
+    return f"{many} {'set was' if many == 1 else 'sets were'} {done}"
+
+
+def _are(many: int) -> str:
+    return f"{many} {'is' if many == 1 else 'are'}"
 
 
 def _place(row: Any) -> tuple[int, int]:
@@ -147,5 +155,5 @@ def _group(look: Look, row: Any) -> Difference:
         return Difference(column="sent", number=1, words=words, subjects=(row.id,))
     statement = select(DOCUMENT.c.id).where(DOCUMENT.c.outbound_group_id == row.group).order_by(DOCUMENT.c.id)
     documents = [one.id for one in look.rows(statement.limit(NAMED))]
-    words = f"ISA13 {row.control_number}, GS06 {row.number}: {row.sets} sets went out, {row.there} are there"
+    words = f"ISA13 {row.control_number}, GS06 {row.number}: {_sets(row.sets, 'sent')}, {_are(row.there)} there"
     return Difference(column="sent", number=row.sets - row.there, words=words, subjects=(row.id, *documents))

@@ -99,7 +99,7 @@ async def test_a_document_that_is_lost_shows_as_one_too_few_with_its_interchange
 
     [one] = day.differences
     assert (day.received.difference, one.column, one.number) == (1, "received", 1)
-    assert one.words == "ISA13 000000001: 2 sets were read, 1 are there: 1/0001"
+    assert one.words == "ISA13 000000001: 2 sets were read, 1 is there: 1/0001"
     assert shop.all(DOCUMENT)[0].interchange_id in one.subjects
 
 
