@@ -1,7 +1,9 @@
 """What was said of the business in documents, and the numbers that documents are meant by when something is said."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Table, Text, text
@@ -88,3 +90,10 @@ OPEN = ("early", "unmatched", "ambiguous")
 """States of facts that wait for what they are about, or for a person."""
 STILL_OPEN = text("business_fact.state in ('early', 'unmatched', 'ambiguous')")
 """The same as a condition written out, by which SQLite sees that an index of these has them all."""
+
+NOTHING_SAID: Mapping[str, Any] = MappingProxyType(
+    {"business": "", "business_at": None, "business_words": "", "business_open": None}
+)
+"""Of a document that takes another's place, or stands beside it: what was said of that one becomes its own, with an
+event, when it is followed.
+"""

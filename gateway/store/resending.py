@@ -14,6 +14,7 @@ from gateway.ledger.events import DOCUMENT_COLLECTED, DOCUMENT_FIRST_ACCEPTED
 from gateway.pipeline.verbs import Numbers
 from gateway.store import events, parts, sending_again, work
 from gateway.store.answer_words import telling
+from gateway.store.business_tables import NOTHING_SAID
 from gateway.store.events import Change
 from gateway.store.means import Transaction
 from gateway.store.successors import known_of_the_first
@@ -33,6 +34,7 @@ _ANEW: dict[str, Any] = {
     "acknowledgement": "",
     "acknowledged_at": None,
     "resent_at": None,
+    **NOTHING_SAID,
 }
 """What the new document has not yet, whatever the one before had."""
 

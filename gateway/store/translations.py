@@ -11,6 +11,7 @@ from gateway.ledger.document import DocumentState
 from gateway.ledger.events import DOCUMENT_BEFORE_ORDER
 from gateway.pipeline.stage import DocumentOutcome, Translatable
 from gateway.store import crossref_waiting, events, order_waits, waits, work
+from gateway.store.business_tables import NOTHING_SAID
 from gateway.store.columns import indexed
 from gateway.store.contents import from_row
 from gateway.store.documents import KEYS, by_destination, key_rows, mapped_columns, put_canonicals, waiting
@@ -151,7 +152,7 @@ def _beside(transaction: Transaction, row: Any, part: DocumentOutcome) -> dict[s
     """The same set, another part: nothing of it was tried yet."""
     fresh = {"id": part.id, "original": True, "generation": 1, "attempts": 0, "external_id": "", "delivered_at": None}
     fresh |= {"first_attempt_at": None, "last_attempt_at": None, "next_attempt_at": None}
-    return {**row._mapping, **fresh, **mapped_columns(transaction, part)}
+    return {**row._mapping, **fresh, **NOTHING_SAID, **mapped_columns(transaction, part)}
 
 
 def _locked(transaction: Transaction, ids: Sequence[str]) -> Mapping[str, Any]:
